@@ -1,0 +1,285 @@
+"""Reading one pack file: declarative TOML, strict, refused whole with file, item and reason.
+
+Shapes   parse_pack(data, file, known terms) -> Pack
+Units    sizes are bytes; officers are persons
+Raises   BadPack and nothing else
+Source   docs/formats.md, "How to read a format"
+Never    reads a disk or a network: the caller hands the bytes
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Container, Iterable, Mapping
+from typing import Any, ClassVar, Final
+
+from openline.errors import OpenlineError
+from openline.formats import openjson, terms
+from openline.formats.form import FAMILIES, TYPES, Format, Item, Pack, is_reserved
+from openline.formats.malformed import Malformed
+
+PACK_BYTES_MAX: Final = 262_144
+FORMATS_MAX: Final = 200
+ITEMS_MAX: Final = 100
+PACK_SPELLING: Final = 1
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_FORMAT_ID: Final = re.compile(r"([a-z][a-z0-9-]{0,31})/[a-z][a-z0-9-]{0,63}@[1-9][0-9]{0,3}")
+_PATH: Final = re.compile(r"[a-z0-9._-]{1,100}")
+_NUMBER: Final = re.compile(r"[A-Z]?[1-9][0-9]{0,2}")
+_VALUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+_TIMER: Final = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z][a-z0-9-]{0,63}")
+
+_ITEM_KEYS: Final = frozenset(
+    {"number", "path", "term", "type", "required", "repeatable", "withheld", "unit", "codes"}
+    | {"vocabulary"}
+)
+_FORMAT_KEYS: Final = frozenset(
+    {"id", "term", "family", "basis", "items", "classes", "refs", "predecessors", "replies"}
+    | {"needs", "excludes", "timers", "lead_item", "officers", "machine", "visible", "batch"}
+    | {"safety"}
+)
+_PACK_KEYS: Final = frozenset({"openline_pack", "id", "version", "basis", "common", "format"})
+
+
+class BadPack(OpenlineError):
+    """A pack file that cannot be used, with the file, the item and the reason."""
+
+    code: ClassVar[str] = "formats.bad-pack"
+    remedy: ClassVar[str] = "Correct the named item of the pack file; nothing of it was loaded."
+
+    def __init__(self, file: str, item: str, reason: str) -> None:
+        super().__init__(f"{file}: {item}: {reason}")
+        self.file, self.item, self.reason = file, item, reason
+
+
+def parse_pack(data: bytes, file: str, known: Container[str]) -> Pack:
+    """Read one pack file strictly; `known` holds the terms of the dictionary."""
+    if len(data) > PACK_BYTES_MAX:
+        raise BadPack(file, "file", f"longer than {PACK_BYTES_MAX} bytes")
+    try:
+        table = tomllib.loads(data.decode("utf-8"))
+        canonical = openjson.encode(table)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadPack(file, "file", f"is not TOML in UTF-8 ({error})") from None
+    except Malformed as error:
+        raise BadPack(file, "file", f"holds what Openline JSON cannot ({error})") from None
+    return _Reader(file, known).pack(table, hashlib.sha256(canonical).digest())
+
+
+class _Reader:
+    """One pack file; every refusal names the file, the item and the reason."""
+
+    def __init__(self, file: str, known: Container[str]) -> None:
+        self._file, self._known = file, known
+        self._at = "pack"
+
+    def pack(self, table: Mapping[str, Any], sha256: bytes) -> Pack:
+        self._keys(table, _PACK_KEYS, {"openline_pack", "id", "version", "basis", "format"})
+        if self._int(table, "openline_pack", 1) != PACK_SPELLING:
+            raise self._bad(f"openline_pack is not {PACK_SPELLING}")
+        name = self._matched(table, "id", _NAME)
+        version = self._int(table, "version", 1, 9999)
+        if self._file != f"{name}-{version}.toml":
+            raise self._bad(f"the file should be called {name}-{version}.toml")
+        common = self._items(self._tables(table, "common", ITEMS_MAX))
+        if any(item.required for item in common):
+            raise self._bad("a common item is never required")
+        formats = tuple(
+            self._format(row, name, common) for row in self._tables(table, "format", FORMATS_MAX)
+        )
+        self._at = "pack"
+        self._unique([form.id for form in formats], "format")
+        return Pack(name, version, self._text(table, "basis"), common, formats, sha256)
+
+    def _format(self, row: Mapping[str, Any], pack: str, common: tuple[Item, ...]) -> Format:
+        self._at = str(row.get("id", "format"))
+        self._keys(row, _FORMAT_KEYS, {"id", "term", "family", "basis", "items"})
+        if self._matched(row, "id", _FORMAT_ID).partition("/")[0] != pack:
+            raise self._bad(f"a format of this pack begins with {pack}/")
+        items = self._items(self._tables(row, "items", ITEMS_MAX))
+        form = Format(
+            id=row["id"],
+            term=self._term(row),
+            family=self._one_of(row, "family", FAMILIES),
+            basis=self._text(row, "basis"),
+            items=items,
+            common=common,
+            classes=self._pairs(row, "classes", _VALUE, self._is_term),
+            refs=self._one_of(row, "refs", {"none", "optional", "required"}, "optional"),
+            predecessors=self._ids(row, "predecessors"),
+            replies=self._ids(row, "replies"),
+            needs=self._pairs(row, "needs", _VALUE, self._is_any),
+            excludes=self._pairs(row, "excludes", _VALUE, self._is_any),
+            timers=self._pairs(row, "timers", re.compile("acknowledge|answer|lead"), self._is_timer),
+            lead_item=self._text(row, "lead_item", ""),
+            officers=self._int(row, "officers", 1, 2, 1),
+            machine=self._bool(row, "machine"),
+            visible=self._bool(row, "visible"),
+            batch=self._bool(row, "batch"),
+            safety=self._bool(row, "safety"),
+        )
+        self._agrees(form)
+        return form
+
+    def _agrees(self, form: Format) -> None:
+        """What one key says must not contradict what another says."""
+        for own in form.items:
+            for item in form.common:
+                if item.path == own.path and (item.term, item.type) != (own.term, own.type):
+                    raise self._bad(f"{own.path} is common to the pack with another term or type")
+        for answer, path in (*form.needs, *form.excludes):
+            if form.class_term(answer) is None:
+                raise self._bad(f"needs or excludes name the class {answer}, which is not listed")
+            if form.item(path) is None:
+                raise self._bad(f"needs or excludes name the path {path}, which no item has")
+        lead = form.item(form.lead_item)
+        if (form.timer("lead") is None) != (lead is None) or (lead and lead.type != "time"):
+            raise self._bad("a lead timer goes with a lead_item of type time")
+        if form.predecessors and form.refs == "none":
+            raise self._bad("a format with predecessors must take a reference")
+        if form.id in form.predecessors:
+            raise self._bad("predecessors in a circle: the format would have to follow itself")
+        if form.batch and (form.officers > 1 or form.safety):
+            raise self._bad("a guarantee, a suspension or an incident is never released in a batch")
+
+    def _items(self, rows: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
+        above = self._at
+        items = tuple(self._item(row, above) for row in rows)
+        self._at = above
+        self._unique([item.number for item in items], "number")
+        self._unique([item.path for item in items], "path")
+        return items
+
+    def _item(self, row: Mapping[str, Any], above: str) -> Item:
+        self._at = f"{above}, item {row.get('path', row.get('number', '?'))}"
+        self._keys(row, _ITEM_KEYS, {"number", "path", "term", "type"})
+        path = self._matched(row, "path", _PATH)
+        if is_reserved(path):
+            raise self._bad(f"the path {path} belongs to the protocol")
+        kind = self._one_of(row, "type", TYPES)
+        codes = self._pairs(row, "codes", _VALUE, self._is_term)
+        if (kind == "code") != bool(codes):
+            raise self._bad("codes go with the type code, and with no other")
+        unit = self._text(row, "unit", "")
+        if unit and (kind != "int" or f"unit.{unit}" not in self._known):
+            raise self._bad(f"the unit {unit} needs the type int and a term unit.{unit}")
+        return Item(
+            number=self._matched(row, "number", _NUMBER),
+            path=path,
+            term=self._term(row),
+            type=kind,
+            required=self._bool(row, "required"),
+            repeatable=self._bool(row, "repeatable"),
+            withheld=self._bool(row, "withheld"),
+            unit=unit,
+            codes=codes,
+            vocabulary=self._text(row, "vocabulary", ""),
+        )
+
+    # ---- single values -------------------------------------------------------------------
+
+    def _bad(self, reason: str) -> BadPack:
+        return BadPack(self._file, self._at, reason)
+
+    def _keys(self, row: Mapping[str, Any], allowed: frozenset[str], asked: set[str]) -> None:
+        for key in sorted(set(row) - allowed):
+            raise self._bad(f"unknown key {key}; words belong to the dictionary of terms")
+        for key in sorted(asked - set(row)):
+            raise self._bad(f"{key} is missing")
+
+    def _text(self, row: Mapping[str, Any], key: str, default: str | None = None) -> str:
+        value = row.get(key, default)
+        if not isinstance(value, str):
+            raise self._bad(f"{key} is not text")
+        reason = terms.hostile(value, terms.BASIS_CHARACTERS_MAX) if value else None
+        if reason:
+            raise self._bad(f"{key} {reason}")
+        return value
+
+    def _matched(self, row: Mapping[str, Any], key: str, pattern: re.Pattern[str]) -> str:
+        value = self._text(row, key)
+        if not pattern.fullmatch(value):
+            raise self._bad(f"{key} is not spelled {pattern.pattern}")
+        return value
+
+    def _one_of(
+        self, row: Mapping[str, Any], key: str, allowed: Iterable[str], default: str | None = None
+    ) -> str:
+        value = self._text(row, key, default)
+        if value not in allowed:
+            raise self._bad(f"unknown {key} {value}")
+        return value
+
+    def _term(self, row: Mapping[str, Any]) -> str:
+        term = self._text(row, "term")
+        if not self._is_term(term):
+            raise self._bad(f"unknown term {term}")
+        return term
+
+    def _int(
+        self, row: Mapping[str, Any], key: str, low: int, high: int = 1, default: int | None = None
+    ) -> int:
+        value = row.get(key, default)
+        if type(value) is not int or not low <= value <= high:
+            raise self._bad(f"{key} is not a number from {low} to {high}")
+        return value
+
+    def _bool(self, row: Mapping[str, Any], key: str) -> bool:
+        value = row.get(key, False)
+        if type(value) is not bool:
+            raise self._bad(f"{key} is not true or false")
+        return value
+
+    def _tables(self, row: Mapping[str, Any], key: str, most: int) -> list[Mapping[str, Any]]:
+        value = row.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise self._bad(f"{key} is not a list of tables")
+        if len(value) > most:
+            raise self._bad(f"more than {most} under {key}")
+        return value
+
+    def _pairs(
+        self,
+        row: Mapping[str, Any],
+        key: str,
+        first: re.Pattern[str],
+        second: Callable[[str], bool],
+    ) -> tuple[tuple[str, str], ...]:
+        value = row.get(key, [])
+        if not isinstance(value, list):
+            raise self._bad(f"{key} is not a list of pairs")
+        pairs: list[tuple[str, str]] = []
+        for each in value:
+            match each:
+                case [str(left), str(right)]:
+                    pairs.append((left, right))
+                case _:
+                    raise self._bad(f"{key} is not a list of pairs of text")
+            if not first.fullmatch(left) or not second(right):
+                raise self._bad(f"{key}: unknown {left} or {right}")
+        if key in ("classes", "codes", "timers"):
+            self._unique([left for left, _ in pairs], key)
+        return tuple(pairs)
+
+    def _ids(self, row: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        value = row.get(key, [])
+        if not isinstance(value, list) or not all(
+            isinstance(each, str) and _FORMAT_ID.fullmatch(each) for each in value
+        ):
+            raise self._bad(f"{key} is not a list of format ids")
+        self._unique(value, key)
+        return tuple(value)
+
+    def _unique(self, values: list[str], what: str) -> None:
+        for value in sorted({each for each in values if values.count(each) > 1}):
+            raise self._bad(f"the {what} {value} occurs twice")
+
+    def _is_term(self, term: str) -> bool:
+        return term in self._known
+
+    def _is_timer(self, timer: str) -> bool:
+        return _TIMER.fullmatch(timer) is not None
+
+    def _is_any(self, path: str) -> bool:
+        return _PATH.fullmatch(path) is not None
