@@ -1,0 +1,1 @@
+"""Keys and randomness: sign, cosign, seal, release. The only room that imports `cryptography`."""

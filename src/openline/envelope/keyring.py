@@ -1,0 +1,292 @@
+"""The secrets of one party: what lies in the keyring file, and what is derived from it.
+
+Shapes   Keyring <-> versioned Openline JSON; role_seed(node_seed, role, kind) -> 32 bytes
+Units    seeds are 32 bytes; a prekey is named by the entry that announced it (origin, index)
+Raises   Malformed for a file that is not a keyring; RootSpent when the root keys are gone
+Source   docs/PROTOCOL.md part 4
+Never    touches disk, and never shows a secret: `repr` names the party only. Whoever destroys a
+         prekey or a root also calls `Suite.forget`, because suites cache key objects
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Final, NamedTuple
+
+from openline.envelope.derive import hkdf_sha256
+from openline.envelope.key_objects import SEED_BYTES, XWING_PUBLIC_BYTES, x25519_public_bytes
+from openline.envelope.suite import (
+    ED25519,
+    ED25519_COSIGNATURE,
+    ML_DSA_44,
+    Randomness,
+    Suite,
+)
+from openline.errors import OpenlineError
+from openline.formats.malformed import Malformed
+from openline.formats.note import Vkey
+from openline.formats.openjson import Value, decode, encode
+from openline.formats.spell import b64, check_key_name, check_party, unb64
+
+KEYRING_BYTES_MAX: Final = 32 * 1024 * 1024
+PREKEYS_MAX: Final = 10_000
+
+LOG: Final = "log"
+RECEIPT: Final = "receipt"
+HTTP: Final = "http"
+WITNESS: Final = "witness"
+
+# Every role key that exists; a pair that is not here is never derived.
+ROLE_KINDS: Final[Mapping[str, tuple[int, ...]]] = {
+    LOG: (ED25519, ML_DSA_44),
+    RECEIPT: (ED25519_COSIGNATURE, ML_DSA_44),
+    HTTP: (ED25519,),
+    WITNESS: (ED25519_COSIGNATURE, ML_DSA_44),
+}
+
+_WHAT: Final = "keyring"
+_VERSION: Final = 1
+_VALUES_MAX: Final = 5 * PREKEYS_MAX + 100
+_KEYS: Final = frozenset(
+    ("archive", "data", "next", "node", "party", "prekeys", "root", "seal", "version", "wire")
+)
+
+
+class RootSpent(OpenlineError):
+    """The root keys of the current card were destroyed after use."""
+
+    code: ClassVar[str] = "envelope.root-spent"
+    remedy: ClassVar[str] = "Turn the root keys, and sign the next card with the ones turned in."
+
+
+class RootSeeds(NamedTuple):
+    """The two root seeds of one card."""
+
+    ed25519: bytes
+    ml_dsa: bytes
+
+
+class Prekey(NamedTuple):
+    """A sealing key that belongs to one line and one epoch."""
+
+    seed: bytes
+    public: bytes
+
+
+class CardKeys(NamedTuple):
+    """What a card says of a party's keys."""
+
+    root1: Vkey
+    root6: Vkey
+    next: bytes
+    log1: Vkey
+    log6: Vkey
+    receipt4: Vkey
+    receipt6: Vkey
+    http: Vkey
+    seal: bytes
+    wire: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keyring:
+    """All secrets of one party. `root` is None once the current card was signed and published."""
+
+    party: str
+    node_seed: bytes
+    root: RootSeeds | None
+    next_root: RootSeeds
+    seal_seed: bytes
+    wire_seed: bytes
+    archive_seed: bytes
+    data_key: bytes
+    prekeys: Mapping[tuple[str, int], Prekey] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_party(self.party)
+        roots = (*(self.root or ()), *self.next_root)
+        single = (self.node_seed, self.seal_seed, self.wire_seed, self.archive_seed, self.data_key)
+        if any(len(seed) != SEED_BYTES for seed in (*roots, *single)):
+            raise Malformed(_WHAT, f"a seed that has not {SEED_BYTES} bytes")
+        if len(self.prekeys) > PREKEYS_MAX:
+            raise Malformed(_WHAT, f"more than {PREKEYS_MAX} prekeys")
+        for (origin, index), prekey in self.prekeys.items():
+            check_key_name(origin)
+            if index < 0 or len(prekey.seed) != SEED_BYTES:
+                raise Malformed(_WHAT, "a prekey with a wrong index or seed")
+            if len(prekey.public) != XWING_PUBLIC_BYTES:
+                raise Malformed(_WHAT, "a prekey with a public key of a wrong length")
+
+    def __repr__(self) -> str:
+        return f"Keyring({self.party!r}, {len(self.prekeys)} prekeys, secrets not shown)"
+
+    def with_prekey(self, origin: str, index: int, prekey: Prekey) -> "Keyring":
+        """The keyring with one prekey more; a name is given once only."""
+        if (origin, index) in self.prekeys:
+            raise Malformed(_WHAT, f"a second prekey for {origin} entry {index}")
+        return replace(self, prekeys={**self.prekeys, (origin, index): prekey})
+
+    def without_prekeys(self, names: Iterable[tuple[str, int]]) -> "Keyring":
+        """The keyring after these prekeys were destroyed; then call `Suite.forget`."""
+        gone = frozenset(names)
+        kept = {name: prekey for name, prekey in self.prekeys.items() if name not in gone}
+        return replace(self, prekeys=kept)
+
+    def spend_root(self) -> "Keyring":
+        """The keyring after the current root was destroyed; then call `Suite.forget`."""
+        return replace(self, root=None)
+
+    def turn_root(self, random: Randomness) -> "Keyring":
+        """The keyring for the next card: the root committed to by `next`, and a fresh successor."""
+        fresh = RootSeeds(random(SEED_BYTES), random(SEED_BYTES))
+        return replace(self, root=self.next_root, next_root=fresh)
+
+    def to_bytes(self) -> bytes:
+        """The keyring file's content; secret."""
+        prekeys: list[Value] = [
+            [origin, index, b64(prekey.seed), b64(prekey.public)]
+            for (origin, index), prekey in sorted(self.prekeys.items())
+        ]
+        value: dict[str, Value] = {
+            "archive": b64(self.archive_seed),
+            "data": b64(self.data_key),
+            "next": _root_value(self.next_root),
+            "node": b64(self.node_seed),
+            "party": self.party,
+            "prekeys": prekeys,
+            "root": _root_value(self.root),
+            "seal": b64(self.seal_seed),
+            "version": _VERSION,
+            "wire": b64(self.wire_seed),
+        }
+        return encode(value, values_max=_VALUES_MAX)
+
+
+def parse_keyring(data: bytes) -> Keyring:
+    """Read a keyring file's content strictly."""
+    value = decode(data, values_max=_VALUES_MAX, bytes_max=KEYRING_BYTES_MAX)
+    if not isinstance(value, dict) or value.keys() != _KEYS:
+        raise Malformed(_WHAT, "not the members of a keyring")
+    if value["version"] is True or value["version"] != _VERSION:
+        raise Malformed(_WHAT, "a version that this program does not know")
+    next_root = _read_root(value["next"])
+    if next_root is None:
+        raise Malformed(_WHAT, "no next root")
+    keyring = Keyring(
+        party=_text(value["party"]),
+        node_seed=_seed(value["node"]),
+        root=_read_root(value["root"]),
+        next_root=next_root,
+        seal_seed=_seed(value["seal"]),
+        wire_seed=_seed(value["wire"]),
+        archive_seed=_seed(value["archive"]),
+        data_key=_seed(value["data"]),
+        prekeys=dict(_read_prekey(each) for each in _list(value["prekeys"])),
+    )
+    # Finds prekeys out of order or twice.
+    if keyring.to_bytes() != data:
+        raise Malformed(_WHAT, "not the canonical spelling")
+    return keyring
+
+
+def new_keyring(party: str, random: Randomness) -> Keyring:
+    """Fresh secrets for a party that has none."""
+    return Keyring(
+        party=party,
+        node_seed=random(SEED_BYTES),
+        root=RootSeeds(random(SEED_BYTES), random(SEED_BYTES)),
+        next_root=RootSeeds(random(SEED_BYTES), random(SEED_BYTES)),
+        seal_seed=random(SEED_BYTES),
+        wire_seed=random(SEED_BYTES),
+        archive_seed=random(SEED_BYTES),
+        data_key=random(SEED_BYTES),
+    )
+
+
+def new_prekey(suite: Suite, random: Randomness) -> Prekey:
+    """A fresh sealing key, named only when the entry that announces it has its index."""
+    seed = random(SEED_BYTES)
+    return Prekey(seed, suite.seal_public(seed))
+
+
+def role_seed(node_seed: bytes, role: str, kind: int) -> bytes:
+    """The seed of one role key."""
+    if kind not in ROLE_KINDS.get(role, ()):
+        raise ValueError(f"no role key {role}/{kind} exists")
+    return hkdf_sha256(node_seed, b"", f"openline/v1 key\n{role}\n{kind}".encode())
+
+
+def public_card_keys(keyring: Keyring, suite: Suite) -> CardKeys:
+    """What the card that the current root signs must say."""
+    if keyring.root is None:
+        raise RootSpent(f"{keyring.party}: the root keys of the current card are spent")
+
+    def role_vkey(role: str, kind: int) -> Vkey:
+        seed = role_seed(keyring.node_seed, role, kind)
+        return Vkey(f"{keyring.party}/{role}", kind, suite.public(kind, seed))
+
+    root1, root6 = root_vkeys(keyring.party, keyring.root, suite)
+    return CardKeys(
+        root1=root1,
+        root6=root6,
+        next=_commitment(root_vkeys(keyring.party, keyring.next_root, suite)),
+        log1=role_vkey(LOG, ED25519),
+        log6=role_vkey(LOG, ML_DSA_44),
+        receipt4=role_vkey(RECEIPT, ED25519_COSIGNATURE),
+        receipt6=role_vkey(RECEIPT, ML_DSA_44),
+        http=role_vkey(HTTP, ED25519),
+        seal=suite.seal_public(keyring.seal_seed),
+        wire=x25519_public_bytes(keyring.wire_seed),
+    )
+
+
+def root_vkeys(party: str, root: RootSeeds, suite: Suite) -> tuple[Vkey, Vkey]:
+    """The two root keys under the origin of the card log."""
+    name = f"{party}/openline"
+    return (
+        Vkey(name, ED25519, suite.public(ED25519, root.ed25519)),
+        Vkey(name, ML_DSA_44, suite.public(ML_DSA_44, root.ml_dsa)),
+    )
+
+
+def _commitment(roots: tuple[Vkey, Vkey]) -> bytes:
+    """The hash by which a card binds the roots of its successor before anyone can steal them."""
+    lines = "".join(f"root {vkey.text()}\n" for vkey in roots)
+    return hashlib.sha256(lines.encode()).digest()
+
+
+def _root_value(root: RootSeeds | None) -> Value:
+    return [] if root is None else [b64(root.ed25519), b64(root.ml_dsa)]
+
+
+def _read_root(value: Value) -> RootSeeds | None:
+    pair = _list(value)
+    if not pair:
+        return None
+    if len(pair) != 2:
+        raise Malformed(_WHAT, "a root that is not two seeds")
+    return RootSeeds(_seed(pair[0]), _seed(pair[1]))
+
+
+def _read_prekey(value: Value) -> tuple[tuple[str, int], Prekey]:
+    row = _list(value)
+    if len(row) != 4 or not isinstance(row[1], int) or isinstance(row[1], bool):
+        raise Malformed(_WHAT, "a prekey that is not origin, index, seed, public key")
+    public = unb64(_text(row[3]), XWING_PUBLIC_BYTES)
+    return (_text(row[0]), row[1]), Prekey(_seed(row[2]), public)
+
+
+def _seed(value: Value) -> bytes:
+    return unb64(_text(value), SEED_BYTES)
+
+
+def _text(value: Value) -> str:
+    if not isinstance(value, str):
+        raise Malformed(_WHAT, "something else where text is due")
+    return value
+
+
+def _list(value: Value) -> list[Value]:
+    if not isinstance(value, list):
+        raise Malformed(_WHAT, "something else where a list is due")
+    return value
