@@ -1,0 +1,128 @@
+"""One way to the node's operations: over its socket when it runs, in this process when it does not.
+
+Shapes   client(home) -> context manager of Client; Client.call(operation, **args) -> JSON object
+Units    timeout_s in seconds
+Raises   NoNode, NodeSilent, NodeRefused (with the code, sentence and remedy that the node gave)
+Source   docs/ARCHITECTURE.md, "One surface for terminal, library and browser"
+Never    touches a key, a row or another node: everything goes through the operations
+"""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from openline.errors import OpenlineError
+
+Json = dict[str, Any]
+SOCKET_NAME = "node.sock"
+WAIT_MARGIN_S = 30.0
+
+
+class NoNode(OpenlineError):
+    """There is no node in the folder that is meant."""
+
+    code: ClassVar[str] = "cli.no-node"
+    remedy: ClassVar[str] = "Make one with `openline init PARTY`, or name its folder with --home."
+
+
+class NodeSilent(OpenlineError):
+    """The node's socket is there and does not answer."""
+
+    code: ClassVar[str] = "cli.node-silent"
+    remedy: ClassVar[str] = "Look at the terminal of `openline serve`; start it again if it is gone."
+
+
+class NodeRefused(OpenlineError):
+    """The node refused; it said why and what to do."""
+
+    code: ClassVar[str] = "cli.node-refused"
+    remedy: ClassVar[str] = "Do what the node's own remedy says."
+
+    def __init__(self, code: str, sentence: str, remedy: str) -> None:
+        super().__init__(sentence)
+        self.refused_code, self.refused_remedy = code, remedy
+
+
+class Client(Protocol):
+    """The operations of one node."""
+
+    def call(self, operation: str, **args: Any) -> Json:
+        """Carry out one operation; NodeRefused when the node says no."""
+
+
+class _UnixConnection(HTTPConnection):
+    """HTTP over the socket file in the node's folder."""
+
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class SocketClient:
+    """A running node."""
+
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        self._path, self._timeout_s = path, timeout_s
+
+    def call(self, operation: str, **args: Any) -> Json:
+        """One POST; the wait for an answer includes what the operation itself may wait."""
+        limit_s = max(self._timeout_s, float(args.get("timeout_s", 0)) + WAIT_MARGIN_S)
+        connection = _UnixConnection(self._path, limit_s)
+        body = json.dumps(args, ensure_ascii=False).encode()
+        try:
+            headers = {"content-type": "application/json"}
+            connection.request("POST", f"/v1/{operation}", body, headers)
+            response = connection.getresponse()
+            status, value = response.status, json.loads(response.read())
+        except (OSError, HTTPException, ValueError) as error:
+            raise NodeSilent(f"{self._path}: {error or type(error).__name__}") from None
+        finally:
+            connection.close()
+        if status == 200 and isinstance(value, dict):
+            return value
+        if not isinstance(value, dict):
+            raise NodeSilent(f"{self._path}: answered {status} without an object")
+        raise NodeRefused(
+            str(value.get("code", "cli.node-refused")),
+            str(value.get("sentence", f"HTTP status {status}")),
+            str(value.get("remedy", "")),
+        )
+
+
+def is_running(home: Path) -> bool:
+    """Whether a node listens on the socket in this folder (a dead one leaves its file behind)."""
+    path = home / SOCKET_NAME
+    if not path.is_socket():
+        return False
+    probe = socket.socket(socket.AF_UNIX)
+    try:
+        probe.settimeout(2.0)
+        probe.connect(str(path))
+    except OSError:
+        return False
+    finally:
+        probe.close()
+    return True
+
+
+@contextmanager
+def client(home: Path, timeout_s: float = 30.0) -> Iterator[Client]:
+    """The node of this folder: the running one, else one that lives as long as the command."""
+    if not home.is_dir():
+        raise NoNode(f"{home}: no such folder")
+    if is_running(home):
+        yield SocketClient(home / SOCKET_NAME, timeout_s)
+        return
+    from openline.node import Node
+
+    with Node.open(home) as node:
+        yield node

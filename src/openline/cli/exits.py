@@ -1,0 +1,80 @@
+"""Exit codes: the one table that turns an error's `code` into a number for scripts and monitors.
+
+Shapes   exit_of(code) -> int; EXITS maps a whole code or a room ("exchange.") to a number
+Units    process exit codes
+Raises   nothing: an unlisted code is a plain failure
+Source   docs/OPERATE.md, "Exit codes" (a test compares the two)
+Never    decides anything: the error has been decided where it was raised
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+OK: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+NOT_FOUND: Final = 3
+NOT_VERIFIED: Final = 4
+REFUSED: Final = 5
+UNREACHABLE: Final = 6
+OVERDUE: Final = 7
+TRY_AGAIN: Final = 75
+INTERRUPTED: Final = 130
+
+MEANINGS: Final[Mapping[int, str]] = {
+    OK: "done, or verified",
+    FAILED: "failed; the sentence says what",
+    USAGE: "the command line or the configuration is not right",
+    NOT_FOUND: "no such node, line, party, draft, entry or file",
+    NOT_VERIFIED: "a signature, proof, log or comparison does not hold, or is not shown",
+    REFUSED: "refused by a rule: officers, membership, form, lead time, quota",
+    UNREACHABLE: "the other side, or the node itself, cannot be reached",
+    OVERDUE: "something is overdue or was not acknowledged in time",
+    TRY_AGAIN: "busy or full for now: nothing was lost, repeat later",
+    INTERRUPTED: "interrupted",
+}
+
+EXITS: Final[Mapping[str, int]] = {
+    "cli.usage": USAGE,
+    "cli.bad-field": USAGE,
+    "cli.bad-settings": USAGE,
+    "cli.needs-answer": USAGE,
+    "cli.no-node": NOT_FOUND,
+    "cli.no-such-entry": NOT_FOUND,
+    "cli.no-such-file": NOT_FOUND,
+    "cli.node-silent": UNREACHABLE,
+    "cli.statement-differs": NOT_VERIFIED,
+    "cli.declined": REFUSED,
+    "cli.overdue": OVERDUE,
+    "cli.interrupted": INTERRUPTED,
+    "desk.bad-request": USAGE,
+    "desk.waited-long": OVERDUE,
+    "envelope.": NOT_VERIFIED,
+    "record.": NOT_VERIFIED,
+    "exchange.unknown-line": NOT_FOUND,
+    "exchange.unknown-log": NOT_FOUND,
+    "exchange.unknown-party": NOT_FOUND,
+    "exchange.not-found": NOT_FOUND,
+    "exchange.no-such-draft": NOT_FOUND,
+    "exchange.comparison-failed": NOT_VERIFIED,
+    "exchange.card-conflict": NOT_VERIFIED,
+    "exchange.root-mismatch": NOT_VERIFIED,
+    "exchange.envelope-mismatch": NOT_VERIFIED,
+    "exchange.origin-mismatch": NOT_VERIFIED,
+    "exchange.bad-receipt": NOT_VERIFIED,
+    "exchange.forked-log": NOT_VERIFIED,
+    "exchange.unreachable": UNREACHABLE,
+    "exchange.entry-sealed": TRY_AGAIN,
+    "exchange.": REFUSED,
+    "formats.malformed": NOT_VERIFIED,
+    "store.full": TRY_AGAIN,
+    "watch.busy": TRY_AGAIN,
+}
+
+
+def exit_of(code: str) -> int:
+    """The exit code for an error code: the whole code first, then its room."""
+    if code in EXITS:
+        return EXITS[code]
+    room = code.partition(".")[0] + "."
+    return EXITS.get(room, FAILED)

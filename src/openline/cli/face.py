@@ -1,0 +1,208 @@
+"""How a command meets a person or a script: options, data, talk, questions, errors.
+
+Shapes   @command gives a click command whose function takes a Face first; Face.give prints data
+Units    none
+Raises   NeedsAnswer when nobody can be asked; Declined when a person said no
+Source   docs/OPERATE.md, "Conventions of every command"
+Never    writes talk to stdout or data to stderr; prints nothing from outside without cleaning it
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from openline.cli.clean import clean, clean_block, width
+from openline.cli.settings import Setting, Settings, load
+from openline.errors import OpenlineError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Json = dict[str, Any]
+FLAGS = "openline.flags"
+
+
+class NeedsAnswer(OpenlineError):
+    """A question must be answered and nobody can be asked."""
+
+    code: ClassVar[str] = "cli.needs-answer"
+    remedy: ClassVar[str] = "Give the answer on the command line, or run it in a terminal."
+
+
+class Declined(OpenlineError):
+    """A person was asked and said no; nothing was done."""
+
+    code: ClassVar[str] = "cli.declined"
+    remedy: ClassVar[str] = "Nothing was done. Run the command again when it is meant."
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One run of one command, as its user sees it."""
+
+    settings: Settings
+
+    @property
+    def home(self) -> Path:
+        """The folder of the node that is meant."""
+        return Path(self.settings.text("home")).expanduser()
+
+    @property
+    def is_json(self) -> bool:
+        return self.settings.is_on("json")
+
+    @property
+    def lang(self) -> str:
+        return self.settings.text("lang")
+
+    @property
+    def may_ask(self) -> bool:
+        return not self.settings.is_on("no_input") and sys.stdin.isatty()
+
+    def give(self, schema: str, value: Json, lines: Callable[[], Iterable[str]]) -> None:
+        """The data of this command: one JSON object with its schema, or lines for a person."""
+        if self.is_json:
+            click.echo(json.dumps({"schema": f"openline/{schema}/1", **value}, ensure_ascii=False))
+            return
+        for line in lines():
+            click.echo(line)
+
+    def say(self, text: str) -> None:
+        """Talk, on stderr; gone with --quiet."""
+        if not self.settings.is_on("quiet"):
+            click.echo(clean_block(text), err=True)
+
+    def warn(self, text: str) -> None:
+        """Something that a person must see, --quiet or not."""
+        click.echo(self.paint(clean_block(text), "yellow", on=sys.stderr.isatty()), err=True)
+
+    def paint(self, text: str, color: str, *, on: bool | None = None) -> str:
+        """Colour, only for a person at a terminal who has not switched it off."""
+        shown = sys.stdout.isatty() if on is None else on
+        if not shown or self.settings.is_on("no_color"):
+            return text
+        return click.style(text, fg=color, bold=True)
+
+    def confirm(self, question: str) -> None:
+        """Ask for a yes; --yes answers, --no-input without --yes refuses."""
+        if self.settings.is_on("yes"):
+            return
+        if not self.may_ask:
+            raise NeedsAnswer(f"{question} (answer with --yes)")
+        if not click.confirm(clean_block(question), err=True):
+            raise Declined(question)
+
+    def secret(self, prompt: str, *, twice: bool = False) -> str:
+        """A passphrase, never echoed."""
+        if not self.may_ask:
+            raise NeedsAnswer(f"{prompt} (give --passphrase-file, or OPENLINE_PASSPHRASE)")
+        answer = click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
+        return str(answer)
+
+    @contextmanager
+    def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A bar on stderr while a long thing runs, only where a person looks at it."""
+        if self.settings.is_on("quiet") or self.is_json or not sys.stderr.isatty():
+            yield lambda done: None
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(stderr=True, no_color=self.settings.is_on("no_color"))
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task(clean(label), total=total)
+            yield lambda done: bar.update(task, completed=done)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Aligned lines with a heading; every cell is cleaned, because most come from outside."""
+    cells = [[clean(str(cell)) for cell in row] for row in rows]
+    grid = [[column.upper() for column in columns], *cells]
+    widths = [max(width(row[i]) for row in grid) for i in range(len(columns))]
+    lines = []
+    for row in grid:
+        padded = [cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)]
+        lines.append("  ".join(padded).rstrip())
+    return lines
+
+
+def pairs(rows: Iterable[tuple[str, object]]) -> list[str]:
+    """`name: value` lines, names aligned; a value of several lines is indented under its name."""
+    items = [(clean(name), clean_block(str(value))) for name, value in rows]
+    left = max((width(name) for name, _ in items), default=0) + 2
+    lines = []
+    for name, value in items:
+        first, *rest = value.split("\n")
+        lines.append(f"{name}:{' ' * (left - width(name) - 1)}{first}".rstrip())
+        lines += [" " * left + line for line in rest]
+    return lines
+
+
+# ---- options that every command has, before or after its name ------------------------------------
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: Setting | None) -> None:
+    """Remember a global flag that was really given; the command's function does not see it."""
+    source = ctx.get_parameter_source(str(param.name))
+    if value is not None and source is click.core.ParameterSource.COMMANDLINE:
+        ctx.meta.setdefault(FLAGS, {})[str(param.name)] = value
+
+
+def global_options() -> list[click.Option]:
+    """The options of the whole program, made anew for each command."""
+
+    def flag(name: str, text: str) -> click.Option:
+        return click.Option([name], is_flag=True, expose_value=False, callback=_keep, help=text)
+
+    home = click.Option(
+        ["--home"], metavar="DIR", expose_value=False, callback=_keep, help="The node's folder."
+    )
+    lang = click.Option(
+        ["--lang"], metavar="CODE", expose_value=False, callback=_keep, help="Language of labels."
+    )
+    return [
+        home,
+        flag("--json", "One JSON object on stdout, errors included."),
+        lang,
+        flag("--no-color", "No colours (also NO_COLOR)."),
+        flag("--no-input", "Never ask: refuse instead."),
+        flag("--yes", "Answer yes to every question."),
+        flag("--quiet", "No talk on stderr."),
+    ]
+
+
+class Command(click.Command):
+    """A command with the global options at the end of its help."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params = [*self.params, *global_options()]
+        self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
+
+class Group(click.Group):
+    """A command with commands of its own, which take the global options too."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params = [*self.params, *global_options()]
+        self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
+
+def with_face(function: Callable[Concatenate[Face, P], T]) -> Callable[P, T]:
+    """Give a command's function its Face as the first argument."""
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        flags: Mapping[str, Setting] = click.get_current_context().meta.get(FLAGS, {})
+        return function(Face(load(flags, os.environ)), *args, **kwargs)
+
+    return update_wrapper(run, function)
