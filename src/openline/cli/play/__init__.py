@@ -1,0 +1,1 @@
+"""The histories of `openline demo` as data, and the player that carries them between nodes."""
