@@ -27,8 +27,10 @@ from openline.envelope.suite import (
 _MAGIC: Final = b"UNSAFE SIMULATION ONLY, NOT SEALED\n"
 _PUBLIC_BYTES: Final = {ED25519: 32, ED25519_COSIGNATURE: 32, ML_DSA_44: 1312}
 _SIGNATURE_BYTES: Final = {ED25519: 64, ED25519_COSIGNATURE: 64, ML_DSA_44: 2420}
-_STANZA_BYTES: Final = 1556
-_SPKI_BYTES: Final = 91
+_STANZA_BYTES: Final = 1557
+# A reader of officers' leaves wants one of the two DER forms, so the stand-in looks like P-256.
+_SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+_POINT_BYTES: Final = 64
 _NONCE_BYTES: Final = 16
 _HASH_BYTES: Final = 32
 
@@ -94,7 +96,7 @@ class UnsafeSimulationSuite:
 
     def officer_public(self, private: bytes) -> bytes:
         """A stand-in for a SubjectPublicKeyInfo; any bytes serve as a private key."""
-        return _stretch(_hash(b"officer", private), _SPKI_BYTES)
+        return _SPKI_PREFIX + _stretch(_hash(b"officer", private), _POINT_BYTES)
 
     def officer_sign(self, private: bytes, message: bytes) -> bytes:
         """A stand-in that anybody could make."""

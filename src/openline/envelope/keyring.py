@@ -8,7 +8,6 @@ Never    touches disk, and never shows a secret: `repr` names the party only. Wh
          prekey or a root also calls `Suite.forget`, because suites cache key objects
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final, NamedTuple
@@ -23,6 +22,7 @@ from openline.envelope.suite import (
     Suite,
 )
 from openline.errors import OpenlineError
+from openline.formats.card import card_origin, next_of
 from openline.formats.malformed import Malformed
 from openline.formats.note import Vkey
 from openline.formats.openjson import Value, decode, encode
@@ -229,7 +229,7 @@ def public_card_keys(keyring: Keyring, suite: Suite) -> CardKeys:
     return CardKeys(
         root1=root1,
         root6=root6,
-        next=_commitment(root_vkeys(keyring.party, keyring.next_root, suite)),
+        next=next_of(*root_vkeys(keyring.party, keyring.next_root, suite)),
         log1=role_vkey(LOG, ED25519),
         log6=role_vkey(LOG, ML_DSA_44),
         receipt4=role_vkey(RECEIPT, ED25519_COSIGNATURE),
@@ -242,17 +242,11 @@ def public_card_keys(keyring: Keyring, suite: Suite) -> CardKeys:
 
 def root_vkeys(party: str, root: RootSeeds, suite: Suite) -> tuple[Vkey, Vkey]:
     """The two root keys under the origin of the card log."""
-    name = f"{party}/openline"
+    name = card_origin(party)
     return (
         Vkey(name, ED25519, suite.public(ED25519, root.ed25519)),
         Vkey(name, ML_DSA_44, suite.public(ML_DSA_44, root.ml_dsa)),
     )
-
-
-def _commitment(roots: tuple[Vkey, Vkey]) -> bytes:
-    """The hash by which a card binds the roots of its successor before anyone can steal them."""
-    lines = "".join(f"root {vkey.text()}\n" for vkey in roots)
-    return hashlib.sha256(lines.encode()).digest()
 
 
 def _root_value(root: RootSeeds | None) -> Value:

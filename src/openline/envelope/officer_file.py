@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from openline.envelope.age import LOG_N_DEFAULT, seal_passphrase, unseal_passphrase
-from openline.envelope.release import PERSON_BYTES, SoftwareAuthenticator
+from openline.envelope.release import SoftwareAuthenticator
 from openline.envelope.suite import Randomness, Suite
 from openline.errors import OpenlineError
-from openline.formats.card import OfficerLeaf
 from openline.formats.malformed import Malformed
+from openline.formats.officer import PERSON_SIZE, ROLES_MAX, OfficerLeaf
 from openline.formats.openjson import Value, decode, encode
 from openline.formats.spell import b64, check_line, check_party, check_sorted, check_token, unb64
 
@@ -26,7 +26,6 @@ _WHAT: Final = "officer file"
 _VERSION: Final = 1
 _SALT_BYTES: Final = 32
 _NAME_BYTES_MAX: Final = 200
-_ROLES_MAX: Final = 16
 _PRIVATE_BYTES_MAX: Final = 1024
 _KEYS: Final = frozenset(("key", "name", "party", "person", "roles", "salt", "version"))
 
@@ -54,12 +53,12 @@ class OfficerFile:
     def __post_init__(self) -> None:
         check_party(self.party)
         check_line(self.name, _NAME_BYTES_MAX, what="officer name")
-        if not 1 <= len(self.roles) <= _ROLES_MAX:
-            raise Malformed(_WHAT, f"{len(self.roles)} roles; an officer has 1 to {_ROLES_MAX}")
+        if not 1 <= len(self.roles) <= ROLES_MAX:
+            raise Malformed(_WHAT, f"{len(self.roles)} roles; an officer has 1 to {ROLES_MAX}")
         for role in self.roles:
             check_token(role, what="role")
         check_sorted(self.roles, what="roles")
-        if len(self.person) != PERSON_BYTES or len(self.salt) != _SALT_BYTES:
+        if len(self.person) != PERSON_SIZE or len(self.salt) != _SALT_BYTES:
             raise Malformed(_WHAT, "a person id or salt of a wrong length")
         if not 1 <= len(self.private) <= _PRIVATE_BYTES_MAX:
             raise Malformed(_WHAT, "a private key of a wrong length")
@@ -121,7 +120,7 @@ def unlock_officer(passphrase: str, file: bytes) -> OfficerFile:
     return OfficerFile(
         party=_text(value["party"]),
         name=_text(value["name"]),
-        person=unb64(_text(value["person"]), PERSON_BYTES),
+        person=unb64(_text(value["person"]), PERSON_SIZE),
         roles=tuple(_text(role) for role in roles),
         salt=unb64(_text(value["salt"]), _SALT_BYTES),
         private=unb64(_text(value["key"])),

@@ -23,6 +23,7 @@ from openline.envelope.keyring import (
 )
 from openline.envelope.suite import ED25519, ED25519_COSIGNATURE, ML_DSA_44, Suite
 from openline.errors import OpenlineError
+from openline.formats.card import card_origin
 from openline.formats.head import Head
 from openline.formats.note import (
     Note,
@@ -119,7 +120,7 @@ class PartyKeys:
         root = self._keyring.root
         if root is None:
             raise RootSpent(f"{self.party}: the root keys of the current card are spent")
-        if head.origin != f"{self.party}/openline" or head.size < 1:
+        if head.origin != card_origin(self.party) or head.size < 1:
             raise UnfitToSign(f"{head.origin} at {head.size} is not the card log of {self.party}")
         _check_time(time_s)
         text = head.text()
