@@ -1,0 +1,89 @@
+"""Files that are there or are not: written aside, synced, renamed, and the folder synced too.
+
+Shapes   replace_file(path, data, mode); sync_folder(path)
+Units    none
+Raises   StoreFull, StoreReadOnly, DiskFailed
+Source   docs/PROTOCOL.md part 4 (the keyring), docs/decisions (durable before visible)
+Never    opens a database file: closing any descriptor of it would drop SQLite's locks
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from openline.errors import OpenlineError
+from openline.store.contract import StoreFull
+from openline.store.faults import DiskFailed, StoreReadOnly
+
+FILE_MODE: Final = 0o600
+FOLDER_MODE: Final = 0o700
+
+
+def named_os(error: OSError, what: str) -> OpenlineError:
+    """The error of this room for one of the operating system."""
+    text = f"{what}: {error.strerror or error}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreFull(text)
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return StoreReadOnly(text)
+    return DiskFailed(text)
+
+
+@contextmanager
+def naming(what: str) -> Iterator[None]:
+    """Errors of the operating system inside the block get a name of this room."""
+    try:
+        yield
+    except OSError as error:
+        raise named_os(error, what) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names that were made, renamed or removed in a folder survive a power cut."""
+    with naming(f"syncing folder {folder}"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte: one call may take fewer than it was given."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def replace_file(path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+    """Put `data` at `path`: after a crash at any point the old file is there, or the new one."""
+    aside = path.with_name(path.name + ".new")
+    with naming(f"writing {path}"):
+        aside.unlink(missing_ok=True)
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            os.fchmod(descriptor, mode)
+            write_all(descriptor, data)
+            os.fsync(descriptor)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
+        os.rename(aside, path)
+    sync_folder(path.parent)
+
+
+def make_folder(path: Path, mode: int = FOLDER_MODE) -> None:
+    """A folder that survives a power cut; one that is there already is left as it is."""
+    with naming(f"making folder {path}"):
+        try:
+            path.mkdir(mode=mode)
+        except FileExistsError:
+            return
+        path.chmod(mode)
+    sync_folder(path)
+    sync_folder(path.parent)

@@ -1,0 +1,71 @@
+"""Base64 takes a third more room than the bytes it spells: stored texts are kept without it.
+
+Shapes   pack(data) -> stored bytes; unpack(stored) -> exactly the same data
+Units    none
+Raises   StoreDamaged when stored bytes are not the result of pack
+Source   docs/PROTOCOL.md part 6 (the stanza of an envelope) and part 1 (signature lines)
+Never    asks what the data means: any long run that base64 spells canonically is folded
+
+Stored form: segments, each one byte of kind (0 as it is, 1 base64 with its padding, 2 base64
+without), the length as u32be, the bytes.
+"""
+
+import re
+from binascii import a2b_base64, b2a_base64
+from typing import Final
+
+from openline.store.faults import StoreDamaged
+
+RUN_MIN: Final = 64
+_RUN: Final = re.compile(rb"[A-Za-z0-9+/]{%d,}={0,2}" % RUN_MIN)
+_PLAIN, _PADDED, _BARE = 0, 1, 2
+
+
+def pack(data: bytes) -> bytes:
+    """The stored form: never more than a few bytes longer, a quarter shorter for signatures."""
+    parts: list[bytes] = []
+    done = 0
+    for run in _RUN.finditer(data):
+        folded = _fold(run[0])
+        if folded is not None:
+            if run.start() > done:
+                parts.append(_segment(_PLAIN, data[done : run.start()]))
+            parts.append(folded)
+            done = run.end()
+    if done < len(data):
+        parts.append(_segment(_PLAIN, data[done:]))
+    return b"".join(parts)
+
+
+def unpack(stored: bytes) -> bytes:
+    """The data that was packed."""
+    parts: list[bytes] = []
+    at, end = 0, len(stored)
+    while at < end:
+        size = int.from_bytes(stored[at + 1 : at + 5], "big")
+        kind, at = stored[at], at + 5
+        part = stored[at : at + size]
+        if at + size > end or kind > _BARE:
+            raise StoreDamaged("a packed value does not read back")
+        if kind:
+            part = b2a_base64(part, newline=False)
+            part = part.rstrip(b"=") if kind == _BARE else part
+        parts.append(part)
+        at += size
+    return b"".join(parts)
+
+
+def _fold(run: bytes) -> bytes | None:
+    """A segment for a run that base64 spells in exactly one way, or None."""
+    bare = run.rstrip(b"=")
+    if len(bare) % 4 == 1:
+        return None
+    raw = a2b_base64(bare + b"=" * (-len(bare) % 4))
+    spelled = b2a_base64(raw, newline=False)
+    if spelled == run:
+        return _segment(_PADDED, raw)
+    return _segment(_BARE, raw) if spelled.rstrip(b"=") == run else None
+
+
+def _segment(kind: int, data: bytes) -> bytes:
+    return bytes((kind,)) + len(data).to_bytes(4, "big") + data
