@@ -111,7 +111,9 @@ class _Reader:
             replies=self._ids(row, "replies"),
             needs=self._pairs(row, "needs", _VALUE, self._is_any),
             excludes=self._pairs(row, "excludes", _VALUE, self._is_any),
-            timers=self._pairs(row, "timers", re.compile("acknowledge|answer|lead"), self._is_timer),
+            timers=self._pairs(
+                row, "timers", re.compile("acknowledge|answer|lead"), self._is_timer
+            ),
             lead_item=self._text(row, "lead_item", ""),
             officers=self._int(row, "officers", 1, 2, 1),
             machine=self._bool(row, "machine"),

@@ -1,0 +1,100 @@
+"""The page docs/formats.md, made from the packs and the English dictionary.
+
+Shapes   formats_page(packs, terms) -> str; format_page(form, terms) -> str, one format alone
+Units    none
+Raises   nothing
+Source   data/how-to-read.md for the prose, data/packs and data/terms for the rest
+Never    holds a fact about a format: all of them stand in the pack files
+"""
+
+from collections.abc import Iterable
+from importlib import resources
+
+from openline.formats.form import Format, Item, Pack
+from openline.formats.pack import Packs
+from openline.formats.terms import ENGLISH, Language, Terms
+
+
+def formats_page(packs: Packs, terms: Terms) -> str:
+    """The whole page, ending with one line end."""
+    head = resources.files("openline.formats") / "data" / "how-to-read.md"
+    parts = [head.read_text("utf-8").rstrip(), _languages(terms)]
+    ordered = sorted(packs.packs, key=lambda pack: (pack.name != "core", pack.name, pack.version))
+    for pack in ordered:
+        parts.append(_pack(pack, terms))
+        parts.extend(format_page(form, terms) for form in pack.formats)
+    return "\n\n".join(parts) + "\n"
+
+
+def format_page(form: Format, terms: Terms) -> str:
+    """One format: what it is, its classes, its items."""
+    rows = [f"### {form.id}: {_say(terms, form.term)}", "", f"Basis: {form.basis}.", ""]
+    facts = [f"family {form.family}", f"reference {form.refs}", f"officers {form.officers}"]
+    facts += [name for name in ("machine", "visible", "batch", "safety") if getattr(form, name)]
+    rows.append(f"{'; '.join(facts)}.")
+    rows += _listed("Class", [f"`{name}` {_say(terms, term)}" for name, term in form.classes])
+    rows += _listed("Follows", [f"`{other}`" for other in form.predecessors])
+    rows += _listed("Answered by", [f"`{other}`" for other in form.replies])
+    rows += _listed(
+        "Timers", [f"{kind} `{timer}`{_lead(form, kind)}" for kind, timer in form.timers]
+    )
+    rows += _listed("Needs", [f"`{name}` needs `{path}`" for name, path in form.needs])
+    rows += _listed("Excludes", [f"`{name}` takes no `{path}`" for name, path in form.excludes])
+    return "\n".join([*rows, "", _items(form.items, terms)])
+
+
+def _pack(pack: Pack, terms: Terms) -> str:
+    return "\n".join(
+        [
+            f"## Pack {pack.name}, version {pack.version}",
+            "",
+            f"Basis: {pack.basis}.",
+            "",
+            f"{len(pack.formats)} formats. SHA-256 `{pack.digest.hex()}`",
+            "",
+            "Allowed in every format of the pack:",
+            "",
+            _items(pack.common, terms),
+        ]
+    )
+
+
+def _items(items: Iterable[Item], terms: Terms) -> str:
+    rows = ["| | path | label | type | codes |", "|---|---|---|---|---|"]
+    for item in items:
+        marks = "*" * item.required + "+" * item.repeatable + " w" * item.withheld
+        kind = f"{item.type}, {_say(terms, f'unit.{item.unit}')}" if item.unit else item.type
+        codes = ", ".join(f"`{code}` {_say(terms, term)}" for code, term in item.codes)
+        path = f"`{item.path}`{_escaped(marks)}"
+        rows.append(f"| {item.number} | {path} | {_say(terms, item.term)} | {kind} | {codes} |")
+    return "\n".join(rows)
+
+
+def _languages(terms: Terms) -> str:
+    total = len(terms.known)
+    rows = ["## Languages", "", "| | language | labels | reviewed by a native speaker |"]
+    rows.append("|---|---|---|---|")
+    for language in terms.languages.values():
+        count = f"{len(language.labels)} of {total}"
+        rows.append(f"| {language.lang} | {language.name} | {count} | {_reviewed(language)} |")
+    return "\n".join(rows)
+
+
+def _reviewed(language: Language) -> int:
+    return sum(review == "reviewed" for _, review in language.labels.values())
+
+
+def _lead(form: Format, kind: str) -> str:
+    return f" before `{form.lead_item}`" if kind == "lead" else ""
+
+
+def _listed(title: str, entries: list[str]) -> list[str]:
+    return ["", f"{title}: {', '.join(entries)}."] if entries else []
+
+
+def _say(terms: Terms, term: str) -> str:
+    return str(terms.label(term, ENGLISH))
+
+
+def _escaped(marks: str) -> str:
+    return marks.replace("*", "\\*")

@@ -1,0 +1,145 @@
+"""A draft or a received message against its form: what is wrong, item by item.
+
+Shapes   check(form, answer, fields) -> flaws in the order of the form; empty means none
+Units    none
+Raises   nothing: at drafting a flaw stops the release, in a received message it is shown beside it
+Source   docs/formats.md, "What is checked"
+Never    knows a key, a time now, a line or an entry: whether a notice is late is cases' work
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from openline.formats import check_value, spell
+from openline.formats.form import NO_CLASS, Format, Item, is_reserved
+from openline.formats.malformed import Malformed
+from openline.formats.openjson import Value
+
+# Relations by which refs[0] names the entry that is replied to; other relations name any entry.
+_REPLYING: Final = (None, "replies")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing that is wrong. `path` is "" for the message as a whole; `code` has a term."""
+
+    path: str
+    code: str
+    sentence: str
+
+    @property
+    def term(self) -> str:
+        """The term of this flaw, for a reader in another language."""
+        return f"flaw.{self.code}"
+
+
+def check(
+    form: Format,
+    answer: str,
+    fields: Mapping[str, Value],
+    *,
+    refers_to: Sequence[Format | None] | None = None,
+    withheld: int = 0,
+) -> tuple[Flaw, ...]:
+    """Everything that is wrong with a message of this form.
+
+    `fields` are the content fields that can be read. `refers_to` are the formats of the entries
+    that `refs` name, in order (None where that is not known); None leaves references unchecked.
+    `withheld` counts the fields of a received message whose opening was not given: a required
+    item that is not there may then be one of them.
+    """
+    return (
+        *_class_flaws(form, answer),
+        *_missing(form, answer, fields, withheld),
+        *_values(form, fields),
+        *_periods(fields),
+        *_class_items(form, answer, fields, withheld),
+        *(() if refers_to is None else _references(form, fields, refers_to)),
+    )
+
+
+def _class_flaws(form: Format, answer: str) -> Iterator[Flaw]:
+    known = ", ".join(name for name, _ in form.classes)
+    if not form.classes and answer != NO_CLASS:
+        yield Flaw("", "unknown-class", f"{form.id} has no classes, but {answer} is given.")
+    elif form.classes and answer == NO_CLASS:
+        yield Flaw("", "missing-class", f"{form.id} needs a class: {known}.")
+    elif form.classes and form.class_term(answer) is None:
+        yield Flaw("", "unknown-class", f"{answer} is not a class of {form.id}: {known}.")
+
+
+def _missing(
+    form: Format, answer: str, fields: Mapping[str, Value], withheld: int
+) -> Iterator[Flaw]:
+    for item in form.items:
+        if not item.required or item.path in fields:
+            continue
+        if withheld:
+            yield Flaw(item.path, "not-shown", f"{_name(item)} is not shown; it may be withheld.")
+        elif answer == "guarantee" and item.path == "until":
+            yield Flaw(item.path, "no-end", f"{_name(item)} is missing: a guarantee must end.")
+        else:
+            yield Flaw(item.path, "missing", f"{_name(item)} is required and missing.")
+
+
+def _values(form: Format, fields: Mapping[str, Value]) -> Iterator[Flaw]:
+    for path, value in fields.items():
+        item = form.item(path)
+        if path == "expires":
+            continue  # the node writes it into every entry that officers release
+        if is_reserved(path):
+            yield Flaw(path, "reserved-path", f"{path} is a name of the protocol, not an item.")
+        elif item is None:
+            yield Flaw(path, "unknown-path", f"{form.id} has no item {path}.")
+        else:
+            for code, sentence in check_value.faults(item, value):
+                yield Flaw(path, code, f"{_name(item)} {sentence}.")
+
+
+def _periods(fields: Mapping[str, Value]) -> Iterator[Flaw]:
+    start, end = _time(fields.get("from")), _time(fields.get("until"))
+    if start is not None and end is not None and end <= start:
+        yield Flaw("until", "ends-before-it-begins", "`until` is not after `from`.")
+
+
+def _time(value: Value | None) -> int | None:
+    try:
+        return spell.parse_utc(value) if isinstance(value, str) else None
+    except Malformed:
+        return None
+
+
+def _class_items(
+    form: Format, answer: str, fields: Mapping[str, Value], withheld: int
+) -> Iterator[Flaw]:
+    for name, path in form.needs:
+        if name == answer and path not in fields and not withheld:
+            yield Flaw(path, "needed-by-class", f"The class {answer} needs the item {path}.")
+    for name, path in form.excludes:
+        if name == answer and path in fields:
+            yield Flaw(path, "excluded-by-class", f"The class {answer} takes no item {path}.")
+
+
+def _references(
+    form: Format, fields: Mapping[str, Value], refers_to: Sequence[Format | None]
+) -> Iterator[Flaw]:
+    if not refers_to:
+        if form.refs == "required" or form.predecessors:
+            yield Flaw("", "missing-reference", f"{form.id} must name the entry it answers.")
+        return
+    if form.refs == "none":
+        yield Flaw("", "unexpected-reference", f"{form.id} names no other entry.")
+        return
+    first = refers_to[0]
+    if first is None or first.id == form.id:
+        return
+    if form.predecessors and first.id not in form.predecessors:
+        allowed = ", ".join(form.predecessors)
+        yield Flaw("", "wrong-predecessor", f"{form.id} follows {allowed}, not {first.id}.")
+    elif fields.get("relation") in _REPLYING and form.id not in first.replies:
+        yield Flaw("", "reply-not-foreseen", f"{first.id} is not answered by {form.id}.")
+
+
+def _name(item: Item) -> str:
+    return f"Item {item.number} ({item.path})"

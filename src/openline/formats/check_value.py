@@ -1,0 +1,255 @@
+"""One value against the type of its item: one rule per type, and what is wrong in words.
+
+Shapes   faults(item, value) -> (code, sentence) pairs, without the item's name
+Units    lengths are characters; encoded sizes are bytes
+Raises   nothing: what a counterpart wrote is shown with its flaws, never refused here
+Source   docs/formats.md, "Types"
+Never    compares one item with another: check.py does
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from openline.formats import openjson, spell
+from openline.formats.area import read_area
+from openline.formats.form import Item
+from openline.formats.malformed import Malformed
+from openline.formats.openjson import Value
+
+Fault = tuple[str, str]
+Rule = Callable[[Value], Iterator[Fault]]
+
+VALUE_BYTES_MAX: Final = 16_384
+STRING_CHARACTERS_MAX: Final = 1_000
+REPEATS_MAX: Final = 1_000
+TEXT_STATUSES: Final = ("original", "official", "courtesy")
+
+_LANG: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_SLUG: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
+_PATH: Final = re.compile(r"[a-z0-9._-]{1,100}")
+_DAY: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_ORIGIN: Final = re.compile(r"[a-z0-9.-]{3,100}/openline/[a-z2-7]{52}")
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def faults(item: Item, value: Value) -> Iterator[Fault]:
+    """Everything that is wrong with one item's value, in the order in which it is met."""
+    try:
+        size = len(openjson.encode(value))
+    except Malformed as error:
+        yield "wrong-type", f"cannot be written as Openline JSON ({error.reason})"
+        return
+    if size > VALUE_BYTES_MAX:
+        yield "too-long", f"is {size} bytes long; at most {VALUE_BYTES_MAX} fit: attach it"
+    if not item.repeatable:
+        yield from _single(item, value)
+        return
+    if not isinstance(value, list):
+        yield "wrong-type", "is not a list"
+        return
+    if not value:
+        yield "empty", "is an empty list"
+    if len(value) > REPEATS_MAX:
+        yield "too-long", f"has more than {REPEATS_MAX} entries"
+        return
+    seen: set[bytes] = set()
+    for place, each in enumerate(value, 1):
+        for code, sentence in _single(item, each):
+            yield code, f"entry {place} {sentence}"
+        key = openjson.encode(_key(item, each))
+        if key in seen:
+            yield "twice", f"entry {place} was given before"
+        seen.add(key)
+
+
+def turning_letter(text: str) -> str | None:
+    """The first character that hides or turns what stands around it, as U+XXXX, or None."""
+    for letter in text:
+        if letter in _TURNING or (unicodedata.category(letter) == "Cc" and letter not in "\n\t"):
+            return f"U+{ord(letter):04X}"
+    return None
+
+
+def _key(item: Item, value: Value) -> Value:
+    """What may occur once in a list: of an amount or a reading the first part, else the whole."""
+    if item.type in ("amount", "reading") and isinstance(value, list) and value:
+        return value[0]
+    return value
+
+
+def _single(item: Item, value: Value) -> Iterator[Fault]:
+    if item.type == "code":
+        if not isinstance(value, str) or item.code_term(value) is None:
+            known = ", ".join(code for code, _ in item.codes)
+            yield "unknown-code", f"is not one of {known}"
+        return
+    yield from RULES[item.type](value)
+
+
+# ---- words --------------------------------------------------------------------------------
+
+
+def _letters(value: str) -> Iterator[Fault]:
+    if not value.strip():
+        yield "empty", "is empty"
+    if unicodedata.normalize("NFC", value) != value:
+        yield "not-nfc", "is not in Unicode form NFC"
+    letter = turning_letter(value)
+    if letter is not None:
+        yield "hidden-letters", f"holds {letter}, which is hidden or turns the reading direction"
+
+
+def _block(value: Value) -> Iterator[Fault]:
+    if not isinstance(value, str):
+        yield "wrong-type", "is not a string"
+        return
+    yield from _letters(value)
+
+
+def _string(value: Value) -> Iterator[Fault]:
+    yield from _block(value)
+    if not isinstance(value, str):
+        return
+    if "\n" in value or "\t" in value:
+        yield "wrong-type", "is more than one line"
+    if len(value) > STRING_CHARACTERS_MAX:
+        yield "too-long", f"is longer than {STRING_CHARACTERS_MAX} characters"
+
+
+def _text(value: Value) -> Iterator[Fault]:
+    if not isinstance(value, list):
+        yield "wrong-type", "is not a list of texts with their language and status"
+        return
+    if not value:
+        yield "empty", "has no text in any language"
+    seen: set[tuple[str, str]] = set()
+    for part in value:
+        match part:
+            case {"lang": str(lang), "status": str(status), "text": str(words), **rest} if not rest:
+                yield from _part(lang, status, words)
+                if (lang, status) in seen:
+                    yield "twice", f"has two texts {status} in {lang}"
+                seen.add((lang, status))
+            case _:
+                yield "wrong-type", "has a part that is not exactly lang, status and text"
+
+
+def _part(lang: str, status: str, words: str) -> Iterator[Fault]:
+    if not _LANG.fullmatch(lang):
+        yield "wrong-type", "names a language that is not a language code"
+    if status not in TEXT_STATUSES:
+        yield "unknown-code", f"has a status that is not one of {', '.join(TEXT_STATUSES)}"
+    for code, sentence in _letters(words):
+        yield code, f"in {lang} {sentence}" if _LANG.fullmatch(lang) else sentence
+
+
+def _text_or_string(value: Value) -> Iterator[Fault]:
+    yield from _string(value) if isinstance(value, str) else _text(value)
+
+
+# ---- values with one spelling ---------------------------------------------------------------
+
+
+def _spelled(pattern: re.Pattern[str], sentence: str) -> Rule:
+    def rule(value: Value) -> Iterator[Fault]:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            yield "wrong-type", sentence
+
+    return rule
+
+
+def _parsed(read: Callable[[str], object], sentence: str) -> Rule:
+    def rule(value: Value) -> Iterator[Fault]:
+        if not isinstance(value, str):
+            yield "wrong-type", sentence
+            return
+        try:
+            read(value)
+        except Malformed:
+            yield "wrong-type", sentence
+
+    return rule
+
+
+def _int(value: Value) -> Iterator[Fault]:
+    if type(value) is not int or value < 0:
+        yield "wrong-type", "is not a whole number from 0"
+
+
+def _bool(value: Value) -> Iterator[Fault]:
+    if not isinstance(value, bool):
+        yield "wrong-type", "is not true or false"
+
+
+def _area(value: Value) -> Iterator[Fault]:
+    try:
+        read_area(value)
+    except Malformed as error:
+        yield "bad-place", f"cannot be right: {error.reason}"
+
+
+# ---- small rows -----------------------------------------------------------------------------
+
+
+def _amount(value: Value) -> Iterator[Fault]:
+    match value:
+        case [str(category), int(number)] if type(number) is int and number >= 0:
+            yield from _string(category)
+        case _:
+            yield "wrong-type", "is not [category, number]"
+
+
+def _ref(value: Value) -> Iterator[Fault]:
+    match value:
+        case [str(origin), int(index)] if _ORIGIN.fullmatch(origin) and _is_index(index):
+            pass
+        case _:
+            yield "wrong-type", "is not [origin, index] of an entry"
+
+
+def _reading(value: Value) -> Iterator[Fault]:
+    match value:
+        case [str(path), _] if _PATH.fullmatch(path):
+            pass
+        case _:
+            yield "wrong-type", "is not [path, value]"
+
+
+def _opening(value: Value) -> Iterator[Fault]:
+    match value:
+        case [str(origin), int(index), int(place), str(salt), str(path), _] if (
+            _ORIGIN.fullmatch(origin)
+            and _PATH.fullmatch(path)
+            and _is_index(index)
+            and _is_index(place)
+            and not list(RULES["hash"](salt))
+        ):
+            pass
+        case _:
+            yield "wrong-type", "is not [origin, index, field, salt, path, value]"
+
+
+def _is_index(value: int) -> bool:
+    return type(value) is int and value >= 0
+
+
+RULES: Final[dict[str, Rule]] = {
+    "text": _text,
+    "text-or-string": _text_or_string,
+    "string": _string,
+    "block": _block,
+    "slug": _spelled(_SLUG, "is not a short name of a-z, 0-9 and hyphens"),
+    "time": _parsed(spell.parse_utc, "is not a time like 2023-02-20T08:00:00Z"),
+    "day": _spelled(_DAY, "is not a day of the year like 03-01"),
+    "int": _int,
+    "bool": _bool,
+    "hash": _parsed(lambda text: spell.unb64(text, 32), "is not the base64 of 32 bytes"),
+    "party": _parsed(spell.check_party, "is not a party name like mfa.north.example"),
+    "area": _area,
+    "amount": _amount,
+    "ref": _ref,
+    "reading": _reading,
+    "opening": _opening,
+}

@@ -1,0 +1,328 @@
+"""Packs: all forms of the first build exist, and a broken pack is refused with place and reason."""
+
+import hashlib
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openline.formats import openjson
+from openline.formats.catalogue import formats_page
+from openline.formats.form import FAMILIES, TYPES
+from openline.formats.pack import BadPack, Packs, digest, load_packs, parse_pack, together
+from openline.formats.terms import load_terms
+
+PROJECT = Path(__file__).resolve().parents[2]
+PACKS = load_packs()
+KNOWN = load_terms().known
+FILES = resources.files("openline.formats") / "data" / "packs"
+
+# What the first build promises, one line a pack.
+CATALOGUE = {
+    "core": "visit advisory transit exercise launch told-elsewhere acknowledge readback pass-on"
+    " answer guarantee request-guarantee clarification close reveal line-status link-test relayed"
+    " relay-receipt contact incident",
+    "positions": "warning consequences demand demand-answer condition offer assurance denial"
+    " assessment accusation announcement claim fact-position",
+    "agreements": "text text-position limits data reservation quotation inspection suspension"
+    " contest countermeasure resumption",
+}
+
+SMALL = """
+openline_pack = 1
+id = "small"
+version = 1
+basis = "A test"
+common = [ { number = "C1", path = "remark", term = "item.remark", type = "text" } ]
+
+[[format]]
+id = "small/visit@1"
+term = "format.visit"
+family = "notice"
+basis = "A test"
+classes = [["accepted", "class.accepted"], ["declined", "class.declined"]]
+needs = [["declined", "until"]]
+replies = ["small/visit@1"]
+timers = [["lead", "lead.visit"]]
+lead_item = "from"
+items = [
+  { number = "1", path = "from", term = "item.from", type = "time", required = true },
+  { number = "2", path = "until", term = "item.until", type = "time" },
+  { number = "3", path = "count", term = "item.count", type = "int", unit = "h" },
+  { number = "4", path = "how", term = "item.effect", type = "code", codes = [["a", "class.held"]] },
+]
+"""
+
+
+def parse(text: str, file: str = "small-1.toml") -> Packs:
+    return together([parse_pack(text.encode(), file, KNOWN)])
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_form_of_the_catalogue_is_in_its_pack(name: str) -> None:
+    pack = PACKS.pack(name)
+    assert pack is not None
+    assert {form.id for form in pack.formats} == {f"{name}/{n}@1" for n in CATALOGUE[name].split()}
+
+
+def test_every_form_says_on_what_it_is_based() -> None:
+    assert [form.id for form in PACKS.formats if len(form.basis) < 20] == []
+
+
+def test_every_family_and_every_type_is_used() -> None:
+    items = [item for form in PACKS.formats for item in (*form.items, *form.common)]
+    assert {form.family for form in PACKS.formats} == FAMILIES
+    assert {item.type for item in items} == TYPES
+
+
+def test_only_guarantees_suspensions_and_countermeasures_ask_for_two_officers() -> None:
+    two = {form.id for form in PACKS.formats if form.officers == 2}
+    assert two == {
+        "core/guarantee@1",
+        "agreements/suspension@1",
+        "agreements/countermeasure@1",
+    }
+
+
+def test_a_guarantee_is_visible_alone_and_no_other_form_can_say_it() -> None:
+    assert [form.id for form in PACKS.formats if form.visible] == ["core/guarantee@1"]
+    saying = [form.id for form in PACKS.formats if "guarantee" in dict(form.classes)]
+    assert saying == ["core/guarantee@1"]
+    guarantee = PACKS.format("core/guarantee@1")
+    assert guarantee is not None
+    assert [i.path for i in guarantee.items if i.required] == ["scope", "from", "until"]
+
+
+def test_guarantees_incidents_and_suspensions_are_never_released_in_a_batch() -> None:
+    batched = {form.id for form in PACKS.formats if form.batch}
+    assert batched.isdisjoint(
+        {"core/guarantee@1", "core/incident@1", "agreements/suspension@1", "core/reveal@1"}
+    )
+
+
+def test_no_message_of_these_packs_is_sent_by_a_machine() -> None:
+    assert [form.id for form in PACKS.formats if form.machine] == []
+
+
+def test_route_sites_and_means_of_a_visit_are_withheld_unless_decided_otherwise() -> None:
+    visit = PACKS.format("core/visit@1")
+    assert visit is not None and visit.withheld == ("route", "sites", "means")
+
+
+def test_every_message_but_a_mere_acknowledgement_can_be_acknowledged() -> None:
+    silent = {f.id for f in PACKS.formats if "core/acknowledge@1" not in f.replies}
+    assert silent == {
+        "core/acknowledge@1",
+        "core/readback@1",
+        "core/pass-on@1",
+        "core/link-test@1",
+        "core/relay-receipt@1",
+    }
+
+
+def test_common_items_are_the_same_in_every_pack() -> None:
+    assert len({pack.common for pack in PACKS.packs}) == 1
+    paths = [item.path for item in PACKS.packs[0].common]
+    assert paths == [
+        "precedence",
+        "to",
+        "info",
+        "exempt",
+        "relation",
+        "authority",
+        "source",
+        "mark",
+        "remark",
+    ]
+
+
+def test_an_unknown_form_is_none_and_an_unknown_pack_says_so() -> None:
+    assert PACKS.format("core/visit@2") is None
+    with pytest.raises(BadPack, match="no pack of this name"):
+        PACKS.digest("humanitarian")
+
+
+def test_the_digest_is_the_hash_of_the_canonical_form() -> None:
+    text = (FILES / "core-1.toml").read_text("utf-8")
+    core = PACKS.pack("core")
+    assert core is not None
+    expected = hashlib.sha256(openjson.encode(tomllib.loads(text))).digest()
+    assert expected == PACKS.digest("core") == digest(core) == PACKS.ref("core").digest
+    assert (PACKS.ref("core").name, PACKS.ref("core").version) == ("core", 1)
+
+
+def test_comments_and_layout_leave_the_digest_alone_and_a_word_does_not() -> None:
+    plain = parse(SMALL).digest("small")
+    assert parse("# a comment\n" + SMALL.replace(" = ", "  =  ")).digest("small") == plain
+    assert parse(SMALL.replace("A test", "Another")).digest("small") != plain
+
+
+def test_the_newest_version_of_a_pack_answers_for_its_name() -> None:
+    one = parse_pack(SMALL.encode(), "small-1.toml", KNOWN)
+    later = SMALL.replace("version = 1", "version = 2")
+    two = parse_pack(later.encode(), "small-2.toml", KNOWN)
+    packs = together([two, one])
+    assert packs.digest("small") == two.digest
+    assert packs.pack("small", 1) == one
+
+
+# Each broken in one place: what is changed, and what the refusal must name.
+BROKEN = {
+    "not toml": ("id = ", "id ", "is not TOML"),
+    "a float": ("version = 1", "version = 1.5", "Openline JSON"),
+    "a date": ('basis = "A test"\ncommon', "basis = 2020-01-01\ncommon", "Openline JSON"),
+    "an unknown spelling": ("openline_pack = 1", "openline_pack = 2", "openline_pack"),
+    "a version that is not the file's": ("version = 1", "version = 2", "should be called"),
+    "an unknown key": (
+        'family = "notice"',
+        'family = "notice"\nscript = "x"',
+        "unknown key script",
+    ),
+    "a label of its own": (
+        'path = "until",',
+        'path = "until", label = "End",',
+        "unknown key label",
+    ),
+    "a missing key": ('family = "notice"\n', "", "family is missing"),
+    "another pack's format": ("small/visit@1", "other/visit@1", "begins with small/"),
+    "an unknown family": ('"notice"', '"threat"', "unknown family threat"),
+    "an unknown type": ('type = "time" }', 'type = "moment" }', "item until: unknown type moment"),
+    "an unknown term": ("item.until", "item.unheard", "item until: unknown term item.unheard"),
+    "an unknown unit": ('unit = "h"', 'unit = "furlong"', "item count: the unit furlong"),
+    "a number twice": ('number = "2"', 'number = "1"', "number 1 occurs twice"),
+    "a path twice": ('path = "until"', 'path = "from"', "path from occurs twice"),
+    "a path of the protocol": ('path = "until"', 'path = "release.1"', "belongs to the protocol"),
+    "a path in capitals": ('path = "until"', 'path = "Until"', "path is not spelled"),
+    "a class twice": (
+        '["declined", "class.declined"]',
+        '["accepted", "class.held"]',
+        "occurs twice",
+    ),
+    "a class without a term": ("class.declined", "class.unheard", "unknown declined"),
+    "a code twice": ('[["a", "class.held"]]', '[["a", "class.held"], ["a", "class.held"]]', "code"),
+    "codes where none belong": ('type = "code"', 'type = "string"', "codes go with the type code"),
+    "a need for a class that is not there": (
+        '"declined", "until"',
+        '"held", "until"',
+        "class held",
+    ),
+    "a need for a path that is not there": ('"declined", "until"', '"declined", "x"', "the path x"),
+    "a lead on something that is no time": (
+        'lead_item = "from"',
+        'lead_item = "count"',
+        "lead_item",
+    ),
+    "a required common item": ('type = "text" }', 'type = "text", required = true }', "common"),
+    "an unknown reply": ('replies = ["small/visit@1"]', 'replies = ["small/x@1"]', "small/x@1"),
+    "its own predecessor": ("replies = [", "predecessors = [", "circle"),
+    "three officers": ("classes =", "officers = 3\nclasses =", "officers"),
+    "a batch of two-officer messages": (
+        "classes =",
+        "officers = 2\nbatch = true\nclasses =",
+        "batch",
+    ),
+    "a turned basis": ('basis = "A test"\ncommon', 'basis = "A\\u202Etest"\ncommon', "U+202E"),
+    "markup in a basis": ('basis = "A test"\ncommon', 'basis = "<b>A"\ncommon', "markup"),
+    "a huge basis": ('basis = "A test"\ncommon', f'basis = "{"x" * 500}"\ncommon', "longer than"),
+}
+
+
+def test_the_small_pack_is_sound_so_that_each_refusal_has_one_cause() -> None:
+    assert parse(SMALL).format("small/visit@1") is not None
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_pack_is_refused_with_its_place_and_reason(case: str) -> None:
+    old, new, reason = BROKEN[case]
+    assert old in SMALL
+    with pytest.raises(BadPack, match=re.escape(reason)) as refused:
+        parse(SMALL.replace(old, new, 1) if case != "another pack's format" else other_pack())
+    assert refused.value.file in ("small-1.toml", "small")
+    assert refused.value.reason and refused.value.item
+
+
+def other_pack() -> str:
+    return SMALL.replace("small/visit@1", "other/visit@1")
+
+
+def test_predecessors_in_a_circle_are_refused() -> None:
+    one = SMALL.replace("replies = [", 'predecessors = ["small/b@1"]\nreplies = [')
+    two = SMALL[SMALL.index("[[format]]") :].replace("small/visit@1", "small/b@1")
+    two = two.replace("replies = [", 'predecessors = ["small/visit@1"]\nreplies = [')
+    with pytest.raises(BadPack, match="small/b@1 and small/visit@1"):
+        parse(one + two)
+
+
+def test_a_form_that_may_follow_a_sendable_one_is_no_circle() -> None:
+    two = SMALL[SMALL.index("[[format]]") :].replace("small/visit@1", "small/b@1")
+    two = two.replace("replies = [", 'predecessors = ["small/visit@1"]\nreplies = [')
+    assert len(parse(SMALL + two).formats) == 2
+
+
+def test_a_pack_that_is_too_long_is_refused_before_it_is_read() -> None:
+    with pytest.raises(BadPack, match="longer than"):
+        parse(SMALL + "#" * 300_000)
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_the_reader_raise_anything_but_its_own_error(data: bytes) -> None:
+    with pytest.raises(BadPack):
+        parse_pack(data, "small-1.toml", KNOWN)
+
+
+VALUES = st.recursive(
+    st.one_of(st.text(max_size=8), st.integers(-5, 5), st.booleans()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given(
+    st.sampled_from(["items", "classes", "needs", "timers", "replies", "common", "officers"]),
+    VALUES,
+)
+def test_any_value_under_any_key_is_read_or_refused(key: str, value: object) -> None:
+    text = re.sub(r"(?ms)^items = \[.*?^\]$", "items = []", SMALL)
+    text = re.sub(rf"(?m)^{key} = .*$", "", text.replace('lead_item = "from"', ""))
+    row = f"{key} = {toml(value)}\n"
+    text = row + text if key == "common" else text + row
+    try:
+        parse(text)
+    except BadPack:
+        pass
+
+
+def toml(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case str():
+            return '"' + "".join(f"\\U{ord(letter):08X}" for letter in value) + '"'
+        case list():
+            return "[" + ", ".join(toml(each) for each in value) + "]"
+        case dict():
+            return "{" + ", ".join(f"{toml(k)} = {toml(v)}" for k, v in value.items()) + "}"
+        case _:
+            raise TypeError(value)
+
+
+def test_the_page_of_formats_is_current() -> None:
+    """Mend with: python tools/formats_page.py"""
+    page = (PROJECT / "docs" / "formats.md").read_text("utf-8")
+    assert page == formats_page(PACKS, load_terms())
+
+
+def test_the_page_names_every_form_item_class_and_code() -> None:
+    page = formats_page(PACKS, load_terms())
+    for form in PACKS.formats:
+        assert f"### {form.id}: " in page
+        names = [name for name, _ in form.classes] + [item.path for item in form.items]
+        assert [name for name in names if f"`{name}`" not in page] == []

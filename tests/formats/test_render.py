@@ -1,0 +1,181 @@
+"""What a reader sees: rows in the reader's language, no letter of the counterpart's in charge."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openline.formats.form import Format
+from openline.formats.openjson import Value
+from openline.formats.pack import load_packs
+from openline.formats.render import Row, render
+from openline.formats.show import date_time_group, show_position, show_time, visible
+from openline.formats.terms import load_terms
+
+PACKS = load_packs()
+ORIGIN = "mfa.north.example/openline/" + "a" * 52
+VISIT: dict[str, Value] = {
+    "remark": "Short notice",
+    "effect": "guarantee",
+    "until": "2023-02-20T18:00:00Z",
+    "from": "2023-02-20T08:00:00Z",
+    "subject": [
+        {"lang": "en", "status": "original", "text": "Visit"},
+        {"lang": "ru", "status": "courtesy", "text": "Визит"},
+    ],
+    "place": "Portville",
+    "area": {
+        "points": [[305_233_333, 504_500_000]],
+        "radius_m": 500,
+        "upper_m": 3_000,
+        "reference": "msl",
+    },
+    "to": ["a.example", "b.example"],
+    "zz": {"new": 1},
+}
+
+
+def form(name: str) -> Format:
+    found = PACKS.format(f"{name}@1")
+    assert found is not None
+    return found
+
+
+def shown(name: str, answer: str, fields: dict[str, Value], lang: str) -> dict[str, str]:
+    return {row.label: row.value for row in render(form(name), answer, fields, lang)}
+
+
+def test_a_visit_is_shown_in_the_order_of_its_form() -> None:
+    assert render(form("core/visit"), "-", VISIT, "en") == (
+        Row("1", "Subject", "[en, Original] Visit\n[ru, Courtesy translation] Визит"),
+        Row("2", "Place", "Portville"),
+        Row("3", "From", "200800Z FEB 23 (2023-02-20T08:00:00Z)"),
+        Row("4", "Until", "201800Z FEB 23 (2023-02-20T18:00:00Z)"),
+        Row(
+            "5",
+            "Area",
+            "Point: 50.4500000°N 30.5233333°E\nRadius: 500 m\n"
+            "Upper limit: 3000 m, above mean sea level",
+        ),
+        Row("9", "Effect asked", "Guarantee"),
+        Row("C2", "To, for action", "a.example, b.example"),
+        Row("C9", "Remarks", "Short notice"),
+        Row("?", "zz", '{"new":1}'),
+    )
+
+
+def test_the_same_message_in_the_reader_s_language_keeps_the_counterpart_s_words() -> None:
+    rows = shown("core/visit", "-", VISIT, "ru")
+    assert rows["Место"] == "Portville"
+    assert rows["Предмет"] == "[en, Оригинал] Visit\n[ru, Неофициальный перевод] Визит"
+    assert rows["Запрашиваемое действие"] == "Гарантия"
+
+
+@pytest.mark.parametrize(
+    ("lang", "label", "value"),
+    [
+        ("en", "Answer", "Noted without guarantee"),
+        ("nl", "Antwoord", "Kennisgenomen, zonder garantie"),
+        ("de", "Antwort", "Zur Kenntnis genommen, ohne Garantie"),
+        ("fr", "Réponse", "Pris note, sans garantie"),
+        ("ru", "Ответ", "Принято к сведению, без гарантий"),
+    ],
+)
+def test_noted_without_guarantee_says_so_in_every_language(
+    lang: str, label: str, value: str
+) -> None:
+    rows = render(form("core/answer"), "noted-without-guarantee", {}, lang)
+    assert rows == (Row("", label, value),)
+
+
+def test_a_language_without_a_label_shows_english_and_says_so() -> None:
+    assert shown("core/visit", "-", {"place": "Portville"}, "ar") == {"Place [en]": "Portville"}
+
+
+def test_a_class_that_the_form_does_not_know_is_shown_as_it_stands() -> None:
+    assert shown("core/answer", "agreed\u202e", {}, "en") == {"Answer": "agreed\\u{202E}"}
+
+
+def test_marks_stand_behind_the_value() -> None:
+    rows = render(
+        form("core/visit"), "-", {"route": "By rail"}, "de", marks={"route": "mark.withheld"}
+    )
+    assert rows == (Row("6", "Route", "By rail [Zurückgehalten]"),)
+
+
+def test_a_known_level_is_a_label_and_another_stays_as_written() -> None:
+    contact: dict[str, Value] = {"level": "chiefs-of-staff", "minutes": 60, "with": ["us.example"]}
+    rows = shown("core/contact", "held", contact, "fr")
+    assert rows["Niveau"] == "Chefs d’état-major"
+    assert rows["Durée"] == "60 min"
+    assert shown("core/contact", "held", {"level": "sherpas"}, "fr")["Niveau"] == "sherpas"
+
+
+def test_rows_of_data_openings_and_readings_are_pairs() -> None:
+    data = shown("agreements/data", "-", {"holdings": [["launchers", 800], ["x", 1]]}, "en")
+    assert data["Holdings"] == "launchers: 800\nx: 1"
+    reading = shown("core/readback", "correct", {"fields": [["count", 3], ["place", "P"]]}, "en")
+    assert reading["Fields read back"] == "count: 3\nplace: P"
+    opening: Value = [ORIGIN, 1, 11, "salt", "route", "By rail"]
+    revealed = shown("core/reveal", "-", {"fields": [opening]}, "en")
+    assert revealed["Fields revealed"] == f"{ORIGIN} 1, route: By rail"
+
+
+def test_a_value_of_another_type_is_shown_as_its_json() -> None:
+    rows = shown("core/visit", "-", {"from": 5, "area": "Kyiv", "to": "x", "effect": "obey"}, "en")
+    assert rows == {
+        "From": "5",
+        "Area": '"Kyiv"',
+        "To, for action": '"x"',
+        "Effect asked": '"obey"',
+    }
+
+
+def test_a_counterpart_cannot_make_a_row_that_looks_like_ours() -> None:
+    rows = shown("core/visit", "-", {"place": "Portville\n9 Effect asked: none"}, "en")
+    assert rows["Place"] == "Portville\\u{000A}9 Effect asked: none"
+
+
+def test_hidden_and_turning_letters_are_spelled_out() -> None:
+    assert visible("a\u202eb\u2066c\u001b[0m\u0085") == (
+        "a\\u{202E}b\\u{2066}c\\u{001B}[0m\\u{0085}"
+    )
+    assert visible("الممر الإنساني – ок") == "الممر الإنساني – ок"
+
+
+def test_times_are_shown_twice_and_positions_with_their_letters() -> None:
+    assert date_time_group(1_676_880_000) == "200800Z FEB 23"
+    assert show_time(0) == "010000Z JAN 70 (1970-01-01T00:00:00Z)"
+    assert show_position(-5, -1) == "0.0000001°S 0.0000005°W"
+    assert show_position(1_800_000_000, 900_000_000) == "90.0000000°N 180.0000000°E"
+
+
+def test_no_label_is_ever_a_bare_term() -> None:
+    for each in PACKS.formats:
+        fields: dict[str, Value] = {item.path: 1 for item in (*each.items, *each.common)}
+        for lang in load_terms().languages:
+            for row in render(each, "-", fields, lang):
+                assert "[term]" not in row.label + row.value
+
+
+JSON = st.recursive(
+    st.one_of(st.text(max_size=10), st.integers(-(2**53), 2**53), st.booleans(), st.none()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=6),
+        st.dictionaries(st.sampled_from(["lang", "status", "text", "points"]), inner, max_size=4),
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from(PACKS.formats), st.data())
+def test_whatever_a_counterpart_writes_is_shown_and_cannot_turn_or_hide(
+    known: Format, data: st.DataObject
+) -> None:
+    paths = [item.path for item in (*known.items, *known.common)]
+    fields = data.draw(st.dictionaries(st.sampled_from([*paths, "x\u202e"]), JSON, max_size=6))
+    rows = render(known, "x", fields, "en")  # type: ignore[arg-type]
+    assert len(rows) == len(fields) + 1
+    for row in rows:
+        assert not set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x1b") & set(
+            row.label + row.value
+        )
