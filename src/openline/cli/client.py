@@ -8,6 +8,7 @@ Never    touches a key, a row or another node: everything goes through the opera
 """
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,9 @@ class NodeSilent(OpenlineError):
     """The node's socket is there and does not answer."""
 
     code: ClassVar[str] = "cli.node-silent"
-    remedy: ClassVar[str] = "Look at the terminal of `openline serve`; start it again if it is gone."
+    remedy: ClassVar[str] = (
+        "Look at the terminal of `openline serve`; start it again if it is gone."
+    )
 
 
 class NodeRefused(OpenlineError):
@@ -64,7 +67,7 @@ class _UnixConnection(HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        self.sock.connect(address(self._path))
 
 
 class SocketClient:
@@ -84,7 +87,7 @@ class SocketClient:
             response = connection.getresponse()
             status, value = response.status, json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:
-            raise NodeSilent(f"{self._path}: {error or type(error).__name__}") from None
+            raise NodeSilent(f"{self._path}: {type(error).__name__}: {error}") from None
         finally:
             connection.close()
         if status == 200 and isinstance(value, dict):
@@ -98,6 +101,11 @@ class SocketClient:
         )
 
 
+def address(path: Path) -> str:
+    """The shorter spelling of a socket's path: the system takes about a hundred bytes only."""
+    return min(str(path), os.path.relpath(path), key=len)
+
+
 def is_running(home: Path) -> bool:
     """Whether a node listens on the socket in this folder (a dead one leaves its file behind)."""
     path = home / SOCKET_NAME
@@ -106,7 +114,7 @@ def is_running(home: Path) -> bool:
     probe = socket.socket(socket.AF_UNIX)
     try:
         probe.settimeout(2.0)
-        probe.connect(str(path))
+        probe.connect(address(path))
     except OSError:
         return False
     finally:

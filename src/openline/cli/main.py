@@ -1,4 +1,4 @@
-"""The terminal: `openline COMMAND`. Each command lives in a file of its own, loaded when it is used.
+"""The terminal: `openline COMMAND`. Each command is a file of its own, loaded when it is used.
 
 Shapes   main(argv) -> exit code; COMMANDS maps a name to its file, its object and one line of help
 Units    exit codes of exits.py

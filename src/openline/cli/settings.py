@@ -108,7 +108,7 @@ def read_file(path: Path) -> dict[str, Setting]:
         if name not in KNOWN:
             raise BadSettings(f"{path}: {name}: no such setting")
         kind = KNOWN[name][0]
-        if type(value) is not kind:
+        if not isinstance(value, str | int) or type(value) is not kind:
             raise BadSettings(f"{path}: {name}: {kind.__name__} expected")
         found[name] = value
     return found

@@ -1,0 +1,58 @@
+"""`openline draft`: put a message into its form and keep it for release.
+
+Shapes   data is the draft object: id, statement, digits, flaws
+Units    none
+Raises   BadField, and what the form or the charter refuses
+Source   docs/OPERATE.md, "Saying something"
+Never    sends: only releases by officers do
+"""
+
+from pathlib import Path
+
+import click
+
+from openline.cli.client import client
+from openline.cli.face import Command, Face, with_face
+from openline.cli.fields import read_fields
+from openline.cli.outgoing import Message, content_options, draft_message, report
+from openline.cli.places import find
+from openline.formats.pack import load_packs
+
+
+@click.command(cls=Command)
+@click.argument("line")
+@click.argument("format_id", metavar="FORMAT")
+@click.option("--class", "answer", default="-", help="The class, where the form has classes.")
+@click.option("--ref", "refs", multiple=True, metavar="ENTRY", help="An entry that this refers to.")
+@content_options
+@with_face
+def draft(
+    face: Face,
+    line: str,
+    format_id: str,
+    answer: str,
+    refs: tuple[str, ...],
+    fields: tuple[str, ...],
+    fields_file: Path | None,
+    withhold: tuple[str, ...],
+    expires: str | None,
+) -> None:
+    """Put a message of FORMAT on LINE into its form; nothing is sent.
+
+    \b
+    Example:  openline draft "North-South" core/visit@1 --field subject="Visit to the bridge"
+              --field place=Riverside --field from=2026-12-01T08:00:00Z
+              --field until=2026-12-01T12:00:00Z --field effect=acknowledge
+    """
+    form = load_packs().format(format_id)
+    with client(face.home) as node:
+        message = Message(
+            line,
+            format_id,
+            read_fields(form, fields, fields_file, face.lang),
+            answer,
+            [find(node, ref, line).ref for ref in refs],
+            withhold or None,
+            expires,
+        )
+        report(face, draft_message(node, face, message))

@@ -1,0 +1,43 @@
+"""`openline init PARTY`: make a node, its folder, its keys and its first card.
+
+Shapes   data is {"party", "home", "url", "digits"}
+Units    none
+Raises   what the folder and the keys refuse: taken, read-only, in memory only
+Source   docs/OPERATE.md, "A new node"
+Never    enters an officer: that is a second, separate decision (`openline officer add`)
+"""
+
+import click
+
+from openline.cli.face import Command, Face, pairs, with_face
+
+
+@click.command(cls=Command)
+@click.argument("party")
+@click.option("--listen", default="127.0.0.1:8551", metavar="HOST:PORT", show_default=True)
+@click.option("--url", "urls", multiple=True, help="How others reach it (default: http://LISTEN).")
+@click.option("--rp-id", default="localhost", show_default=True, help="Domain of officers' keys.")
+@click.option(
+    "--in-memory-disk", is_flag=True, help="Accept a file system that forgets, for tests."
+)
+@with_face
+def init(
+    face: Face, party: str, listen: str, urls: tuple[str, ...], rp_id: str, in_memory_disk: bool
+) -> None:
+    """Make a node for PARTY, a domain-like name such as north.example.
+
+    \b
+    Example:  openline init north.example --home north --listen 127.0.0.1:8551
+    """
+    from openline.node import create
+
+    made = create(
+        face.home,
+        party,
+        listen=listen,
+        urls=list(urls) or [f"http://{listen}"],
+        rp_id=rp_id,
+        may_forget=in_memory_disk,
+    )
+    face.give("init", made, lambda: pairs([(k, v) for k, v in made.items()]))
+    face.say("Next: openline officer add NAME --roles drafter,releaser")

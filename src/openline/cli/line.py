@@ -1,0 +1,178 @@
+"""`openline line`: invite, accept, list, show.
+
+Shapes   invite and accept give a draft of our `open` entry; officers release it
+Units    timers in seconds
+Raises   what the node refuses: unknown members, an expired or opened invitation
+Source   docs/PROTOCOL.md part 5; docs/OPERATE.md, "A line"
+Never    opens a line by itself: officers accept a charter, the node carries it
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openline.cli.client import client
+from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.fields import BadField
+from openline.cli.outgoing import FILE, officer_options, release_draft, report
+
+Json = dict[str, Any]
+STATUSES = ("actual", "exercise", "test")
+
+
+@click.group(cls=Group)
+def line() -> None:
+    """Lines: invite, accept, list, show."""
+
+
+def numbers(texts: tuple[str, ...], option: str) -> dict[str, int]:
+    """NAME=NUMBER options as a table."""
+    found = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        if not name or not number.isascii() or not number.isdigit():
+            raise click.UsageError(f"{option} {text}: NAME=NUMBER is expected")
+        found[name] = int(number)
+    return found
+
+
+def charter_file(path: Path | None) -> Json:
+    """A charter described in TOML, for lines with many rules."""
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadField(f"{path}: not TOML: {error}") from None
+
+
+@line.command("invite")
+@click.option("--title", help="Short name of the line.")
+@click.option("--member", "members", multiple=True, metavar="PARTY", help="Another member.")
+@click.option(
+    "--level", help="leaders, ministers, diplomatic, defence, duty-centre, humanitarian ..."
+)
+@click.option("--purpose", help="What the line is for.")
+@click.option(
+    "--language", "languages", multiple=True, metavar="CODE", help="A language of the line."
+)
+@click.option("--pack", "packs", multiple=True, help="A set of forms (default: core).")
+@click.option("--status", type=click.Choice(STATUSES), help="actual (default), exercise or test.")
+@click.option("--timer", "timers", multiple=True, metavar="NAME=SECONDS", help="A deadline.")
+@click.option("--officers", "needed", multiple=True, metavar="FORMAT=1|2", help="Who must sign.")
+@click.option("--visible", multiple=True, metavar="FORMAT", help="Show who released these.")
+@click.option("--charter", "file", type=FILE, help="All of this, and the rest, in a TOML file.")
+@officer_options
+@with_face
+def invite(
+    face: Face,
+    /,
+    officers: tuple[Path, ...],
+    passphrase_file: Path | None,
+    timers: tuple[str, ...],
+    needed: tuple[str, ...],
+    file: Path | None,
+    **given: Any,
+) -> None:
+    """Draw a charter and draft our acceptance; releasing it sends the invitation.
+
+    \b
+    Example:  openline line invite --title "North-South" --member south.example
+              --language en --officer anna.officer --officer boris.officer
+    """
+    charter = charter_file(file)
+    charter |= {k: list(v) if isinstance(v, tuple) else v for k, v in given.items() if v}
+    for name, texts in (("timers", timers), ("officers", needed)):
+        if texts:
+            charter[name] = {**charter.get(name, {}), **numbers(texts, f"--{name}")}
+    with client(face.home) as node:
+        draft = node.call("line_invite", charter=charter)
+        report(face, release_draft(node, face, draft, officers, passphrase_file))
+
+
+@line.command("accept")
+@click.argument("line_name", metavar="LINE")
+@officer_options
+@with_face
+def accept(
+    face: Face, line_name: str, officers: tuple[Path, ...], passphrase_file: Path | None
+) -> None:
+    """Draft our acceptance of a proposed LINE; releasing it opens the line for us.
+
+    \b
+    Example:  openline line accept "North-South" --officer clara.officer
+    """
+    with client(face.home) as node:
+        draft = node.call("line_accept", line=line_name)
+        report(face, release_draft(node, face, draft, officers, passphrase_file))
+
+
+@line.command("reopen")
+@click.argument("line_name", metavar="LINE")
+@officer_options
+@with_face
+def reopen(
+    face: Face, line_name: str, officers: tuple[Path, ...], passphrase_file: Path | None
+) -> None:
+    """Open a new epoch of our log on LINE, after a restore; two officers sign."""
+    with client(face.home) as node:
+        draft = node.call("line_reopen", line=line_name)
+        report(face, release_draft(node, face, draft, officers, passphrase_file))
+
+
+@line.command("list")
+@with_face
+def list_(face: Face) -> None:
+    """All lines known here; the status stands first."""
+    with client(face.home) as node:
+        told = node.call("line_list")
+    rows = [
+        [
+            r["status"].upper(),
+            r["line"][:12],
+            r["title"],
+            "open" if r["open"] else r["state"],
+            ", ".join(m["party"] for m in r["members"]),
+        ]
+        for r in told["lines"]
+    ]
+    face.give(
+        "line-list", told, lambda: table(["status", "line", "title", "state", "members"], rows)
+    )
+
+
+@line.command("show")
+@click.argument("line_name", metavar="LINE")
+@with_face
+def show(face: Face, line_name: str) -> None:
+    """One LINE: its charter, who opened it, the logs held."""
+    with client(face.home) as node:
+        told = node.call("line_show", line=line_name)
+    face.give("line", told, lambda: described(told))
+
+
+def described(told: Json) -> list[str]:
+    """A line in words."""
+    members = [
+        f"{m['party']} ({m['standing']}{', opened' if m['opened'] else ''})"
+        for m in told["members"]
+    ]
+    logs = [[x["party"], x["epoch"], x["size"], x["status"], x["origin"]] for x in told["logs"]]
+    return [
+        *pairs(
+            [
+                ("status", told["status"].upper()),
+                ("line", told["line"]),
+                ("title", told["title"]),
+                ("purpose", told["purpose"] or "-"),
+                ("state", "open" if told["open"] else told["state"]),
+                ("members", "\n".join(members)),
+                ("packs", ", ".join(told["packs"])),
+                ("languages", ", ".join(told["languages"])),
+            ]
+        ),
+        "",
+        *table(["party", "epoch", "entries", "log", "origin"], logs),
+    ]

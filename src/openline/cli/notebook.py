@@ -1,0 +1,65 @@
+"""`openline notebook`: public statements and dossiers that this node keeps for itself.
+
+Shapes   records as docs/cases.md describes them
+Units    dates as RFC 3339 UTC text
+Raises   BadField; what the notebook refuses
+Source   docs/GLOSSARY.md, "public statement", "dossier"
+Never    sends anything: what stands here is ours alone and in no digest
+"""
+
+from pathlib import Path
+
+import click
+
+from openline.cli.client import client
+from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.fields import read_fields
+from openline.cli.outgoing import FILE
+
+KINDS = ("public", "dossier")
+
+
+@click.group(cls=Group)
+def notebook() -> None:
+    """Public statements and dossiers, local."""
+
+
+@notebook.command("add")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.option(
+    "--field", "fields", multiple=True, metavar="NAME=VALUE", help="NAME:=JSON for lists."
+)
+@click.option("--fields", "fields_file", type=FILE, help="A JSON file of name to value.")
+@with_face
+def add(face: Face, kind: str, fields: tuple[str, ...], fields_file: Path | None) -> None:
+    """Enter a public statement or a dossier.
+
+    \b
+    Example:  openline notebook add public --field topic=bridge --field source="Radio North"
+              --field office=minister --field lang=en --field date=2026-11-30T00:00:00Z
+              --field text="They never told us."
+    """
+    record = read_fields(None, fields, fields_file, face.lang)
+    with client(face.home) as node:
+        told = node.call("notebook_add", kind=kind, record=record)
+    face.give("notebook", told, lambda: pairs([("id", told["id"])]))
+
+
+@notebook.command("list")
+@click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
+@with_face
+def list_(face: Face, kind: str | None) -> None:
+    """List what stands in the notebook."""
+    args = {"kind": kind} if kind else {}
+    with client(face.home) as node:
+        told = node.call("notebook_list", **args)
+    rows = [
+        [r["id"][:12], r["kind"], title(r["record"]), r["record"].get("source", "")]
+        for r in told["records"]
+    ]
+    face.give("notebook-list", told, lambda: table(["id", "kind", "about", "source"], rows))
+
+
+def title(record: dict[str, object]) -> object:
+    """What a record is about, in a word."""
+    return record.get("title") or record.get("topic", "")

@@ -1,0 +1,95 @@
+"""`openline party`: our card to give away, others' cards to add, compare and list.
+
+Shapes   party rows are {"party", "standing", "digits", "cards", "urls", "officers"}
+Units    comparison digits: six groups of five
+Raises   what the node refuses: a look-alike name, digits that differ, two cards for one place
+Source   docs/PROTOCOL.md part 4; docs/OPERATE.md, "Knowing each other"
+Never    calls a party compared unless a person compared the digits
+"""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openline.cli.client import client
+from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.outgoing import FILE
+
+OUT = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(cls=Group)
+def party() -> None:
+    """Cards: ours to give, others' to add and compare."""
+
+
+@party.command("card")
+@click.option("--out", type=OUT, help="Write the card file that the other party adds.")
+@with_face
+def card(face: Face, out: Path | None) -> None:
+    """Our card: the digits to read out, and with --out the file to hand over.
+
+    \b
+    Example:  openline party card --out north.card
+    """
+    with client(face.home) as node:
+        told = node.call("party_card")
+    if out is not None:
+        out.write_bytes(base64.b64decode(told["file"]))
+        face.say(f"Written: {out}. Read the digits to the other party by voice.")
+    rows = [("party", told["party"]), ("digits", told["digits"]), ("code", told["qr"])]
+    face.give("party-card", told, lambda: pairs(rows))
+
+
+@party.command("add")
+@click.argument("file", type=FILE)
+@with_face
+def add(face: Face, file: Path) -> None:
+    """Add another party's card from its file; it stays provisional until compared.
+
+    \b
+    Example:  openline party add south.card
+    """
+    args: dict[str, Any] = {"file": base64.b64encode(file.read_bytes()).decode()}
+    if face.settings.is_on("yes"):
+        args["meant"] = True
+    with client(face.home) as node:
+        row = node.call("party_add", **args)
+    face.give("party", row, lambda: described(row))
+    if row["standing"] == "provisional":
+        face.say(f"Next: openline party compare {row['party']} DIGITS, as they read them to you.")
+
+
+@party.command("compare")
+@click.argument("party_name", metavar="PARTY")
+@click.argument("digits")
+@with_face
+def compare(face: Face, party_name: str, digits: str) -> None:
+    """Check the DIGITS that PARTY reads to you, over a path that is not the network.
+
+    \b
+    Example:  openline party compare south.example "25992 81934 10577 20411 66120 93745"
+    """
+    with client(face.home) as node:
+        row = node.call("party_compare", party=party_name, digits=digits)
+    face.give("party", row, lambda: described(row))
+
+
+@party.command("list")
+@with_face
+def list_(face: Face) -> None:
+    """All parties known here, and how sure we are of each."""
+    with client(face.home) as node:
+        told = node.call("party_list")
+    rows = [
+        [r["party"], r["standing"], ", ".join(r["urls"]), r["officers"]] for r in told["parties"]
+    ]
+    face.give("party-list", told, lambda: table(["party", "standing", "address", "officers"], rows))
+
+
+def described(row: dict[str, Any]) -> list[str]:
+    """One party in lines."""
+    shown = ("party", "standing", "digits", "cards", "officers")
+    return pairs([*[(k, row[k]) for k in shown], ("address", ", ".join(row["urls"]) or "-")])

@@ -1,0 +1,57 @@
+"""`openline readback ENTRY`: read critical fields back, as understood here (A2).
+
+Shapes   sends core/readback@1; whether it is correct is computed from what was told
+Units    none
+Raises   NoSuchEntry, BadField; what the officer or the node refuses
+Source   docs/GLOSSARY.md, "ladder"
+Never    copies the told values: what is read back is typed by the person who read it
+"""
+
+from typing import Any
+
+import click
+
+from openline.cli.client import client
+from openline.cli.face import Command, Face, with_face
+from openline.cli.fields import BadField, read_fields
+from openline.cli.places import find
+from openline.cli.replies import Options, reply, reply_options
+from openline.formats.pack import load_packs
+
+
+@click.command(cls=Command)
+@click.option(
+    "--read",
+    "readings",
+    multiple=True,
+    required=True,
+    metavar="PATH=VALUE",
+    help="A field as it was understood; written like --field.",
+)
+@reply_options
+@with_face
+def readback(face: Face, entry: str, readings: tuple[str, ...], options: Options) -> None:
+    """Read fields of ENTRY back to its sender.
+
+    \b
+    Example:  openline readback north.example:1.4 --read place=Riverside
+              --read from=2026-12-01T08:00:00Z --officer clara.officer
+    """
+    with client(face.home) as node:
+        place = find(node, entry, options.line)
+        told = node.call("show", ref=place.ref, lang=face.lang)
+    form = load_packs().format(told["format"])
+    read = read_fields(form, readings, None, face.lang)
+    answer = "correct" if is_correct(read, told["fields"]) else "differs"
+    if answer == "differs":
+        face.warn("This differs from what was told; the sender will see the difference.")
+    said = {"fields": [[path, value] for path, value in read.items()]}
+    reply(face, entry, "core/readback@1", answer, said, options)
+
+
+def is_correct(read: dict[str, Any], told: dict[str, Any]) -> bool:
+    """Whether every reading is what was told."""
+    unknown = [path for path in read if path not in told]
+    if unknown:
+        raise BadField(f"{unknown[0]}: the message has no such field")
+    return all(told[path] == value for path, value in read.items())

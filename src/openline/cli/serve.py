@@ -1,0 +1,33 @@
+"""`openline serve`: run the node until it is stopped.
+
+Shapes   one line on stdout when it is ready: where it listens
+Units    none
+Raises   what the node refuses at start: folder in use, port taken, clock unsure, old library
+Source   docs/OPERATE.md, "Running"
+Never    returns while something acknowledged is not on disk
+"""
+
+import click
+
+from openline.cli.face import Command, Face, with_face
+
+
+@click.command(cls=Command)
+@click.option("--listen", metavar="HOST:PORT", help="Another address than the one given to init.")
+@with_face
+def serve(face: Face, listen: str | None) -> None:
+    """Run the node in this terminal; Ctrl-C or SIGTERM stops it cleanly.
+
+    \b
+    Example:  openline serve --home north
+    """
+    from openline.cli.client import NoNode
+    from openline.node import serve as run
+
+    if not face.home.is_dir():
+        raise NoNode(f"{face.home}: no such folder")
+
+    def ready(told: dict[str, object]) -> None:
+        face.give("serve", told, lambda: [f"{told.get('party')} listens on {told.get('listen')}"])
+
+    run(face.home, listen=listen, on_ready=ready)

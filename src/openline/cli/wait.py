@@ -1,0 +1,36 @@
+"""`openline wait ENTRY`: wait until a message is held by everybody, or answered.
+
+Shapes   data is {"ref", "number", "receipts": {party: time}, "missing": [party]}
+Units    timeout_s in seconds
+Raises   desk.waited-long (exit 7)
+Source   docs/OPERATE.md, "Waiting"
+Never    says received when only sent
+"""
+
+import click
+
+from openline.cli.client import client
+from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.places import find
+
+UNTIL = ("sequenced", "receipted", "answered")
+
+
+@click.command(cls=Command)
+@click.argument("entry")
+@click.option("--line", metavar="LINE", help="Where two lines have an ENTRY of this name.")
+@click.option("--until", type=click.Choice(UNTIL), default="receipted", show_default=True)
+@click.option("--timeout", "timeout_s", type=click.IntRange(0, 600), help="Seconds (default 30).")
+@with_face
+def wait(face: Face, entry: str, line: str | None, until: str, timeout_s: int | None) -> None:
+    """Wait until ENTRY is receipted by every addressee, or answered.
+
+    \b
+    Example:  openline wait north.example:1.4 --until answered --timeout 600
+    """
+    limit_s = face.settings.number("timeout_s") if timeout_s is None else timeout_s
+    with client(face.home) as node:
+        place = find(node, entry, line)
+        told = node.call("wait", ref=place.ref, until=until, timeout_s=limit_s)
+    rows = [(party, f"received {time}") for party, time in sorted(told["receipts"].items())]
+    face.give("wait", told, lambda: pairs(rows))
