@@ -190,7 +190,7 @@ def test_one_broken_item_is_found_and_named(
 ) -> None:
     fields = {**SOUND[name], **changes}
     fields = {key: value for key, value in fields.items() if value is not None}
-    found = check(form(name), answer, fields)
+    found = check(form(name), answer, fields, drafting=True)
     assert (path, code) in [(flaw.path, flaw.code) for flaw in found]
     sentence = next(f.sentence for f in found if (f.path, f.code) == (path, code))
     assert sentence.endswith(".") and (path in sentence)
@@ -266,6 +266,13 @@ def test_a_form_without_references_refuses_one() -> None:
     alone = replace(form("core/visit"), refs="none")
     codes = [flaw.code for flaw in check(alone, "-", VISIT, refers_to=[form("core/visit")])]
     assert codes == ["unexpected-reference"]
+
+
+def test_a_received_message_is_judged_alike_under_every_version_of_unicode() -> None:
+    """NFC is the writer's duty: a fold that depended on it could differ between honest nodes."""
+    decomposed: dict[str, Value] = {**VISIT, "place": "e\u0301"}
+    assert flaws("core/visit", "-", decomposed) == []
+    assert flaws("core/visit", "-", decomposed, drafting=True) == [("place", "not-nfc")]
 
 
 def test_a_value_longer_than_a_field_is_found() -> None:

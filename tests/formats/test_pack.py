@@ -53,7 +53,7 @@ items = [
   { number = "1", path = "from", term = "item.from", type = "time", required = true },
   { number = "2", path = "until", term = "item.until", type = "time" },
   { number = "3", path = "count", term = "item.count", type = "int", unit = "h" },
-  { number = "4", path = "how", term = "item.effect", type = "code", codes = [["a", "class.held"]] },
+  { number = "4", path = "x", term = "item.effect", type = "code", codes = [["a", "class.held"]]},
 ]
 """
 

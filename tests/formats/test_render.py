@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.formats.form import Format
+from openline.formats.legible import date_time_group, show_position, show_time, visible
 from openline.formats.openjson import Value
 from openline.formats.pack import load_packs
 from openline.formats.render import Row, render
-from openline.formats.show import date_time_group, show_position, show_time, visible
 from openline.formats.terms import load_terms
 
 PACKS = load_packs()

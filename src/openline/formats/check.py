@@ -16,6 +16,7 @@ from openline.formats.form import NO_CLASS, Format, Item, is_reserved
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 
+WRITERS_DUTY: Final = frozenset({"not-nfc"})
 # Relations by which refs[0] names the entry that is replied to; other relations name any entry.
 _REPLYING: Final = (None, "replies")
 
@@ -41,18 +42,21 @@ def check(
     *,
     refers_to: Sequence[Format | None] | None = None,
     withheld: int = 0,
+    drafting: bool = False,
 ) -> tuple[Flaw, ...]:
     """Everything that is wrong with a message of this form.
 
     `fields` are the content fields that can be read. `refers_to` are the formats of the entries
     that `refs` name, in order (None where that is not known); None leaves references unchecked.
     `withheld` counts the fields of a received message whose opening was not given: a required
-    item that is not there may then be one of them.
+    item that is not there may then be one of them. `drafting` adds what only the writer is held
+    to: Unicode form NFC, on which two nodes with two Unicode versions might disagree; every other
+    flaw is the same on every node, so that a fold may depend on it.
     """
     return (
         *_class_flaws(form, answer),
         *_missing(form, answer, fields, withheld),
-        *_values(form, fields),
+        *(flaw for flaw in _values(form, fields) if drafting or flaw.code not in WRITERS_DUTY),
         *_periods(fields),
         *_class_items(form, answer, fields, withheld),
         *(() if refers_to is None else _references(form, fields, refers_to)),

@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 from openline.formats import spell
 from openline.formats.area import Area, read_area
 from openline.formats.form import NO_CLASS, Format, Item
+from openline.formats.legible import show_json, show_position, show_time, visible, visible_lines
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
-from openline.formats.show import show_json, show_position, show_time, visible, visible_lines
 from openline.formats.terms import Terms, load_terms
 
 UNKNOWN_NUMBER: Final = "?"
