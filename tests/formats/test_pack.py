@@ -210,7 +210,7 @@ BROKEN = {
         '"held", "until"',
         "class held",
     ),
-    "a need for a path that is not there": ('"declined", "until"', '"declined", "x"', "the path x"),
+    "a need for a path that is not there": ('"declined", "until"', '"declined", "y"', "the path y"),
     "a lead on something that is no time": (
         'lead_item = "from"',
         'lead_item = "count"',
