@@ -1,6 +1,8 @@
 """Heads, receipts, requests and cards as a party signs them, against the published answers."""
 
 import base64
+import gc
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -8,8 +10,8 @@ import pytest
 from tests.envelope.conftest import Repeatable
 from tests.envelope.test_keyring import keyring_of
 
-from openline.envelope.keyring import RootSpent, new_keyring, public_card_keys
-from openline.envelope.party_keys import PartyKeys, UnfitToSign
+from openline.envelope.keyring import RootSpent, new_keyring, new_prekey, public_card_keys
+from openline.envelope.party_keys import PartyKeys, UnfitToSign, sign_card
 from openline.envelope.standard import StandardSuite
 from openline.envelope.suite import (
     ED25519,
@@ -100,10 +102,10 @@ def test_a_request_is_a_note_under_the_http_key(any_suite: Suite) -> None:
 
 
 def test_a_card_log_is_signed_by_the_root_keys(any_suite: Suite) -> None:
-    keys = keys_of(any_suite)
+    keyring = new_keyring("a.example", Repeatable())
     head = Head("a.example/openline", 1, bytes(range(32)))
-    note = parse_note(keys.sign_card(head, TIME_S))
-    card = public_card_keys(keys.keyring, any_suite)
+    note = parse_note(sign_card(keyring, head, TIME_S, any_suite))
+    card = public_card_keys(keyring, any_suite)
     first, second = note.signatures
     assert first.key_id == card.root1.key_id
     any_suite.verify(ED25519, card.root1.public, note.text.encode(), first.blob)
@@ -111,9 +113,9 @@ def test_a_card_log_is_signed_by_the_root_keys(any_suite: Suite) -> None:
 
 
 def test_a_spent_root_signs_nothing(any_suite: Suite) -> None:
-    keys = PartyKeys(new_keyring("a.example", Repeatable()).spend_root(), any_suite)
+    spent = new_keyring("a.example", Repeatable()).spend_root()
     with pytest.raises(RootSpent):
-        keys.sign_card(Head("a.example/openline", 1, bytes(32)), TIME_S)
+        sign_card(spent, Head("a.example/openline", 1, bytes(32)), TIME_S, any_suite)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_nobody_receipts_to_oneself(any_suite: Suite) -> None:
 )
 def test_the_root_keys_sign_the_own_card_log_only(any_suite: Suite, head: Head) -> None:
     with pytest.raises(UnfitToSign):
-        keys_of(any_suite).sign_card(head, TIME_S)
+        sign_card(new_keyring("a.example", Repeatable()), head, TIME_S, any_suite)
 
 
 @pytest.mark.parametrize("time_s", [0, -1])
@@ -152,16 +154,34 @@ def test_nothing_is_signed_without_a_time(any_suite: Suite, time_s: int) -> None
         (keys.sign_head, HEAD),
         (keys.cosign, THEIRS),
         (keys.witness_cosign, THEIRS),
-        (keys.sign_card, Head("a.example/openline", 1, bytes(32))),
     ):
         with pytest.raises(UnfitToSign):
             sign(head, time_s)
+    keyring, head = new_keyring("a.example", Repeatable()), Head("a.example/openline", 1, bytes(32))
+    with pytest.raises(UnfitToSign):
+        sign_card(keyring, head, time_s, any_suite)
 
 
 def test_party_keys_show_no_secret_when_printed(any_suite: Suite) -> None:
-    keys = keys_of(any_suite)
-    assert repr(keys) == "PartyKeys('a.example', secrets not shown)"
-    assert keys.keyring.node_seed.hex() not in f"{keys}"
+    assert repr(keys_of(any_suite)) == "PartyKeys('a.example', secrets not shown)"
+
+
+def test_party_keys_hold_no_root_and_no_prekey(any_suite: Suite) -> None:
+    """What is destroyed in the keyring must not live on in an object that outlives it."""
+    keyring = new_keyring("a.example", Repeatable())
+    keyring = keyring.with_prekey(ORIGIN, 0, new_prekey(any_suite, Repeatable(b"prekey")))
+    keys = PartyKeys(keyring, any_suite)
+    destroyed = {*(keyring.root or ()), *keyring.next_root, keyring.prekeys[ORIGIN, 0].seed}
+    reached: set[int] = set()
+    waiting: list[object] = [keys]
+    while waiting:
+        each = waiting.pop()
+        if id(each) in reached or isinstance(each, type | types.ModuleType | types.FunctionType):
+            continue
+        reached.add(id(each))
+        assert not (isinstance(each, bytes) and each in destroyed)
+        waiting.extend(gc.get_referents(each))
+    assert len(reached) > 20  # the walk did walk
 
 
 # ---- published answers -------------------------------------------------------------------------
@@ -259,7 +279,7 @@ def test_the_published_card_log_is_signed_by_the_roots_of_its_card(
         card = parse_card(party["card"].encode())
         head = Head(f"{card.party}/openline", 1, fingerprint(card))
         assert head.root.hex() == party["fingerprint"]
-        note = parse_note(PartyKeys(keyring_of(party), suite).sign_card(head, TIME_S))
+        note = parse_note(sign_card(keyring_of(party), head, TIME_S, suite))
         first, second = note.signatures
         suite.verify(ED25519, card.root1.public, note.text.encode(), first.blob)
         assert checked(suite, card.root6, second, head) == TIME_S

@@ -2,7 +2,8 @@
 
 Shapes   Keyring <-> versioned Openline JSON; role_seed(node_seed, role, kind) -> 32 bytes
 Units    seeds are 32 bytes; a prekey is named by the entry that announced it (origin, index)
-Raises   Malformed for a file that is not a keyring; RootSpent when the root keys are gone
+Raises   Malformed for a file that is not a keyring; RootSpent when the root keys are gone;
+         PrekeyTaken for a second prekey in one place
 Source   docs/PROTOCOL.md part 4
 Never    touches disk, and never shows a secret: `repr` names the party only. Whoever destroys a
          prekey or a root also calls `Suite.forget`, because suites cache key objects
@@ -57,6 +58,13 @@ class RootSpent(OpenlineError):
 
     code: ClassVar[str] = "envelope.root-spent"
     remedy: ClassVar[str] = "Turn the root keys, and sign the next card with the ones turned in."
+
+
+class PrekeyTaken(OpenlineError):
+    """A prekey is held for this entry already, perhaps from before a crash: it must not be lost."""
+
+    code: ClassVar[str] = "envelope.prekey-taken"
+    remedy: ClassVar[str] = "Announce the prekey that the keyring already holds for this entry."
 
 
 class RootSeeds(NamedTuple):
@@ -123,7 +131,7 @@ class Keyring:
     def with_prekey(self, origin: str, index: int, prekey: Prekey) -> "Keyring":
         """The keyring with one prekey more; a name is given once only."""
         if (origin, index) in self.prekeys:
-            raise Malformed(_WHAT, f"a second prekey for {origin} entry {index}")
+            raise PrekeyTaken(f"{origin} entry {index} has a prekey already")
         return replace(self, prekeys={**self.prekeys, (origin, index): prekey})
 
     def without_prekeys(self, names: Iterable[tuple[str, int]]) -> "Keyring":

@@ -1,6 +1,7 @@
 """A party at work: it signs heads, receipts, requests and its own card log.
 
-Shapes   PartyKeys(keyring, suite); heads and texts in, notes or signature lines out
+Shapes   PartyKeys(keyring, suite), sign_card(keyring, ...); heads and texts in, notes or
+         signature lines out
 Units    time_s is unix seconds UTC, at least 1
 Raises   UnfitToSign when a key is asked to say what it never may; RootSpent
 Source   docs/PROTOCOL.md parts 1, 4 and 8
@@ -47,12 +48,15 @@ class UnfitToSign(OpenlineError):
 
 
 class PartyKeys:
-    """The role keys of one party, derived once and kept for as long as this object lives."""
+    """The role keys of one party, derived once and kept for as long as this object lives.
 
-    __slots__ = ("_key_ids", "_keyring", "_publics", "_seeds", "_suite")
+    It does not keep the keyring: roots and prekeys that are destroyed there must not live on here.
+    """
+
+    __slots__ = ("_key_ids", "_party", "_publics", "_seeds", "_suite")
 
     def __init__(self, keyring: Keyring, suite: Suite) -> None:
-        self._keyring = keyring
+        self._party = keyring.party
         self._suite = suite
         self._seeds = {
             (role, kind): role_seed(keyring.node_seed, role, kind)
@@ -68,12 +72,7 @@ class PartyKeys:
     @property
     def party(self) -> str:
         """Whose keys these are."""
-        return self._keyring.party
-
-    @property
-    def keyring(self) -> Keyring:
-        """The secrets that these keys were derived from."""
-        return self._keyring
+        return self._party
 
     @property
     def suite(self) -> Suite:
@@ -111,29 +110,6 @@ class PartyKeys:
         signature = self._signature(HTTP, ED25519, f"{self.party}/{HTTP}", text.encode())
         return Note(text, (signature,)).encode()
 
-    def sign_card(self, head: Head, time_s: int) -> bytes:
-        """The checkpoint note of the own card log, by the root keys of the card that it ends with.
-
-        The caller has checked that the card says `public_card_keys` and spends the root when
-        the note is durable.
-        """
-        root = self._keyring.root
-        if root is None:
-            raise RootSpent(f"{self.party}: the root keys of the current card are spent")
-        if head.origin != card_origin(self.party) or head.size < 1:
-            raise UnfitToSign(f"{head.origin} at {head.size} is not the card log of {self.party}")
-        _check_time(time_s)
-        text = head.text()
-        vkeys = root_vkeys(self.party, root, self._suite)
-        ed25519 = self._suite.sign(ED25519, root.ed25519, text.encode())
-        message = _head_message(head.origin, head, time_s)
-        ml_dsa = pack_timestamped(time_s, self._suite.sign(ML_DSA_44, root.ml_dsa, message))
-        signatures = tuple(
-            Signature(vkey.name, vkey.key_id, blob)
-            for vkey, blob in zip(vkeys, (ed25519, ml_dsa), strict=True)
-        )
-        return Note(text, signatures).encode()
-
     def _cosign(self, role: str, head: Head, time_s: int) -> bytes:
         _check_time(time_s)
         name = f"{self.party}/{role}"
@@ -165,6 +141,29 @@ class PartyKeys:
                 self._key_ids.clear()
             known = self._key_ids[role, name, kind] = self.vkey(role, kind, name).key_id
         return known
+
+
+def sign_card(keyring: Keyring, head: Head, time_s: int, suite: Suite) -> bytes:
+    """The checkpoint note of the own card log, by the root keys of the card that it ends with.
+
+    The caller has checked that the card says `public_card_keys`, and spends the root when the note
+    is durable.
+    """
+    root = keyring.root
+    if root is None:
+        raise RootSpent(f"{keyring.party}: the root keys of the current card are spent")
+    if head.origin != card_origin(keyring.party) or head.size < 1:
+        raise UnfitToSign(f"{head.origin} at {head.size} is not the card log of {keyring.party}")
+    _check_time(time_s)
+    text = head.text()
+    root1, root6 = root_vkeys(keyring.party, root, suite)
+    ed25519 = suite.sign(ED25519, root.ed25519, text.encode())
+    ml_dsa = suite.sign(ML_DSA_44, root.ml_dsa, _head_message(head.origin, head, time_s))
+    signatures = (
+        Signature(root1.name, root1.key_id, ed25519),
+        Signature(root6.name, root6.key_id, pack_timestamped(time_s, ml_dsa)),
+    )
+    return Note(text, signatures).encode()
 
 
 def _head_message(cosigner: str, head: Head, time_s: int) -> bytes:
