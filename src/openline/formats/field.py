@@ -31,7 +31,10 @@ _PATH: Final = re.compile(r"[a-z0-9._-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One opening. Whoever holds it can show this value, and only this one, under `hash`."""
+    """One opening. Whoever holds it can show this value, and only this one, under `hash`.
+
+    There is no field whose value is not Openline JSON: `json` cannot fail.
+    """
 
     salt: bytes
     path: str
@@ -42,6 +45,7 @@ class Field:
             raise Malformed("field", "the salt is not 32 bytes or the path not [a-z0-9._-]{1,100}")
         if not 1 <= len(self.value) <= VALUE_MAX:
             raise Malformed("field", f"the value is empty or longer than {VALUE_MAX} bytes")
+        openjson.decode(self.value)
 
     @property
     def hash(self) -> bytes:
@@ -51,8 +55,8 @@ class Field:
 
     @property
     def json(self) -> Value:
-        """The value, read strictly."""
-        return openjson.decode(self.value)
+        """The value; a copy of its own for each caller."""
+        return openjson.reread(self.value)
 
     def line(self) -> bytes:
         """The opening as one line, without its LF."""
@@ -115,6 +119,4 @@ def _parse_line(line: bytes) -> Field | bytes:
         return unb64(parts[0], HASH_SIZE, what="bare hash")
     if len(parts) != 3:
         raise Malformed("line", "neither a hash nor salt, path and value")
-    field = Field(unb64(parts[0], SALT_SIZE, what="salt"), parts[1], parts[2].encode("utf-8"))
-    openjson.decode(field.value)
-    return field
+    return Field(unb64(parts[0], SALT_SIZE, what="salt"), parts[1], parts[2].encode("utf-8"))

@@ -49,13 +49,25 @@ def decode(data: bytes, *, values_max: int = VALUES_MAX, bytes_max: int = BYTES_
     if _PLAIN_STRING.fullmatch(data):
         return data[1:-1].decode("ascii")
     try:
-        value: Value = _DECODER.decode(data.decode("utf-8"))
+        value = _scan(data)
     except (ValueError, RecursionError):  # not UTF-8, not JSON, 4,300 digits, endless nesting
         raise Malformed(_WHAT, "not UTF-8 or not JSON") from None
     _check(value, values_max)
-    # The comparison finds white space, other escapes, unsorted and repeated keys, and `-0`.
+    # The comparison finds white space, other escapes, unsorted and repeated keys, `-0`, and
+    # whatever stands after the value.
     if _spell(value) != data:
         raise Malformed(_WHAT, "not the canonical spelling")
+    return value
+
+
+def reread(data: bytes) -> Value:
+    """The value of bytes that `decode` or `encode` has passed before: no check is repeated."""
+    return _scan(data)
+
+
+def _scan(data: bytes) -> Value:
+    value: Value
+    value, _ = _DECODER.raw_decode(data.decode("utf-8"))
     return value
 
 
