@@ -94,6 +94,7 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("core/visit", "-", {"to": "mfa.south.example"}, "to", "wrong-type"),
     ("core/visit", "-", {"to": ["South"]}, "to", "wrong-type"),
     ("core/visit", "-", {"to": ["a.example", "a.example"]}, "to", "twice"),
+    ("core/visit", "-", {"to": [f"p{n}.example" for n in range(1_001)]}, "to", "too-long"),
     ("core/visit", "-", {"subject": "Visit"}, "subject", "wrong-type"),
     ("core/visit", "-", {"subject": []}, "subject", "empty"),
     (
@@ -192,6 +193,7 @@ def test_one_broken_item_is_found_and_named(
     fields = {key: value for key, value in fields.items() if value is not None}
     found = check(form(name), answer, fields, drafting=True)
     assert (path, code) in [(flaw.path, flaw.code) for flaw in found]
+    assert [flaw for flaw in found if flaw.path not in (path, "from")] == []
     sentence = next(f.sentence for f in found if (f.path, f.code) == (path, code))
     assert sentence.endswith(".") and (path in sentence)
 

@@ -225,6 +225,8 @@ BROKEN = {
         "officers = 2\nbatch = true\nclasses =",
         "batch",
     ),
+    "a batch of safety messages": ("classes =", "safety = true\nbatch = true\nclasses =", "batch"),
+    "a common item with another term": ('path = "until", term', 'path = "remark", term', "common"),
     "a turned basis": ('basis = "A test"\ncommon', 'basis = "A\\u202Etest"\ncommon', "U+202E"),
     "markup in a basis": ('basis = "A test"\ncommon', 'basis = "<b>A"\ncommon', "markup"),
     "a huge basis": ('basis = "A test"\ncommon', f'basis = "{"x" * 500}"\ncommon', "longer than"),

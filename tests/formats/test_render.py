@@ -95,6 +95,10 @@ def test_a_class_that_the_form_does_not_know_is_shown_as_it_stands() -> None:
     assert shown("core/answer", "agreed\u202e", {}, "en") == {"Answer": "agreed\\u{202E}"}
 
 
+def test_what_the_node_writes_for_itself_is_no_row_of_the_form() -> None:
+    assert shown("core/visit", "-", {"expires": "2023-02-20T06:00:00Z"}, "en") == {}
+
+
 def test_marks_stand_behind_the_value() -> None:
     rows = render(
         form("core/visit"), "-", {"route": "By rail"}, "de", marks={"route": "mark.withheld"}
@@ -139,6 +143,7 @@ def test_hidden_and_turning_letters_are_spelled_out() -> None:
     assert visible("a\u202eb\u2066c\u001b[0m\u0085") == (
         "a\\u{202E}b\\u{2066}c\\u{001B}[0m\\u{0085}"
     )
+    assert visible("a\u2028b\ud800") == "a\\u{2028}b\\u{D800}"
     assert visible("الممر الإنساني – ок") == "الممر الإنساني – ок"
 
 
