@@ -12,13 +12,14 @@ UV := $(shell command -v uv)
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help demo test check lock campaign clean
+.PHONY: help demo test check docs lock campaign clean
 
 help:
 	@echo "make demo      real nodes on this machine play five histories and prove them"
 	@echo "make test      every check and every test (format, lint, types, layers, pytest)"
 	@echo "make check     format, lint, types and layers only"
 	@echo "make campaign  the long search for faults: simulated histories, kills under load, figures"
+	@echo "make docs      renew the pages that are made from the code"
 	@echo "make lock      renew requirements.lock and requirements-dev.lock"
 
 # $(1): a lock file
@@ -60,6 +61,11 @@ campaign: $(VENV)/.dev
 	$(BIN)/openline sim --histories 100000
 	$(BIN)/openline bench exchange --messages 20000 --json
 	$(BIN)/openline bench verify --entries 1000000 --json
+
+# Pages that are made from the code: errors and commands.
+docs: $(VENV)/.dev
+	$(BIN)/python -m tools.errors_page
+	$(BIN)/python -m tools.commands_page
 
 # uv resolves for every platform in a folder of its own; what is committed are pins and SHA-256 only.
 lock: | $(BIN)/python

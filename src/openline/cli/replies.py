@@ -10,6 +10,7 @@ Never    answers for somebody: each rung of the ladder is a message of its own, 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,8 +47,7 @@ def reply_options(function: F) -> F:
         options = Options(**{name: given.pop(name) for name in names})
         return function(*args, options=options, **given)
 
-    run.__doc__ = function.__doc__
-    run.__name__ = function.__name__
+    update_wrapper(run, function)
     line = click.option(
         "--line", metavar="LINE", help="Where two lines have an ENTRY of this name."
     )

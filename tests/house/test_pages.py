@@ -1,0 +1,37 @@
+"""Pages that are made from the code are the code's: errors and commands."""
+
+import re
+from pathlib import Path
+
+from openline.cli.exits import EXITS
+from openline.cli.main import COMMANDS
+from tests.house.tree import read
+from tools import commands_page, errors_page
+
+
+def test_the_errors_page_lists_every_error_with_its_remedy() -> None:
+    assert errors_page.PAGE.read_text("utf-8") == errors_page.page(), "run `make docs`"
+
+
+def test_every_error_has_a_cause_a_remedy_and_a_name_of_its_own() -> None:
+    seen: dict[str, str] = {}
+    for error in errors_page.error_classes():
+        name = f"{error.__module__}.{error.__name__}"
+        assert re.fullmatch(r"[a-z]+\.[a-z0-9-]+", error.code), name
+        assert error.__doc__, name
+        assert error.remedy.endswith("."), name
+        assert seen.setdefault(error.code, name) == name, "two errors with one code"
+
+
+def test_every_exit_code_belongs_to_an_error_that_exists() -> None:
+    known = {error.code for error in errors_page.error_classes()} | {"cli.usage"}
+    assert {code for code in EXITS if not code.endswith(".")} - known == set()
+
+
+def test_the_commands_page_shows_every_command_and_option() -> None:
+    assert commands_page.PAGE.read_text("utf-8") == commands_page.page(), "run `make docs`"
+
+
+def test_every_command_is_named_in_the_manual() -> None:
+    manual = read(Path("docs/OPERATE.md"))
+    assert [name for name in COMMANDS if not re.search(rf"openline {name}\b", manual)] == []
