@@ -15,6 +15,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from openline.cli.client import NodeRefused
 from openline.cli.exits import FAILED, INTERRUPTED, USAGE, exit_of
@@ -71,6 +72,11 @@ class LazyGroup(Group):
         if not isinstance(found, click.Command):
             raise TypeError(f"{row[0]}.{row[1]} is not a command")
         return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        found = [(name, row[2]) for name, row in COMMANDS.items() if name.startswith(incomplete)]
+        items = [CompletionItem(name, help=text) for name, text in found]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -159,3 +165,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         sentence = f"{error.filename or 'this machine'}: {error.strerror or error}"
         return tell(None, "cli.machine", sentence, "Check the path, its rights and the disk.")
+
+
+if __name__ == "__main__":
+    main()
