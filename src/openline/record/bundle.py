@@ -1,0 +1,175 @@
+"""A bundle: each part checked alone, under one trust, then what the parts say together.
+
+Shapes   judge_bundle(bytes, trust, asked) -> Verdict with one part each
+Units    none
+Raises   Malformed for the bundle itself; a part that does not hold is refused in its place, so that
+         the reader sees which parts do
+Source   docs/PROTOCOL.md part 9, "Bundle"
+Never    lets a good part vouch for another; never mixes an exercise with the real thing
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from openline.errors import OpenlineError
+from openline.formats.card import comparison_digits, fingerprint
+from openline.formats.charter import parse_charter
+from openline.formats.legible import visible
+from openline.formats.malformed import Malformed
+from openline.formats.openjson import Value
+from openline.formats.proof import parse_bundle, parse_cards_part
+from openline.formats.spell import b64
+from openline.record.absence import absence_on_line
+from openline.record.entry_proof import PROOF, Judgement, judge_proof
+from openline.record.ranges import RANGE, judge_range
+from openline.record.trust import Trust, with_cards, with_charter
+from openline.record.verdict import ACTUAL, UNKNOWN, Verdict, count_of, first_of
+
+BUNDLE: Final = "bundle"
+CARDS: Final = "cards"
+CHARTER: Final = "charter"
+
+
+def judge_bundle(data: bytes, trust: Trust, asked: str) -> Verdict:
+    """Verify a bundle. Its cards and charters join those that the user has beside it."""
+    parts = parse_bundle(data).parts
+    verdicts: dict[int, Verdict] = {}
+    for number, (kind, part) in enumerate(parts):
+        if kind not in (CARDS, CHARTER):
+            continue
+        try:
+            take = take_cards if kind == CARDS else take_charter
+            trust, verdicts[number] = take(part, trust)
+        except OpenlineError as error:
+            verdicts[number] = refused(kind, error)
+    judgements: dict[int, Judgement] = {}
+    for number, (kind, part) in enumerate(parts):
+        if kind not in (PROOF, RANGE):
+            continue
+        try:
+            judgements[number] = judge_part(kind, part, trust, asked)
+        except OpenlineError as error:
+            verdicts[number] = refused(kind, error)
+    bound = bind(judgements)
+    verdicts.update({number: judgement.verdict for number, judgement in bound.items()})
+    ordered = [verdicts[number] for number in range(len(parts))]
+    return together(ordered, list(bound.values()), trust.allow_exercise, asked)
+
+
+def judge_part(kind: str, part: bytes, trust: Trust, asked: str) -> Judgement:
+    """One proof or range."""
+    return judge_proof(part, trust) if kind == PROOF else judge_range(part, trust, asked)
+
+
+def take_cards(part: bytes, trust: Trust) -> tuple[Trust, Verdict]:
+    """Verify a chain of cards and keep it for the other parts."""
+    chain = parse_cards_part(part)
+    trust = with_cards(trust, chain)
+    cards = trust.cards[chain.party]
+    digest = fingerprint(cards[0])
+    is_compared = chain.party in trust.fingerprints
+    standing = "is the one given" if is_compared else "was not given: compare it"
+    facts: dict[str, Value] = {
+        "party": chain.party,
+        "cards": len(cards),
+        "fingerprint": b64(digest),
+        "compared": is_compared,
+    }
+    verdict = Verdict(
+        kind=CARDS,
+        first_line=f"{count_of(len(cards), 'card')} of {chain.party}; the fingerprint {standing}",
+        status=ACTUAL,
+        is_shown=True,
+        allow_exercise=trust.allow_exercise,
+        details=(f"digits of {chain.party}: {comparison_digits(digest)}",),
+        facts=facts,
+    )
+    return trust, verdict
+
+
+def take_charter(part: bytes, trust: Trust) -> tuple[Trust, Verdict]:
+    """Read a charter and keep it; which entries it governs shows in their `line`."""
+    try:
+        charter = parse_charter(part.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise Malformed("charter", "not UTF-8") from None
+    members: list[Value] = [member.party for member in charter.members]
+    verdict = Verdict(
+        kind=CHARTER,
+        first_line=f"charter of line {charter.line_id.hex()}: {visible(charter.title)}",
+        status=charter.status,
+        is_shown=True,
+        allow_exercise=trust.allow_exercise,
+        details=(),
+        facts={"line": charter.line_id.hex(), "members": members},
+    )
+    return with_charter(trust, charter), verdict
+
+
+def refused(kind: str, error: OpenlineError) -> Verdict:
+    """A part that does not hold."""
+    return Verdict(
+        kind=kind,
+        first_line=f"refused: {visible(str(error))}",
+        status=UNKNOWN,
+        is_shown=False,
+        allow_exercise=False,
+        details=(error.remedy,),
+        facts={"code": error.code},
+    )
+
+
+def bind(judgements: Mapping[int, Judgement]) -> dict[int, Judgement]:
+    """Say of every log whether its `open` entry is at hand: only that binds it to its line."""
+    opened = {
+        (each.stretch.origin, each.stretch.line_id)
+        for each in judgements.values()
+        if each.stretch.epoch is not None
+    }
+    return {
+        number: with_binding(each, (each.stretch.origin, each.stretch.line_id) in opened)
+        for number, each in judgements.items()
+    }
+
+
+def with_binding(judgement: Judgement, is_bound: bool) -> Judgement:
+    """The judgement with a line on whether the log is shown to belong to the line."""
+    if is_bound:
+        sentence = "that this log is one of the line: shown by its `open` entry"
+    else:
+        sentence = "that this log is one of the line: as the entry says; its `open` is not shown"
+    verdict = judgement.verdict
+    facts: dict[str, Value] = {**verdict.facts, "log_bound_to_line": is_bound}
+    details = (*verdict.details, sentence)
+    return replace(judgement, verdict=replace(verdict, details=details, facts=facts))
+
+
+def together(
+    parts: Sequence[Verdict], judgements: Sequence[Judgement], allow_exercise: bool, asked: str
+) -> Verdict:
+    """The verdict on the whole: as good as its worst part."""
+    statuses = {part.status for part in parts if part.kind != CARDS and part.status != UNKNOWN}
+    absences = absence_on_line(judgements, asked)
+    worst = first_of([part for part in parts if not part.is_shown])
+    number = parts.index(worst) + 1 if worst is not None else 0
+    if len(statuses) > 1:
+        first_line = f"refused: {' and '.join(sorted(statuses))} in one file"
+    elif worst is not None:
+        first_line = f"part {number} of {len(parts)} ({worst.kind}): {worst.first_line}"
+    else:
+        first_line = f"valid: {count_of(len(parts), 'part')}, each checked alone"
+    only_cards = all(part.kind == CARDS for part in parts)
+    status = ACTUAL if only_cards else UNKNOWN
+    if statuses:
+        status = min(statuses - {ACTUAL}, default=ACTUAL)
+    return Verdict(
+        kind=BUNDLE,
+        first_line=first_line,
+        status=status,
+        is_shown=worst is None and len(statuses) <= 1,
+        allow_exercise=allow_exercise,
+        details=tuple(absence.line for absence in absences),
+        facts={"absences": [absence.facts for absence in absences]},
+        parts=tuple(parts),
+    )

@@ -1,0 +1,322 @@
+"""One entry, proven: where it stands, who held it when, who released it, and what it says.
+
+Shapes   judge_proof(bytes, trust) -> Judgement (the verdict, and what a bundle may build on)
+Units    times are unix seconds UTC
+Raises   BadProof, BadNote, QuorumNotMet, BadPolicy, Malformed: an altered file has no verdict
+Source   docs/PROTOCOL.md part 9, "One entry"
+Never    lets a missing piece pass for a good one: without charter, quorum or releases the verdict
+         says first what is not shown
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from openline.formats import values
+from openline.formats.charter import OPEN, Charter, origin_of, parse_charter, party_of
+from openline.formats.leaf import KINDS
+from openline.formats.legible import visible
+from openline.formats.malformed import Malformed
+from openline.formats.openjson import Value
+from openline.formats.proof import parse_proof
+from openline.formats.shown import Extra, parse_extra
+from openline.record.shown_fields import (
+    Header,
+    SeenHead,
+    check_at,
+    field_rows,
+    read_header,
+    revealed,
+    seen_heads,
+)
+from openline.record.shown_releases import COMPARED, NAMED, Context, ShownReleases, judge_releases
+from openline.record.tree import BadProof, leaf_hash, verify_inclusion
+from openline.record.trust import (
+    ED25519_SENTENCES,
+    UNVERIFIED,
+    Judged,
+    Trust,
+    judge_note,
+    newer_card_times,
+    trusted_cards,
+)
+from openline.record.verdict import (
+    NOT_RELEASED,
+    POLICY_UNVERIFIED,
+    STATUS_UNKNOWN,
+    UNKNOWN,
+    Verdict,
+    count_of,
+    times_facts,
+    times_lines,
+)
+
+PROOF: Final = "proof"
+NONCE_SIZE: Final = 8
+MACHINE_KINDS: Final = ("keys", "defect", "gap")
+OFFICERS_KINDS: Final = ("open", "close")
+REASONS_OF_THE_NODE: Final = ("planned", "rotation")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a verified part shows of one log: entries from `start` to `stop`, not included."""
+
+    origin: str
+    party: str
+    line_id: bytes
+    start: int
+    stop: int
+    shows_all_seen: bool
+    seen: tuple[SeenHead, ...]
+    epoch: tuple[int, bytes] | None
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with what other parts of a bundle may be held against."""
+
+    verdict: Verdict
+    stretch: Stretch
+
+
+def judge_proof(data: bytes, trust: Trust) -> Judgement:
+    """Verify one `.tlog-proof` with fields."""
+    proof = parse_proof(data)
+    if proof.extra is None:
+        raise BadProof("the proof has no `extra`: it shows nothing of the entry")
+    extra = parse_extra(proof.extra)
+    header = read_header(extra.leaf, extra.fields)
+    charter = charter_of(extra.charter, header.line_id, trust)
+    judged = judge_note(proof.checkpoint, trust, charter)
+    head = judged.head
+    leaf = leaf_hash(extra.leaf.encode())
+    verify_inclusion(leaf, proof.index, head.size, proof.hashes, head.root)
+    check_at(header, head.origin, proof.index)
+    party = check_member(head.origin, charter)
+    releases = judge_releases(extra, release_context(header, judged, trust, charter))
+    verdict = entry_verdict(extra, header, proof.index, judged, charter, releases, trust)
+    stretch = Stretch(
+        origin=head.origin,
+        party=party,
+        line_id=header.line_id,
+        start=proof.index,
+        stop=proof.index + 1,
+        shows_all_seen="seen" in header.shown,
+        seen=seen_heads(header, "seen") + seen_heads(header, "past"),
+        epoch=bound_epoch(extra.leaf.kind, header, head.origin, proof.index),
+        judged=judged,
+    )
+    return Judgement(verdict, stretch)
+
+
+def charter_of(text: str | None, line_id: bytes, trust: Trust) -> Charter | None:
+    """The charter whose hash the entry names; None leaves the status unknown."""
+    if text is None:
+        return trust.charters.get(line_id)
+    if hashlib.sha256(text.encode("utf-8")).digest() != line_id:
+        raise BadProof("the charter in the file is not that of the entry's line")
+    try:
+        return parse_charter(text)
+    except Malformed:  # hashed by the entry, so it is what the sender wrote: nobody's charter
+        return None
+
+
+def check_member(origin: str, charter: Charter | None) -> str:
+    """The party whose log this is; it has to be a member of the line."""
+    party = party_of(origin)
+    if charter is not None and party not in dict(charter.members):
+        raise BadProof(f"{party} is not a member of the line that the entry names")
+    return party
+
+
+def bound_epoch(kind: str, header: Header, origin: str, index: int) -> tuple[int, bytes] | None:
+    """The epoch of an `open` entry, if shown: with the line id it has to give the origin.
+
+    It alone binds a log to its line; any other entry only says in `line` where it belongs.
+    """
+    if kind != OPEN or index != 0 or "epoch" not in header.shown:
+        return None
+    counter, nonce = read_epoch(header)
+    if origin_of(header.line_id, counter, nonce, party_of(origin)) != origin:
+        raise BadProof(f"line and epoch of the `open` entry do not give the origin {origin}")
+    return counter, nonce
+
+
+def read_epoch(header: Header) -> tuple[int, bytes]:
+    """Counter and nonce of an `open` entry."""
+    counter, nonce = values.array(header.shown["epoch"].json, "epoch", 2)
+    return values.whole(counter, "epoch counter"), values.data(nonce, "epoch nonce", NONCE_SIZE)
+
+
+def release_context(
+    header: Header, judged: Judged, trust: Trust, charter: Charter | None
+) -> Context:
+    """What the releases of this entry are judged against."""
+    party = party_of(judged.head.origin)
+    cards = trusted_cards(trust, party, charter)
+    times = [*judged.receipts.values()]
+    if judged.committed_s is not None:
+        times.append(judged.committed_s)
+    newer = newer_card_times(trust, party, charter) if cards and charter is not None else {}
+    return Context(
+        line_id=header.line_id,
+        may_batch=charter is not None and charter.may_batch(header.format),
+        cards=cards,
+        is_compared=party in trust.fingerprints,
+        judged_s=min(times, default=None),
+        committed_s=judged.committed_s,
+        newer_s=newer,
+        suite=trust.suite,
+    )
+
+
+def officers_asked(kind: str, header: Header, charter: Charter) -> int:
+    """How many officers the charter asks for such an entry.
+
+    A later epoch that the node opens by plan or for a new key is released by nobody; that it is a
+    later one has to be shown.
+    """
+    if kind in MACHINE_KINDS:
+        return 0
+    if kind == OPEN and "reason" in header.shown and "epoch" in header.shown:
+        counter, _ = read_epoch(header)
+        if counter > 1 and header.shown["reason"].json in REASONS_OF_THE_NODE:
+            return 0
+    return charter.officers_for(OPEN if kind in OFFICERS_KINDS else header.format)
+
+
+def entry_verdict(
+    extra: Extra,
+    header: Header,
+    index: int,
+    judged: Judged,
+    charter: Charter | None,
+    releases: ShownReleases,
+    trust: Trust,
+) -> Verdict:
+    """Put together what is shown, the gravest lack first."""
+    kind = extra.leaf.kind
+    asked = officers_asked(kind, header, charter) if charter is not None else None
+    lack = lack_of(kind, judged, charter, releases, asked)
+    rows, fields = field_rows(header, extra.fields)
+    party = party_of(judged.head.origin)
+    details = [
+        f"{party}: entry {index} of {judged.head.origin}",
+        f"kind {kind}, format {visible(header.format)}, class {visible(header.answer)}",
+        *line_lines(charter),
+        *times_lines(judged.committed_s, judged.receipts),
+        *released_lines(releases, asked, party),
+        *(f"release {remark}" for remark in releases.remarks),
+        *judged.remarks,
+        *rows,
+        f"{len(extra.fields)} of {count_of(extra.leaf.fields, 'field')} shown",
+        *trust_lines(judged),
+    ]
+    facts: dict[str, Value] = {
+        "party": party,
+        "origin": judged.head.origin,
+        "index": index,
+        "line": header.line_id.hex(),
+        "entry": kind,
+        "format": header.format,
+        "class": header.answer,
+        "refs": [[ref.origin, ref.index] for ref in header.refs],
+        "shown": len(extra.fields),
+        "of": extra.leaf.fields,
+        "fields": fields,
+        "releases": releases.count,
+        "officers": releases.basis,
+        "withheld_revealed_later": revealed(header, extra.fields),
+        **trust_facts(judged),
+        **times_facts(judged.committed_s, judged.receipts),
+    }
+    if asked is not None:
+        facts["officers_asked"] = asked
+    return Verdict(
+        kind=PROOF,
+        first_line=lack or valid_line(releases, asked, party),
+        status=charter.status if charter is not None else UNKNOWN,
+        is_shown=lack is None,
+        allow_exercise=trust.allow_exercise,
+        details=tuple(details),
+        facts=facts,
+    )
+
+
+def lack_of(
+    kind: str,
+    judged: Judged,
+    charter: Charter | None,
+    releases: ShownReleases,
+    asked: int | None,
+) -> str | None:
+    """What is not shown, gravest first; None if everything is."""
+    if charter is None or asked is None:
+        return STATUS_UNKNOWN
+    if judged.basis == UNVERIFIED:
+        return f"{POLICY_UNVERIFIED}: whose signatures count came with the proof"
+    if kind not in KINDS:
+        return f"not shown: entries of kind {kind} are not known here"
+    if releases.count < asked:
+        return (
+            f"{NOT_RELEASED}: released by {count_of(releases.count, 'officer')},"
+            f" the charter asks {asked}"
+        )
+    if releases.count and releases.basis == COMPARED:
+        return None  # officers' own keys vouch for the entry, whoever held the log key
+    return compromised_line(judged)
+
+
+def compromised_line(judged: Judged) -> str | None:
+    """A log key that came into other hands counts only for what a quorum held before."""
+    since_s = judged.compromised_s
+    if since_s is None:
+        return None
+    if judged.committed_s is not None and judged.committed_s < since_s:
+        return None
+    return "not shown: the log key was reported compromised, and no quorum held this head before"
+
+
+def valid_line(releases: ShownReleases, asked: int | None, party: str) -> str:
+    """The first line of a proof that shows everything, with what the officers rest on."""
+    if not asked:
+        return "valid: an entry that the node writes, released by nobody"
+    released = f"released by {count_of(releases.count, 'officer')}, the charter asks {asked}"
+    if releases.basis == COMPARED:
+        return f"valid: {released}"
+    return f"valid, officers unconfirmed: {released}; no compared card of {party} names them"
+
+
+def released_lines(releases: ShownReleases, asked: int | None, party: str) -> list[str]:
+    """How many released, how many had to, and against what their keys were held."""
+    wanted = "the charter is not shown" if asked is None else f"the charter asks {asked}"
+    lines = [f"released by {count_of(releases.count, 'officer')}, {wanted}"]
+    if releases.count and releases.basis != COMPARED:
+        source = "the card that the charter names" if releases.basis == NAMED else "the log"
+        lines.append(f"officers as {source} states them: no card of {party} was compared")
+    return lines
+
+
+def line_lines(charter: Charter | None) -> list[str]:
+    """Which line, as its charter says."""
+    if charter is None:
+        return ["the charter of the line is not shown"]
+    members = ", ".join(member.party for member in charter.members)
+    return [f"line {charter.line_id.hex()}: {visible(charter.title)} ({members})"]
+
+
+def trust_lines(judged: Judged) -> list[str]:
+    """Under whose policy, and which log signatures were checked."""
+    return [f"policy {judged.basis}", ED25519_SENTENCES[judged.ed25519]]
+
+
+def trust_facts(judged: Judged) -> dict[str, Value]:
+    """The same for machines."""
+    return {
+        "policy": judged.basis,
+        "ed25519": judged.ed25519,
+        "size": judged.head.size,
+        "witnesses": dict(judged.witnesses),
+    }
