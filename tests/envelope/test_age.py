@@ -9,12 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.envelope.conftest import Repeatable
 
 from openline.envelope import age, bech32
 from openline.envelope.derive import hkdf_sha256
 from openline.envelope.key_objects import xwing_public_bytes
 from openline.envelope.suite import CannotOpen
+from tests.envelope.conftest import Repeatable
 
 SEED, OTHER = bytes(range(32)), bytes(range(1, 33))
 PUBLIC = xwing_public_bytes(SEED)
@@ -219,6 +219,15 @@ def test_a_header_has_one_spelling() -> None:
         assert changed != file
         with pytest.raises(CannotOpen):
             age.unseal([SEED], changed)
+
+
+def test_a_separator_is_a_line_end_even_if_the_mac_holds() -> None:
+    stanzas = header_of(sealed())[len(b"age-encryption.org/v1\n") : -3]
+    body_at = stanzas.index(b"\n")
+    for at in (body_at, len(stanzas) - 1):
+        changed = stanzas[:at] + b" " + stanzas[at + 1 :]
+        with pytest.raises(CannotOpen, match="two lines"):
+            age.unseal([SEED], rebuilt(changed, Repeatable()(16), [(b"told", True)]))
 
 
 def test_a_stanza_added_to_a_sealed_file_is_noticed_by_the_mac() -> None:

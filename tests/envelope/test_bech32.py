@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.envelope.bech32 import (
+    _ALPHABET,
     BadKeyText,
+    _polymod,
+    _widen,
     identity_text,
     parse_identity,
     parse_recipient,
@@ -52,6 +55,25 @@ def test_an_identity_has_one_spelling() -> None:
             parse_identity(other)
     with pytest.raises(BadKeyText):
         parse_recipient(recipient_text(bytes(1216)).upper())
+
+
+@pytest.mark.parametrize("size", [32, 1216])
+def test_padding_bits_that_are_not_zero_are_refused_under_a_good_checksum(size: int) -> None:
+    """Without this a key would have four or sixteen spellings."""
+    prefix = "age-secret-key-pq-" if size == 32 else "age1pq"
+    read = parse_identity if size == 32 else parse_recipient
+    count = -(-size * 8 // 5)
+    for last, good in ((0, True), (1, False)):
+        values = [0] * (count - 1) + [last]
+        check = _polymod([*_widen(prefix), *values, *([0] * 6)]) ^ 1
+        values += [(check >> shift) & 31 for shift in range(25, -1, -5)]
+        text = prefix + "1" + "".join(_ALPHABET[value] for value in values)
+        text = text.upper() if size == 32 else text
+        if good:
+            assert read(text) == bytes(size)
+            continue
+        with pytest.raises(BadKeyText, match="canonical"):
+            read(text)
 
 
 def test_an_error_about_an_identity_does_not_repeat_it() -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.envelope.conftest import Repeatable
 
 from openline.envelope.standard import StandardSuite
 from openline.envelope.suite import CannotOpen
 from openline.formats.field import Field, parse_lines
 from openline.formats.leaf import parse_leaf
+from tests.envelope.conftest import Repeatable
 
 
 def test_every_reader_opens_exactly_the_published_fields(

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.envelope.conftest import Repeatable
 
 from openline.envelope.fake import UnsafeSimulationSuite
 from openline.envelope.key_objects import x25519_public_bytes
@@ -28,6 +27,7 @@ from openline.envelope.standard import StandardSuite
 from openline.envelope.suite import Suite
 from openline.formats.card import next_of, parse_card
 from openline.formats.malformed import Malformed
+from tests.envelope.conftest import Repeatable
 
 ORIGIN = "a.example/openline/" + "a" * 52
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.envelope.conftest import Repeatable
 
 from openline.envelope import age
 from openline.envelope.officer_file import (
@@ -23,6 +22,7 @@ from openline.envelope.standard import StandardSuite
 from openline.envelope.suite import CannotOpen, Suite
 from openline.formats.malformed import Malformed
 from openline.formats.officer import parse_officer
+from tests.envelope.conftest import Repeatable
 
 PASSPHRASE = "correct horse battery"
 LOG_N = 4

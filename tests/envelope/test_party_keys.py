@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.envelope.conftest import Repeatable
-from tests.envelope.test_keyring import keyring_of
 
 from openline.envelope.keyring import RootSpent, new_keyring, new_prekey, public_card_keys
 from openline.envelope.party_keys import PartyKeys, UnfitToSign, sign_card
@@ -31,6 +29,8 @@ from openline.formats.note import (
     subtree_message,
     unpack_timestamped,
 )
+from tests.envelope.conftest import Repeatable
+from tests.envelope.test_keyring import keyring_of
 
 ORIGIN = "a.example/openline/" + "a" * 52
 HEAD = Head(ORIGIN, 23, bytes(range(32)))

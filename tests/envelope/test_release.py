@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.envelope.conftest import Repeatable
 
 from openline.envelope.key_objects import new_officer_private
 from openline.envelope.release import BadAssertion, SoftwareAuthenticator, verify_assertion
@@ -18,6 +17,7 @@ from openline.envelope.standard import StandardSuite
 from openline.envelope.suite import Suite
 from openline.formats.openjson import decode
 from openline.formats.release import Assertion, challenge, parse_assertion, release_statement
+from tests.envelope.conftest import Repeatable
 
 DESK = "desk.a.example"
 ORIGIN = "https://desk.a.example"

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.envelope.conftest import Repeatable
 
 import openline
 from openline.envelope import key_objects
@@ -22,6 +21,7 @@ from openline.envelope.suite import (
     CannotOpen,
     Suite,
 )
+from tests.envelope.conftest import Repeatable
 
 KINDS = [ED25519, ED25519_COSIGNATURE, ML_DSA_44]
 SEED, OTHER = bytes(range(32)), bytes(range(1, 33))

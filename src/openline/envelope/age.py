@@ -221,8 +221,6 @@ def _file(stanzas: bytes, file_key: bytes, plaintext: bytes, random: Randomness)
 def _open_payload(file_key: bytes, file: bytes, at: int) -> bytes:
     """The plaintext. The length alone says which chunk is last, and its nonce must agree."""
     nonce, sealed = file[at : at + _NONCE_BYTES], memoryview(file)[at + _NONCE_BYTES :]
-    if len(sealed) < _TAG_BYTES:
-        raise CannotOpen("the payload is cut short")
     cipher = ChaCha20Poly1305(hkdf_sha256(file_key, nonce, b"payload"))
     plain = []
     for counter, chunk, is_last in _chunks(sealed, _SEALED_CHUNK_BYTES):

@@ -175,7 +175,7 @@ def parse_keyring(data: bytes) -> Keyring:
     value = decode(data, values_max=_VALUES_MAX, bytes_max=KEYRING_BYTES_MAX)
     if not isinstance(value, dict) or value.keys() != _KEYS:
         raise Malformed(_WHAT, "not the members of a keyring")
-    if value["version"] is True or value["version"] != _VERSION:
+    if value["version"] != _VERSION:
         raise Malformed(_WHAT, "a version that this program does not know")
     next_root = _read_root(value["next"])
     if next_root is None:
@@ -191,7 +191,7 @@ def parse_keyring(data: bytes) -> Keyring:
         data_key=_seed(value["data"]),
         prekeys=dict(_read_prekey(each) for each in _list(value["prekeys"])),
     )
-    # Finds prekeys out of order or twice.
+    # Finds prekeys out of order or twice, and a version spelled `true`.
     if keyring.to_bytes() != data:
         raise Malformed(_WHAT, "not the canonical spelling")
     return keyring

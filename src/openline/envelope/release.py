@@ -126,7 +126,7 @@ def _check_origin(origin: object, rp_id: str) -> None:
         raise BadAssertion("origin", "not a scheme, a host and an optional port")
     scheme, host = match[1], match[2]
     # The dot keeps `evil-desk.example` from passing as a subdomain of `desk.example`.
-    if host != rp_id and not (rp_id and host.endswith("." + rp_id)):
+    if host != rp_id and not host.endswith("." + rp_id):
         raise BadAssertion("origin", f"{host} is not {rp_id} or below it")
     is_local = host == "localhost" or host.endswith(".localhost")
     if scheme == "http" and not is_local:
