@@ -1,0 +1,121 @@
+"""What a party is on a line, read from its own logs: epochs, leaving, what it could not read.
+
+Shapes   Presence is one party's; extended(entry) gives the next one; order does not matter
+Units    times are the writers' claims, for display
+Raises   nothing
+Source   PROTOCOL parts 5 and 6 (open, keys, close, defect, gap)
+Never    decides about a case: a party that left is shown as having left, and no more
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from openline.cases import shown
+from openline.cases.case import Irregularity
+from openline.cases.entry import Entry, Ref
+
+# How far a state is from being readable: the same entry is kept in its latest state.
+RANKS: Final = {"sealed": 0, "gap": 1, "defect": 2, "opened": 3, "erased": 4}
+UNREAD: Final = frozenset({"sealed", "gap", "defect"})
+
+
+class Mark(NamedTuple):
+    """Counter, nonce and index of an entry; then its name and claimed time."""
+
+    counter: int
+    nonce: str
+    at: int
+    ref: Ref
+    time_s: int
+
+
+class Missing(NamedTuple):
+    """A range of a log that a member says it cannot read: part of its own log, so known to all."""
+
+    origin: str
+    start: int
+    stop: int
+    kind: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One party on one line. A Mark is the place of an entry in its party's own order."""
+
+    party: str
+    epochs: frozenset[tuple[int, str]] = frozenset()
+    opened: bool = False
+    left: Mark | None = None
+    successor: str = ""
+    messages: int = 0
+    last: Mark | None = None
+    last_message: Mark | None = None
+    missing: frozenset[Missing] = frozenset()
+
+    def extended(self, entry: Entry) -> "Presence":
+        """The presence with one more entry of this party."""
+        mark = Mark(entry.counter, entry.nonce, entry.ref.index, entry.ref, entry.time_s)
+        epoch = (entry.counter, entry.nonce)
+        is_message = entry.kind == "message"
+        is_leaving = entry.kind == "close" and (self.left is None or mark < self.left)
+        is_lost = entry.kind in ("defect", "gap") and entry.effect
+        return Presence(
+            self.party,
+            self.epochs if epoch in self.epochs else self.epochs | {epoch},
+            self.opened or (entry.kind == "open" and entry.effect),
+            mark if is_leaving else self.left,
+            _successor(entry) if is_leaving else self.successor,
+            self.messages + is_message,
+            _later(mark, self.last),
+            _later(mark, self.last_message) if is_message else self.last_message,
+            self.missing.union(_ranges(entry)) if is_lost else self.missing,
+        )
+
+    def number(self, ref: Ref, counter: int, nonce: str) -> str:
+        """The message number that people use; siblings of one counter get a letter each."""
+        siblings = sorted(nonce for each, nonce in self.epochs if each == counter)
+        letter = ""
+        if len(siblings) > 1 and nonce in siblings:
+            letter = _letters(siblings.index(nonce))
+        return f"{counter}{letter}.{ref.index}"
+
+    def irregularities(self) -> Iterator[Irregularity]:
+        """Two logs under one epoch number, and what was written after leaving."""
+        counters = [counter for counter, _ in self.epochs]
+        if len(set(counters)) != len(counters) and self.last is not None:
+            yield Irregularity(self.last.ref, self.party, "epoch.sibling", effect=True)
+        if self.left is not None and self.last is not None and self.last > self.left:
+            code, about = "line.after-leaving", self.left.ref
+            yield Irregularity(self.last.ref, self.party, code, about, effect=True)
+
+
+def _later(mark: Mark, held: Mark | None) -> Mark:
+    return mark if held is None or mark > held else held
+
+
+def _successor(entry: Entry) -> str:
+    """The line that this party went on to, "" when it simply left."""
+    named = shown.string(entry.fields, "successor")
+    return "" if named == "-" else named
+
+
+def _letters(position: int) -> str:
+    """a, b, ... z, ba, ...: the writing of a number in 26 letters."""
+    text = chr(ord("a") + position % 26)
+    return text if position < 26 else _letters(position // 26) + text
+
+
+def _ranges(entry: Entry) -> Iterator[Missing]:
+    value = entry.fields.get("ranges")
+    for each in value if isinstance(value, list) else []:
+        match each:
+            case [str(origin), int(start), int(stop), str(kind)]:
+                yield Missing(origin, start, stop, kind, entry.party)
+
+
+def names(missing: Missing, ref: Ref) -> bool:
+    """Whether a range names this entry. A withheld value that its sender lost hides no entry."""
+    is_inside = missing.start <= ref.index < missing.stop
+    return missing.origin == ref.origin and is_inside and missing.kind != "withheld"

@@ -1,0 +1,86 @@
+"""A readback compared with what was told: the fold compares, nobody's word for it is taken.
+
+Shapes   compared(told, read) -> Comparison; equal means equal in Openline JSON
+Units    none
+Raises   nothing
+Source   docs/cases.md, "The ladder"; a place read back wrong by kilometres cost lives
+Never    compares a field that was withheld: it was not told, so it cannot be read back
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from openline.cases import rules, shown
+from openline.cases.case import Matter
+from openline.cases.entry import Entry
+from openline.formats.openjson import Value
+
+CORRECT: Final = "correct"
+DIFFERS: Final = "differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A path that was read back otherwise. `told` is None where nothing was told there."""
+
+    path: str
+    told: Value | None
+    read: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the readback shows: `of` content fields were told, `compared` were read back."""
+
+    result: str
+    stated: str
+    compared: int
+    of: int
+    differs: tuple[Difference, ...]
+
+
+def compared(told: Entry, read: Entry) -> Comparison:
+    """The readback against the entry that it names."""
+    content = shown.content(told)
+    readings = list(_readings(read))
+    differs = tuple(
+        Difference(path, told.fields.get(path), value)
+        for path, value in readings
+        if path not in told.fields or not is_same(told.fields[path], value)
+    )
+    paths = {path for path, _ in readings if path in content}
+    is_correct = bool(readings) and not differs and read.answer == CORRECT
+    return Comparison(
+        CORRECT if is_correct else DIFFERS, read.answer, len(paths), len(content), differs
+    )
+
+
+def _readings(read: Entry) -> Iterator[tuple[str, Value]]:
+    value = read.fields.get("fields")
+    for each in value if isinstance(value, list) else []:
+        match each:
+            case [str(path), reading]:
+                yield path, reading
+
+
+def is_same(one: Value, other: Value) -> bool:
+    """Equality of two values as they are spelled: true is not 1."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_same(one[key], other[key]) for key in one)
+    return type(one) is type(other) and one == other
+
+
+def remarks(matter: Matter) -> Iterator[tuple[str, Entry]]:
+    """Readbacks that were called correct and are not."""
+    told = {version.entry.ref: version.entry for version in matter.versions}
+    for act in matter.acts:
+        if act.word == "ladder" and rules.name_of(act.entry.format) == "core/readback":
+            entry = told.get(act.names)
+            if entry is None:
+                continue
+            comparison = compared(entry, act.entry)
+            if comparison.stated == CORRECT and comparison.result == DIFFERS:
+                yield "readback.stated-correct", act.entry
