@@ -1,0 +1,1 @@
+"""Seeded histories of three parties over a bad network, with crashes and restores."""

@@ -1,0 +1,338 @@
+"""What officers and operators do: draft, release, invite, accept, compare, enrol.
+
+Shapes   every act takes and gives plain JSON values; one table, `ACTS`, names them all
+Units    times as RFC 3339 UTC text on the surface
+Raises   BadRequest and whatever the exchange refuses
+Source   docs/ARCHITECTURE.md, "one surface for terminal, library and browser"
+Never    touches a key or a row: releases come in as finished assertions
+"""
+
+import asyncio
+import base64
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from openline.cases.entry import Ref
+from openline.cases.registers import registers
+from openline.errors import OpenlineError
+from openline.exchange import (
+    clocks,
+    drafts,
+    epochs,
+    identity,
+    lines,
+    parties,
+    reading,
+    receipts,
+)
+from openline.exchange.station import Station
+from openline.formats.card import comparison_digits, parse_officer, qr_text
+from openline.formats.check import check
+from openline.formats.openjson import Value
+from openline.formats.release import parse_assertion
+from openline.formats.spell import b64, parse_utc, utc
+from openline.watch.lane import Lane
+from openline.watch.links import Links
+from openline.watch.poster import Poster
+
+Json = dict[str, Any]
+WAIT_MAX_S = 600.0
+
+
+class BadRequest(OpenlineError):
+    """An argument is missing or has the wrong shape."""
+
+    code: ClassVar[str] = "desk.bad-request"
+    remedy: ClassVar[str] = "Give the argument that is named, in the form that is named."
+
+
+class WaitedLong(OpenlineError):
+    """What was waited for has not happened in the time given."""
+
+    code: ClassVar[str] = "desk.waited-long"
+    remedy: ClassVar[str] = "Wait again, or look at the link: `openline board`."
+
+
+@dataclass(slots=True)
+class Desk:
+    """The node as a person's tools see it."""
+
+    station: Station
+    lane: Lane
+    poster: Poster
+    links: Links
+
+
+Act = Callable[[Desk, Json], Awaitable[Json]]
+
+
+def text(args: Json, name: str, default: str | None = None) -> str:
+    """A text argument."""
+    value = args.get(name, default)
+    if not isinstance(value, str):
+        raise BadRequest(f"{name}: a text is expected")
+    return value
+
+
+def ref(args: Json, name: str = "ref") -> Ref:
+    """A reference [origin, index]."""
+    value = args.get(name)
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], int):
+        return Ref(str(value[0]), value[1])
+    raise BadRequest(f"{name}: [origin, index] is expected")
+
+
+async def party_card(desk: Desk, args: Json) -> Json:
+    """This party's cards as a file, with the digits to read out."""
+    station = desk.station
+    file = await desk.lane.run(identity.own_cards, station)
+    row = await desk.lane.run(station.store.party, station.party)
+    fingerprint = row.fingerprint if row else b""
+    return {
+        "party": station.party,
+        "file": b64(file),
+        "digits": comparison_digits(fingerprint),
+        "qr": qr_text(station.party, fingerprint),
+    }
+
+
+async def party_add(desk: Desk, args: Json) -> Json:
+    """Take another party's cards."""
+    file = base64.b64decode(text(args, "file"))
+    row = await desk.lane.run(parties.add, desk.station, file, meant=bool(args.get("meant", False)))
+    desk.links.wake_all()
+    return await party_value(desk, row.party)
+
+
+async def party_value(desk: Desk, party: str) -> Json:
+    """One party as lists show it."""
+    row = await desk.lane.run(desk.station.store.party, party)
+    cards = await desk.lane.run(desk.station.cards, party)
+    if row is None:
+        raise BadRequest(f"{party} is not known here")
+    last = cards[-1] if cards else None
+    return {
+        "party": row.party,
+        "standing": parties.standing_text(row),
+        "digits": comparison_digits(row.fingerprint),
+        "cards": len(cards),
+        "urls": list(last.urls) if last else [],
+        "officers": last.desk.count if last and last.desk else 0,
+    }
+
+
+async def party_compare(desk: Desk, args: Json) -> Json:
+    """Check the digits that the other side read out."""
+    row = await desk.lane.run(
+        parties.compare, desk.station, text(args, "party"), text(args, "digits")
+    )
+    return await party_value(desk, row.party)
+
+
+async def party_list(desk: Desk, args: Json) -> Json:
+    """All parties known here."""
+    rows = await desk.lane.run(desk.station.store.parties)
+    return {"parties": [await party_value(desk, row.party) for row in rows]}
+
+
+async def officer_enrol(desk: Desk, args: Json) -> Json:
+    """Enter officers' leaves into the tree; the card is revised."""
+    station = desk.station
+    leaves = [parse_officer(str(leaf).encode()) for leaf in args.get("leaves", [])]
+    now = await desk.lane.run(identity.current_officers, station)
+    card = await desk.lane.run(identity.revise, station, officers=(*now, *leaves))
+    desk.links.wake_all()
+    return {"card": card.n, "officers": len(now) + len(leaves)}
+
+
+async def officer_list(desk: Desk, args: Json) -> Json:
+    """Officers on this party's newest card, by person id and role."""
+    leaves = await desk.lane.run(identity.current_officers, desk.station)
+    return {"officers": [{"person": b64(x.person), "roles": list(x.roles)} for x in leaves]}
+
+
+async def party_move(desk: Desk, args: Json) -> Json:
+    """Other addresses on this party's card."""
+    urls = [str(url) for url in args.get("urls", [])]
+    card = await desk.lane.run(identity.revise, desk.station, urls=urls)
+    desk.links.wake_all()
+    return {"card": card.n, "urls": list(card.urls)}
+
+
+async def kept(desk: Desk, draft: drafts.Draft, flaws: list[Json]) -> Json:
+    """Keep a draft and describe what its officers are asked to sign."""
+    await desk.lane.run(drafts.keep, desk.station, draft)
+    told = await desk.lane.run(drafts.describe, desk.station, draft)
+    return {**told, "flaws": flaws}
+
+
+async def line_invite(desk: Desk, args: Json) -> Json:
+    """Draw a charter and draft our `open` entry."""
+    spec = args.get("charter")
+    if not isinstance(spec, dict):
+        raise BadRequest("charter: a table is expected")
+    return await kept(desk, await desk.lane.run(lines.invite, desk.station, spec), [])
+
+
+async def line_accept(desk: Desk, args: Json) -> Json:
+    """Draft our `open` entry on a proposed line."""
+    line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
+    return await kept(desk, await desk.lane.run(lines.accept, desk.station, line_id), [])
+
+
+async def line_reopen(desk: Desk, args: Json) -> Json:
+    """Draft the `open` entry of a new epoch, after a restore or a doubt."""
+    line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
+    return await kept(desk, await desk.lane.run(epochs.draft_open, desk.station, line_id), [])
+
+
+async def line_ours(desk: Desk, args: Json) -> Json:
+    """A person says that entries of a closed own epoch, shown by others, are ours."""
+    await desk.lane.run(say_ours, desk.station, text(args, "origin"))
+    desk.links.wake_all()
+    return {"origin": text(args, "origin")}
+
+
+def say_ours(station: Station, origin: str) -> None:
+    """Remember the yes; the next hello takes the entries back."""
+    with station.store.write() as tx:
+        tx.set_meta(f"ours/{origin}", b"yes")
+    for session in station.sessions.values():
+        session.boot = b""
+
+
+async def draft(desk: Desk, args: Json) -> Json:
+    """Put a message into fields, check it against its form, keep it for release."""
+    station = desk.station
+    line_id = await desk.lane.run(lines.find, station, text(args, "line"))
+    fields = args.get("fields", {})
+    if not isinstance(fields, dict):
+        raise BadRequest("fields: a table from path to value is expected")
+    refs = [ref({"ref": each}) for each in args.get("refs", [])]
+    format_id, answer = text(args, "format"), text(args, "answer", "-")
+    flaws = await desk.lane.run(flaws_of, station, line_id, format_id, answer, fields)
+    if flaws and not args.get("despite_flaws", False):
+        first = flaws[0]
+        raise drafts.DraftRefused(f"{first['path']}: {first['sentence']}")
+    made = await desk.lane.run(
+        drafts.compose, station, line_id, "message", fields,
+        format_id=format_id, answer=answer, refs=refs,
+        withhold=[str(p) for p in args.get("withheld", [])],
+        expires_s=parse_utc(args["expires"]) if args.get("expires") else 0,
+    )  # fmt: skip
+    return await kept(desk, made, flaws)
+
+
+def flaws_of(
+    station: Station, line_id: bytes, format_id: str, answer: str, fields: dict[str, Value]
+) -> list[Json]:
+    """What the form finds wrong, for the person who drafts."""
+    form = station.packs.format(format_id)
+    if form is None:
+        raise drafts.DraftRefused(f"{format_id}: no such format in the packs of this node")
+    pack = format_id.partition("/")[0]
+    if all(p.name != pack for p in station.charter(line_id).packs):
+        raise drafts.DraftRefused(f"{format_id}: the charter of this line does not name {pack}")
+    return [
+        {"path": flaw.path, "code": flaw.code, "sentence": flaw.sentence}
+        for flaw in check(form, answer, fields, drafting=True)
+    ]
+
+
+async def draft_show(desk: Desk, args: Json) -> Json:
+    """A kept draft as its officers see it."""
+    found = await desk.lane.run(drafts.kept, desk.station, text(args, "draft"))
+    return await desk.lane.run(drafts.describe, desk.station, found)
+
+
+async def release(desk: Desk, args: Json) -> Json:
+    """One officer's assertion over a draft; with the last one it goes into the record."""
+    station = desk.station
+    assertion = parse_assertion(args.get("assertion", {}))
+    before = await desk.lane.run(drafts.kept, station, text(args, "draft"))
+    after = await desk.lane.run(drafts.release, station, before, assertion)
+    if not after.is_released:
+        return await kept(desk, after, [])
+    place = await desk.poster.post(after)
+    await desk.lane.run(drafts.drop, station, after)
+    desk.links.wake_all()
+    told = await desk.lane.run(drafts.describe, station, after)
+    if place is None:
+        return {**told, "sequenced": False}
+    return {**told, "sequenced": True, "ref": list(place), "number": number(station, place)}
+
+
+def number(station: Station, place: Ref) -> str:
+    """A message number as people say it: epoch, dot, index."""
+    log = station.log(place.origin)
+    return f"{log.counter if log else 0}.{place.index}"
+
+
+async def wait(desk: Desk, args: Json) -> Json:
+    """Wait until a message is receipted by every addressee, or answered."""
+    place, until = ref(args), text(args, "until", "receipted")
+    limit_s = min(float(args.get("timeout_s", 30.0)), WAIT_MAX_S)
+    deadline = time.monotonic() + limit_s
+    while True:
+        told = await desk.lane.run(held_by, desk.station, place)
+        by = set(args.get("by") or told["missing"])
+        if until == "sequenced" or (until == "receipted" and not by & set(told["missing"])):
+            return told
+        if until == "answered" and told["answered"]:
+            return told
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise WaitedLong(f"{until}: still missing {', '.join(told['missing']) or 'an answer'}")
+        await asyncio.sleep(min(0.02, left))
+
+
+def held_by(station: Station, place: Ref) -> Json:
+    """Who gave a receipt that covers an entry, and when first; and whether it was answered."""
+    log = station.log(place.origin)
+    if log is None or place.index >= log.size:
+        raise BadRequest(f"{place.origin} {place.index}: no such entry here")
+    first = receipts.holders_of(station, place)
+    others = [m.party for m in station.charter(log.line_id).members if m.party != log.party]
+    return {
+        "ref": list(place),
+        "number": number(station, place),
+        "receipts": {party: utc(time_s) for party, time_s in sorted(first.items())},
+        "missing": [party for party in others if party not in first],
+        "answered": is_answered(station, log.line_id, place),
+    }
+
+
+def is_answered(station: Station, line_id: bytes, place: Ref) -> bool:
+    """Whether some addressee's answer to this entry is held here."""
+    return any(
+        row["ref"] == list(place) and row["a4"]
+        for row in registers(reading.state(station, line_id))["reception"]
+    )
+
+
+async def confirm_clock(desk: Desk, args: Json) -> Json:
+    """An officer says that the clock is right."""
+    await desk.lane.run(clocks.confirm, desk.station, text(args, "by", "operator"))
+    return {"clock": "confirmed"}
+
+
+ACTS: dict[str, Act] = {
+    "party_card": party_card,
+    "party_add": party_add,
+    "party_compare": party_compare,
+    "party_list": party_list,
+    "party_move": party_move,
+    "officer_enrol": officer_enrol,
+    "officer_list": officer_list,
+    "line_invite": line_invite,
+    "line_accept": line_accept,
+    "line_reopen": line_reopen,
+    "line_ours": line_ours,
+    "draft": draft,
+    "draft_show": draft_show,
+    "release": release,
+    "wait": wait,
+    "confirm_clock": confirm_clock,
+}

@@ -1,0 +1,140 @@
+"""What an operator asks of a node: status, doctor, audit, link test, tiles, disclosure.
+
+Shapes   plain JSON values; files as base64
+Units    times as RFC 3339 UTC text
+Raises   BadRequest, UnknownLine
+Source   docs/OPERATE.md
+Never    changes what is in the record
+"""
+
+import os
+from pathlib import Path
+
+from openline.desk.acts import Act, BadRequest, Desk, Json, text
+from openline.exchange import asks, audit, disclose, lines, post
+from openline.exchange.audit import Report
+from openline.formats.spell import b64, utc
+from openline.record.tiles import tiles
+
+LINK_TEST_WAIT_S = 10.0
+
+
+async def status(desk: Desk, args: Json) -> Json:
+    """Who this node is and whether anything needs a person."""
+
+    def show() -> Json:
+        station = desk.station
+        return {
+            "party": station.party,
+            "pid": os.getpid(),
+            "now": utc(station.clock.now_s()),
+            "boot": station.boot.hex(),
+            "cards": len(station.cards(station.party)),
+            "lines": len(station.lines()),
+            "open_lines": sum(lines.is_open(station, r.line_id) for r in station.lines()),
+            "outbox": station.store.outbox_size(),
+            "suspect": {i.hex(): why for i, why in station.suspect.items()},
+            "clock_unsure": station.clock_unsure or "",
+        }
+
+    found = await desk.lane.run(show)
+    return {**found, "links": [way.value() for way in desk.links.ways.values()]}
+
+
+async def doctor(desk: Desk, args: Json) -> Json:
+    """What is right and wrong with this node, with what each anchor profile cannot see."""
+
+    def look() -> list[Json]:
+        station = desk.station
+        checks = [
+            finding("clock", not station.clock_unsure, station.clock_unsure or "trusted"),
+            finding("own logs", not station.suspect, f"{len(station.suspect)} receive-only"),
+            finding("outbox", True, f"{station.store.outbox_size()} of {post.OUTBOX_MAX}"),
+            finding("anchor", station.anchor.is_stale() is None,
+                    station.anchor.is_stale() or "current"),
+            finding("card", bool(station.cards(station.party)), "published"),
+        ]  # fmt: skip
+        for problem in station.store.check():
+            checks.append(finding("store", False, problem))
+        for row in station.store.parties():
+            known = row.standing in ("self", "compared")
+            checks.append(finding(f"party {row.party}", known, row.standing))
+        return checks
+
+    checks = await desk.lane.run(look)
+    unseen = (
+        "the file anchor does not see a block-level snapshot that rolls back data and anchor alike"
+    )
+    return {"checks": checks, "well": all(c["ok"] for c in checks), "cannot_see": [unseen]}
+
+
+def finding(what: str, ok: bool, text_: str) -> Json:
+    """One line of the doctor's report."""
+    return {"what": what, "ok": ok, "text": text_}
+
+
+async def log_verify(desk: Desk, args: Json) -> Json:
+    """Audit everything stored; with `opening`, open every archived entry again."""
+
+    def run() -> Report:
+        return audit.audit(desk.station, opening=bool(args.get("opening", False)))
+
+    return (await desk.lane.run(run)).value()
+
+
+async def log_export(desk: Desk, args: Json) -> Json:
+    """Write the logs of a line as C2SP tiles into a folder."""
+
+    def export() -> Json:
+        station = desk.station
+        line_id = lines.find(station, text(args, "line"))
+        written: dict[str, int] = {}
+        for log in station.logs_of(line_id):
+            folder = Path(text(args, "folder")) / log.origin.replace("/", "_")
+            count = 0
+            for path, data in tiles(station.store.leaves(log.origin, 0, log.size)):
+                target = folder / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+                count += 1
+            (folder / "checkpoint").write_bytes(log.note)
+            written[log.origin] = count
+        return {"files": written}
+
+    return await desk.lane.run(export)
+
+
+async def link_test(desk: Desk, args: Json) -> Json:
+    """Say hello to every member of a line now and tell what came back."""
+    line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
+    found = []
+    for peer in await desk.lane.run(desk.station.others, line_id):
+        found.append(await desk.links.test(peer, LINK_TEST_WAIT_S))
+    return {"line": line_id.hex(), "tests": found, "answered": all(t["up"] for t in found)}
+
+
+async def disclose_(desk: Desk, args: Json) -> Json:
+    """Write a disclosure: entries with chosen fields, ranges, or a bundle of several."""
+    parts = args.get("parts")
+    if not isinstance(parts, list) or not parts:
+        raise BadRequest("parts: a list of entries or ranges is expected")
+    file = await desk.lane.run(disclose.write, desk.station, parts, bool(args.get("bundle")))
+    return {"name": file.name, "file": b64(file.data), "policy": file.policy}
+
+
+async def ask_head(desk: Desk, args: Json) -> Json:
+    """Ask a peer for its signed head of a log: a signed ask made by hand."""
+    peer, origin = text(args, "party"), text(args, "origin")
+    note = await desk.lane.run(asks.ask, desk.station, peer, "head", origin, "0")
+    return {"note": (await desk.links.post(peer, "ask", note)).decode()}
+
+
+SERVICE: dict[str, Act] = {
+    "status": status,
+    "doctor": doctor,
+    "log_verify": log_verify,
+    "log_export": log_export,
+    "link_test": link_test,
+    "disclose": disclose_,
+    "ask_head": ask_head,
+}

@@ -1,0 +1,308 @@
+"""What a person is shown: queue, messages, cases, registers, board, events, notebook.
+
+Shapes   plain JSON values, as docs/registers.md describes them
+Units    times as RFC 3339 UTC text; durations in seconds
+Raises   BadRequest, UnknownLine
+Source   docs/ARCHITECTURE.md, "show"; DESIGN "received is not understood is not agreed"
+Never    decides meaning (cases/ does) and never merges what two parties said
+"""
+
+from openline.cases import notebook as book
+from openline.cases.registers import board_row, registers
+from openline.cases.views import case_view
+from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
+from openline.exchange import entries, keeping, lines, reading, receipts
+from openline.exchange.station import Station
+from openline.formats.render import render
+from openline.formats.spell import b64, utc
+
+
+def lines_of(station: Station, args: Json) -> list[bytes]:
+    """The line that is named, or all of them."""
+    if args.get("line"):
+        return [lines.find(station, text(args, "line"))]
+    return [row.line_id for row in station.lines()]
+
+
+def timers_of(station: Station, line_id: bytes) -> dict[str, int]:
+    """The timers that the charter agrees on."""
+    return dict(station.charter(line_id).timers)
+
+
+def line_registers(station: Station, line_id: bytes) -> Json:
+    """Every register of one line."""
+    return registers(
+        reading.state(station, line_id),
+        receipts.of_line(station, line_id),
+        timers_of(station, line_id),
+        station.line_now(line_id),
+    )
+
+
+async def line_list(desk: Desk, args: Json) -> Json:
+    """All lines known here, with their status first."""
+    found = await desk.lane.run(
+        lambda: [lines.summary(desk.station, i) for i in lines_of(desk.station, args)]
+    )
+    return {"lines": found}
+
+
+async def line_show(desk: Desk, args: Json) -> Json:
+    """One line: its charter, members, epochs and what is said of its state."""
+
+    def show() -> Json:
+        station = desk.station
+        line_id = lines.find(station, text(args, "line"))
+        logs = [
+            {
+                "party": log.party,
+                "origin": log.origin,
+                "epoch": log.counter,
+                "entries": log.size,
+                "status": log.status,
+                "root": b64(log.root),
+            }
+            for log in station.logs_of(line_id)
+        ]
+        told = lines.summary(station, line_id)
+        return {**told, "charter": station.charter(line_id).text(), "logs": logs}
+
+    return await desk.lane.run(show)
+
+
+async def cases(desk: Desk, args: Json) -> Json:
+    """Every case of a line, or of all lines."""
+
+    def show() -> Json:
+        station = desk.station
+        found: list[Json] = []
+        for line_id in lines_of(station, args):
+            state = reading.state(station, line_id)
+            given = receipts.of_line(station, line_id)
+            now_s = station.line_now(line_id)
+            for case in state.cases.values():
+                found.append({"line": line_id.hex(), **case_view(case, given, now_s)})
+        return {"cases": found}
+
+    return await desk.lane.run(show)
+
+
+async def register_view(desk: Desk, args: Json) -> Json:
+    """The registers of a line, or of each line by its id."""
+
+    def show() -> Json:
+        station = desk.station
+        if args.get("line"):
+            return line_registers(station, lines.find(station, text(args, "line")))
+        return {i.hex(): line_registers(station, i) for i in lines_of(station, {})}
+
+    return await desk.lane.run(show)
+
+
+async def queue(desk: Desk, args: Json) -> Json:
+    """What waits for this party: unacknowledged, unanswered, drafts, alarms; soonest due first."""
+
+    def show() -> list[Json]:
+        return [
+            row
+            for line_id in lines_of(desk.station, args)
+            for row in queue_of(desk.station, line_id)
+        ]
+
+    rows = await desk.lane.run(show)
+    rows.sort(key=lambda row: (row["due"] or "9999", row["received"], row["number"]))
+    return {"queue": rows}
+
+
+def queue_of(station: Station, line_id: bytes) -> list[Json]:
+    """Rows of one line in which this party has something to do."""
+    found = line_registers(station, line_id)
+    dues = {(tuple(d["ref"]), d["kind"]): d for d in found["due"] if d["party"] == station.party}
+    rows: list[Json] = []
+    for row in found["reception"]:
+        if row["party"] != station.party or not row["current"] or row["a4"]:
+            continue
+        place = tuple(row["ref"])
+        due = dues.get((place, "acknowledge" if not row["a1"] else "answer"), {})
+        if row["a1"] and not due:
+            continue
+        sender = station.log(row["ref"][0])
+        rows.append(
+            {
+                "line": line_id.hex(),
+                "status": station.charter(line_id).status,
+                "title": station.charter(line_id).title,
+                "ref": row["ref"],
+                "number": row["number"],
+                "from": sender.party if sender else "",
+                "format": row["format"],
+                "received": row["a0"].get("time", ""),
+                "ladder": rung(row),
+                "next": "answer" if row["a1"] else "acknowledge",
+                "due": due.get("due", ""),
+                "state": due.get("state", ""),
+            }
+        )
+    return rows
+
+
+def rung(row: Json) -> str:
+    """The highest rung that one addressee has reached, with nothing implied below it."""
+    for name in ("a4", "a3", "a2", "a1", "a0"):
+        if row[name]:
+            return name.upper()
+    return "-"
+
+
+async def show(desk: Desk, args: Json) -> Json:
+    """One message as its form's numbered rows, in the reader's language."""
+
+    def render_it() -> Json:
+        station = desk.station
+        place = ref(args)
+        entry = entries.at(station, place)
+        log = station.log(place.origin)
+        line_id = log.line_id if log else b""
+        form = station.packs.format(entry.format)
+        lang = text(args, "lang", "en")
+        fields = {**entry.fields, **entry.hidden}
+        marks = dict.fromkeys(entry.hidden, "mark.withheld")
+        rows = render(form, entry.answer, fields, lang, marks=marks) if form else ()
+        return {
+            "status": station.charter(line_id).status,
+            "line": line_id.hex(),
+            "title": station.charter(line_id).title,
+            "ref": list(place),
+            "number": number(station, place),
+            "from": entry.party,
+            "kind": entry.kind,
+            "format": entry.format,
+            "class": entry.answer,
+            "refs": [list(r) for r in entry.refs],
+            "written": utc(entry.time_s),
+            "state": entry.state,
+            "flaws": list(entry.flaws),
+            "rows": [list(row) for row in rows],
+            "fields": dict(entry.fields),
+            "withheld": len(entry.withheld),
+            "receipts": {
+                party: utc(time_s)
+                for party, time_s in sorted(receipts.holders_of(station, place).items())
+            },
+        }
+
+    return await desk.lane.run(render_it)
+
+
+async def board(desk: Desk, args: Json) -> Json:
+    """Every line by level, with state per side, tests and silence; and the links."""
+
+    def show_board() -> list[Json]:
+        station = desk.station
+        rows = []
+        for line_id in lines_of(station, args):
+            told = lines.summary(station, line_id)
+            state = reading.state(station, line_id)
+            now_s = station.line_now(line_id)
+            row = board_row(state, now_s, receipts.of_line(station, line_id))
+            rows.append({**told, **row})
+        return rows
+
+    rows = await desk.lane.run(show_board)
+    return {"lines": rows, "links": [way.value() for way in desk.links.ways.values()]}
+
+
+async def held(desk: Desk, args: Json) -> Json:
+    """Every log held on a line: size and root by origin."""
+
+    def show_held() -> Json:
+        line_id = lines.find(desk.station, text(args, "line"))
+        return {log.origin: [log.size, b64(log.root)] for log in desk.station.logs_of(line_id)}
+
+    return await desk.lane.run(show_held)
+
+
+async def receipt(desk: Desk, args: Json) -> Json:
+    """The receipt of one party that covers an entry, as the text that proves it."""
+    station = desk.station
+    place, party = ref(args), text(args, "party")
+    return await desk.lane.run(keeping.receipt_text, station, place, party)
+
+
+async def events(desk: Desk, args: Json) -> Json:
+    """What happened to this node and has to be seen: refusals, alarms, notices."""
+    rows = await desk.lane.run(
+        desk.station.store.events, args.get("kind") or None, int(args.get("limit", 200))
+    )
+    return {
+        "events": [
+            {"at": utc(r.at_s), "kind": r.kind, "subject": r.subject, "code": r.code,
+             "text": r.text}
+            for r in rows
+        ]
+    }  # fmt: skip
+
+
+async def notebook_add(desk: Desk, args: Json) -> Json:
+    """Enter a local record: a public statement or a dossier. It never leaves this node."""
+    record = args.get("record")
+    if not isinstance(record, dict):
+        raise BadRequest("record: a table is expected")
+    kind = text(args, "kind")
+    name = await desk.lane.run(keeping.write_note, desk.station, kind, record)
+    return {"id": name, "kind": kind}
+
+
+async def notebook_list(desk: Desk, args: Json) -> Json:
+    """Local records, newest last."""
+    found = await desk.lane.run(keeping.read_notes, desk.station, args.get("kind") or None)
+    return {"notebook": found}
+
+
+async def dossier(desk: Desk, args: Json) -> Json:
+    """One dossier over several lines, with public statements beside what the record holds."""
+
+    def show_dossier() -> Json:
+        station = desk.station
+        wanted = text(args, "id")
+        for row in keeping.read_notes(station, "dossier"):
+            if row["id"] == wanted:
+                states = {i.hex(): reading.state(station, i) for i in lines_of(station, {})}
+                public = [
+                    book.public_statement(r["id"], r["record"])
+                    for r in keeping.read_notes(station, "public")
+                ]
+                found = book.dossier_record(row["id"], row["record"])
+                return book.dossier_view(found, states, public, station.line_now_any())
+        raise BadRequest(f"no dossier {wanted[:60]!r}")
+
+    return await desk.lane.run(show_dossier)
+
+
+async def formats_list(desk: Desk, args: Json) -> Json:
+    """The formats of the packs that this node has."""
+    return {
+        "formats": [
+            {"id": form.id, "family": form.family, "basis": form.basis,
+             "classes": [name for name, _ in form.classes]}
+            for form in desk.station.packs.formats
+        ]
+    }  # fmt: skip
+
+
+VIEWS: dict[str, Act] = {
+    "line_list": line_list,
+    "line_show": line_show,
+    "cases": cases,
+    "registers": register_view,
+    "queue": queue,
+    "show": show,
+    "board": board,
+    "held": held,
+    "receipt": receipt,
+    "events": events,
+    "notebook_add": notebook_add,
+    "notebook_list": notebook_list,
+    "dossier": dossier,
+    "formats_list": formats_list,
+}

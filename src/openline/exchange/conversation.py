@@ -1,0 +1,212 @@
+"""One conversation with one peer, for ever: hello, mend, push, pull, wait; without any socket.
+
+Shapes   talk(station, link) yields Post (to be carried) or Rest (to be waited for); the driver
+         sends back the answer's bytes, throws the refusal in, or resumes after the rest
+Units    hello every `hello` seconds of the charters (default 60); back-off 0.25 to 30 s, jittered
+Raises   nothing out of the generator: what fails is kept on the link and tried again
+Source   docs/PROTOCOL.md parts 7 and 8
+Never    concludes from an HTTP status what the peer holds; the next hello says it. The network
+         shell and the simulator drive this same generator
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from openline.errors import OpenlineError
+from openline.exchange import asks, dispatch, hello, mending, parties, receive, recover
+from openline.exchange.hello import Needs
+from openline.exchange.station import Station
+
+BACKOFF_FIRST_S = 0.25
+BACKOFF_MAX_S = 30.0
+HELLO_DEFAULT_S = 60
+PULLS_PER_ROUND = 64
+
+
+@dataclass(slots=True)
+class Link:
+    """What this node knows of the way to one peer; shown on the board, never in a log."""
+
+    peer: str
+    up: bool = False
+    last_up_s: int = 0
+    last_error: str = ""
+    tests: int = 0
+    agree: dict[bytes, bool] = field(default_factory=dict)
+    needs: list[Needs] = field(default_factory=list)
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A request to carry: `path` is deliver, hello or ask."""
+
+    path: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing to do for so many seconds, unless something wakes the link."""
+
+    seconds: float
+
+
+Step: TypeAlias = Post | Rest
+Talk: TypeAlias = Generator[Step, bytes | None, None]
+Fetch: TypeAlias = Generator[Step, bytes | None, bytes]
+
+
+def talk(station: Station, link: Link) -> Talk:
+    """Everything this node does towards one peer by itself."""
+    backoff_s = BACKOFF_FIRST_S
+    while True:
+        try:
+            yield from greet(station, link)
+            backoff_s = BACKOFF_FIRST_S
+            yield from work(station, link)
+        except OpenlineError as fault:
+            link.up = False
+            link.last_error = f"{fault.code}: {fault}"[:300]
+            jitter = station.random(1)[0] / 255
+            yield Rest(backoff_s * (0.5 + jitter / 2))
+            backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
+
+
+def fetch(path: str, body: bytes) -> Fetch:
+    """One request; the answer's bytes."""
+    answer = yield Post(path, body)
+    return answer or b""
+
+
+def greet(station: Station, link: Link) -> Talk:
+    """One hello and its answer: the automatic link test."""
+    nonce = station.random(16)
+    answer = yield from fetch("hello", hello.compose(station, link.peer, nonce))
+    link.needs.append(hello.accept_answer(station, link.peer, answer, nonce))
+    link.up, link.last_error = True, ""
+    link.last_up_s = station.clock.now_s()
+    link.tests += 1
+    check_folds(station, link)
+
+
+def check_folds(station: Station, link: Link) -> None:
+    """A difference in understanding raises an alarm by itself."""
+    for line_id in hello.shared_lines(station, link.peer):
+        same = hello.folds_agree(station, link.peer, line_id)
+        if same is None:
+            continue
+        if not same and link.agree.get(line_id) is not False:
+            station.note_event(
+                "alarm", line_id.hex(), "fold.differs",
+                f"{link.peer} understands this line otherwise than this node",
+            )  # fmt: skip
+        link.agree[line_id] = same
+
+
+def work(station: Station, link: Link) -> Talk:
+    """Mend, push, and wait for news; returns when the next hello is due."""
+    hello_due_s = station.clock.now_s() + hello_every(station, link.peer)
+    while True:
+        while link.needs:
+            yield from mend(station, link, link.needs.pop(0))
+        yield from push(station, link)
+        dispatch.store_receipts(station)
+        left_s = hello_due_s - station.clock.now_s()
+        if left_s <= 0 or link.asked or not station.session(link.peer).boot:
+            link.asked = False
+            return
+        yield Rest(left_s)
+
+
+def push(station: Station, link: Link) -> Talk:
+    """Deliver until the peer holds everything and every newest head has its receipt."""
+    while (shipment := dispatch.next_delivery(station, link.peer)) is not None:
+        yield from send(station, shipment)
+    for log in dispatch.unreceipted(station, link.peer):
+        again = dispatch.again(station, link.peer, log)
+        if again is not None:
+            yield from send(station, again)
+
+
+def send(station: Station, shipment: dispatch.Shipment) -> Talk:
+    """One delivery; its receipt is kept for the next commit."""
+    answer = yield from fetch("deliver", shipment.body)
+    dispatch.delivered(station, shipment, answer)
+
+
+def mend(station: Station, link: Link, needs: Needs) -> Talk:
+    """Everything that a hello showed to be missing here."""
+    peer = link.peer
+    for party, start in needs.cards:
+        part = yield from ask_peer(station, peer, "card", party, str(start))
+        parties.add(station, part, introduced_by=peer)
+    for origin, size in needs.heads:
+        note = yield from ask_peer(station, peer, "head", origin, str(size))
+        mending.take_head(station, peer, origin, size, note)
+    for origin, _, size in needs.lost:
+        yield from take_back(station, peer, origin, size)
+    for origin, _, size in needs.pulls:
+        yield from pull(station, peer, origin, size)
+    yield from reseal_from(station, peer)
+
+
+def held_size(station: Station, origin: str) -> int:
+    """How much of a log is held here."""
+    log = station.log(origin)
+    return log.size if log is not None else 0
+
+
+def pull(station: Station, peer: str, origin: str, size: int) -> Talk:
+    """Fetch entries that the peer holds and we do not; each part goes through receive."""
+    for _ in range(PULLS_PER_ROUND):
+        held = held_size(station, origin)
+        if held >= size:
+            return
+        body = yield from ask_peer(station, peer, "entries", origin, str(held), str(size))
+        receive.receive(station, body)
+
+
+def take_back(station: Station, peer: str, origin: str, size: int) -> Talk:
+    """Own entries that this node lost: adopted into a closed epoch, then resealed."""
+    if not mending.may_adopt(station, origin):
+        return
+    if station.log(origin) is None:
+        file = yield from ask_peer(station, peer, "reseal", origin, "0")
+        body = yield from ask_peer(station, peer, "entries", origin, "0", str(size))
+        mending.begin_lost(station, origin, body, file)
+    for _ in range(PULLS_PER_ROUND):
+        held = held_size(station, origin)
+        if held >= size:
+            return
+        body = yield from ask_peer(station, peer, "entries", origin, str(held), str(size))
+        recover.adopt(station, body)
+
+
+def reseal_from(station: Station, peer: str) -> Talk:
+    """Ask this peer to reseal what waits here, if it holds it."""
+    for each in recover.waiting(station):
+        if peer not in recover.holders(station, each.origin, each.index):
+            continue
+        try:
+            file = yield from ask_peer(station, peer, "reseal", each.origin, str(each.index))
+        except OpenlineError as refused:
+            if refused.code != "exchange.peer-refused":
+                raise
+            continue
+        recover.take_reseal(station, each.origin, each.index, file)
+
+
+def ask_peer(station: Station, peer: str, verb: str, *args: str) -> Fetch:
+    """A signed ask and its answer."""
+    return (yield from fetch("ask", asks.ask(station, peer, verb, *args)))
+
+
+def hello_every(station: Station, peer: str) -> int:
+    """The shortest hello interval of the lines shared with a peer."""
+    every = [
+        station.charter(line_id).timer("hello", HELLO_DEFAULT_S) or HELLO_DEFAULT_S
+        for line_id in hello.shared_lines(station, peer)
+    ]
+    return min(every, default=HELLO_DEFAULT_S)

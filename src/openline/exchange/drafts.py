@@ -1,0 +1,272 @@
+"""From what an officer wants to say to what officers release: fields, salts, heads, assertions.
+
+Shapes   Draft is frozen; its fields are in protocol order; `withheld` holds final field indexes
+Units    times are unix seconds UTC
+Raises   DraftRefused, NoSuchDraft, ReleaseRefused
+Source   docs/PROTOCOL.md part 6, "Fields" and "Release"
+Never    appends to a log: what is released waits for `sequence`
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from openline.cases.entry import Ref
+from openline.envelope.release import verify_assertion
+from openline.errors import OpenlineError
+from openline.exchange.station import Station
+from openline.formats import openjson
+from openline.formats.card import OfficerLeaf, parse_officer
+from openline.formats.field import Field, new_field, parse_lines, spell_lines
+from openline.formats.openjson import Value
+from openline.formats.release import Assertion, comparison40, release_statement
+from openline.formats.spell import b64, unb64, utc
+from openline.record.tree import root_of
+
+HEADER_FIELDS = 6
+EXPIRES_DEFAULT_S = 24 * 3600
+MACHINE_KINDS = frozenset({"keys", "defect", "gap"})
+DRAFTS = "drafts"
+
+
+class DraftRefused(OpenlineError):
+    """What was to be said cannot be put into fields: too long, too many, or a path twice."""
+
+    code: ClassVar[str] = "exchange.draft-refused"
+    remedy: ClassVar[str] = "Correct the field that is named and draft again."
+
+
+class NoSuchDraft(OpenlineError):
+    """There is no draft of that id here; it may have been released already."""
+
+    code: ClassVar[str] = "exchange.no-such-draft"
+    remedy: ClassVar[str] = "List drafts with `openline queue --drafts`."
+
+
+class ReleaseRefused(OpenlineError):
+    """An officer's release does not count for this draft."""
+
+    code: ClassVar[str] = "exchange.release-refused"
+    remedy: ClassVar[str] = "A releaser on the current card signs the statement shown; two are two."
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message on its way to release. `opens` is the origin of the epoch that an `open` begins."""
+
+    id: bytes
+    line_id: bytes
+    kind: str
+    fields: tuple[Field, ...]
+    withheld: frozenset[int]
+    officers: int
+    card_size: int
+    expires_s: int
+    opens: str = ""
+
+    @property
+    def releases(self) -> int:
+        """How many officers have signed."""
+        return sum(1 for f in self.fields if f.path.startswith("release."))
+
+    @property
+    def is_released(self) -> bool:
+        return self.releases >= self.officers
+
+    def withheld_list(self) -> list[Value]:
+        """Indexes of withheld fields, ascending, as a value."""
+        found: list[Value] = []
+        found.extend(sorted(self.withheld))
+        return found
+
+    def statement(self) -> bytes:
+        """What the next officer signs, as text."""
+        head = root_of([f.hash for f in self.fields])
+        return release_statement(self.line_id, self.card_size, len(self.fields), head)
+
+    def encode(self) -> bytes:
+        """One Openline JSON line, then the field lines."""
+        head: dict[str, Value] = {
+            "card": self.card_size,
+            "expires": self.expires_s,
+            "fields": len(self.fields),
+            "id": b64(self.id),
+            "kind": self.kind,
+            "line": b64(self.line_id),
+            "officers": self.officers,
+            "opens": self.opens,
+            "withheld": self.withheld_list(),
+        }
+        return openjson.encode(head) + b"\n" + spell_lines(self.fields)
+
+
+def decode_draft(data: bytes) -> Draft:
+    """Read what `Draft.encode` wrote."""
+    first, _, rest = data.partition(b"\n")
+    head = openjson.decode(first)
+    if not isinstance(head, dict):
+        raise NoSuchDraft("the stored draft is not readable")
+    lines = parse_lines(rest, int(str(head["fields"])))
+    withheld = head["withheld"]
+    return Draft(
+        unb64(str(head["id"])),
+        unb64(str(head["line"])),
+        str(head["kind"]),
+        tuple(x for x in lines if isinstance(x, Field)),
+        frozenset(int(str(i)) for i in withheld) if isinstance(withheld, list) else frozenset(),
+        int(str(head["officers"])),
+        int(str(head["card"])),
+        int(str(head["expires"])),
+        str(head["opens"]),
+    )
+
+
+def compose(
+    station: Station,
+    line_id: bytes,
+    kind: str,
+    content: Mapping[str, Value],
+    *,
+    format_id: str = "-",
+    answer: str = "-",
+    refs: Sequence[Ref] = (),
+    withhold: Sequence[str] = (),
+    expires_s: int = 0,
+    officers: int | None = None,
+    opens: str = "",
+) -> Draft:
+    """Put a message into salted fields, ready for the first officer.
+
+    The `withheld` field must name the final indexes, those of the releases included, because the
+    officers sign it: so their number is fixed here.
+    """
+    charter = station.charter(line_id)
+    name = format_id.rpartition("@")[0] or "-"
+    if officers is None:
+        officers = due_officers(station, line_id, kind, format_id)
+    bare = [path for path in withhold if path not in content]
+    if bare:
+        raise DraftRefused(f"{bare[0]}: withheld, but the message has no such field")
+    now_s = station.line_now(line_id)
+    if officers and not expires_s:
+        expires_s = now_s + EXPIRES_DEFAULT_S
+    paths = list(content)
+    expires_at = HEADER_FIELDS + len(paths)
+    hidden = {HEADER_FIELDS + paths.index(path) for path in withhold}
+    if officers and kind != "open" and name not in charter.visible:
+        hidden |= {expires_at + 1 + j for j in range(officers)}
+    draft_id = station.random(16)
+    card_size = len(station.cards(station.party))
+    hidden_value: list[Value] = []
+    hidden_value.extend(sorted(hidden))
+    ref_values: list[Value] = [[ref.origin, ref.index] for ref in refs]
+    values: list[tuple[str, Value]] = [
+        ("format", format_id),
+        ("class", answer),
+        ("refs", ref_values),
+        ("withheld", hidden_value),
+        ("line", b64(line_id)),
+        ("draft", [card_size, b64(draft_id)]),
+        *content.items(),
+    ]
+    if officers:
+        values.append(("expires", utc(expires_s)))
+    salts = station.random(32 * len(values))
+    fields = tuple(
+        new_field(path, value, salts[32 * i : 32 * i + 32])
+        for i, (path, value) in enumerate(values)
+    )
+    if len({f.path for f in fields}) != len(fields):
+        raise DraftRefused("a path occurs twice, or a content field has the name of a fixed one")
+    return Draft(
+        draft_id, line_id, kind, fields, frozenset(hidden), officers, card_size, expires_s, opens
+    )
+
+
+def due_officers(station: Station, line_id: bytes, kind: str, format_id: str) -> int:
+    """How many officers have to release an entry of this kind and format."""
+    charter = station.charter(line_id)
+    if kind in MACHINE_KINDS:
+        return 0
+    if kind in ("open", "close"):
+        return charter.officers_for("open")
+    form = station.packs.format(format_id)
+    return max(charter.officers_for(format_id), form.officers if form is not None else 1)
+
+
+def officers_of(station: Station, card_size: int) -> tuple[OfficerLeaf, ...]:
+    """The officers in the tree of this party's card of that size."""
+    data = station.store.meta(f"officers/{card_size}") or b""
+    return tuple(
+        parse_officer(leaf.strip().encode() + b"\n") for leaf in data.decode().split("\n\n") if leaf
+    )
+
+
+def release(station: Station, draft: Draft, assertion: Assertion) -> Draft:
+    """The draft with one more officer's release; ReleaseRefused when it does not count."""
+    if draft.is_released:
+        raise ReleaseRefused("this draft already has every release that its charter asks")
+    officers = {leaf.person: leaf for leaf in officers_of(station, draft.card_size)}
+    leaf = officers.get(assertion.person)
+    if leaf is None or "releaser" not in leaf.roles:
+        raise ReleaseRefused("no releaser with that person id on this party's card")
+    for earlier in draft.fields:
+        if earlier.path.startswith("release."):
+            value = earlier.json
+            person = unb64(str(value["person"])) if isinstance(value, dict) else b""
+            if person == leaf.person or officers[person].spki == leaf.spki:
+                raise ReleaseRefused("one person, or one key, cannot release twice")
+    desk = station.cards(station.party)[draft.card_size - 1].desk
+    if desk is None:
+        raise ReleaseRefused("the card names no desk, so no officer can release")
+    challenge = hashlib.sha256(draft.statement()).digest()
+    verify_assertion(assertion, leaf.spki, desk.rp_id, challenge, station.suite)
+    path = f"release.{draft.releases + 1}"
+    field = new_field(path, assertion.value(), station.random(32))
+    return replace(draft, fields=(*draft.fields, field))
+
+
+def keep(station: Station, draft: Draft) -> None:
+    """Store a draft that waits for an officer."""
+    station.views.put(DRAFTS, draft.id.hex(), draft.encode())
+
+
+def kept(station: Station, draft_id: str) -> Draft:
+    """A stored draft by its id or a unique prefix of at least six characters."""
+    data = station.views.get(DRAFTS, draft_id)
+    if data is None and len(draft_id) >= 6:
+        found = station.views.scan(DRAFTS, draft_id)
+        data = found[0][1] if len(found) == 1 else None
+    if data is None:
+        raise NoSuchDraft(f"no draft {draft_id[:40]}")
+    return decode_draft(data)
+
+
+def drop(station: Station, draft: Draft) -> None:
+    """Forget a draft that was released or thrown away."""
+    station.views.delete(DRAFTS, draft.id.hex())
+
+
+def describe(station: Station, draft: Draft) -> dict[str, Value]:
+    """What an officer needs to see and sign: statement, challenge and comparison digits."""
+    statement = draft.statement()
+    challenge = hashlib.sha256(statement).digest()
+    desk = station.cards(station.party)[draft.card_size - 1].desk
+    fields: list[Value] = [[b64(f.salt), f.path, f.value.decode()] for f in draft.fields]
+    return {
+        "draft": draft.id.hex(),
+        "line": draft.line_id.hex(),
+        "kind": draft.kind,
+        "card_size": draft.card_size,
+        "k": len(draft.fields),
+        "statement": statement.decode(),
+        "challenge": b64(challenge),
+        "digits": comparison40(challenge),
+        "rp_id": desk.rp_id if desk else "",
+        "officers_needed": draft.officers,
+        "releases": draft.releases,
+        "released": draft.is_released,
+        "fields": fields,
+        "withheld": draft.withheld_list(),
+    }

@@ -1,0 +1,84 @@
+"""The notebook: local records sealed to the archive key; and receipts as proofs to pass on.
+
+Shapes   write_note() -> id; read_notes() -> records; receipt_text() -> head and lines as text
+Units    times as RFC 3339 UTC text
+Raises   NoReceipt, NoteRefused
+Source   DESIGN, "public statement", "dossier": local, never in a digest
+Never    sends a note anywhere
+"""
+
+import hashlib
+from typing import Any, ClassVar
+
+from openline.cases.entry import Ref
+from openline.errors import OpenlineError
+from openline.exchange.station import Station
+from openline.formats import openjson
+from openline.formats.head import Head
+from openline.formats.note import parse_note
+from openline.formats.spell import utc
+from openline.store.contract import CosignatureRow, NotebookRow
+
+KINDS = frozenset({"public", "dossier", "call"})
+
+
+class NoteRefused(OpenlineError):
+    """A local record of that kind is not kept here."""
+
+    code: ClassVar[str] = "exchange.note-refused"
+    remedy: ClassVar[str] = "Use one of the kinds: public, dossier, call."
+
+
+class NoReceipt(OpenlineError):
+    """No receipt of that party covers that entry."""
+
+    code: ClassVar[str] = "exchange.no-receipt"
+    remedy: ClassVar[str] = "Wait for it: `openline wait`; silence stays silence."
+
+
+def write_note(station: Station, kind: str, record: dict[str, Any]) -> str:
+    """Keep a record; one with the same id replaces it."""
+    if kind not in KINDS:
+        raise NoteRefused(f"{kind[:40]!r} is no kind of local record")
+    value = openjson.encode(record)
+    name = str(record.get("id") or hashlib.sha256(value).hexdigest()[:16])
+    sealed = station.suite.seal([station.archive_public], value, station.random)
+    with station.store.write() as tx:
+        tx.put_notebook(NotebookRow(name, kind, sealed, station.clock.now_s()))
+    return name
+
+
+def read_notes(station: Station, kind: str | None) -> list[dict[str, Any]]:
+    """All records of a kind, in the order in which they were entered."""
+    found = []
+    for row in station.store.notebook(kind):
+        value = station.suite.unseal([station.keyring.archive_seed], row.sealed, 1)
+        found.append(
+            {"id": row.id, "kind": row.kind, "at": utc(row.at_s), "record": openjson.decode(value)}
+        )
+    return found
+
+
+def receipt_row(station: Station, place: Ref, party: str) -> CosignatureRow:
+    """The earliest stored receipt of a party that covers an entry."""
+    name = f"{party}/receipt"
+    rows = [r for r in station.store.cosignatures(place.origin, place.index + 1) if r.name == name]
+    rows += [r for r in station.pending_receipts if r.origin == place.origin and r.name == name]
+    covering = [r for r in rows if r.size > place.index]
+    if not covering:
+        raise NoReceipt(f"{party} has given no receipt for {place.origin} entry {place.index}")
+    return min(covering, key=lambda r: (r.time_s, r.size))
+
+
+def receipt_text(station: Station, place: Ref, party: str) -> dict[str, Any]:
+    """Head and signature lines of a receipt, as text that proves it to anybody."""
+    row = receipt_row(station, place, party)
+    note = station.store.checkpoint(row.origin, row.size)
+    text = parse_note(note).text if note else Head(row.origin, row.size, b"").text()
+    return {
+        "party": party,
+        "head": text,
+        "lines": row.lines.decode(),
+        "time": utc(row.time_s),
+        "size": row.size,
+    }

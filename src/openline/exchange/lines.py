@@ -1,0 +1,201 @@
+"""Lines: a charter that every member's officers accept in their own log's first entry.
+
+Shapes   invite(station, spec) -> Draft of our `open`; accept(station, line_id) -> Draft
+Units    timers in seconds
+Raises   InviteRefused, InviteExpired, UnknownLine, and Malformed from the charter's parser
+Source   docs/PROTOCOL.md part 5
+Never    accepts for anybody: a line is open among those whose officers opened it
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from openline.errors import OpenlineError
+from openline.exchange import epochs, opening, parties
+from openline.exchange.drafts import Draft
+from openline.exchange.incoming import check_members, known_party
+from openline.exchange.station import Station, UnknownLine
+from openline.formats.charter import Charter, Member, parse_charter
+from openline.formats.leaf import parse_leaf
+from openline.formats.openjson import Value
+from openline.formats.spell import parse_utc, utc
+from openline.store.contract import LineRow
+
+TIMERS_DEFAULT = {"hello": 60, "keep": 14 * 86_400}
+
+
+class InviteRefused(OpenlineError):
+    """A charter cannot be made or accepted as it stands."""
+
+    code: ClassVar[str] = "exchange.invite-refused"
+    remedy: ClassVar[str] = "Correct what is named; a charter needs two known members, a language."
+
+
+class InviteExpired(OpenlineError):
+    """The invitation's own `expires` has passed."""
+
+    code: ClassVar[str] = "exchange.invite-expired"
+    remedy: ClassVar[str] = "Ask the inviting party for a new invitation."
+
+
+def texts(spec: Mapping[str, Value], name: str) -> list[str]:
+    """A list of strings from an invitation's description."""
+    value = spec.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
+        raise InviteRefused(f"{name}: a list of texts is expected")
+    return [str(x) for x in value]
+
+
+def numbers(spec: Mapping[str, Value], name: str) -> dict[str, int]:
+    """A table of whole numbers from an invitation's description."""
+    value = spec.get(name, {})
+    if not isinstance(value, dict):
+        raise InviteRefused(f"{name}: a table of numbers is expected")
+    found = {}
+    for key, number in value.items():
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise InviteRefused(f"{name}.{key}: a whole number is expected")
+        found[str(key)] = number
+    return found
+
+
+def draw_charter(station: Station, spec: Mapping[str, Value]) -> Charter:
+    """A charter from a description: members and packs by name, timers and officers as tables."""
+    names = sorted({*texts(spec, "members"), station.party})
+    if len(names) < 2 or len(names) != len({*texts(spec, "members")} | {station.party}):
+        raise InviteRefused("members: a line has two or more")
+    if len(texts(spec, "members")) != len(set(texts(spec, "members"))):
+        raise InviteRefused("members: a party is named twice")
+    if not texts(spec, "languages"):
+        raise InviteRefused("languages: at least one is needed")
+    members = tuple(Member(n, known_party(station, n).fingerprint) for n in names)
+    opens = spec.get("opens", "all")
+    charter = Charter(
+        salt=station.random(32),
+        status=str(spec.get("status", "actual")),
+        title=str(spec.get("title", "")),
+        level=str(spec.get("level", "diplomatic")),
+        purpose=str(spec.get("purpose", "")),
+        members=members,
+        packs=tuple(station.packs.ref(p) for p in sorted(texts(spec, "packs") or ["core"])),
+        languages=tuple(sorted(texts(spec, "languages"))),
+        timers=tuple(sorted({**TIMERS_DEFAULT, **numbers(spec, "timers")}.items())),
+        officers=tuple(sorted(numbers(spec, "officers").items())) or (("*", 1),),
+        visible=tuple(sorted(texts(spec, "visible"))),
+        batch=tuple(sorted(texts(spec, "batch"))),
+        relays=(),
+        policy=policy_of(station, spec),
+        orderwire=bool(spec.get("orderwire", False)),
+        opens=None if opens == "all" else int(str(opens)),
+        previous=None,
+    )
+    return parse_charter(charter.text())
+
+
+def policy_of(station: Station, spec: Mapping[str, Value]) -> tuple[str, ...]:
+    """Policy lines: as given, or this node's usual witnesses when `witnessed` is said."""
+    given = tuple(texts(spec, "policy"))
+    if not given and spec.get("witnessed"):
+        given = station.witness_policy
+    return given or ("quorum none",)
+
+
+def invite(station: Station, spec: Mapping[str, Value]) -> Draft:
+    """Draw a charter, keep the line, and draft our own `open`: delivering it is the invitation."""
+    charter = draw_charter(station, spec)
+    row = LineRow(charter.line_id, charter.text(), "accepted", station.party, station.clock.now_s())
+    with station.store.write() as tx:
+        tx.put_line(row)
+    station.forget(line_id=charter.line_id)
+    return epochs.draft_open(station, charter.line_id)
+
+
+def accept(station: Station, line_id: bytes) -> Draft:
+    """Draft our `open` on a proposed line; its charter must be valid here and not expired."""
+    row = station.store.line(line_id)
+    if row is None:
+        raise UnknownLine(f"line {line_id.hex()[:16]} is not known here")
+    charter = station.charter(line_id)
+    check_members(station, charter, row.proposed_by)
+    for ref in charter.packs:
+        if station.packs.ref(ref.name) != ref:
+            raise InviteRefused(f"pack {ref.name} {ref.version}: not the pack that is held here")
+    expires_s = invitation_expiry(station, line_id, row.proposed_by)
+    if expires_s and expires_s < station.line_now(line_id) and row.state == "proposed":
+        raise InviteExpired(f"the invitation expired at {utc(expires_s)}")
+    return epochs.draft_open(station, line_id)
+
+
+def invitation_expiry(station: Station, line_id: bytes, sender: str) -> int:
+    """When the inviting party's `open` entry says that it expires; 0 when it does not say."""
+    for log in station.logs_of(line_id):
+        first = station.store.entry(log.origin, 0) if log.party == sender else None
+        if first is not None and sender != station.party:
+            opened = opening.read_archived(station, log.origin, 0, parse_leaf(first.leaf))
+            value = opened.value("expires") if opened is not None else None
+            if isinstance(value, str):
+                return parse_utc(value)
+    return 0
+
+
+def opened_by(station: Station, line_id: bytes) -> list[str]:
+    """Members who have opened their log on the line, in the charter's order."""
+    have = {log.party for log in station.logs_of(line_id) if log.size}
+    return [m.party for m in station.charter(line_id).members if m.party in have]
+
+
+def is_open(station: Station, line_id: bytes) -> bool:
+    """Whether as many members have opened as the charter asks."""
+    charter = station.charter(line_id)
+    needed = len(charter.members) if charter.opens is None else charter.opens
+    return len(opened_by(station, line_id)) >= needed
+
+
+def find(station: Station, text: str) -> bytes:
+    """A line by its id, a unique prefix of six or more hex digits, or its title."""
+    rows = station.lines()
+    exact = [r for r in rows if r.line_id.hex() == text]
+    titled = [r for r in rows if station.charter(r.line_id).title == text]
+    prefixed = [r for r in rows if len(text) >= 6 and r.line_id.hex().startswith(text)]
+    for found in (exact, titled, prefixed):
+        if len(found) == 1:
+            return found[0].line_id
+    raise UnknownLine(f"no single line is called {text[:80]!r}")
+
+
+def summary(station: Station, line_id: bytes) -> dict[str, Value]:
+    """What a board or list shows of a line; status comes first."""
+    row = station.store.line(line_id)
+    charter = station.charter(line_id)
+    own = station.own_log(line_id)
+    members: list[Value] = []
+    for member in charter.members:
+        party = station.store.party(member.party)
+        members.append(
+            {
+                "party": member.party,
+                "standing": parties.standing_text(party) if party else "unknown",
+                "opened": member.party in opened_by(station, line_id),
+            }
+        )
+    return {
+        "line": line_id.hex(),
+        "status": charter.status,
+        "title": charter.title,
+        "level": charter.level,
+        "purpose": charter.purpose,
+        "state": row.state if row else "unknown",
+        "proposed_by": row.proposed_by if row else "",
+        "open": is_open(station, line_id),
+        "members": members,
+        "languages": list(charter.languages),
+        "packs": [f"{p.name} {p.version}" for p in charter.packs],
+        "entries": own.size if own else 0,
+        "epoch": own.counter if own else 0,
+        "suspect": station.suspect.get(line_id, ""),
+    }
+
+
+def member_names(station: Station, line_id: bytes) -> Sequence[str]:
+    """All members, us included."""
+    return tuple(m.party for m in station.charter(line_id).members)

@@ -1,0 +1,74 @@
+"""What to do when a hello contradicts what is held: ask for signatures, keep evidence, freeze.
+
+Shapes   take_head() compares a signed head with ours; begin_lost() knows a forgotten own log
+Units    none
+Raises   RootMismatch when a signed head does not come, NotYours for another log's head
+Source   docs/PROTOCOL.md part 10
+Never    calls anybody a forger without two signatures that cannot both be true
+"""
+
+from openline.exchange import hello, recover
+from openline.exchange.incoming import verified_head
+from openline.exchange.refusals import NotYours
+from openline.exchange.station import Station
+from openline.formats.delivery import parse_delivery
+from openline.formats.spell import b32
+
+EVIDENCE_NAME_BYTES = 10
+
+
+def take_head(station: Station, peer: str, origin: str, size: int, note: bytes) -> bool:
+    """A peer's signed head of a size at which our root is another: evidence, or nothing.
+
+    True when evidence was kept: both notes bear both log signatures of the owner.
+    """
+    head = verified_head(station, note)
+    log = station.log(origin)
+    if head.origin != origin or head.size != size or log is None or size > log.size:
+        raise NotYours("the head that came is not the one that was asked for")
+    if hello.root_at(station, log, size) == head.root:
+        return False
+    ours = station.store.checkpoint(origin, size)
+    if ours is None:
+        station.note_event(
+            "alarm", origin, "log.unexplained",
+            f"{peer} shows a signed head of size {size} that does not belong to the log held here",
+        )  # fmt: skip
+        return False
+    name = f"fork-{b32(head.root[:EVIDENCE_NAME_BYTES])}-{size}"
+    with station.store.write() as tx:
+        tx.put_evidence(name, ours + b"\n" + note)
+        tx.set_log_status(origin, "forked")
+        station.tell(tx, "alarm", origin, "log.forked",
+                     f"{log.party} signed two histories at {size}: {name}")  # fmt: skip
+    station.committed(*(row for row in [station.store.log(origin)] if row is not None))
+    return True
+
+
+def may_adopt(station: Station, origin: str) -> bool:
+    """Whether own entries may be taken back now, or a person has to say *ours* first.
+
+    While nothing of the line was written since the start (its log is active or suspect) they are
+    taken at once; after a new epoch was opened, only after a yes.
+    """
+    log = station.log(origin)
+    if log is None:
+        return bool(station.suspect) or bool(station.store.meta(f"ours/{origin}"))
+    if log.status == "active" or log.line_id in station.suspect:
+        return True
+    if station.store.meta(f"ours/{origin}"):
+        return True
+    station.note_event(
+        "alarm", origin, "epoch.ours",
+        "entries of a closed own epoch came to light; say `openline line ours ORIGIN` to take them",
+    )  # fmt: skip
+    return False
+
+
+def begin_lost(station: Station, origin: str, body: bytes, file: bytes) -> None:
+    """Know an own log again that this node has forgotten altogether."""
+    delivery = parse_delivery(body)
+    head = verified_head(station, delivery.note)
+    if head.origin != origin or delivery.old != 0 or not delivery.entries:
+        raise NotYours("the entries that came are not those that were asked for")
+    recover.begin_lost_log(station, origin, delivery.entries[0][0], file)

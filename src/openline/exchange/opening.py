@@ -1,0 +1,233 @@
+"""Opening an envelope: the sender's fault, our own fault, or an entry with a meaning.
+
+Shapes   Opened holds the lines of one entry; check_lines raises Faulty(class) of PROTOCOL part 6
+Units    seeds are tried newest first, at most 16
+Raises   Faulty (a `defect` of the sender), CannotYet (a key of ours is missing: ask `reseal`)
+Source   docs/PROTOCOL.md parts 6 and 8
+Never    judges meaning: format, release, time and references are judged in `judging`
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from openline.cases.entry import Entry, Ref
+from openline.envelope.suite import CannotOpen
+from openline.errors import OpenlineError
+from openline.exchange.station import Station
+from openline.formats import openjson
+from openline.formats.field import Field, parse_lines, spell_lines
+from openline.formats.leaf import Leaf
+from openline.formats.malformed import Malformed
+from openline.formats.openjson import Value
+from openline.record.tree import root_of
+from openline.store.contract import LogRow
+
+FIXED = ("format", "class", "refs", "withheld", "line", "draft")
+SEEDS_MAX = 16
+
+
+class Faulty(OpenlineError):
+    """The entry's hash matches, but what it holds breaks the form: a defect of its sender."""
+
+    code: ClassVar[str] = "exchange.faulty-entry"
+    remedy: ClassVar[str] = "The entry stays in the record as a defect; ask for it to be said anew."
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(f"{kind}: {reason}")
+        self.kind = kind
+
+
+class CannotYet(OpenlineError):
+    """A prekey that was due is not at hand: our own fault, never a defect of the sender."""
+
+    code: ClassVar[str] = "exchange.cannot-open-yet"
+    remedy: ClassVar[str] = "A holder reseals the entry; the node asks by itself."
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The lines of one entry: fields as shown to us, bare hashes where withheld."""
+
+    items: tuple[Field | bytes, ...]
+
+    def value(self, path: str) -> Value | None:
+        """The value at a path, or None when it is not shown."""
+        for item in self.items:
+            if isinstance(item, Field) and item.path == path:
+                return item.json
+        return None
+
+    def lines(self) -> bytes:
+        """The lines as an archive file holds them."""
+        return spell_lines(self.items)
+
+
+def fixed_value(items: tuple[Field | bytes, ...], index: int, path: str) -> Value:
+    """The value of a field that is never withheld; Faulty when it is not where it has to be."""
+    item = items[index]
+    if not isinstance(item, Field) or item.path != path:
+        raise Faulty("fields", f"field {index} is not a shown `{path}`")
+    return item.json
+
+
+def check_lines(
+    leaf: Leaf, plaintext: bytes, origin: str, index: int, *, gaps_allowed: bool = False
+) -> Opened:
+    """The opened entry when lines, count, root, place and withheld list are as they must be.
+
+    `gaps_allowed` is for a reseal by somebody who never had the withheld openings.
+    """
+    try:
+        items = parse_lines(plaintext, leaf.fields)
+    except Malformed as fault:
+        raise Faulty("lines", str(fault)) from None
+    if len(items) < len(FIXED) + 2:
+        raise Faulty("fields", f"{len(items)} fields, at least {len(FIXED) + 2} are due")
+    if root_of([i.hash if isinstance(i, Field) else i for i in items]) != leaf.fields_root:
+        raise Faulty("fields", "the fields do not give the root in the leaf")
+    fixed = {path: fixed_value(items, i, path) for i, path in enumerate(FIXED)}
+    if fixed_value(items, len(items) - 2, "at") != [origin, index]:
+        raise Faulty("place", "`at` names another place in the record")
+    fixed_value(items, len(items) - 1, "seen")
+    bare = [i for i, item in enumerate(items) if not isinstance(item, Field)]
+    paths = [item.path for item in items if isinstance(item, Field)]
+    if len(set(paths)) != len(paths):
+        raise Faulty("withheld", "a path occurs twice")
+    named = fixed["withheld"]
+    shown = (
+        isinstance(named, list)
+        and gaps_allowed
+        and set(bare) <= {i for i in named if isinstance(i, int)}
+    )
+    if bare != named and not shown:
+        raise Faulty("withheld", "the bare hashes are not exactly the `withheld` list")
+    return Opened(items)
+
+
+def due_seeds(station: Station, log: LogRow, kind: str, stated: int) -> tuple[list[bytes], bool]:
+    """Seeds to try, newest first, and whether one that was due is missing.
+
+    `stated` is the size of our own log in the sender's previous `seen`: due is every prekey from
+    the one current there up to the newest. `open` and `keys` entries go to the card key.
+    """
+    if kind in ("open", "keys"):
+        return [station.keyring.seal_seed], False
+    own = [r for r in station.store.prekeys(log.line_id) if r.party == station.party]
+    if not own:
+        return [station.keyring.seal_seed], False
+    counters = {row.origin: row.counter for row in station.logs_of(log.line_id)}
+    own.sort(key=lambda r: (counters.get(r.origin, 0), r.index), reverse=True)
+    seeds: list[bytes] = []
+    missing = False
+    for row in own:
+        held = station.keyring.prekeys.get((row.origin, row.index))
+        if held is None:
+            missing = True
+        else:
+            seeds.append(held.seed)
+        if row.index < stated and row.origin == own[0].origin:
+            break
+    if not stated:
+        seeds.append(station.keyring.seal_seed)
+    return seeds[:SEEDS_MAX], missing
+
+
+def open_entry(
+    station: Station, log: LogRow, index: int, leaf: Leaf, envelope: bytes, stated: int
+) -> Opened:
+    """Open one entry of a foreign log, or say whose fault it is that this cannot be done."""
+    seeds, missing = due_seeds(station, log, leaf.kind, stated)
+    others = len(station.charter(log.line_id).members) - 1
+    try:
+        plaintext = station.suite.unseal(seeds, envelope, others)
+    except CannotOpen as fault:
+        if missing:
+            raise CannotYet(f"{log.origin} entry {index}: a due prekey is missing") from None
+        raise Faulty("sealed", str(fault)) from None
+    return check_lines(leaf, plaintext, log.origin, index)
+
+
+def read_archived(station: Station, origin: str, index: int, leaf: Leaf) -> Opened | None:
+    """The opened lines of an entry from this node's own archive, or None when not kept."""
+    file = station.store.archived(origin, index)
+    if file is None:
+        return None
+    plaintext = station.suite.unseal([station.keyring.archive_seed], file, 1)
+    return Opened(parse_lines(plaintext, leaf.fields))
+
+
+def as_refs(value: Value | None) -> tuple[Ref, ...]:
+    """References as written; a malformed one is left out (its flaw is judged elsewhere)."""
+    found = []
+    for each in value if isinstance(value, list) else []:
+        if isinstance(each, list) and len(each) == 2:
+            origin, index = each
+            if isinstance(origin, str) and isinstance(index, int) and not isinstance(index, bool):
+                found.append(Ref(origin, index))
+    return tuple(found)
+
+
+def content_of(
+    items: tuple[Field | bytes, ...], withheld: frozenset[int]
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Content fields shown to the addressees, and those that only this node can read."""
+    shown: dict[str, Value] = {}
+    hidden: dict[str, Value] = {}
+    for i, item in enumerate(items[len(FIXED) : -2], start=len(FIXED)):
+        if isinstance(item, Field) and not item.path.startswith("release."):
+            (hidden if i in withheld else shown)[item.path] = item.json
+    return shown, hidden
+
+
+def entry_of(
+    log: LogRow, index: int, leaf: Leaf, opened: Opened | None, state: str, flaws: tuple[str, ...]
+) -> Entry:
+    """The entry as the fold is given it; an entry without opened lines has kind and place only."""
+    if opened is None:
+        return Entry(
+            Ref(log.origin, index), log.party, log.counter, log.nonce.hex(), leaf.time_s,
+            leaf.kind, "-", "-", (), {}, flaws=flaws, effect=False, state=state,
+        )  # fmt: skip
+    items = opened.items
+    named = opened.value("withheld")
+    withheld = tuple(i for i in named if isinstance(i, int)) if isinstance(named, list) else ()
+    shown, hidden = content_of(items, frozenset(withheld))
+    return Entry(
+        ref=Ref(log.origin, index),
+        party=log.party,
+        counter=log.counter,
+        nonce=log.nonce.hex(),
+        time_s=leaf.time_s,
+        kind=leaf.kind,
+        format=str(opened.value("format")),
+        answer=str(opened.value("class")),
+        refs=as_refs(opened.value("refs")),
+        fields=shown,
+        hidden=hidden,
+        withheld=withheld,
+        flaws=flaws,
+        effect=not flaws,
+        state=state,
+    )
+
+
+def stated_sizes(seen: Value | None) -> dict[str, int]:
+    """Origin to size as a `seen` field states them."""
+    sizes: dict[str, int] = {}
+    for each in seen if isinstance(seen, list) else []:
+        if isinstance(each, list) and len(each) == 3 and isinstance(each[1], int):
+            sizes[str(each[0])] = each[1]
+    return sizes
+
+
+def sizes_to_bytes(sizes: Mapping[str, int]) -> bytes:
+    """Stated sizes as a meta value."""
+    return openjson.encode([[origin, size] for origin, size in sorted(sizes.items())])
+
+
+def sizes_from_bytes(data: bytes | None) -> dict[str, int]:
+    """What `sizes_to_bytes` wrote; empty when nothing was stored."""
+    value = openjson.decode(data, values_max=100_000) if data else []
+    pairs = value if isinstance(value, list) else []
+    return {str(p[0]): int(str(p[1])) for p in pairs if isinstance(p, list)}

@@ -1,0 +1,146 @@
+"""Other parties: their card chains, and how sure we are that the cards are theirs.
+
+Shapes   add(station, file) -> PartyRow; compare(station, party, digits) -> PartyRow
+Units    comparison digits: six groups of five
+Raises   ComparisonFailed, LooksAlike, CardConflict, BadCards (record)
+Source   docs/PROTOCOL.md part 4
+Never    calls a party compared because another vouches for it: that is "introduced"
+"""
+
+from typing import ClassVar
+
+from openline.envelope.suite import Suite
+from openline.errors import OpenlineError
+from openline.exchange.refusals import UnknownParty
+from openline.exchange.station import Station
+from openline.formats.card import Card, card_origin, comparison_digits
+from openline.formats.head import Head
+from openline.formats.proof import CardsPart, parse_cards_part
+from openline.record.cards import verify_cards
+from openline.record.tree import EMPTY, leaf_hash
+from openline.store.contract import AnchorRecord, CardRow, PartyRow, Store
+
+ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "-": "", "_": "", ".": ""})
+
+
+class ComparisonFailed(OpenlineError):
+    """The digits read out by the other side are not those of the card held here."""
+
+    code: ClassVar[str] = "exchange.comparison-failed"
+    remedy: ClassVar[str] = "Do not use this card; fetch it again by another way and compare anew."
+
+
+class LooksAlike(OpenlineError):
+    """A party's name could be taken for one that is known here already."""
+
+    code: ClassVar[str] = "exchange.looks-alike"
+    remedy: ClassVar[str] = "Check the name with the party by voice; add --yes if it is meant."
+
+
+class CardConflict(OpenlineError):
+    """Two different cards were shown for one place in a party's card log."""
+
+    code: ClassVar[str] = "exchange.card-conflict"
+    remedy: ClassVar[str] = "The party is frozen. Compare digits out of band before using it again."
+
+
+def skeleton(name: str) -> str:
+    """A name folded so that look-alike spellings fall together."""
+    return name.translate(ALIKE).replace("rn", "m").replace("vv", "w")
+
+
+def add(station: Station, file: bytes, *, introduced_by: str = "", meant: bool = False) -> PartyRow:
+    """Take a party's card chain: new, longer than the one held, or refused."""
+    part = parse_cards_part(file)
+    known = station.store.party(part.party)
+    cards = verify_cards(
+        part.party, list(part.cards), station.suite, known.fingerprint if known else None
+    )
+    if part.party == station.party:
+        raise CardConflict("these are this party's own cards")
+    if known is None and not meant:
+        refuse_look_alikes(station, part.party)
+    conflict = check_conflict(station, part)
+    if conflict is not None:
+        raise CardConflict(f"{part.party}: card {conflict} was shown in two versions")
+    row = known or PartyRow(
+        part.party, leaf_hash(part.cards[0][0]),
+        "introduced" if introduced_by else "provisional", introduced_by, part.party,
+    )  # fmt: skip
+    store_cards(station, part, cards, row)
+    return row
+
+
+def refuse_look_alikes(station: Station, name: str) -> None:
+    """Refuse a new name whose skeleton is that of a known party."""
+    for row in station.store.parties():
+        if row.party != name and skeleton(row.party) == skeleton(name):
+            raise LooksAlike(f"{name} looks like {row.party}")
+
+
+def check_conflict(station: Station, part: CardsPart) -> int | None:
+    """Freeze the party when a held card and a shown card differ; the number of that card."""
+    held = station.store.cards(part.party)
+    for row, (leaf, note) in zip(held, part.cards, strict=False):
+        if row.leaf != leaf:
+            party = station.store.party(part.party)
+            with station.store.write() as tx:
+                if party is not None:
+                    tx.put_party(
+                        PartyRow(party.party, party.fingerprint, "frozen", "", party.label)
+                    )
+                name = f"cards-{part.party}-{row.n}"
+                tx.put_evidence(name, row.note + b"\n" + note)
+                station.tell(tx, "alarm", part.party, "exchange.card-conflict",
+                             f"card {row.n} exists twice; the party is frozen")  # fmt: skip
+            return row.n
+    return None
+
+
+def store_cards(station: Station, part: CardsPart, cards: tuple[Card, ...], row: PartyRow) -> None:
+    """Store the cards that are new here and remember the card log's head in the anchor."""
+    held = len(station.store.cards(part.party))
+    with station.store.write() as tx:
+        tx.put_party(row)
+        for card, (leaf, note) in list(zip(cards, part.cards, strict=True))[held:]:
+            tx.put_card(CardRow(part.party, card.n, leaf, note))
+    root = EMPTY.extend([leaf_hash(leaf) for leaf, _ in part.cards]).root
+    head = Head(card_origin(part.party), len(part.cards), root)
+    if len(part.cards) > held:
+        station.anchor.append(
+            [AnchorRecord(head.origin, head.size, head.root, station.clock.now_s())]
+        )
+    station.forget(party=part.party)
+
+
+def store_party_cards(store: Store, suite: Suite, file: bytes) -> str:
+    """Follow a party's cards without being a party oneself, as a neutral witness does."""
+    part = parse_cards_part(file)
+    known = store.party(part.party)
+    cards = verify_cards(part.party, list(part.cards), suite, known.fingerprint if known else None)
+    row = PartyRow(part.party, leaf_hash(part.cards[0][0]), "provisional", "", part.party)
+    with store.write() as tx:
+        tx.put_party(known or row)
+        for card, (leaf, note) in zip(cards, part.cards, strict=True):
+            tx.put_card(CardRow(part.party, card.n, leaf, note))
+    return part.party
+
+
+def compare(station: Station, party: str, digits: str) -> PartyRow:
+    """Mark a party compared when the digits that it read out are those of its first card."""
+    row = station.store.party(party)
+    if row is None:
+        raise UnknownParty(f"{party}: no card of this party is held here")
+    if "".join(digits.split()) != "".join(comparison_digits(row.fingerprint).split()):
+        raise ComparisonFailed(f"{party}: the digits do not match the card held here")
+    compared = PartyRow(row.party, row.fingerprint, "compared", row.introduced_by, row.label)
+    with station.store.write() as tx:
+        tx.put_party(compared)
+    return compared
+
+
+def standing_text(row: PartyRow) -> str:
+    """How sure we are of a party, for every place where its name is shown."""
+    if row.standing == "introduced":
+        return f"introduced by {row.introduced_by}"
+    return row.standing

@@ -1,0 +1,1 @@
+"""Sockets between nodes: the only place where the exchange touches the network."""

@@ -1,0 +1,57 @@
+"""Which HTTP status goes with which refusal, and how an error body is spelled.
+
+Shapes   status_of(error) -> (status, headers); body_of(error) -> bytes
+Units    Retry-After in seconds
+Raises   nothing
+Source   docs/PROTOCOL.md part 8: codes other than 200 are hints and prove nothing
+Never    carries anything of a message in an error body
+"""
+
+from openline.errors import OpenlineError
+from openline.exchange.refusals import Ahead
+from openline.formats.request import error_body
+
+RETRY_S = 2
+STATUS = {
+    "formats.malformed": 400,
+    "exchange.unknown-party": 403,
+    "exchange.frozen-party": 403,
+    "exchange.not-a-member": 403,
+    "exchange.stale-request": 403,
+    "envelope.bad-signature": 403,
+    "record.bad-note": 403,
+    "exchange.not-found": 404,
+    "exchange.unknown-line": 404,
+    "exchange.unknown-log": 404,
+    "exchange.too-slow": 408,
+    "exchange.ahead": 409,
+    "exchange.too-large": 413,
+    "exchange.root-mismatch": 422,
+    "exchange.envelope-mismatch": 422,
+    "exchange.origin-mismatch": 422,
+    "exchange.forked-log": 422,
+    "record.bad-proof": 422,
+    "exchange.too-many": 429,
+    "exchange.entry-sealed": 503,
+    "exchange.clock-unsure": 503,
+    "exchange.no-recipient-key": 503,
+    "exchange.receive-only": 503,
+    "envelope.cannot-open": 503,
+    "store.head-moved": 503,
+    "store.outcome-unknown": 503,
+    "store.full": 507,
+}
+
+
+def status_of(error: OpenlineError) -> tuple[int, dict[str, str]]:
+    """The status and extra headers for a refusal; 500 only for what has no row above."""
+    status = STATUS.get(error.code, 500)
+    headers = {"Retry-After": str(RETRY_S)} if status in (429, 503, 507) else {}
+    return status, headers
+
+
+def body_of(error: OpenlineError) -> bytes:
+    """Two lines: code and sentence; for a delivery that starts too far on, the size held."""
+    if isinstance(error, Ahead):
+        return error_body(error.code, str(error.held))
+    return error_body(error.code, str(error).replace("\n", " ")[:300])

@@ -1,0 +1,147 @@
+"""Prekeys: a fresh sealing key per line and epoch, rotated, and deleted when nobody needs it.
+
+Shapes   fresh() -> public key; rotate() -> Ref; deletable() and delete()
+Units    `keep` seconds (charter timer, default 14 days); rotation daily by default
+Raises   nothing of its own
+Source   docs/PROTOCOL.md part 6, "Forward secrecy"
+Never    lets a public key be named in an entry before its seed is durable in the keyring
+"""
+
+from openline.cases.entry import Ref
+from openline.envelope.keyring import new_prekey
+from openline.exchange import sequence
+from openline.exchange.drafts import compose
+from openline.exchange.sequence import Built
+from openline.exchange.station import Station
+from openline.formats.openjson import Value
+from openline.formats.spell import b64, unb64
+from openline.store.contract import LogRow, PrekeyRow, Tx
+
+KEEP_DEFAULT_S = 14 * 86_400
+ROTATE_DEFAULT_S = 86_400
+PUBLIC_BYTES = 1216
+
+
+def fresh(station: Station, origin: str, index: int) -> bytes:
+    """A new prekey for one place in one own log, durable in the keyring before it is named."""
+    held = station.keyring.prekeys.get((origin, index))
+    if held is not None:
+        # A crash came between the keyring and the commit: this key was never named anywhere.
+        return held.public
+    prekey = new_prekey(station.suite, station.random)
+    station.keep_keyring(station.keyring.with_prekey(origin, index, prekey))
+    return prekey.public
+
+
+def remember(tx: Tx, built: Built, party: str) -> None:
+    """The prekeys that a built batch names, as rows of the same transaction."""
+    for entry in built.entries:
+        public = entry.fields.get("prekey")
+        if entry.kind in ("open", "keys") and isinstance(public, str):
+            tx.put_prekey(
+                PrekeyRow(
+                    built.after.line_id,
+                    party,
+                    entry.ref.origin,
+                    entry.ref.index,
+                    unb64(public, PUBLIC_BYTES),
+                )
+            )
+
+
+def rotate(station: Station, line_id: bytes) -> Ref:
+    """A `keys` entry with a fresh prekey; the old seed stays until it may be deleted."""
+    log = sequence.ready_log(station, line_id)
+    public = fresh(station, log.origin, log.size)
+    content: dict[str, Value] = {"prekey": b64(public), "card": len(station.cards(station.party))}
+    draft = compose(station, line_id, "keys", content)
+    built = sequence.build(station, log, [draft])
+    with station.store.write() as tx:
+        sequence.write(station, tx, built)
+        remember(tx, built, station.party)
+        stored = sequence.flush_receipts(station, tx)
+    del station.pending_receipts[:stored]
+    sequence.anchor(station, [built.after])
+    sequence.after_commit(station, built)
+    station.forget(line_id=line_id)
+    return built.entries[0].ref
+
+
+def rotation_due(station: Station, line_id: bytes, every_s: int = ROTATE_DEFAULT_S) -> bool:
+    """Whether the newest own prekey on a line is older than the rotation time."""
+    log = station.own_log(line_id)
+    newest = newest_own(station, line_id)
+    if log is None or newest is None or line_id in station.suspect:
+        return False
+    row = station.store.entry(newest.origin, newest.index)
+    return row is not None and station.line_now(line_id) - entry_time(row.leaf) >= every_s
+
+
+def newest_own(station: Station, line_id: bytes) -> PrekeyRow | None:
+    """The newest prekey that the own current log names."""
+    log = station.own_log(line_id)
+    rows = [
+        r for r in station.store.prekeys(line_id)
+        if log is not None and r.origin == log.origin
+    ]  # fmt: skip
+    return max(rows, key=lambda r: r.index, default=None)
+
+
+def entry_time(leaf: bytes) -> int:
+    """The claimed time in a leaf."""
+    return int(leaf.split(b"\n", 2)[1])
+
+
+def deletable(station: Station, line_id: bytes) -> list[tuple[str, int]]:
+    """Own prekeys that no member can still seal to.
+
+    Every member's hello names our head at or above the successor's entry and we hold that
+    member's log up to the size in the same hello; or `keep` has passed since the successor.
+    """
+    newest = newest_own(station, line_id)
+    if newest is None:
+        return []
+    keep_s = station.charter(line_id).timer("keep", KEEP_DEFAULT_S) or KEEP_DEFAULT_S
+    now_s = station.line_now(line_id)
+    row = station.store.entry(newest.origin, newest.index)
+    stood_s = now_s - entry_time(row.leaf) if row is not None else 0
+    if not (stood_s > keep_s or all_know(station, line_id, newest)):
+        return []
+    own = {log.origin for log in station.logs_of(line_id) if log.party == station.party}
+    return [
+        place for place in station.keyring.prekeys
+        if place[0] in own and place != (newest.origin, newest.index)
+    ]  # fmt: skip
+
+
+def all_know(station: Station, line_id: bytes, newest: PrekeyRow) -> bool:
+    """Whether every member has stated that it knows the newest prekey and we hold its log."""
+    for party in station.others(line_id):
+        session = station.sessions.get(party)
+        if session is None or session.holds.get(newest.origin, 0) <= newest.index:
+            return False
+        for log in member_logs(station, line_id, party):
+            stated = session.heads.get(log.origin)
+            if stated is None or stated[0] > log.size:
+                return False
+        waiting = [
+            r for log in member_logs(station, line_id, party)
+            for r in station.store.entries_in_state(log.origin, "sealed")
+        ]  # fmt: skip
+        if waiting:
+            return False
+    return True
+
+
+def member_logs(station: Station, line_id: bytes, party: str) -> list[LogRow]:
+    """All logs of one member held here."""
+    return [log for log in station.logs_of(line_id) if log.party == party]
+
+
+def delete(station: Station, line_id: bytes) -> int:
+    """Delete seeds that nobody can seal to any more; how many."""
+    places = deletable(station, line_id)
+    if places:
+        station.keep_keyring(station.keyring.without_prekeys(places))
+        station.suite.forget()
+    return len(places)

@@ -1,0 +1,68 @@
+"""What was said, folded: the state of each line, kept in step with what was committed.
+
+Shapes   state(station, line_id) -> LineState; add(station, line_id, entries)
+Units    none
+Raises   nothing beyond the store's errors
+Source   docs/ARCHITECTURE.md, "show"; DESIGN "state is a pure fold"
+Never    decides meaning: that is cases/. Never reads a clock
+"""
+
+from collections.abc import Sequence
+
+from openline.cases.entry import Entry
+from openline.cases.fold import LineState, fold
+from openline.exchange import judging, opening
+from openline.exchange.station import Station
+from openline.formats.leaf import parse_leaf
+from openline.store.contract import EntryRow, LogRow
+
+
+def members(station: Station, line_id: bytes) -> tuple[str, ...]:
+    """The members of a line in the charter's order."""
+    return tuple(member.party for member in station.charter(line_id).members)
+
+
+def add(station: Station, line_id: bytes, entries: Sequence[Entry]) -> None:
+    """Extend the state of a line; a state that is not loaded is left to be folded when asked."""
+    known = station.states.get(line_id)
+    if known is not None:
+        station.states[line_id] = known.extended(entries)
+
+
+def state(station: Station, line_id: bytes) -> LineState:
+    """The folded state of a line, read from the archive the first time."""
+    known = station.states.get(line_id)
+    if known is None:
+        entries = [
+            entry
+            for log in station.logs_of(line_id)
+            for entry in entries_of(station, log, 0, log.size)
+        ]
+        known = fold(entries, station.packs, members(station, line_id))
+        station.states[line_id] = known
+    return known
+
+
+def entries_of(station: Station, log: LogRow, start: int, stop: int) -> list[Entry]:
+    """Entries of one log as the fold takes them, opened from this node's archive."""
+    return [entry_at(station, log, row) for row in station.store.entries(log.origin, start, stop)]
+
+
+def entry_at(station: Station, log: LogRow, row: EntryRow) -> Entry:
+    """One stored entry as the fold takes it."""
+    leaf = parse_leaf(row.leaf)
+    opened = None
+    if row.state == "opened":
+        opened = opening.read_archived(station, row.origin, row.index, leaf)
+    if opened is None:
+        kept = row.state if row.state != "opened" else "gap"
+        flaws = defect_flaws(station, row) if kept == "defect" else ()
+        return opening.entry_of(log, row.index, leaf, None, kept, flaws)
+    flaws = judging.judge(station, log, leaf, opened)
+    return opening.entry_of(log, row.index, leaf, opened, "opened", flaws)
+
+
+def defect_flaws(station: Station, row: EntryRow) -> tuple[str, ...]:
+    """The class that this node logged for a defective entry."""
+    data = station.store.meta(f"defect/{row.origin}/{row.index}")
+    return (f"defect.{data.decode()}",) if data else ("defect",)

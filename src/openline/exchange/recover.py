@@ -1,0 +1,194 @@
+"""Mending what this node lost: own entries that others hold, and entries that it cannot open.
+
+Shapes   adopt(station, body) takes back own entries; take_reseal() opens what waited
+Units    none
+Raises   RootMismatch, NotOurs, Faulty
+Source   docs/PROTOCOL.md parts 5 and 6 (reseal), 8 (anchor)
+Never    extends an own log from another's copy without both of our signatures on its head, and
+         never re-opens an epoch that was mended this way
+"""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from openline.errors import OpenlineError
+from openline.exchange import epochs, opening, reading, receive, sequence
+from openline.exchange.incoming import read_open, verified_head
+from openline.exchange.opening import Opened, check_lines
+from openline.exchange.station import Station
+from openline.formats.delivery import parse_delivery
+from openline.formats.field import Field
+from openline.formats.head import EMPTY_ROOT, Head
+from openline.formats.leaf import parse_leaf
+from openline.formats.openjson import Value
+from openline.formats.spell import unb64
+from openline.record.tree import leaf_hash
+from openline.store.contract import EntryRow, LogRow
+
+
+class NotOurs(OpenlineError):
+    """Entries were offered as ours that our own keys have not signed."""
+
+    code: ClassVar[str] = "exchange.not-ours"
+    remedy: ClassVar[str] = "Keep the file and compare cards with the party that offered it."
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An entry that is stored and needs a reseal from a member that has it open."""
+
+    origin: str
+    index: int
+
+
+def waiting(station: Station) -> list[Waiting]:
+    """Every stored entry that could not be opened yet."""
+    found = []
+    for log in station.store.logs():
+        found += [
+            Waiting(log.origin, row.index)
+            for row in station.store.entries_in_state(log.origin, "sealed")
+        ]
+    return found
+
+
+def holders(station: Station, origin: str, index: int) -> list[str]:
+    """Members whose present session states that they hold an entry."""
+    return sorted(
+        peer
+        for peer, session in station.sessions.items()
+        if session.heads.get(origin, (0, b""))[0] > index
+    )
+
+
+def begin_lost_log(station: Station, origin: str, leaf: bytes, file: bytes) -> LogRow:
+    """The row of an own log that this node has forgotten, from a reseal of its `open` entry."""
+    parsed = parse_leaf(leaf)
+    plaintext = station.suite.unseal([station.keyring.seal_seed], file, 1)
+    opened = check_lines(parsed, plaintext, origin, 0, gaps_allowed=True)
+    charter, counter, nonce = read_open(Head(origin, 1, leaf_hash(leaf)), opened)
+    row = LogRow(
+        origin, station.party, charter.line_id, counter, nonce, 0, (), EMPTY_ROOT, b"", "closed"
+    )
+    with station.store.write() as tx:
+        tx.add_log(row)
+    station.committed(row)
+    return row
+
+
+def adopt(station: Station, body: bytes) -> int:
+    """Take own entries back from a holder's copy; the epoch they belong to is closed for good."""
+    delivery = parse_delivery(body)
+    head = verified_head(station, delivery.note)
+    log = station.log(head.origin)
+    if log is None or log.party != station.party:
+        raise NotOurs(f"{head.origin} is not a log of this party that is known here")
+    if head.size <= log.size or delivery.old > log.size:
+        return 0
+    arrival = receive.extend(station, log, head, delivery)
+    after = replace(arrival.after, status="closed")
+    rows = []
+    with station.store.write() as tx:
+        for index in range(log.size, head.size):
+            leaf, envelope = delivery.entries[index - delivery.old]
+            body_hash = parse_leaf(leaf).envelope_hash
+            rows.append(EntryRow(log.origin, index, leaf, body_hash, "sealed", 0))
+            if envelope:
+                tx.put_body(body_hash, envelope)
+        tx.advance(log.size, after, rows)
+        tx.set_log_status(log.origin, "closed")
+        station.tell(tx, "alarm", log.origin, "epoch.adopted",
+                     f"{len(rows)} own entries came back from another holder")  # fmt: skip
+    sequence.anchor(station, [after])
+    was_active = log.status == "active"
+    station.committed(after)
+    station.states.pop(log.line_id, None)
+    if was_active:
+        epochs.suspect(station, log.line_id, "restore: others hold more of our log than we did")
+    return len(rows)
+
+
+def take_reseal(station: Station, origin: str, index: int, file: bytes) -> None:
+    """Open a waiting entry from the field lines that another member sealed to our card key."""
+    row = station.store.entry(origin, index)
+    log = station.log(origin)
+    if row is None or log is None or row.state != "sealed":
+        return
+    leaf = parse_leaf(row.leaf)
+    plaintext = station.suite.unseal([station.keyring.seal_seed], file, 1)
+    own = log.party == station.party
+    opened = check_lines(leaf, plaintext, origin, index, gaps_allowed=own)
+    mine = station.suite.seal([station.archive_public], opened.lines(), station.random)
+    prekey = receive.prekey_of(log, index, leaf, opened)
+    with station.store.write() as tx:
+        tx.put_archived(origin, index, mine)
+        tx.set_entry_state(origin, index, "opened")
+        if prekey is not None:
+            tx.put_prekey(prekey)
+        if own:
+            tx.remove_outbox([draft_id(opened)])
+        else:
+            seen = opening.sizes_from_bytes(tx.meta(f"seen/{origin}"))
+            seen.update(opening.stated_sizes(opened.value("seen")))
+            tx.set_meta(f"seen/{origin}", opening.sizes_to_bytes(seen))
+        station.tell(tx, "notice", origin, "reseal.taken", f"entry {index} was resealed to us")
+    station.states.pop(log.line_id, None)
+    if own:
+        station.gaps_due.add(log.line_id)
+    if prekey is not None:
+        station.forget(line_id=log.line_id)
+
+
+def draft_id(opened: Opened) -> bytes:
+    """The draft id in an entry's `draft` field."""
+    value = opened.value("draft")
+    return unb64(str(value[1]), 16) if isinstance(value, list) and len(value) == 2 else b""
+
+
+def lost_openings(station: Station, line_id: bytes) -> list[tuple[str, int, str]]:
+    """Own entries whose withheld fields nobody else had: (origin, index, class of gap)."""
+    known = gaps_told(station, line_id)
+    found = []
+    for log in station.logs_of(line_id):
+        if log.party != station.party or log.status != "closed":
+            continue
+        for row in station.store.entries(log.origin, 0, log.size):
+            if (log.origin, row.index) in known:
+                continue
+            leaf = parse_leaf(row.leaf)
+            opened = opening.read_archived(station, log.origin, row.index, leaf)
+            if row.state == "opened" and opened is not None:
+                if any(not isinstance(item, Field) for item in opened.items):
+                    found.append((log.origin, row.index, "withheld"))
+    return found
+
+
+def gaps_told(station: Station, line_id: bytes) -> set[tuple[str, int]]:
+    """Places that own `gap` entries name already."""
+    told: set[tuple[str, int]] = set()
+    for log in station.logs_of(line_id):
+        if log.party == station.party:
+            for entry in reading.entries_of(station, log, 0, log.size):
+                ranges = entry.fields.get("ranges") if entry.kind == "gap" else None
+                for each in ranges if isinstance(ranges, list) else []:
+                    if (
+                        isinstance(each, list)
+                        and isinstance(each[1], int)
+                        and isinstance(each[2], int)
+                    ):
+                        told.update((str(each[0]), i) for i in range(each[1], each[2]))
+    return told
+
+
+def tell_gaps(station: Station, line_id: bytes) -> int:
+    """Say in the record which of our own contents nobody can give back."""
+    if line_id in station.suspect or station.own_log(line_id) is None:
+        return 0
+    station.gaps_due.discard(line_id)
+    lost = lost_openings(station, line_id)
+    if lost:
+        ranges: list[Value] = [
+            [origin, index, index + 1, kind] for origin, index, kind in lost[:256]
+        ]
+        sequence.append_machine(station, line_id, "gap", {"ranges": ranges})
+    return len(lost)

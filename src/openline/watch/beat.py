@@ -1,0 +1,74 @@
+"""The beat: small duties that fall due by time, each on its own and none stopping the others.
+
+Shapes   Beat.run() for ever; one pass is `once()`
+Units    a pass every second; prekeys rotate by the charter's timer `prekey` (default a day)
+Raises   nothing out of a pass: a refusal is told as an event and tried again next time
+Source   docs/PROTOCOL.md parts 6 and 8
+Never    decides what is due: cases/ and exchange/ do
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+from openline.errors import OpenlineError
+from openline.exchange import clocks, prekeys, recover, sequence
+from openline.exchange.station import Station
+from openline.watch.lane import Lane
+
+PASS_S = 1.0
+SNAPSHOT_S = 60.0
+
+
+class Beat:
+    """Rotation and deletion of prekeys, outbox, gaps, clock."""
+
+    def __init__(self, station: Station, lane: Lane, wake: Callable[[], None]) -> None:
+        self._station, self._lane, self._wake = station, lane, wake
+        self._told: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Passes for ever; ended by cancelling its task."""
+        while True:
+            await self.once()
+            await asyncio.sleep(PASS_S)
+
+    async def once(self) -> None:
+        """One pass over all duties."""
+        if await self._lane.run(self._duties):
+            self._wake()
+
+    def _duties(self) -> bool:
+        station = self._station
+        with self._noting("clock"):
+            clocks.check(station)
+        changed = False
+        for row in station.lines():
+            line_id = row.line_id
+            if line_id in station.suspect or station.own_log(line_id) is None:
+                continue
+            with self._noting(f"outbox {line_id.hex()}"):
+                changed |= bool(sequence.sequence_outbox(station, line_id))
+            with self._noting(f"prekeys {line_id.hex()}"):
+                every_s = station.charter(line_id).timer("prekey", prekeys.ROTATE_DEFAULT_S)
+                if prekeys.rotation_due(station, line_id, every_s or prekeys.ROTATE_DEFAULT_S):
+                    prekeys.rotate(station, line_id)
+                    changed = True
+                prekeys.delete(station, line_id)
+            if line_id in station.gaps_due:
+                with self._noting(f"gaps {line_id.hex()}"):
+                    changed |= bool(recover.tell_gaps(station, line_id))
+        return changed
+
+    @contextlib.contextmanager
+    def _noting(self, duty: str) -> Iterator[None]:
+        """One duty: what it refuses is told once a minute, not once a second."""
+        try:
+            yield
+        except OpenlineError as fault:
+            now = time.monotonic()
+            if now - self._told.get(duty, -SNAPSHOT_S) >= SNAPSHOT_S:
+                self._told[duty] = now
+                with contextlib.suppress(OpenlineError):
+                    self._station.note_event("alarm", duty, fault.code, str(fault))

@@ -1,0 +1,168 @@
+"""Links: one task per peer that carries the conversation of exchange/ over real sockets.
+
+Shapes   Links.run() keeps a task per peer of any line; deliver, hello and ask serve the others
+Units    seconds; round trips in milliseconds
+Raises   nothing out of a task
+Source   docs/PROTOCOL.md parts 7 and 8; exchange/conversation.py decides everything
+Never    decides what to send: it carries, waits and wakes
+"""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+
+from openline.errors import OpenlineError
+from openline.exchange import asks, conversation, hello, receive
+from openline.exchange.conversation import Link, Post, Rest, Step
+from openline.exchange.hello import Needs
+from openline.exchange.peer.client import PeerClient, Unreachable
+from openline.exchange.station import Station
+from openline.formats.spell import utc
+from openline.watch.lane import Lane
+
+
+@dataclass(slots=True)
+class Way:
+    """A link with what only the shell knows of it."""
+
+    link: Link
+    round_trip_ms: float = 0.0
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def value(self) -> dict[str, object]:
+        """The link as the board shows it."""
+        link = self.link
+        return {
+            "peer": link.peer,
+            "up": link.up,
+            "last_up": utc(link.last_up_s) if link.last_up_s else "",
+            "last_error": link.last_error,
+            "round_trip_ms": round(self.round_trip_ms, 1),
+            "link_tests": link.tests,
+            "folds_agree": {line.hex(): same for line, same in link.agree.items()},
+        }
+
+
+class Links:
+    """All links of a node."""
+
+    def __init__(self, station: Station, lane: Lane, client: PeerClient) -> None:
+        self.station, self.lane, self.client = station, lane, client
+        self.ways: dict[str, Way] = {}
+        self.changed = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def deliver(self, body: bytes) -> bytes:
+        """A delivery from a peer; its receipt."""
+        lines = await self.lane.run(receive.receive, self.station, body)
+        self.changed.set()
+        return lines
+
+    async def greet(self, body: bytes) -> bytes:
+        """A peer's hello; ours in answer. It also wakes our own task for that peer."""
+        note, peer, needs = await self.lane.run(self._answer_hello, body)
+        way = self.way(peer)
+        way.link.needs.append(needs)
+        way.wake.set()
+        return note
+
+    def _answer_hello(self, body: bytes) -> tuple[bytes, str, Needs]:
+        return hello.answer(self.station, body, self.station.random(16))
+
+    async def ask(self, body: bytes) -> bytes:
+        """A peer's signed ask; its answer."""
+        return await self.lane.run(asks.handle, self.station, body)
+
+    def way(self, peer: str) -> Way:
+        """The way to a peer; `run` gives it a task."""
+        if peer not in self.ways:
+            self.ways[peer] = Way(Link(peer))
+            self.changed.set()
+        return self.ways[peer]
+
+    def wake_all(self) -> None:
+        """Something new was committed: every link looks at once whether it has to send."""
+        for way in self.ways.values():
+            way.wake.set()
+        self.changed.set()
+
+    async def run(self) -> None:
+        """Keep one task per peer of a line; ended by cancelling this task."""
+        try:
+            while True:
+                self.changed.clear()
+                for peer in await self.lane.run(peers_of, self.station):
+                    self.way(peer)
+                for peer, way in list(self.ways.items()):
+                    if peer not in self._tasks:
+                        self._tasks[peer] = asyncio.create_task(self.keep(way))
+                await self.changed.wait()
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def keep(self, way: Way) -> None:
+        """Drive one conversation for ever."""
+        talk = conversation.talk(self.station, way.link)
+        step: Step = await self.lane.run(next, talk)
+        while True:
+            if isinstance(step, Rest):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(way.wake.wait(), step.seconds)
+                way.wake.clear()
+                step = await self.lane.run(talk.send, None)
+                continue
+            try:
+                answer = await self.carry(way, step)
+            except OpenlineError as fault:
+                step = await self.lane.run(talk.throw, fault)
+            else:
+                step = await self.lane.run(talk.send, answer)
+
+    async def post(self, peer: str, path: str, body: bytes) -> bytes:
+        """One request made by hand."""
+        return await self.carry(self.way(peer), Post(path, body))
+
+    async def test(self, peer: str, wait_s: float) -> dict[str, object]:
+        """Wake the conversation with a peer and wait for its next answered hello."""
+        way = self.way(peer)
+        before, started = way.link.tests, time.monotonic()
+        way.link.asked = True
+        while time.monotonic() < started + wait_s and way.link.tests == before:
+            way.wake.set()
+            await asyncio.sleep(0.02)
+        told = way.value()
+        return {
+            **told,
+            "up": way.link.tests > before,
+            "waited_s": round(time.monotonic() - started, 2),
+        }
+
+    async def carry(self, way: Way, post: Post) -> bytes:
+        """Try each address on the peer's card in turn."""
+        peer = way.link.peer
+        fault: OpenlineError = Unreachable(f"{peer}: its card names no address")
+        for url in urls_of(self.station, peer):
+            started = time.perf_counter()
+            try:
+                answer = await self.client.post(url, f"/openline/v1/{post.path}", post.body)
+            except Unreachable as refused:
+                fault = refused
+                continue
+            if post.path == "hello":
+                way.round_trip_ms = (time.perf_counter() - started) * 1000
+            return answer
+        raise fault
+
+
+def peers_of(station: Station) -> list[str]:
+    """Every other member of any line of this node."""
+    return sorted({p for row in station.lines() for p in station.others(row.line_id)})
+
+
+def urls_of(station: Station, peer: str) -> tuple[str, ...]:
+    """The addresses on a peer's newest card."""
+    cards = station.cards(peer)
+    return cards[-1].urls if cards else ()

@@ -1,0 +1,96 @@
+"""Group commit: releases that wait together are numbered in one batch and one transaction.
+
+Shapes   await poster.post(draft) -> Ref or None (kept in the outbox)
+Units    at most 256 drafts a batch; at most 2,048 waiting, then LaneBusy
+Raises   what exchange.post raises, for the draft concerned; LaneBusy as back-pressure
+Source   docs/PROTOCOL.md part 8; RELIABILITY part 0
+Never    answers before the batch is committed and anchored
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from openline.cases.entry import Ref
+from openline.errors import OpenlineError
+from openline.exchange import post
+from openline.exchange.drafts import Draft
+from openline.exchange.sequence import BATCH_MAX
+from openline.exchange.station import Station
+from openline.watch.lane import Lane, LaneBusy
+
+WAITING_MAX = 2048
+
+
+@dataclass(slots=True)
+class Waiting:
+    """One draft and who waits for its place."""
+
+    draft: Draft
+    place: asyncio.Future[Ref | None]
+
+
+class Poster:
+    """Collects released drafts while the lane is busy with the batch before."""
+
+    def __init__(self, station: Station, lane: Lane, wake: Callable[[], None]) -> None:
+        self._station, self._lane, self._wake = station, lane, wake
+        self._waiting: list[Waiting] = []
+        self._there = asyncio.Event()
+
+    async def post(self, draft: Draft) -> Ref | None:
+        """The place of the draft in the record, or None while it waits in the outbox."""
+        if len(self._waiting) >= WAITING_MAX:
+            raise LaneBusy(f"{len(self._waiting)} releases wait to be numbered")
+        waiting = Waiting(draft, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._there.set()
+        return await waiting.place
+
+    async def run(self) -> None:
+        """Number batches for ever; ended by cancelling its task."""
+        while True:
+            await self._there.wait()
+            batch = self._take()
+            if batch:
+                await self._number(batch)
+                self._wake()
+            if not self._waiting:
+                self._there.clear()
+
+    def _take(self) -> list[Waiting]:
+        """The next batch: drafts of the first one's line and kind, in their order."""
+        first = self._waiting[0].draft
+        batch: list[Waiting] = []
+        rest: list[Waiting] = []
+        for each in self._waiting:
+            alike = each.draft.line_id == first.line_id and each.draft.kind == first.kind
+            alone = first.kind == "open" and batch
+            fits = alike and not alone and len(batch) < BATCH_MAX
+            (batch if fits else rest).append(each)
+        self._waiting = rest
+        return batch
+
+    async def _number(self, batch: list[Waiting]) -> None:
+        """Post a batch; when it is refused as a whole, each draft alone, so one cannot harm all."""
+        try:
+            places = await self._lane.run(post.post, self._station, [w.draft for w in batch])
+        except OpenlineError as fault:
+            if len(batch) == 1:
+                settle(batch[0], None, fault)
+                return
+            for each in batch:
+                await self._number([each])
+            return
+        for waiting, place in zip(batch, places, strict=True):
+            settle(waiting, place, None)
+
+
+def settle(waiting: Waiting, place: Ref | None, fault: OpenlineError | None) -> None:
+    """Tell who waits, unless it has gone away."""
+    if waiting.place.done():
+        return
+    if fault is not None:
+        waiting.place.set_exception(fault)
+    else:
+        waiting.place.set_result(place)
