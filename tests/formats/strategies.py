@@ -104,7 +104,12 @@ desks = st.one_of(
     st.builds(Desk, parties, st.just(0), st.none()),
     st.builds(Desk, parties, st.integers(1, 9), hashes),
 )
-ends = st.builds(End, any_vkey, numbers, st.sampled_from(["planned", "compromised"]))
+
+
+def ends(party: str) -> st.SearchStrategy[End]:
+    """Ended keys of a party."""
+    keys = st.sampled_from([1, 4, 6]).flatmap(lambda kind: vkeys(f"{party}/log", kind))
+    return st.builds(End, keys, numbers, st.sampled_from(["planned", "compromised"]))
 
 
 @st.composite
@@ -130,7 +135,7 @@ def cards(draw: st.DrawFn) -> Card:
         draw(st.none() | desks),
         draw(st.lists(urls, max_size=4).map(tuple)),
         draw(st.lists(hashes, max_size=4).map(tuple)),
-        draw(st.lists(ends, max_size=2).map(tuple)),
+        draw(st.lists(ends(party), max_size=2).map(tuple)),
     )
 
 

@@ -5,8 +5,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.strategies import fields, lines
-from tests.vectors import load
 
 from openline.formats import openjson
 from openline.formats.field import (
@@ -19,6 +17,8 @@ from openline.formats.field import (
     spell_lines,
 )
 from openline.formats.malformed import Malformed
+from tests.formats.strategies import fields, lines
+from tests.vectors import load
 
 MESSAGES = load("messages")
 SALT = bytes(range(32))

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.strategies import both_ways, heads
-from tests.vectors import load
 
 from openline.formats.head import EMPTY_ROOT, Head, parse_head
 from openline.formats.malformed import Malformed
+from tests.formats.strategies import both_ways, heads
+from tests.vectors import load
 
 NOTES = load("notes")
 GOOD = NOTES["checkpoint_text"].encode()

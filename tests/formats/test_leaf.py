@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.strategies import both_ways, leaves
-from tests.vectors import load
 
 from openline.formats.leaf import KINDS, Leaf, parse_leaf
 from openline.formats.malformed import Malformed
+from tests.formats.strategies import both_ways, leaves
+from tests.vectors import load
 
 MESSAGES = load("messages")
 GOOD = MESSAGES[1]["leaf"].encode()

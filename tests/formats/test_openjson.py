@@ -5,11 +5,11 @@ import json
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.formats.strategies import both_ways, json_values
-from tests.vectors import load
 
 from openline.formats import openjson
 from openline.formats.malformed import Malformed
+from tests.formats.strategies import both_ways, json_values
+from tests.vectors import load
 
 ANSWERS = load("json")
 

@@ -6,10 +6,10 @@ import binascii
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.strategies import parties
 
 from openline.formats import spell
 from openline.formats.malformed import Malformed
+from tests.formats.strategies import parties
 
 
 @given(st.binary(max_size=100))

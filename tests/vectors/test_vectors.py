@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from tests.vectors import load
 
 from openline.formats.field import Field, spell_lines
 from openline.formats.leaf import parse_leaf
+from tests.vectors import load
 
 
 def test_every_file_of_known_answers_is_at_hand(vectors: Path) -> None:

@@ -24,6 +24,7 @@ from openline.formats.spell import (
     b64,
     check_domain,
     check_int,
+    check_key_name,
     check_party,
     check_size,
     check_url,
@@ -115,6 +116,9 @@ class Card:
             check_url(url)
         for pin in self.pins:
             check_size(pin, HASH_SIZE, what="card pin")
+        for end in self.ends:
+            if not check_key_name(end.vkey.name).startswith(f"{self.party}/"):
+                raise Malformed("card", "ends a key that is not the party's own")
         if len(self.text()) > CARD_BYTES_MAX:
             raise Malformed("card", f"longer than {CARD_BYTES_MAX} bytes")
 

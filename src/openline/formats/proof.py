@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from openline.formats import openjson, values
+from openline.formats.head import unverified_head
 from openline.formats.leaf import Leaf
 from openline.formats.malformed import Malformed
-from openline.formats.note import NOTE_BYTES_MAX, parse_note
+from openline.formats.note import NOTE_BYTES_MAX
 from openline.formats.openjson import Value
 from openline.formats.shown import (
     EXTRA_BYTES_MAX,
@@ -72,7 +73,7 @@ class TlogProof:
             raise Malformed("proof", f"more than {PROOF_MAX} hashes")
         for each in self.hashes:
             check_size(each, HASH_SIZE, what="proof hash")
-        parse_note(self.checkpoint)
+        unverified_head(self.checkpoint)
 
     def encode(self) -> bytes:
         """The proof as a `.tlog-proof` file."""
@@ -135,7 +136,7 @@ class Range:
             check_size(each, HASH_SIZE, what="range frontier")
         if self.charter is not None:
             check_charter(self.charter)
-        parse_note(self.checkpoint)
+        unverified_head(self.checkpoint)
 
     def encode(self) -> bytes:
         """The range as a file."""
