@@ -7,8 +7,10 @@ Source   sqlite.org/wal.html (the WAL-reset fault), docs/decisions (durable befo
 Never    offers a setting weaker than fsync before acknowledgement for a database on disk
 """
 
+import functools
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -63,6 +65,7 @@ def check_library(version: int | None = None) -> None:
         raise LibraryTooOld(f"SQLite {version} is below {SQLITE_VERSION_MIN} (3.51.3)")
 
 
+@functools.cache
 def migrations() -> tuple[Migration, ...]:
     """Every step that this version has, in order."""
     folder = resources.files("openline.store").joinpath("migrations")
@@ -77,7 +80,7 @@ def connect(path: Path, *, read_only: bool = False, vfs: str | None = None) -> a
     flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
     try:
         return _connect(str(path), flags, vfs)
-    except apsw.CantOpenError:
+    except (apsw.CantOpenError, apsw.ReadOnlyError):
         if not read_only or _has_wal(path):
             raise
     # A folder that cannot be written and a database that was closed well: nothing can change it.
@@ -90,12 +93,29 @@ def connect_memory(data: bytes | None = None) -> apsw.Connection:
     if data is not None:
         # Bytes 18 and 19 say "WAL"; a database in memory has none.
         connection.deserialize("main", data[:18] + b"\x01\x01" + data[20:])
-    connection.execute(_SETTINGS + "PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY;")
+    run(connection, _SETTINGS + "PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY;")
     return connection
 
 
 def create(path: Path, uuid: bytes, vfs: str | None = None) -> None:
-    """Make a whole database aside and rename it: no crash leaves a half-made one at `path`."""
+    """Make the log database with all its tables."""
+
+    def fill(connection: apsw.Connection) -> None:
+        begin_database(connection, uuid, PAGE_BYTES)
+        run(connection, "PRAGMA journal_mode=WAL")
+        migrate(connection, migrations())
+
+    create_aside(path, fill, vfs)
+
+
+def create_aside(
+    path: Path, fill: Callable[[apsw.Connection], None], vfs: str | None = None
+) -> None:
+    """Make a whole database aside and rename it: no crash leaves a half-made one at `path`.
+
+    The rollback journal of the first steps belongs to the other name, so it can never be taken
+    for a hot journal of the finished database.
+    """
     aside = path.with_name(path.name + ".new")
     with naming(f"making {path}"):
         for ending in ("", "-wal", "-shm", "-journal"):
@@ -103,9 +123,8 @@ def create(path: Path, uuid: bytes, vfs: str | None = None) -> None:
         os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     connection = apsw.Connection(str(aside), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
     try:
-        begin_database(connection, uuid, PAGE_BYTES)
-        connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
-        migrate(connection, migrations())
+        run(connection, "PRAGMA synchronous=FULL")
+        fill(connection)
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     finally:
         connection.close()
@@ -121,8 +140,9 @@ def create(path: Path, uuid: bytes, vfs: str | None = None) -> None:
 
 def begin_database(connection: apsw.Connection, uuid: bytes, page_bytes: int) -> None:
     """The first table: what this database is, and the list of migrations that ran on it."""
-    connection.execute(f"PRAGMA page_size={page_bytes}; PRAGMA application_id={APPLICATION_ID};")
-    connection.execute(
+    run(
+        connection,
+        f"PRAGMA page_size={page_bytes}; PRAGMA application_id={APPLICATION_ID};"
         """BEGIN IMMEDIATE;
         CREATE TABLE migration (
             number INTEGER PRIMARY KEY, name TEXT NOT NULL, digest BLOB NOT NULL
@@ -130,7 +150,7 @@ def begin_database(connection: apsw.Connection, uuid: bytes, page_bytes: int) ->
         CREATE TABLE database (
             one INTEGER PRIMARY KEY CHECK (one = 1),
             uuid BLOB NOT NULL CHECK (length(uuid) = 16)
-        ) STRICT;"""
+        ) STRICT;""",
     )
     connection.execute("INSERT INTO database VALUES (1, ?)", (uuid,))
     connection.execute("COMMIT")
@@ -141,7 +161,7 @@ def migrate(connection: apsw.Connection, steps: tuple[Migration, ...]) -> None:
     for step in steps[check_migrations(connection, steps) :]:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.execute(step.sql)
+            run(connection, step.sql)
             connection.execute(
                 "INSERT INTO migration VALUES (?, ?, ?)", (step.number, step.name, step.digest)
             )
@@ -150,6 +170,11 @@ def migrate(connection: apsw.Connection, steps: tuple[Migration, ...]) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def run(connection: apsw.Connection, statements: str) -> None:
+    """Execute statements to the end: the library pauses at the first one that gives a row."""
+    connection.execute(statements).fetchall()
 
 
 def check_migrations(connection: apsw.Connection, steps: tuple[Migration, ...]) -> int:
@@ -177,7 +202,7 @@ def _connect(name: str, flags: int, vfs: str | None) -> apsw.Connection:
     connection = apsw.Connection(name, flags=flags, vfs=vfs, statementcachesize=200)
     try:
         connection.set_busy_timeout(BUSY_MS)
-        connection.execute(_SETTINGS + "PRAGMA synchronous=FULL;")
+        run(connection, _SETTINGS + "PRAGMA synchronous=FULL;")
         # A first read: a file that cannot be opened says so here and not at the first message.
         connection.pragma("application_id")
     except apsw.Error:

@@ -8,6 +8,7 @@ Never    changes a row
 """
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -42,13 +43,14 @@ WHERE c.origin_id = {_ID}
 """
 
 
-class Reading:
+class Reading(ABC):
     """The reader's half of the contract."""
 
     __slots__ = ()
 
+    @abstractmethod
     def _rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-        raise NotImplementedError
+        """All rows of one statement, with the library's errors given names of this room."""
 
     def _first(self, sql: str, values: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
         rows = self._rows(sql, values)

@@ -19,10 +19,11 @@ import apsw
 
 from openline.envelope.suite import Randomness
 from openline.store import opening
-from openline.store.contract import OutcomeUnknown
+from openline.store.contract import OutcomeUnknown, StoreFull
 from openline.store.durable import naming
 from openline.store.faults import (
     UNSTORABLE,
+    DiskFailed,
     StoreDamaged,
     StoreMisused,
     StoreReadOnly,
@@ -57,38 +58,47 @@ class SqliteStore(Reading):
 
     @classmethod
     def open(
-        cls, path: Path, *, random: Randomness, read_only: bool = False, vfs: str | None = None
+        cls,
+        path: Path,
+        *,
+        random: Randomness,
+        read_only: bool = False,
+        vfs: str | None = None,
+        reserve: Path | None = None,
     ) -> Self:
-        """Open the database at `path`; make it when it is not there and may be written."""
+        """Open the database at `path`; make it when it is not there and may be written.
+
+        Opening takes a little room. On a full disk the file `reserve` is given up for it, because
+        reading must go on.
+        """
         opening.check_library()
+        try:
+            return cls._open(path, random, read_only, vfs)
+        except (StoreFull, DiskFailed):
+            if reserve is None or not reserve.exists():
+                raise
+            with naming(f"freeing {reserve}"):
+                reserve.unlink()
+            return cls._open(path, random, read_only, vfs)
+
+    @classmethod
+    def _open(cls, path: Path, random: Randomness, read_only: bool, vfs: str | None) -> Self:
         if not read_only and not path.exists():
             with _naming_sql(f"making {path}"):
                 opening.create(path, random(UUID_BYTES), vfs)
-        with naming(f"opening {path}"):
-            if not path.is_file():
-                raise StoreReadOnly(f"{path} is not there and may not be made")
-        steps = opening.migrations()
+        if not path.is_file():
+            raise StoreReadOnly(f"{path} is not there and may not be made")
+        opened: list[apsw.Connection] = []
         with _naming_sql(f"opening {path}"):
-            writer = opening.connect(path, read_only=read_only, vfs=vfs)
-            reader = None
             try:
-                if read_only:
-                    if opening.check_migrations(writer, steps) < len(steps):
-                        raise StoreReadOnly(
-                            f"{path} is of an earlier version and cannot be changed"
-                        )
-                else:
-                    opening.check_is_ours(writer)
-                    if writer.pragma("journal_mode") != "wal":
-                        raise StoreDamaged(f"{path} is not in WAL mode")
-                    opening.migrate(writer, steps)
-                reader = opening.connect(path, read_only=read_only, vfs=vfs)
-                reader.pragma("query_only", True)
-                store = cls(writer, reader, str(path))
+                opened.append(opening.connect(path, read_only=read_only, vfs=vfs))
+                _bring_up(opened[0], read_only)
+                opened.append(opening.connect(path, read_only=read_only, vfs=vfs))
+                opened[1].pragma("query_only", True)
+                store = cls(opened[0], opened[1], str(path))
             except BaseException:
-                writer.close()
-                if reader is not None:
-                    reader.close()
+                for connection in opened:
+                    connection.close()
                 raise
         store._read_only = read_only
         return store
@@ -113,6 +123,8 @@ class SqliteStore(Reading):
         """The whole committed content, for `from_snapshot`."""
         with self._turn, _naming_sql("taking a snapshot"):
             self._check_usable()
+            if self._busy:
+                raise StoreMisused("a snapshot inside a transaction would hold half of it")
             return self._writer.serialize("main")
 
     @contextmanager
@@ -283,6 +295,18 @@ class SqliteStore(Reading):
                 except StoreDamaged as error:
                     found.append(str(error))
         return found
+
+
+def _bring_up(connection: apsw.Connection, read_only: bool) -> None:
+    """The tables of this version, or a reason why not."""
+    steps = opening.migrations()
+    ran = opening.check_migrations(connection, steps)
+    if read_only and ran < len(steps):
+        raise StoreReadOnly(f"{connection.filename} is of an earlier version: open it to write")
+    if not read_only:
+        if connection.pragma("journal_mode") != "wal":
+            raise StoreDamaged(f"{connection.filename} is not in WAL mode")
+        opening.migrate(connection, steps)
 
 
 @functools.cache
