@@ -1,8 +1,8 @@
-"""`openline doctor`: check this node from its library to its clock, and say what to mend.
+"""`openline doctor`: check this node from its disk to its clock, and say what to mend.
 
-Shapes   data is {"checks": [{"check", "state": ok | warning | broken, "sentence", "remedy"}]}
+Shapes   data is {"checks": [{"what", "ok", "text"}], "well", "cannot_see": [sentence]}
 Units    none
-Raises   Unwell (exit 1) when something is broken
+Raises   Unwell (exit 1) when something is not as it should be
 Source   docs/OPERATE.md, "Doctor"
 Never    changes anything, except the clock's confirmation when a person gives it
 """
@@ -15,20 +15,16 @@ from openline.cli.client import client
 from openline.cli.face import Command, Face, table, with_face
 from openline.errors import OpenlineError
 
-COLORS = {"ok": "green", "warning": "yellow", "broken": "red"}
-
 
 class Unwell(OpenlineError):
-    """The doctor found something broken."""
+    """The doctor found something that is not as it should be."""
 
     code: ClassVar[str] = "cli.unwell"
-    remedy: ClassVar[str] = "Mend what is marked broken, then run `openline doctor` again."
+    remedy: ClassVar[str] = "Mend what is marked, then run `openline doctor` again."
 
 
 @click.command(cls=Command)
-@click.option(
-    "--confirm-clock", metavar="NAME", help="NAME has looked: this machine's clock is right."
-)
+@click.option("--confirm-clock", metavar="NAME", help="NAME has looked: the clock here is right.")
 @with_face
 def doctor(face: Face, confirm_clock: str | None) -> None:
     """Check this node."""
@@ -37,18 +33,16 @@ def doctor(face: Face, confirm_clock: str | None) -> None:
             node.call("confirm_clock", by=confirm_clock)
         told = node.call("doctor")
     face.give("doctor", told, lambda: lines_of(face, told))
-    broken = [c["check"] for c in told["checks"] if c["state"] == "broken"]
-    if broken:
-        raise Unwell(f"broken: {', '.join(broken)}")
+    wrong = [check["what"] for check in told["checks"] if not check["ok"]]
+    if wrong:
+        raise Unwell(f"to mend: {', '.join(wrong)}")
 
 
 def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
-    """One line per check, and its remedy where there is something to do."""
-    rows = [[c["state"], c["check"], c["sentence"]] for c in told["checks"]]
+    """One line per check, and what no check here can see."""
+    rows = [["ok" if c["ok"] else "MEND", c["what"], c["text"]] for c in told["checks"]]
     shown = table(["state", "check", "found"], rows)
     lines = [shown[0]]
     for check, text in zip(told["checks"], shown[1:], strict=True):
-        lines.append(face.paint(text, COLORS[check["state"]]))
-        if check["state"] != "ok" and check.get("remedy"):
-            lines.append(f"         do: {check['remedy']}")
-    return lines
+        lines.append(face.paint(text, "green" if check["ok"] else "red"))
+    return [*lines, *[f"cannot see: {sentence}" for sentence in told["cannot_see"]]]

@@ -1,6 +1,6 @@
 """`openline events`: what happened to this node and must be seen.
 
-Shapes   data is {"events": [{"serial", "at", "kind", "subject", "code", "text"}]}
+Shapes   data is {"events": [{"at", "kind", "subject", "code", "text"}]}
 Units    times as RFC 3339 UTC text
 Raises   nothing
 Source   docs/OPERATE.md, "Events"

@@ -118,6 +118,14 @@ def once(members: list[tuple[str, Value]]) -> dict[str, Value]:
     return found
 
 
+def decoded(path: Path, data: bytes) -> str:
+    """A file's bytes as text."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadField(f"{path}: not UTF-8 text") from None
+
+
 def read_file(path: Path) -> dict[str, Value]:
     """Fields from a JSON file: one object from path to value."""
     if path.stat().st_size > FILE_BYTES_MAX:

@@ -15,7 +15,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Face, Group, pairs, table, with_face
-from openline.cli.fields import BadField
+from openline.cli.fields import BadField, decoded
 from openline.cli.outgoing import FILE, officer_options, release_draft, report
 
 Json = dict[str, Any]
@@ -43,8 +43,8 @@ def charter_file(path: Path | None) -> Json:
     if path is None:
         return {}
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(decoded(path, path.read_bytes()))
+    except tomllib.TOMLDecodeError as error:
         raise BadField(f"{path}: not TOML: {error}") from None
 
 
@@ -122,6 +122,17 @@ def reopen(
         report(face, release_draft(node, face, draft, officers, passphrase_file))
 
 
+@line.command("ours")
+@click.argument("origin")
+@with_face
+def ours(face: Face, origin: str) -> None:
+    """Say that entries of our closed log ORIGIN, which others showed us, are ours indeed."""
+    face.confirm(f"Were the entries of {origin} written and released by us?")
+    with client(face.home) as node:
+        told = node.call("line_ours", origin=origin)
+    face.give("line-ours", told, lambda: pairs([("taken back", told["origin"])]))
+
+
 @line.command("list")
 @with_face
 def list_(face: Face) -> None:
@@ -159,7 +170,7 @@ def described(told: Json) -> list[str]:
         f"{m['party']} ({m['standing']}{', opened' if m['opened'] else ''})"
         for m in told["members"]
     ]
-    logs = [[x["party"], x["epoch"], x["size"], x["status"], x["origin"]] for x in told["logs"]]
+    logs = [[x["party"], x["epoch"], x["entries"], x["status"], x["origin"]] for x in told["logs"]]
     return [
         *pairs(
             [

@@ -1,19 +1,22 @@
 """`openline link`: test the links to the other members of a line.
 
-Shapes   data is {"line", "links": [{"party", "state", "rtt_ms", "sentence"}]}
-Units    rtt_ms in milliseconds
+Shapes   data is {"line", "tests": [{"peer", "up", "round_trip_ms", "last_up", "last_error"}],
+         "answered"}
+Units    round_trip_ms in milliseconds
 Raises   LinkDown (exit 6) when a member did not answer
 Source   docs/PROTOCOL.md part 7, "Hello"
 Never    takes an HTTP status for an answer: only a signed hello counts
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import click
 
 from openline.cli.client import client
 from openline.cli.face import Face, Group, table, with_face
 from openline.errors import OpenlineError
+
+COLUMNS = ("party", "link", "ms", "last answer", "last fault")
 
 
 class LinkDown(OpenlineError):
@@ -39,10 +42,13 @@ def test(face: Face, line: str) -> None:
     """
     with client(face.home) as node:
         told = node.call("link_test", line=line)
-    rows = [
-        [r["party"], r["state"], r.get("rtt_ms", "-"), r.get("sentence", "")] for r in told["links"]
-    ]
-    face.give("link-test", told, lambda: table(["party", "link", "ms", "said"], rows))
-    silent = [r["party"] for r in told["links"] if r["state"] != "up"]
+    face.give("link-test", told, lambda: table(COLUMNS, [link_row(row) for row in told["tests"]]))
+    silent = [row["peer"] for row in told["tests"] if not row["up"]]
     if silent:
         raise LinkDown(f"no answer from {', '.join(silent)}")
+
+
+def link_row(row: dict[str, Any]) -> list[object]:
+    """One link."""
+    state = "answers" if row["up"] else "SILENT"
+    return [row["peer"], state, row["round_trip_ms"], row["last_up"] or "-", row["last_error"]]

@@ -1,7 +1,8 @@
-"""`openline log`: check every log that this node holds, from the stored bytes.
+"""`openline log`: check every log that this node holds, from the stored bytes; export tiles.
 
-Shapes   data is {"logs": [{"origin", "party", "size", "checked", "flaws"}], "ok": bool}
-Units    sizes count entries
+Shapes   data of verify: {"logs", "leaves", "envelopes", "checkpoints", "receipts", "opened",
+         "findings", "clean"}
+Units    counts
 Raises   LogBroken (exit 4)
 Source   docs/OPERATE.md, "Checking the record"
 Never    repairs: it says what does not hold
@@ -13,8 +14,11 @@ from typing import ClassVar
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Face, Group, table, with_face
+from openline.cli.face import Face, Group, pairs, table, with_face
 from openline.errors import OpenlineError
+
+COUNTS = ("logs", "leaves", "envelopes", "checkpoints", "receipts", "opened")
+LONG_S = 3600.0
 
 
 class LogBroken(OpenlineError):
@@ -34,15 +38,18 @@ def log() -> None:
 @with_face
 def verify(face: Face, opening: bool) -> None:
     """Recompute every root, check every signature, receipt and envelope hash."""
-    with client(face.home, timeout_s=3600) as node:
+    with client(face.home, timeout_s=LONG_S) as node:
         told = node.call("log_verify", opening=opening)
-    rows = [[x["party"], x["size"], len(x["flaws"]) or "holds", x["origin"]] for x in told["logs"]]
-    face.give("log-verify", told, lambda: table(["party", "entries", "verdict", "log"], rows))
-    flaws = [f"{x['origin']}: {flaw}" for x in told["logs"] for flaw in x["flaws"]]
-    for flaw in flaws:
-        face.warn(flaw)
-    if not told["ok"]:
-        raise LogBroken(flaws[0] if flaws else "a log does not hold")
+    verdict = "holds" if told["clean"] else "DOES NOT HOLD"
+    face.give(
+        "log-verify",
+        told,
+        lambda: pairs([("record", verdict), *[(name, told[name]) for name in COUNTS]]),
+    )
+    for finding in told["findings"]:
+        face.warn(str(finding))
+    if not told["clean"]:
+        raise LogBroken(f"{len(told['findings'])} findings, the first: {told['findings'][0]}")
 
 
 @log.command("export")
@@ -50,12 +57,12 @@ def verify(face: Face, opening: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @with_face
 def export(face: Face, line: str, folder: Path) -> None:
-    """Write our log on LINE as C2SP tiles into FOLDER, for tools that read tlog-tiles.
+    """Write the logs of LINE as C2SP tiles into FOLDER, for tools that read tlog-tiles.
 
     \b
     Example:  openline log export "North-South" tiles
     """
-    with client(face.home, timeout_s=3600) as node:
+    with client(face.home, timeout_s=LONG_S) as node:
         told = node.call("log_export", line=line, folder=str(folder.absolute()))
-    rows = [[told["origin"], told["size"], told["files"]]]
-    face.give("log-export", told, lambda: table(["log", "entries", "files"], rows))
+    rows = [[origin, count] for origin, count in sorted(told["files"].items())]
+    face.give("log-export", told, lambda: table(["log", "files"], rows))

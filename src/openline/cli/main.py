@@ -34,6 +34,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "draft": ("openline.cli.draft", "draft", "Put a message into its form; nothing is sent."),
     "release": ("openline.cli.release", "release", "Sign a draft as an officer; the last sends."),
     "queue": ("openline.cli.queue", "queue", "What is to be done, the most urgent first."),
+    "board": ("openline.cli.board", "board", "Every line and every link at a glance."),
+    "cases": ("openline.cli.cases", "cases", "Cases: what was said about one subject."),
     "show": ("openline.cli.show", "show", "One message with its receipts, ladder and answers."),
     "ack": ("openline.cli.ack", "ack", "Say that the duty position received a message."),
     "readback": ("openline.cli.readback", "readback", "Read critical fields back to the sender."),

@@ -55,7 +55,7 @@ def list_(face: Face, kind: str | None) -> None:
         told = node.call("notebook_list", **args)
     rows = [
         [r["id"][:12], r["kind"], title(r["record"]), r["record"].get("source", "")]
-        for r in told["records"]
+        for r in told["notebook"]
     ]
     face.give("notebook-list", told, lambda: table(["id", "kind", "about", "source"], rows))
 

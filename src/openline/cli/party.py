@@ -89,6 +89,21 @@ def list_(face: Face) -> None:
     face.give("party-list", told, lambda: table(["party", "standing", "address", "officers"], rows))
 
 
+@party.command("move")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@with_face
+def move(face: Face, urls: tuple[str, ...]) -> None:
+    """Put other addresses on our card; members learn them with the next hello.
+
+    \b
+    Example:  openline party move https://line.north.example
+    """
+    with client(face.home) as node:
+        told = node.call("party_move", urls=list(urls))
+    rows = [("card", told["card"]), ("address", ", ".join(told["urls"]))]
+    face.give("party-move", told, lambda: pairs(rows))
+
+
 def described(row: dict[str, Any]) -> list[str]:
     """One party in lines."""
     shown = ("party", "standing", "digits", "cards", "officers")

@@ -61,13 +61,13 @@ def matches(text: str, log: dict[str, Any]) -> int | None:
     match = _FULL.fullmatch(text)
     if match is not None:
         index = int(match["index"])
-        return index if match["origin"] == log["origin"] and index < log["size"] else None
+        return index if match["origin"] == log["origin"] and index < log["entries"] else None
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise NoSuchEntry(f"{text[:160]!r}: neither PARTY:NUMBER nor ORIGIN:INDEX")
     index = int(match["index"])
     same = match["party"] == log["party"] and match["epoch"] == str(log["epoch"])
-    return index if same and index < log["size"] else None
+    return index if same and index < log["entries"] else None
 
 
 def name(party: str, number: str) -> str:

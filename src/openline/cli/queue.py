@@ -1,8 +1,8 @@
 """`openline queue`: what is to be done, the most urgent first.
 
-Shapes   data is {"items": [{"ref", "number", "party", "line", "status", "format", "subject",
-         "state", "due", "left_s"}], "drafts": [...] with --drafts}
-Units    left_s in seconds, negative when overdue
+Shapes   data is {"queue": [{"ref", "number", "from", "line", "title", "status", "format",
+         "received", "ladder", "next", "due", "state"}]}, with --drafts also {"drafts": [...]}
+Units    times as RFC 3339 UTC text
 Raises   Overdue with --check, for monitors
 Source   docs/OPERATE.md, "The queue"
 Never    orders by arrival: by what is due
@@ -16,14 +16,14 @@ from openline.cli.client import client
 from openline.cli.face import Command, Face, table, with_face
 from openline.errors import OpenlineError
 
-COLUMNS = ("due", "left", "message", "status", "form", "subject", "state")
+COLUMNS = ("due", "next", "message", "status", "form", "line", "ladder", "received")
 
 
 class Overdue(OpenlineError):
     """At least one thing in the queue is overdue."""
 
     code: ClassVar[str] = "cli.overdue"
-    remedy: ClassVar[str] = "Answer or acknowledge what stands first in `openline queue`."
+    remedy: ClassVar[str] = "Acknowledge or answer what stands first in `openline queue`."
 
 
 @click.command(cls=Command)
@@ -35,48 +35,42 @@ def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
     """Show what is to be done."""
     args: dict[str, Any] = {"line": line} if line else {}
     with client(face.home) as node:
-        told = node.call("queue", drafts=drafts, lang=face.lang, **args)
+        told = node.call("queue", **args)
+        if drafts:
+            told |= node.call("draft_list", **args)
     face.give("queue", told, lambda: lines_of(face, told))
-    overdue = [item for item in told["items"] if int(item.get("left_s", 0)) < 0]
+    overdue = [row for row in told["queue"] if is_overdue(row)]
     if check and overdue:
         raise Overdue(f"{len(overdue)} overdue, the first since {overdue[0]['due']}")
 
 
+def is_overdue(row: dict[str, Any]) -> bool:
+    """Whether the time for the next step has passed."""
+    return str(row["state"]) == "overdue"
+
+
 def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
     """The queue as a table, overdue rows in red."""
-    items = told["items"]
-    shown = table(COLUMNS, [row_of(item) for item in items])
-    lines = [shown[0]]
-    for item, text in zip(items, shown[1:], strict=True):
-        lines.append(face.paint(text, "red") if int(item.get("left_s", 0)) < 0 else text)
-    if not items:
-        lines = ["Nothing is waiting."]
+    rows = told["queue"]
+    shown = table(COLUMNS, [row_of(row) for row in rows])
+    lines = [shown[0]] if rows else ["Nothing is waiting."]
+    for row, text in zip(rows, shown[1:], strict=True):
+        lines.append(face.paint(text, "red") if is_overdue(row) else text)
     if told.get("drafts"):
-        rows = [[d["draft"][:12], d["format"], d["line"][:12], d["waits"]] for d in told["drafts"]]
-        lines += ["", *table(["draft", "form", "line", "waits for"], rows)]
+        waiting = [[d["draft"][:12], d["format"], d["title"], d["waits"]] for d in told["drafts"]]
+        lines += ["", *table(["draft", "form", "line", "waits for"], waiting)]
     return lines
 
 
-def row_of(item: dict[str, Any]) -> list[str]:
+def row_of(row: dict[str, Any]) -> list[str]:
     """One row of the queue."""
     return [
-        item.get("due") or "-",
-        left(item),
-        f"{item['party']}:{item['number']}",
-        str(item["status"]).upper(),
-        item["format"],
-        item.get("subject", ""),
-        item["state"],
+        (row["due"] or "-") + (" OVERDUE" if is_overdue(row) else ""),
+        row["next"],
+        f"{row['from']}:{row['number']}",
+        str(row["status"]).upper(),
+        row["format"],
+        row["title"],
+        row["ladder"],
+        row["received"] or "-",
     ]
-
-
-def left(item: dict[str, Any]) -> str:
-    """Time left in the largest useful unit."""
-    if not item.get("due"):
-        return "-"
-    seconds = int(item["left_s"])
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{sign}{seconds // size} {unit}"
-    return f"{sign}{seconds} s"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from openline.cli.face import Face, pairs
+from openline.cli.fields import decoded
 from openline.envelope.officer_file import OfficerFile, unlock_officer
 from openline.envelope.standard import StandardSuite
 from openline.errors import OpenlineError
@@ -38,7 +39,7 @@ class StatementDiffers(OpenlineError):
 def passphrase(face: Face, file: Path | None, *, twice: bool = False) -> str:
     """From a file, the environment or a prompt, in this order."""
     if file is not None:
-        return file.read_text("utf-8").rstrip("\n")
+        return decoded(file, file.read_bytes()).rstrip("\n")
     if PASSPHRASE in os.environ:
         return os.environ[PASSPHRASE]
     return face.secret("Officer's passphrase", twice=twice)

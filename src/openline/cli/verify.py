@@ -1,8 +1,8 @@
 """`openline verify FILE`: check a disclosure, offline, with nothing but files.
 
-Shapes   data is the verdict: {"verdict", "status", "lines", "exit"} and what the proof shows
+Shapes   data is the verdict: {"kind", "verdict", "status", "first_line", "details", "exit", ...}
 Units    none
-Raises   nothing for a bad proof: the verdict says so and the exit code is 4
+Raises   what is altered or malformed (exit 4); a file that shows too little gets a verdict, exit 4
 Source   docs/PROTOCOL.md part 9
 Never    needs a node, a key, a network or a configuration; prints EXERCISE or TEST first
 """
@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 
 from openline.cli.clean import clean_block
-from openline.cli.exits import OK
 from openline.cli.face import Command, Face, with_face
 from openline.cli.outgoing import FILE
 
@@ -21,7 +20,14 @@ FILE_BYTES_MAX = 64 * 1024 * 1024
 
 @click.command(cls=Command)
 @click.argument("file", type=FILE)
-@click.option("--policy", type=FILE, help="Whose signatures count; without it nothing is trusted.")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    type=FILE,
+    help="Whose signatures count; without one nothing is trusted.",
+)
+@click.option("--card", "cards", multiple=True, type=FILE, help="A party's card file.")
 @click.option(
     "--fingerprint",
     "prints",
@@ -29,32 +35,56 @@ FILE_BYTES_MAX = 64 * 1024 * 1024
     metavar="PARTY=BASE64",
     help="A party's fingerprint, compared out of band.",
 )
+@click.option("--charter", "charters", multiple=True, type=FILE, help="The charter, if apart.")
+@click.option(
+    "--absent",
+    default="guarantee",
+    show_default=True,
+    metavar="CLASS",
+    help="Answer class or form whose absence from a range matters.",
+)
 @click.option("--allow-exercise", is_flag=True, help="Exit 0 also on an exercise or a test.")
 @with_face
 def verify(
-    face: Face, file: Path, policy: Path | None, prints: tuple[str, ...], allow_exercise: bool
+    face: Face,
+    file: Path,
+    policies: tuple[Path, ...],
+    cards: tuple[Path, ...],
+    prints: tuple[str, ...],
+    charters: tuple[Path, ...],
+    absent: str,
+    allow_exercise: bool,
 ) -> int:
-    """Check FILE: a tlog-proof of one entry or an openline-proof of several parts.
+    """Check FILE: a tlog-proof of one entry, a range, or an openline-proof of several parts.
 
     \b
     Example:  openline verify visit.openline-proof --policy visit.policy
     """
+    from openline.cli.fields import decoded
     from openline.envelope.standard import StandardSuite
     from openline.formats.policy import parse_policy
+    from openline.formats.proof import parse_cards_part
     from openline.record.disclosure import verify_file
 
-    if file.stat().st_size > FILE_BYTES_MAX:
-        raise click.UsageError(f"{file}: longer than {FILE_BYTES_MAX} bytes")
-    rules = parse_policy(policy.read_text("utf-8"), with_log=True) if policy else None
     verdict = verify_file(
-        file.read_bytes(),
-        rules,
+        bounded(file),
+        [parse_policy(decoded(path, bounded(path)), with_log=True) for path in policies],
         StandardSuite(),
         fingerprints=fingerprints(prints),
         allow_exercise=allow_exercise,
+        cards=[parse_cards_part(bounded(path)) for path in cards],
+        charters=[decoded(path, bounded(path)) for path in charters],
+        asked=absent,
     )
     face.give("verdict", verdict.json, lambda: [clean_block(line) for line in verdict.lines])
-    return verdict.exit_code if verdict.exit_code != OK else OK
+    return verdict.exit_code
+
+
+def bounded(path: Path) -> bytes:
+    """A file's bytes, refused before they are read when there are too many."""
+    if path.stat().st_size > FILE_BYTES_MAX:
+        raise click.UsageError(f"{path}: longer than {FILE_BYTES_MAX} bytes")
+    return path.read_bytes()
 
 
 def fingerprints(texts: tuple[str, ...]) -> dict[str, bytes]:
