@@ -287,6 +287,13 @@ class FileAnchor:
             line = Line(changed_s, self._database, self._machine)
             write_all(self._descriptor, encode(line))
 
+    def _stamp_if_room(self, size: int, last_s: int) -> None:
+        """The same on a disk that is full: the next record will say it, if there is no room now."""
+        try:
+            self._stamp(last_s)
+        except OSError:
+            os.ftruncate(self._descriptor, size)
+
     def _now_s(self) -> int:
         """The file system's own time of the file's last change."""
         return int(os.fstat(self._descriptor).st_ctime)
@@ -300,7 +307,7 @@ class FileAnchor:
         try:
             os.ftruncate(self._descriptor, size)
             if self._content.last is not None:
-                self._stamp(self._content.last.time_s)
+                self._stamp_if_room(size, self._content.last.time_s)
             os.fsync(self._descriptor)
         except OSError as second:
             self._failed = f"{failed}; then {second.strerror or second}"

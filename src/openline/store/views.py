@@ -115,7 +115,7 @@ class Views:
             self._connection.execute("DELETE FROM view WHERE tab = ? AND key = ?", (table, key))
 
     def scan(self, table: str, prefix: str = "") -> list[tuple[str, bytes]]:
-        """Keys that begin with `prefix`, in order, with their values."""
+        """Keys that begin with `prefix`, in order, with their values (no key holds U+10FFFF)."""
         rows = self._rows(
             "SELECT key, value FROM view WHERE tab = ?1 AND key >= ?2"
             " AND key < ?2 || char(1114111) ORDER BY key",
