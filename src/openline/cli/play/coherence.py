@@ -40,7 +40,11 @@ FAULTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "equal-heads": ("line",),  # all nodes state the same head for every log of the line
-    "no-answer": ("step", "party"),  # `party` has gone no further than "received" on this entry
+    "no-answer": (
+        "line",
+        "step",
+        "party",
+    ),  # `party` has gone no further than "received" on this entry
     "no-public": ("name", "party"),  # no public statement of `party` on this topic
     "no-statement": ("line", "party"),  # `party` has stated nothing about the line
     "silence": ("line", "count"),  # the line was silent for at least `count` days

@@ -1,0 +1,168 @@
+"""One step of a play: a message, a note, a fault or its end, a line that opens.
+
+Shapes   act(stage, step) -> what the view may show of it
+Units    times are unix seconds UTC
+Raises   HandsRefused, NotQuiet
+Source   docs/SOURCES.md
+Never    waits for a receipt that a fault makes impossible
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from openline.cli.play.hands import Answer
+from openline.cli.play.scenario import MARK_WORDS, NO_CLASS, Fault, Note, Open, Send, Step
+from openline.cli.play.setup import open_line
+from openline.cli.play.stage import WAIT_S, Stage, rows, text
+from openline.formats.openjson import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a step: its number and receipts where it was a message."""
+
+    number: str = ""
+    receipts: Mapping[str, str] = field(default_factory=dict)
+    awaited: tuple[str, ...] = ()
+
+
+def act(stage: Stage, step: Step) -> Done:
+    """Do one step; checks are not acts and are left to checking.py."""
+    match step.action:
+        case Send() as send:
+            return send_message(stage, step, send)
+        case Note() as note:
+            write_note(stage, step, note)
+        case Fault() as fault:
+            make_fault(stage, fault)
+        case Open(line=line):
+            open_line(stage, stage.history.line(line))
+    return Done()
+
+
+def draft_args(stage: Stage, step: Step, send: Send) -> dict[str, Value]:
+    """The arguments of `draft`: the fields of the step, its mark and where it comes from."""
+    fields = {path: stage.resolve(value) for path, value in send.fields.items()}
+    fields["mark"] = step.mark
+    fields["source"] = f"report {stage.history.report}, step {step.id}"
+    marks = [MARK_WORDS[step.mark]]
+    marks += [f"{path} is {mark}." for path, mark in sorted(step.field_marks.items())]
+    fields["remark"] = [{"lang": "en", "status": "original", "text": " ".join(marks)}]
+    args: dict[str, Value] = {
+        "line": stage.line_ids[send.line],
+        "format": send.format,
+        "fields": fields,
+    }
+    if send.answer != NO_CLASS:
+        args["answer"] = send.answer
+    if send.refs:
+        args["refs"] = [list(stage.refs[ref]) for ref in send.refs]
+    if send.withheld:
+        args["withheld"] = list(send.withheld)
+    return args
+
+
+def send_message(stage: Stage, step: Step, send: Send) -> Done:
+    """Draft, release, wait for its place and for the receipts that can come."""
+    draft = stage.call(send.sender, "draft", draft_args(stage, step, send))
+    note_warnings(stage, step, send, draft)
+    placed = stage.sign_off(send.sender, draft)
+    ref = placed.get("ref")
+    if not (isinstance(ref, list) and len(ref) == 2):
+        stage.trouble(f"step {step.id}", "the message has no place in the log")
+        return Done()
+    stage.refs[step.id] = (str(ref[0]), int(str(ref[1])))
+    stage.senders[step.id] = send.sender
+    members = stage.history.line(send.line).members
+    others = tuple(party for party in members if party != send.sender)
+    reached = [party for party in others if stage.reaches(send.sender, party)]
+    receipts = stage.call(
+        send.sender,
+        "wait",
+        {"ref": ref, "until": "receipted", "by": list(reached), "timeout_s": WAIT_S},
+    )
+    held = receipts.get("receipts")
+    got = {p: str(t) for p, t in held.items()} if isinstance(held, dict) else {}
+    for party in reached:
+        if party not in got:
+            stage.trouble(f"step {step.id}", f"no receipt from {party}")
+    return Done(text(placed, "number"), got, others)
+
+
+def note_warnings(stage: Stage, step: Step, send: Send, draft: Answer) -> None:
+    """What the desk warned of before release must be what the history says it warns of."""
+    said = {text(row, "code"): text(row, "sentence") for row in rows(draft, "warnings")}
+    stage.warned[step.id] = tuple(said)
+    for code in send.warns:
+        if code not in said:
+            stage.trouble(f"step {step.id}", f"the desk did not warn of {code}")
+    for code, sentence in said.items():
+        if code not in send.warns:
+            stage.trouble(f"step {step.id}", f"{code}: {sentence}")
+
+
+def write_note(stage: Stage, step: Step, note: Note) -> None:
+    """Enter a local record at each of its nodes; a dossier names lines by their ids."""
+    record: dict[str, Value] = dict(note.record)
+    if note.kind == "public":
+        record["mark"] = step.mark
+    else:
+        ids = {
+            line.title: stage.line_ids[line.id]
+            for line in stage.history.lines
+            if line.id in stage.line_ids
+        }
+        lines = note.record["lines"]
+        record["lines"] = [ids[str(title)] for title in lines] if isinstance(lines, list) else []
+    for party in note.nodes:
+        if party in stage.play.parties:
+            stage.call(party, "notebook_add", {"kind": note.kind, "record": record})
+
+
+def make_fault(stage: Stage, fault: Fault) -> None:
+    """Let something go wrong, or mend it and let the nodes catch up."""
+    hands = stage.hands
+    match fault.kind:
+        case "cut":
+            hands.cut(fault.party, fault.other)
+            stage.cuts.add((fault.party, fault.other))
+        case "heal":
+            hands.heal(fault.party, fault.other)
+            stage.cuts.discard((fault.party, fault.other))
+            stage.settle()
+        case "lose-receipt":
+            hands.drop_next_receipt(fault.party, fault.other)
+        case "clock":
+            hands.set_clock_offset(fault.party, fault.seconds)
+        case "copy":
+            stage.settle()
+            hands.copy_home(fault.party, fault.name)
+        case "restore":
+            restore(stage, fault)
+        case "kill":
+            hands.kill(fault.party)
+            stage.down.add(fault.party)
+        case "start":
+            hands.start_node(fault.party)
+            stage.down.discard(fault.party)
+            stage.settle()
+        case "witness-down":
+            hands.witness_stop()
+        case "witness-up":
+            hands.witness_start()
+            stage.settle()
+
+
+def restore(stage: Stage, fault: Fault) -> None:
+    """The node is lost and comes back from an older copy; two officers open the new epochs."""
+    stage.settle()
+    stage.hands.stop(fault.party)
+    stage.down.add(fault.party)
+    stage.hands.restore_home(fault.party, fault.name)
+    stage.hands.start_node(fault.party)
+    stage.down.discard(fault.party)
+    stage.settle()
+    for line in stage.lines_of(fault.party):
+        args: dict[str, Value] = {"line": stage.line_ids[line.id]}
+        stage.sign_off(fault.party, stage.call(fault.party, "line_reopen", args))
+    stage.settle()

@@ -1,0 +1,104 @@
+"""The rows of the live view: each message of a line with its receipt, its ladder and its answer.
+
+Shapes   rows_of(stage, line, node, lang) -> LineRow, in the order of the cases
+Units    times are RFC 3339 UTC text as the node shows them
+Raises   HandsRefused
+Source   DESIGN, "what must always hold" 2: receipts, rungs and answers are separate facts
+Never    shows a rung that the node does not show
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from openline.cli.play.stage import Stage, rows, table, text
+from openline.formats.openjson import Value
+from openline.formats.terms import label
+
+RUNGS: Final = ("a1", "a2", "a3", "a4")
+SILENT: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One message on one line. `told` is the writer's time; `receipt` the earliest per party."""
+
+    line: str
+    number: str
+    sender: str
+    format: str
+    told: str
+    receipt: str
+    ladder: str
+    answer: str
+
+
+def rows_of(stage: Stage, line: str, node: str, lang: str = "en") -> tuple[LineRow, ...]:
+    """Every matter of every case of a line, as one node shows it now."""
+    found = stage.call(node, "cases", {"line": stage.line_ids[line]})
+    title = stage.history.line(line).title
+    shown = []
+    for case in rows(found, "cases"):
+        for matter in rows(case, "matters"):
+            shown.append(_row(title, matter, lang))
+    return tuple(sorted(shown, key=lambda row: (row.told, row.sender, row.number)))
+
+
+def _row(title: str, matter: Mapping[str, Value], lang: str) -> LineRow:
+    version = (rows(matter, "versions") or (matter,))[-1]
+    reception = [r for r in rows(matter, "reception") if r.get("current") is not False]
+    return LineRow(
+        line=title,
+        number=text(version, "number"),
+        sender=short(text(matter, "party")),
+        format=format_label(text(matter, "format"), lang),
+        told=clock(text(version, "time")),
+        receipt=_receipts(reception),
+        ladder=_ladder(reception),
+        answer=_answers(reception, lang),
+    )
+
+
+def short(party: str) -> str:
+    """A party as the view has room for it."""
+    return party.removesuffix(".example")
+
+
+def clock(time: str) -> str:
+    """Day and time of an RFC 3339 text, without the year."""
+    return time[5:16].replace("T", " ") + "Z" if len(time) >= 16 else SILENT
+
+
+def format_label(format_id: str, lang: str) -> str:
+    """The label of a format in the reader's language."""
+    name = format_id.partition("/")[2].partition("@")[0]
+    return str(label(f"format.{name}", lang)) if name else SILENT
+
+
+def _receipts(reception: list[Mapping[str, Value]]) -> str:
+    """Who holds it: the time where one party is asked, else how many of how many."""
+    times = [(text(r, "party"), text(table(r, "a0"), "time")) for r in reception]
+    if len(times) == 1:
+        party, time = times[0]
+        return f"{short(party)} {clock(time)}" if time else SILENT
+    held = sum(1 for _, time in times if time)
+    return f"{held} of {len(times)}" if times else SILENT
+
+
+def _ladder(reception: list[Mapping[str, Value]]) -> str:
+    """Each party's rungs by name; A0 alone says that nobody has acknowledged."""
+    shown = []
+    for row in reception:
+        rungs = [rung.upper() for rung in RUNGS if table(row, rung)]
+        if rungs:
+            shown.append(f"{short(text(row, 'party'))} {'+'.join(rungs)}")
+    return ", ".join(shown) or SILENT
+
+
+def _answers(reception: list[Mapping[str, Value]], lang: str) -> str:
+    shown = []
+    for row in reception:
+        answer = text(table(row, "a4"), "class")
+        if answer:
+            shown.append(f"{short(text(row, 'party'))}: {label(f'class.{answer}', lang)}")
+    return ", ".join(shown) or SILENT
