@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from openline.cli.exits import EXITS
+from openline.cli.exits import EXITS, MEANINGS
 from openline.cli.main import COMMANDS
 from tests.house.tree import read
 from tools import commands_page, errors_page
@@ -35,3 +35,8 @@ def test_the_commands_page_shows_every_command_and_option() -> None:
 def test_every_command_is_named_in_the_manual() -> None:
     manual = read(Path("docs/OPERATE.md"))
     assert [name for name in COMMANDS if not re.search(rf"openline {name}\b", manual)] == []
+
+
+def test_the_manual_has_the_exit_codes_of_the_program() -> None:
+    rows = [f"| {number} | {text} |" for number, text in MEANINGS.items()]
+    assert "\n".join(rows) in read(Path("docs/OPERATE.md"))

@@ -3,9 +3,10 @@
 A fenced block `console` holds commands after `$ ` (a line that ends in a backslash goes on) and
 below each the lines it prints on stdout. In expected lines `<NAME>` stands for any text of one line
 and `...` alone for any number of lines; a later command that holds `<NAME>` gets what it stood for
-first. A command that ends in `&` runs beside the others until the page ends; its expected lines are
-waited for. `[exit N]` as the last line names another exit code than 0. Addresses 127.0.0.1:85xx are
-moved to free ports. Blanks in a row count as one.
+first. A command that ends in `&` runs beside the others until the page ends: its expected lines are
+waited for, and `kill %N` ends the Nth of them. `[exit N]` as the last line names another exit code
+than 0. Addresses 127.0.0.1:85xx are moved to free ports. Blanks in a row count as one. A fenced
+block `python NAME` or `toml NAME` is written to the file NAME first.
 """
 
 import os
@@ -20,6 +21,8 @@ from pathlib import Path
 SHOWN = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"<([A-Z][A-Z0-9-]*)>")
 PORT = re.compile(r"127\.0\.0\.1:(85\d\d)")
+FILE = re.compile(r"^```(?:python|toml) ([a-z][a-z.-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+KILL = re.compile(r"kill %(\d+)")
 EXIT = re.compile(r"\[exit (\d+)\]")
 COMMAND_SECONDS_MAX = 120
 
@@ -50,6 +53,8 @@ class Story:
     def run(self, page: str) -> int:
         """Run every command of a page; how many there were."""
         self.environment = surroundings(self.folder)
+        for name, text in FILE.findall(page):
+            (self.folder / name).write_text(text, "utf-8")
         shown = commands(page)
         try:
             for each in shown:
@@ -66,6 +71,9 @@ class Story:
         if command.startswith("export "):
             name, _, value = shlex.split(command)[1].partition("=")
             self.environment[name] = value
+            return
+        if match := KILL.fullmatch(command):
+            stop(self.beside[int(match[1]) - 1])
             return
         if command.endswith("&"):
             printed, exit_code = self.start(command[:-1].strip(), len(expected)), shown.exit_code

@@ -45,7 +45,7 @@ EXITS: Final[Mapping[str, int]] = {
     "cli.log-broken": NOT_VERIFIED,
     "cli.link-down": UNREACHABLE,
     "cli.node-silent": UNREACHABLE,
-    "cli.statement-differs": NOT_VERIFIED,
+    "exchange.statement-differs": NOT_VERIFIED,
     "cli.declined": REFUSED,
     "cli.overdue": OVERDUE,
     "desk.bad-request": USAGE,

@@ -95,13 +95,14 @@ def release_draft(
     client: Client, face: Face, draft: Json, officers: Sequence[Path], phrase: Path | None
 ) -> Json:
     """Each officer signs in turn until the draft is released."""
-    from openline.cli.signing import sign, unlock
+    from openline.cli.signing import ask_and_sign, unlock
 
     for path in officers:
         if draft["released"]:
             break
         officer = unlock(face, path, phrase)
-        draft = client.call("release", draft=draft["draft"], assertion=sign(face, draft, officer))
+        assertion = ask_and_sign(face, draft, officer)
+        draft = client.call("release", draft=draft["draft"], assertion=assertion)
     return draft
 
 

@@ -1,0 +1,63 @@
+"""An officer's side of a release: recompute what is asked, refuse another statement, sign.
+
+Shapes   statement_of(draft) -> bytes from the draft's own fields; sign(draft, officer) -> the
+         assertion as the operation `release` takes it. `draft` is what the operation `draft` gave
+Units    none
+Raises   StatementDiffers
+Source   docs/PROTOCOL.md part 6, "Release"
+Never    signs a statement that it did not compute itself: the node shows, the officer decides
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from openline.envelope.officer_file import OfficerFile
+from openline.envelope.standard import StandardSuite
+from openline.envelope.suite import Suite
+from openline.errors import OpenlineError
+from openline.formats.field import Field
+from openline.formats.openjson import Value
+from openline.formats.release import release_statement
+from openline.formats.spell import unb64
+from openline.record.tree import root_of
+
+
+class StatementDiffers(OpenlineError):
+    """What the node asks an officer to sign is not what the draft's own fields give."""
+
+    code: ClassVar[str] = "exchange.statement-differs"
+    remedy: ClassVar[str] = "Do not sign. Have the node looked at by somebody else."
+
+
+def fields_of(draft: Mapping[str, Any]) -> list[Field]:
+    """The fields of a draft as the node shows them: salt, path, value."""
+    return [
+        Field(unb64(str(salt), 32), str(path), str(value).encode())
+        for salt, path, value in draft["fields"]
+    ]
+
+
+def statement_of(draft: Mapping[str, Any]) -> bytes:
+    """The statement that these fields give; StatementDiffers when the node shows another one."""
+    fields = fields_of(draft)
+    head = root_of([field.hash for field in fields])
+    line_id = bytes.fromhex(str(draft["line"]))
+    statement = release_statement(line_id, int(draft["card_size"]), len(fields), head)
+    if statement.decode() != draft["statement"]:
+        raise StatementDiffers(f"draft {str(draft['draft'])[:12]}: another statement was shown")
+    return statement
+
+
+def challenge_of(draft: Mapping[str, Any]) -> bytes:
+    """What the officer's key signs, and what two officers compare as 40 digits."""
+    return hashlib.sha256(statement_of(draft)).digest()
+
+
+def sign(draft: Mapping[str, Any], officer: OfficerFile, suite: Suite | None = None) -> Value:
+    """The officer's assertion over the statement computed here."""
+    rp_id = str(draft["rp_id"])
+    is_local = rp_id == "localhost" or rp_id.endswith(".localhost")
+    origin = f"{'http' if is_local else 'https'}://{rp_id}"
+    key = officer.authenticator(suite or StandardSuite())
+    return key.assert_statement(challenge_of(draft), rp_id, origin).value()
