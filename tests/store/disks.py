@@ -169,8 +169,9 @@ class Failing(apsw.VFS):
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
         return _FailingFile(self, name, flags)
 
-    def excepthook(self, *_: object) -> None:
+    def excepthook(self, *_: object) -> bool:
         """The error reaches the caller of the database; it need not be printed as well."""
+        return True
 
 
 class _FailingFile(apsw.VFSFile):
@@ -192,5 +193,6 @@ class _FailingFile(apsw.VFSFile):
         self._disk.step("truncate")
         super().xTruncate(newsize)
 
-    def excepthook(self, *_: object) -> None:
+    def excepthook(self, *_: object) -> bool:
         """As above."""
+        return True

@@ -161,8 +161,17 @@ def test_one_append_is_one_write_and_one_fsync(path: Path, monkeypatch: pytest.M
     write, fsync = os.write, os.fsync
     anchor = start(path)
     now_s = int(path.stat().st_ctime)
-    monkeypatch.setattr(os, "write", lambda fd, data: (calls.append("write"), write(fd, data))[1])
-    monkeypatch.setattr(os, "fsync", lambda fd: (calls.append("fsync"), fsync(fd))[1])
+
+    def noted_write(descriptor: int, data: bytes) -> int:
+        calls.append("write")
+        return write(descriptor, data)
+
+    def noted_fsync(descriptor: int) -> None:
+        calls.append("fsync")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "write", noted_write)
+    monkeypatch.setattr(os, "fsync", noted_fsync)
     anchor.append([record(size, time_s=now_s) for size in range(40)])
     assert calls == ["write", "fsync"]
     assert path.stat().st_mode & 0o777 == 0o600

@@ -6,7 +6,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from openline.store.contract import OutcomeUnknown, StoreFull
+from openline.store.contract import HeadMoved, OutcomeUnknown, StoreFull
 from openline.store.faults import (
     DiskFailed,
     StoreBusy,
@@ -242,3 +242,17 @@ def test_every_error_of_the_library_has_a_name_here(
 ) -> None:
     found = named(error("what the library says"), "reading")
     assert type(found) is kind and "what the library says" in str(found)
+
+
+def test_the_primary_key_stops_a_second_entry_of_one_index_when_the_head_was_set_back(
+    tmp_path: Path,
+) -> None:
+    """The head's comparison is undone on purpose: unique(origin, index) is the guard below it."""
+    store = ledger.open_store(tmp_path / "openline.db")
+    ledger.begin(store)
+    ledger.step(store, 3)
+    store._writer.execute("UPDATE log SET size = 2")
+    with pytest.raises(HeadMoved, match="already"), store.write() as tx:
+        tx.advance(2, ledger.log_row(3), [ledger.entry_row(2)])
+    assert [row.index for row in store.entries(ledger.ORIGIN, 0, 9)] == [0, 1, 2]
+    store.close()

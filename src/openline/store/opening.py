@@ -91,8 +91,10 @@ def connect_memory(data: bytes | None = None) -> apsw.Connection:
     """A database in memory, empty or with the content of an earlier one."""
     connection = apsw.Connection(":memory:", statementcachesize=200)
     if data is not None:
-        # Bytes 18 and 19 say "WAL"; a database in memory has none.
-        connection.deserialize("main", data[:18] + b"\x01\x01" + data[20:])
+        if data[18:20] == b"\x02\x02":
+            # These bytes say "WAL"; a database in memory has none.
+            data = b"".join((data[:18], b"\x01\x01", data[20:]))
+        connection.deserialize("main", data)
     run(connection, _SETTINGS + "PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY;")
     return connection
 

@@ -4,7 +4,7 @@ can be thrown away and made again.
 Shapes   Views.open(path, suite=..., key=..., random=...); values are bytes under (table, key)
 Units    none
 Raises   ViewsUnreadable, StoreFull, StoreReadOnly, StoreBusy, DiskFailed
-Source   docs/DESIGN (readable views are separate); envelope/suite.py protect and disclose
+Source   docs/ARCHITECTURE.md (readable views are separate); envelope/suite.py protect and disclose
 Never    stores a value in the clear. Table names and keys are in the clear, because `scan` needs
          their order: a key is an id or a reference, never words
 """
