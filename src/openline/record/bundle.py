@@ -122,24 +122,26 @@ def refused(kind: str, error: OpenlineError) -> Verdict:
 
 def bind(judgements: Mapping[int, Judgement]) -> dict[int, Judgement]:
     """Say of every log whether its `open` entry is at hand: only that binds it to its line."""
-    opened = {
-        (each.stretch.origin, each.stretch.line_id)
+    lines = {
+        each.stretch.origin: each.stretch.line_id
         for each in judgements.values()
         if each.stretch.epoch is not None
     }
     return {
-        number: with_binding(each, (each.stretch.origin, each.stretch.line_id) in opened)
+        number: with_binding(each, lines.get(each.stretch.origin))
         for number, each in judgements.items()
     }
 
 
-def with_binding(judgement: Judgement, is_bound: bool) -> Judgement:
+def with_binding(judgement: Judgement, opened_line: bytes | None) -> Judgement:
     """The judgement with a line on whether the log is shown to belong to the line."""
+    verdict, is_bound = judgement.verdict, opened_line == judgement.stretch.line_id
+    sentence = "that this log is one of the line: as the entry says; its `open` is not shown"
     if is_bound:
         sentence = "that this log is one of the line: shown by its `open` entry"
-    else:
-        sentence = "that this log is one of the line: as the entry says; its `open` is not shown"
-    verdict = judgement.verdict
+    elif opened_line is not None:
+        sentence = f"not shown: the log was opened on another line, {opened_line.hex()}"
+        verdict = replace(verdict, first_line=sentence, is_shown=False)
     facts: dict[str, Value] = {**verdict.facts, "log_bound_to_line": is_bound}
     details = (*verdict.details, sentence)
     return replace(judgement, verdict=replace(verdict, details=details, facts=facts))
