@@ -39,6 +39,13 @@ class NodeSilent(OpenlineError):
     )
 
 
+class NodeFailed(OpenlineError):
+    """The node met a fault of its own while it carried out an operation."""
+
+    code: ClassVar[str] = "cli.node-failed"
+    remedy: ClassVar[str] = "The terminal of `openline serve` says what; report it with that text."
+
+
 class NodeRefused(OpenlineError):
     """The node refused; it said why and what to do."""
 
@@ -85,20 +92,30 @@ class SocketClient:
             headers = {"content-type": "application/json"}
             connection.request("POST", f"/v1/{operation}", body, headers)
             response = connection.getresponse()
-            status, value = response.status, json.loads(response.read())
-        except (OSError, HTTPException, ValueError) as error:
+            status, answer = response.status, response.read()
+        except (OSError, HTTPException) as error:
             raise NodeSilent(f"{self._path}: {type(error).__name__}: {error}") from None
         finally:
             connection.close()
-        if status == 200 and isinstance(value, dict):
+        value = object_in(answer)
+        if value is None:
+            raise NodeFailed(f"{operation}: the node answered with status {status}")
+        if status == 200:
             return value
-        if not isinstance(value, dict):
-            raise NodeSilent(f"{self._path}: answered {status} without an object")
         raise NodeRefused(
             str(value.get("code", "cli.node-refused")),
             str(value.get("sentence", f"HTTP status {status}")),
             str(value.get("remedy", "")),
         )
+
+
+def object_in(answer: bytes) -> Json | None:
+    """The JSON object that an answer holds, if it holds one."""
+    try:
+        value = json.loads(answer)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def address(path: Path) -> str:

@@ -54,7 +54,7 @@ def charter_file(path: Path | None) -> Json:
 @click.option(
     "--level", help="leaders, ministers, diplomatic, defence, duty-centre, humanitarian ..."
 )
-@click.option("--purpose", help="What the line is for.")
+@click.option("--purpose", help="What the line is for (default: the title).")
 @click.option(
     "--language", "languages", multiple=True, metavar="CODE", help="A language of the line."
 )
@@ -87,6 +87,9 @@ def invite(
     for name, texts in (("timers", timers), ("officers", needed)):
         if texts:
             charter[name] = {**charter.get(name, {}), **numbers(texts, f"--{name}")}
+    if not charter.get("title") or not charter.get("members") or not charter.get("languages"):
+        raise click.UsageError("a charter needs --title, --member, --language, or --charter FILE")
+    charter.setdefault("purpose", charter["title"])
     with client(face.home) as node:
         draft = node.call("line_invite", charter=charter)
         report(face, release_draft(node, face, draft, officers, passphrase_file))
