@@ -154,7 +154,10 @@ def test_limits_hold_for_writer_and_reader() -> None:
         spell_lines([SALT] * 513)
     with pytest.raises(Malformed):
         parse_lines(b"\n" * (PLAINTEXT_MAX + 1), 0)
-    assert len(parse_lines(spell_lines([SALT] * 512), 512)) == 512
+    text = spell_lines([SALT] * 512)
+    assert len(parse_lines(text, 512)) == 512
+    with pytest.raises(Malformed, match="more than 512"):
+        parse_lines(text.rstrip(b"\n") + text[44:90], 513)
 
 
 def test_a_path_twice_is_reported_and_hides_nothing() -> None:

@@ -63,3 +63,5 @@ def test_a_leaf_that_could_not_be_read_cannot_be_made() -> None:
             Leaf(*bad, bytes(32), bytes(32))
     with pytest.raises(Malformed):
         Leaf("open", 0, 0, bytes(31), bytes(32))
+    with pytest.raises(Malformed):
+        Leaf("open", 0, 0, bytes(32), bytes(33))

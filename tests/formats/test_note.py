@@ -203,3 +203,34 @@ def test_a_subtree_that_does_not_start_at_zero_states_no_time() -> None:
     ):
         with pytest.raises(Malformed):
             subtree_message(*arguments, bytes(32))
+
+
+def test_a_note_or_key_that_could_not_be_read_cannot_be_made() -> None:
+    good = Signature("a.example/log", bytes(4), b"x")
+    assert Note("text\n", (good,))
+    for make in (
+        lambda: Signature("a b", bytes(4), b"x"),
+        lambda: Signature("a", bytes(3), b"x"),
+        lambda: Signature("a", bytes(4), b""),
+        lambda: Note("text", (good,)),
+        lambda: Note("te\0xt\n", (good,)),
+        lambda: Note("text\n", ()),
+        lambda: Vkey("a+b", 1, bytes(32)),
+        lambda: Vkey("a", 1, bytes(31)),
+        lambda: Vkey("a", 6, bytes(32)),
+        lambda: cosignature_v1_message(-1, "text\n"),
+        lambda: cosignature_v1_message(2**63, "text\n"),
+        lambda: pack_timestamped(2**63, b"x"),
+        lambda: pack_timestamped(-1, b"x"),
+        lambda: subtree_message("a", 0, "b", 0, 2**53, bytes(32)),
+        lambda: subtree_message("a", 0, "b", 0, 1, bytes(31)),
+    ):
+        with pytest.raises(Malformed):
+            make()
+
+
+def test_half_of_a_surrogate_pair_is_refused_and_not_a_crash() -> None:
+    with pytest.raises(Malformed):
+        Note("te\ud800xt\n", (Signature("a", bytes(4), b"x"),)).encode()
+    with pytest.raises(Malformed):
+        cosignature_v1_message(0, "\ud800\n")

@@ -117,7 +117,11 @@ def test_any_all_and_numbers_say_the_same_thing() -> None:
         f"{HEAD}{THREE}quorum w0\n",
         f"{THREE}quorum w0\r\n",
         f"{THREE}quorum w0\x7f\n",
-        "#" * 300_000,
+        f"{THREE}quorum w0\n#" + "#" * 300_000,
+        f"{THREE}quorum w0\n# \x01\n",
+        f"{THREE}quorum w0\n# \r\n",
+        f"{THREE}group w0 any w1\nquorum w1\n",
+        f"{THREE}group g any w1\ngroup g any w0\nquorum w1\n",
     ],
 )
 def test_any_other_policy_is_refused(text: str) -> None:
@@ -154,3 +158,17 @@ def test_a_name_that_could_not_be_read_cannot_be_given(name: str) -> None:
         Policy((), {name: (KEYS[0], None)}, {}, None)
     with pytest.raises(Malformed):
         Policy((), {"w": (KEYS[0], None)}, {name: Group(1, ("w",))}, None)
+
+
+def test_a_policy_that_could_not_be_read_cannot_be_made() -> None:
+    w = {"w": (KEYS[0], None)}
+    for make in (
+        lambda: Policy((), w, {}, "nobody"),
+        lambda: Policy((), {"w": (KEYS[0], "a b")}, {}, "w"),
+        lambda: Policy((), w, {"w": Group(1, ("w",))}, "w"),
+        lambda: Policy((), w, {"g": Group(1, ("x",))}, "g"),
+        lambda: Policy((), w, {"g": Group(1, ())}, "g"),
+        lambda: Policy((), {f"w{i}": (Vkey("w", 4, spread(i, 32)), None) for i in range(257)}),
+    ):
+        with pytest.raises(Malformed):
+            make()

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -228,3 +230,51 @@ def test_a_text_of_lines_ends_with_lf_and_holds_no_other_line_end(data: bytes) -
 
 def test_lines_are_given_without_their_ends() -> None:
     assert spell.text_lines(b"a\n\nb\n", 8, what="text") == ["a", "", "b"]
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad"),
+    [
+        (spell.check_int, [0, 2**53 - 1], [-1, 2**53]),
+        (
+            spell.check_domain,
+            ["localhost", "desk.a.example"],
+            ["", "a b", "A", "a" * 64, "a." * 127],
+        ),
+        (spell.check_key_name, ["a/b.c-1"], ["", "A", "a_b", "a b", "a" * 201, "a\n"]),
+        (spell.check_note_name, ["a" * 200], ["a\x01", "a\x85"]),
+    ],
+)
+def test_a_checked_value_is_given_back_or_refused(
+    check: Callable[[Any], Any], good: list[Any], bad: list[Any]
+) -> None:
+    for value in good:
+        assert check(value) == value
+    for value in bad:
+        with pytest.raises(Malformed):
+            check(value)
+
+
+def test_what_a_check_refuses_is_named() -> None:
+    for call in (
+        lambda: spell.check_size(bytes(31), 32, what="the thing"),
+        lambda: spell.check_token("A", what="the thing"),
+        lambda: spell.check_token("a" * 65, what="the thing"),
+        lambda: spell.check_token("-a", what="the thing"),
+        lambda: spell.check_word("", what="the thing"),
+        lambda: spell.check_word("a" * 501, what="the thing"),
+        lambda: spell.check_word("a b", what="the thing"),
+        lambda: spell.check_word("a\x7f", what="the thing"),
+        lambda: spell.check_line("", 9, what="the thing"),
+        lambda: spell.check_line("é" * 5, 9, what="the thing"),
+        lambda: spell.check_line("a\nb", 9, what="the thing"),
+        lambda: spell.check_line("a\tb", 9, what="the thing"),
+        lambda: spell.check_line("\u202fa", 9, what="the thing"),
+        lambda: spell.check_line("a ", 9, what="the thing"),
+        lambda: spell.check_sorted(["a", "a"], what="the thing"),
+        lambda: spell.check_sorted(["b", "a"], what="the thing"),
+        lambda: spell.utf8("\udc80", what="the thing"),
+    ):
+        with pytest.raises(Malformed, match=r"^the thing: ") as caught:
+            call()
+        assert (caught.value.what, caught.value.code) == ("the thing", "formats.malformed")
