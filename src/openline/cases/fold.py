@@ -53,6 +53,7 @@ class LineState:
     presences: tuple[Presence, ...] = ()
     unread: frozenset[Ref] = frozenset()
     memo: Memo[tuple[Case, ...]] = field(default_factory=Memo, repr=False, compare=False)
+    digested: Memo[bytes] = field(default_factory=Memo, repr=False, compare=False)
 
     def extended(self, entries: Iterable[Entry]) -> "LineState":
         """The state with these entries as well: what folding all of them anew would give."""

@@ -41,7 +41,7 @@ class Shelf(Generic[K, V]):
     def __len__(self) -> int:
         return self._count
 
-    def keys(self) -> Iterator[K]:
+    def __iter__(self) -> Iterator[K]:
         """Every key, in no order."""
         for board in self._boards:
             yield from board

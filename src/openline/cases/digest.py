@@ -1,0 +1,152 @@
+"""What a party understands a line to say, as one hash: two honest nodes with equal entries agree.
+
+Shapes   digest(state) -> 32 bytes: SHA-256 of the Openline JSON of the array of all open cases,
+         by id; case_bytes(case) -> the Openline JSON of one of them
+Units    none
+Raises   nothing
+Source   PROTOCOL part 7 ("fold"); docs/cases.md, "The digest"
+Never    reads `hidden`, a receipt, the time, or an entry that some member says it cannot read
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+from openline.cases import presence, readback, rules, shown
+from openline.cases.case import Act, Case, Matter
+from openline.cases.entry import Entry, Ref
+from openline.cases.fold import LineState
+from openline.cases.telling import fold_case
+from openline.formats import openjson
+from openline.formats.openjson import Value
+from openline.formats.spell import b64
+
+# Stated in hellos: digests are compared only between equal versions of this fold.
+FOLD_VERSION: Final = 1
+_NO_LIMIT: Final = 2**53
+
+
+def digest(state: LineState) -> bytes:
+    """The digest of all open cases, from what every member was shown and can read."""
+    if state.digested.value is None:
+        hashed = hashlib.sha256(b"[")
+        for i, case in enumerate(sorted(_common(state), key=lambda case: case.id)):
+            hashed.update(b"," + case_bytes(case) if i else case_bytes(case))
+        hashed.update(b"]")
+        state.digested.value = hashed.digest()
+    return state.digested.value
+
+
+def is_comparable(state: LineState) -> bool:
+    """Whether a difference to a peer's digest means a difference in understanding.
+
+    Not while an entry is still to be opened here, or is missing and no log says so yet.
+    """
+    lost = masked(state)
+    return all(ref in lost for ref in state.unread if state.entries[ref].state != "erased")
+
+
+def _common(state: LineState) -> Iterator[Case]:
+    """The open cases as they are without what some member cannot read, replies to it included.
+
+    Whoever lacks an entry does not know which case it belongs to, so both sides leave out the
+    entry, not the case: else the side that can read it would leave out more.
+    """
+    lost = masked(state)
+    touched = {state.owners[ref] for ref in lost if ref in state.owners}
+    for case in state.cases:
+        if case.id not in touched:
+            if case.is_open:
+                yield case
+            continue
+        readable = list(_readable(case, lost))
+        if readable:
+            remaining = fold_case(readable, state.forms, state.members)
+            if remaining.is_open:
+                yield remaining
+
+
+def masked(state: LineState) -> frozenset[Ref]:
+    """Held entries that a member's own log says it cannot read."""
+    found: set[Ref] = set()
+    for missing in state.missing:
+        if missing.stop - missing.start > len(state.entries):
+            found.update(ref for ref in state.entries if presence.names(missing, ref))
+            continue
+        refs = (Ref(missing.origin, at) for at in range(missing.start, missing.stop))
+        found.update(r for r in refs if r in state.entries and presence.names(missing, r))
+    return frozenset(found)
+
+
+def _readable(case: Case, lost: frozenset[Ref]) -> Iterator[Entry]:
+    """The entries that still lead to the first one when the lost ones are taken out."""
+    naming: dict[Ref | None, list[Entry]] = {}
+    for entry in case.entries:
+        naming.setdefault(rules.parent_of(entry), []).append(entry)
+    reached = [entry for entry in naming.get(None, []) if entry.ref not in lost]
+    for entry in reached:  # grows while it is read
+        yield entry
+        reached.extend(each for each in naming.get(entry.ref, []) if each.ref not in lost)
+
+
+def case_bytes(case: Case) -> bytes:
+    """One case in Openline JSON: its states, its versions, who did what, what is irregular."""
+    if case.memo.value is None:
+        value: Value = {
+            "case": _ref(case.id),
+            "irregular": [[*_ref(odd.ref), odd.code, odd.effect] for odd in case.irregularities],
+            "matters": [_matter(matter) for matter in case.matters],
+        }
+        case.memo.value = openjson.encode(value, values_max=_NO_LIMIT)
+    return case.memo.value
+
+
+def _matter(matter: Matter) -> Value:
+    return {
+        "acts": [_act(matter, act) for act in matter.acts],
+        "answers": [
+            [answer.party, *_ref(answer.ref), answer.version, answer.current]
+            for answer in matter.answers
+        ],
+        "format": matter.first.format,
+        "of": [] if matter.of is None else _ref(matter.of),
+        "outcome": matter.outcome,
+        "revealed": [[*_ref(each.of), each.path, *_ref(each.by.ref)] for each in matter.revealed],
+        "sides": [[side.party, side.state] for side in matter.sides],
+        "stage": matter.stage,
+        "state": matter.state,
+        "versions": [
+            [
+                *_ref(version.entry.ref),
+                version.entry.answer,
+                version.relation,
+                [*version.addressees],
+                shown.withheld_count(version.entry),
+                _told(version.entry),
+            ]
+            for version in matter.versions
+        ],
+    }
+
+
+def _act(matter: Matter, act: Act) -> Value:
+    """An act with what it shows; a readback with what the comparison gave."""
+    result = ""
+    if rules.name_of(act.entry.format) == "core/readback" and act.version:
+        told = matter.versions[act.version - 1].entry
+        result = readback.compared(told, act.entry).result
+    party, answer = act.entry.party, act.entry.answer
+    named = [*_ref(act.names), act.version]
+    return [*_ref(act.entry.ref), party, act.word, answer, *named, result, _told(act.entry)]
+
+
+def _told(entry: Entry) -> str:
+    """A hash of the fields that every member was shown, path by path."""
+    hashed = hashlib.sha256()
+    for path, value in sorted(entry.fields.items()):
+        hashed.update(path.encode() + b"\0" + openjson.encode(value, values_max=_NO_LIMIT) + b"\n")
+    return b64(hashed.digest())
+
+
+def _ref(ref: Ref) -> list[Value]:
+    return [ref.origin, ref.index]

@@ -1,0 +1,165 @@
+"""The ladder of reception: delivered, received, read back, passed on, answered; each a fact apart.
+
+Shapes   reception(case, receipts) -> rows of plain JSON, one per addressee and version; a party
+         that said nothing has a row that says so
+Units    times are UTC text; `a0.time` is the receipt's, every other time is the writer's claim
+Raises   nothing
+Source   docs/cases.md, "The ladder"; DESIGN, "What must always hold" 2
+Never    lets one rung stand for another: a receipt implies no human act, an answer no guarantee
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from openline.cases import readback, rules, shown
+from openline.cases.case import Act, Case, Matter
+from openline.cases.entry import Entry, Ref
+from openline.cases.receipts import Receipts, Rows
+
+Row = dict[str, Any]
+Numbered = Callable[[Entry], str]
+
+_RUNGS: Final = {"core/acknowledge": "a1", "core/readback": "a2", "core/pass-on": "a3"}
+
+
+def plain_number(entry: Entry) -> str:
+    """The number of an entry where no sibling epochs are known."""
+    return f"{entry.counter}.{entry.ref.index}"
+
+
+def head(entry: Entry, numbered: Numbered) -> Row:
+    """Where an entry stands and when its writer claims to have written it."""
+    ref = [entry.ref.origin, entry.ref.index]
+    return {"ref": ref, "number": numbered(entry), "time": shown.spelled(entry.time_s)}
+
+
+def reception(
+    case: Case, receipts: Rows | Receipts, numbered: Numbered = plain_number
+) -> list[Row]:
+    """Who received what of a case, rung by rung."""
+    indexed = Receipts.of(receipts)
+    return [row for matter in case.matters for row in of_matter(case, matter, indexed, numbered)]
+
+
+def of_matter(case: Case, matter: Matter, receipts: Receipts, numbered: Numbered) -> Iterator[Row]:
+    """The rows of one matter: its versions, then other entries of it that were acknowledged."""
+    rungs = _rungs(matter, case)
+    for version in matter.versions:
+        others = {party for ref, party in rungs if ref == version.entry.ref}
+        parties = sorted(others.union(version.addressees))
+        for party in parties:
+            row = _row(case, version.entry, party, rungs, receipts, numbered)
+            row |= {
+                "version": version.number,
+                "of_versions": len(matter.versions),
+                "current": version is matter.current,
+                "addressed": party in version.addressees,
+            }
+            yield row
+    told = {version.entry.ref for version in matter.versions}
+    by_ref = {act.entry.ref: act.entry for act in matter.acts}
+    for ref, party in sorted(rungs):
+        if ref not in told and ref in by_ref:
+            row = _row(case, by_ref[ref], party, rungs, receipts, numbered)
+            yield row | {"version": 0, "of_versions": 0, "current": True, "addressed": True}
+
+
+_Rungs = dict[tuple[Ref, str], list[tuple[str, Entry]]]
+
+
+def _rungs(matter: Matter, case: Case) -> _Rungs:
+    """Every rung by the entry named and the party, in the order of the party's own log."""
+    found: _Rungs = {}
+    for act in matter.acts:
+        rung = _rung(matter, act)
+        if rung:
+            found.setdefault((act.names, act.entry.party), []).append((rung, act.entry))
+    for answer in matter.answers:
+        told = case.matter(answer.ref)
+        if told is not None:
+            pair = ("a4" if answer.current else "a4 earlier", told.current.entry)
+            found.setdefault((answer.names, answer.party), []).append(pair)
+    for each in found.values():
+        each.sort(key=lambda pair: shown.written(pair[1]))
+    return found
+
+
+def _rung(matter: Matter, act: Act) -> str:
+    if act.word == "ladder":
+        return _RUNGS.get(rules.name_of(act.entry.format), "")
+    answers = (matter.course, act.entry.answer) in rules.ANSWERING_ACTS
+    return "a4" if answers and act.entry.party != matter.author else ""
+
+
+def _row(
+    case: Case, told: Entry, party: str, rungs: _Rungs, receipts: Receipts, numbered: Numbered
+) -> Row:
+    """One party and one entry: what is known of each rung, empty where nothing is."""
+    said = rungs.get((told.ref, party), [])
+    row: Row = {
+        "case": [case.id.origin, case.id.index],
+        **head(told, numbered),
+        "format": told.format,
+        "party": party,
+        "silent": not said,
+        "a0": delivered(told.ref, party, receipts),
+        "a1": {},
+        "a2": {},
+        "a3": {},
+        "a4": {},
+    }
+    earlier: list[Row] = []
+    for rung, entry in said:
+        spelled = _spelled(rung, told, entry, numbered)
+        if rung == "a4 earlier":
+            earlier.append({"rung": "a4", **spelled})
+            continue
+        if row[rung] and rung == "a3":
+            echelons = [*row[rung]["echelons"], *spelled["echelons"]]
+            unique = list(dict.fromkeys(echelons))
+            spelled |= {"echelons": unique, "count": len(unique)}
+        elif row[rung]:
+            earlier.append({"rung": rung, **row[rung]})
+        row[rung] = spelled
+    del row["time"]
+    return row | {"earlier": earlier}
+
+
+def delivered(ref: Ref, party: str, receipts: Receipts) -> Row:
+    """A0: the receipt; a deposit at a relay is deemed, never received."""
+    received_s = receipts.received_s(ref, party)
+    if received_s is not None:
+        return {"time": shown.spelled(received_s)}
+    available_s = receipts.available_s(ref, party)
+    return {} if available_s is None else {"deemed": shown.spelled(available_s)}
+
+
+def _spelled(rung: str, told: Entry, entry: Entry, numbered: Numbered) -> Row:
+    """One rung in plain JSON."""
+    place = head(entry, numbered)
+    at_time = shown.string(entry.fields, "at_time")
+    if rung == "a1":
+        position = shown.string(entry.fields, "position")
+        return {"class": entry.answer, "position": position, "at_time": at_time, **place}
+    if rung == "a2":
+        return {**_compared(told, entry), **place}
+    if rung == "a3":
+        echelons = list(shown.strings(entry.fields, "echelons"))
+        return {"echelons": echelons, "count": len(echelons), "at_time": at_time, **place}
+    return {"class": answer_class(entry), "format": entry.format, **place}
+
+
+def answer_class(entry: Entry) -> str:
+    """The class of an answer; what was told elsewhere is answered elsewhere."""
+    told_elsewhere = rules.name_of(entry.format) == "core/told-elsewhere"
+    return "answered-elsewhere" if told_elsewhere else entry.answer
+
+
+def _compared(told: Entry, read: Entry) -> Row:
+    found = readback.compared(told, read)
+    differs = []
+    for each in found.differs:
+        told_value = {} if each.told is None else {"told": each.told}
+        differs.append({"path": each.path, **told_value, "read": each.read})
+    counts = {"compared": found.compared, "of": found.of}
+    return {"result": found.result, "stated": found.stated, **counts, "differs": differs}

@@ -1,0 +1,202 @@
+"""A case as plain JSON: what a desk or a terminal shows, silence and irregularities included.
+
+Shapes   case_view(case, receipts, now_s) -> a dict of str, int, bool, list and dict; an absent
+         thing is an empty value, never a missing key
+Units    times are UTC text
+Raises   nothing
+Source   docs/cases.md, "Views"
+Never    renders a code in a language, and never shows a revealed value as told before
+"""
+
+from typing import Any
+
+from openline.cases import moves, rules, shown
+from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed, Side, Version
+from openline.cases.entry import Entry, Ref
+from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter, plain_number
+from openline.cases.receipts import Receipts, Rows
+from openline.formats.openjson import Value
+
+
+def case_view(
+    case: Case,
+    receipts: Rows | Receipts,
+    now_s: int,
+    numbered: Numbered = plain_number,
+) -> Row:
+    """Everything about one case."""
+    indexed = Receipts.of(receipts)
+    main = case.main
+    return {
+        **opening(case, main, numbered),
+        "family": main.family,
+        "format": main.first.format,
+        "class": main.answer,
+        "open": case.is_open,
+        "subject": subject(main),
+        "topic": told(main, "topic") or "",
+        "entries": len(case.entries),
+        "parties": sorted({entry.party for entry in case.entries}),
+        "matters": [_matter(case, matter, indexed, now_s, numbered) for matter in case.matters],
+        "irregularities": [irregularity(odd, case, numbered) for odd in case.irregularities],
+    }
+
+
+def opening(case: Case, matter: Matter, numbered: Numbered) -> Row:
+    """What every row says of a matter: its case, its first entry, its author, its state."""
+    return {
+        "case": ref(case.id),
+        **head(matter.first, numbered),
+        "party": matter.author,
+        "state": matter.state,
+        "outcome": matter.outcome,
+    }
+
+
+def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered: Numbered) -> Row:
+    return {
+        **head(matter.first, numbered),
+        "family": matter.family,
+        "format": matter.first.format,
+        "class": matter.answer,
+        "party": matter.author,
+        "state": matter.state,
+        "outcome": matter.outcome,
+        "open": matter.is_open,
+        "of": [] if matter.of is None else ref(matter.of),
+        "subject": subject(matter),
+        "phase": phase(matter, now_s),
+        "versions": [_version(matter, version, numbered) for version in matter.versions],
+        "addressees": list(matter.current.addressees),
+        "reception": list(of_matter(case, matter, receipts, numbered)),
+        "answers": [answer_row(case, matter, each, numbered) for each in matter.answers],
+        "closings": closings(matter, numbered),
+        "sides": [side(each, numbered) for each in matter.sides],
+    }
+
+
+def _version(matter: Matter, version: Version, numbered: Numbered) -> Row:
+    entry = version.entry
+    hidden = {"hidden": dict(sorted(entry.hidden.items()))} if entry.hidden else {}
+    return {
+        "version": version.number,
+        **head(entry, numbered),
+        "class": entry.answer,
+        "relation": version.relation,
+        "fields": dict(sorted(entry.fields.items())),
+        "withheld": shown.withheld_count(entry),
+        "revealed": [_revealed(e, numbered) for e in matter.revealed if e.of == entry.ref],
+        **hidden,
+    }
+
+
+def _revealed(revealed: Revealed, numbered: Numbered) -> Row:
+    return {"path": revealed.path, "value": revealed.value, **head(revealed.by, numbered)}
+
+
+def answer_row(case: Case, matter: Matter, answer: Answer, numbered: Numbered) -> Row:
+    """One answer with what it says; which version it answers is never left open."""
+    said = case.matter(answer.ref)
+    entry = said.current.entry if said else matter.first
+    fields = entry.fields
+    return {
+        "party": answer.party,
+        "class": answer_class(entry),
+        "format": entry.format,
+        **head(entry, numbered),
+        "version": answer.version,
+        "of_versions": len(matter.versions),
+        "current": answer.current,
+        "state": said.state if said else "",
+        "text": shown.texts(fields, "text"),
+        "conditions": shown.texts(fields, "conditions"),
+        "alternative": shown.texts(fields, "alternative"),
+        "scope": shown.texts(fields, "scope"),
+        "from": shown.string(fields, "from"),
+        "until": shown.string(fields, "until"),
+        "authority": shown.string(fields, "authority"),
+    }
+
+
+def closings(matter: Matter, numbered: Numbered) -> list[Row]:
+    """Every act that closed a matter or a side of it, with what was observed."""
+    acts = list(matter.closings())
+    acts += [
+        act
+        for each in matter.sides
+        for act in each.acts
+        if act.word != moves.CLOSES and act.entry.answer == "close"
+    ]
+    entries = [act.entry for act in acts]
+    if matter.state == moves.CLOSED and not acts:  # a warning closed by its own class
+        entries.append(matter.current.entry)
+    return [
+        {
+            "party": entry.party,
+            "class": entry.answer,
+            "observed": shown.texts(entry.fields, "observed"),
+            **head(entry, numbered),
+        }
+        for entry in entries
+    ]
+
+
+def side(each: Side, numbered: Numbered) -> Row:
+    """One party's side of a matter, act by act."""
+    acts = [{"class": act.entry.answer, **head(act.entry, numbered)} for act in each.acts]
+    return {"party": each.party, "state": each.state, "acts": acts}
+
+
+def irregularity(odd: Irregularity, case: Case | None, numbered: Numbered) -> Row:
+    """What breaks a rule, in words; the entry stays where it is."""
+    entry = _entry(case, odd.ref)
+    return {
+        "ref": ref(odd.ref),
+        "number": numbered(entry) if entry else "",
+        "party": odd.party,
+        "code": odd.code,
+        "sentence": rules.sentence(odd.code),
+        "effect": odd.effect,
+        "case": ref(case.id) if case else [],
+        "about": ref(odd.about) if odd.about else [],
+    }
+
+
+def _entry(case: Case | None, named: Ref) -> Entry | None:
+    entries = case.entries if case else ()
+    return next((entry for entry in entries if entry.ref == named), None)
+
+
+def ref(named: Ref) -> list[Any]:
+    """A reference as content fields spell it."""
+    return [named.origin, named.index]
+
+
+def told(matter: Matter, path: str) -> Value | None:
+    """What the latest version that has this item tells; later versions may leave it out."""
+    for version in reversed(matter.versions):
+        if path in version.entry.fields:
+            return version.entry.fields[path]
+    return None
+
+
+def subject(matter: Matter) -> Value:
+    """What a list shows of a matter: its subject, title or text, else nothing."""
+    for path in ("subject", "title", "text"):
+        value = told(matter, path)
+        if isinstance(value, (str, list)) and value:
+            return value
+    return ""
+
+
+def phase(matter: Matter, now_s: int) -> str:
+    """Where now lies against the window of the current version, "" where there is none."""
+    fields = matter.current.entry.fields
+    start, end = (shown.time_s(fields, path) for path in ("from", "until"))
+    if start is None and end is None:
+        return ""
+    if start is not None and now_s < start:
+        return "before"
+    if end is None:
+        return "open-ended"
+    return "running" if now_s < end else "over"
