@@ -14,7 +14,7 @@ from openline.desk.acts import Act, BadRequest, Desk, Json, text
 from openline.exchange import asks, audit, disclose, lines, post
 from openline.exchange.audit import Report
 from openline.formats.spell import b64, utc
-from openline.record.tiles import tiles
+from openline.record.tiles import export_tiles
 
 LINK_TEST_WAIT_S = 10.0
 
@@ -92,12 +92,12 @@ async def log_export(desk: Desk, args: Json) -> Json:
         for log in station.logs_of(line_id):
             folder = Path(text(args, "folder")) / log.origin.replace("/", "_")
             count = 0
-            for path, data in tiles(station.store.leaves(log.origin, 0, log.size)):
+            leaves = station.store.leaves(log.origin, 0, log.size)
+            for path, data in export_tiles(leaves, log.note):
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
                 count += 1
-            (folder / "checkpoint").write_bytes(log.note)
             written[log.origin] = count
         return {"files": written}
 

@@ -80,7 +80,7 @@ async def cases(desk: Desk, args: Json) -> Json:
             state = reading.state(station, line_id)
             given = receipts.of_line(station, line_id)
             now_s = station.line_now(line_id)
-            for case in state.cases.values():
+            for case in state.cases:
                 found.append({"line": line_id.hex(), **case_view(case, given, now_s)})
         return {"cases": found}
 
@@ -269,10 +269,10 @@ async def dossier(desk: Desk, args: Json) -> Json:
             if row["id"] == wanted:
                 states = {i.hex(): reading.state(station, i) for i in lines_of(station, {})}
                 public = [
-                    book.public_statement(r["id"], r["record"])
+                    book.public_of(r["record"])
                     for r in keeping.read_notes(station, "public")
                 ]
-                found = book.dossier_record(row["id"], row["record"])
+                found = book.dossier_of(row["record"])
                 return book.dossier_view(found, states, public, station.line_now_any())
         raise BadRequest(f"no dossier {wanted[:60]!r}")
 

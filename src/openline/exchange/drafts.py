@@ -17,7 +17,6 @@ from openline.envelope.release import verify_assertion
 from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats import openjson
-from openline.formats.card import OfficerLeaf, parse_officer
 from openline.formats.field import Field, new_field, parse_lines, spell_lines
 from openline.formats.openjson import Value
 from openline.formats.release import Assertion, comparison40, release_statement
@@ -195,19 +194,11 @@ def due_officers(station: Station, line_id: bytes, kind: str, format_id: str) ->
     return max(charter.officers_for(format_id), form.officers if form is not None else 1)
 
 
-def officers_of(station: Station, card_size: int) -> tuple[OfficerLeaf, ...]:
-    """The officers in the tree of this party's card of that size."""
-    data = station.store.meta(f"officers/{card_size}") or b""
-    return tuple(
-        parse_officer(leaf.strip().encode() + b"\n") for leaf in data.decode().split("\n\n") if leaf
-    )
-
-
 def release(station: Station, draft: Draft, assertion: Assertion) -> Draft:
     """The draft with one more officer's release; ReleaseRefused when it does not count."""
     if draft.is_released:
         raise ReleaseRefused("this draft already has every release that its charter asks")
-    officers = {leaf.person: leaf for leaf in officers_of(station, draft.card_size)}
+    officers = {leaf.person: leaf for leaf in station.officers(draft.card_size)}
     leaf = officers.get(assertion.person)
     if leaf is None or "releaser" not in leaf.roles:
         raise ReleaseRefused("no releaser with that person id on this party's card")

@@ -15,7 +15,6 @@ from typing import ClassVar
 from openline.envelope.keyring import public_card_keys
 from openline.envelope.party_keys import sign_card
 from openline.errors import OpenlineError
-from openline.exchange.drafts import officers_of
 from openline.exchange.station import Station
 from openline.formats.card import Card, Desk, OfficerLeaf, card_origin, fingerprint
 from openline.formats.head import Head
@@ -119,7 +118,7 @@ def desk_of(last: Card, leaves: Sequence[OfficerLeaf]) -> Desk:
 
 def current_officers(station: Station) -> tuple[OfficerLeaf, ...]:
     """The officers on this party's newest card."""
-    return officers_of(station, len(station.cards(station.party)))
+    return station.officers(len(station.cards(station.party)))
 
 
 def publish(station: Station, card: Card, leaves: Sequence[OfficerLeaf]) -> Card:

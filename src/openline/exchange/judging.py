@@ -60,7 +60,7 @@ def judge_form(station: Station, log: LogRow, opened: Opened, format_id: str) ->
         if isinstance(named, list)
         else frozenset()
     )
-    shown, _ = content_of(opened.items, withheld)
+    shown, _ = content_of(opened, withheld)
     shown.pop("expires", None)
     unread = sum(1 for i in withheld if i < len(opened.items) - 2 - releases_in(opened))
     found = check(form, str(opened.value("class")), shown, withheld=unread)

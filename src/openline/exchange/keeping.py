@@ -11,6 +11,7 @@ import hashlib
 from typing import Any, ClassVar
 
 from openline.cases.entry import Ref
+from openline.cases.notebook import dossier_of, public_of
 from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats import openjson
@@ -40,12 +41,24 @@ def write_note(station: Station, kind: str, record: dict[str, Any]) -> str:
     """Keep a record; one with the same id replaces it."""
     if kind not in KINDS:
         raise NoteRefused(f"{kind[:40]!r} is no kind of local record")
-    value = openjson.encode(record)
-    name = str(record.get("id") or hashlib.sha256(value).hexdigest()[:16])
+    name, kept = read_record(kind, record)
+    value = openjson.encode(kept)
     sealed = station.suite.seal([station.archive_public], value, station.random)
     with station.store.write() as tx:
         tx.put_notebook(NotebookRow(name, kind, sealed, station.clock.now_s()))
     return name
+
+
+def read_record(kind: str, record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A record read strictly: its id, and what is kept of it."""
+    if kind == "public":
+        statement = public_of(record)
+        return statement.id, dict(statement.record())
+    if kind == "dossier":
+        dossier = dossier_of(record)
+        return dossier.id, dict(dossier.record())
+    name = hashlib.sha256(openjson.encode(record)).hexdigest()[:16]
+    return str(record.get("id") or f"call-{name}"), record
 
 
 def read_notes(station: Station, kind: str | None) -> list[dict[str, Any]]:

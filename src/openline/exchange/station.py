@@ -19,9 +19,19 @@ from openline.envelope.suite import Randomness, Suite
 from openline.errors import OpenlineError
 from openline.formats.card import Card, parse_card
 from openline.formats.charter import Charter, parse_charter
+from openline.formats.officer import OfficerLeaf, parse_officer
 from openline.formats.pack import Packs
 from openline.record.tree import EMPTY, leaf_hash
-from openline.store.contract import Anchor, CosignatureRow, EventRow, LineRow, LogRow, Store, Tx
+from openline.store.contract import (
+    Anchor,
+    CosignatureRow,
+    EventRow,
+    LineRow,
+    LogRow,
+    PrekeyRow,
+    Store,
+    Tx,
+)
 
 EVENT_TEXT_MAX = 500
 
@@ -117,6 +127,8 @@ class Station:
     _logs: dict[str, LogRow] = field(default_factory=dict)
     _own: dict[bytes, LogRow] = field(default_factory=dict)
     _prekeys: dict[bytes, dict[str, bytes]] = field(default_factory=dict)
+    _own_prekeys: dict[bytes, tuple[PrekeyRow, ...]] = field(default_factory=dict)
+    _officers: dict[int, tuple[OfficerLeaf, ...]] = field(default_factory=dict)
 
     def keep_keyring(self, keyring: Keyring) -> None:
         """Make a changed keyring durable, then use it: an entry may name its keys only after."""
@@ -150,6 +162,14 @@ class Station:
         if party not in self._cards:
             self._cards[party] = tuple(parse_card(row.leaf) for row in self.store.cards(party))
         return self._cards[party]
+
+    def officers(self, card_size: int) -> tuple[OfficerLeaf, ...]:
+        """The officers in the tree of this party's card of that size."""
+        if card_size not in self._officers:
+            data = self.store.meta(f"officers/{card_size}") or b""
+            leaves = [leaf.strip().encode() + b"\n" for leaf in data.decode().split("\n\n") if leaf]
+            self._officers[card_size] = tuple(parse_officer(leaf) for leaf in leaves)
+        return self._officers[card_size]
 
     def log(self, origin: str) -> LogRow | None:
         """A log as last committed."""
@@ -209,6 +229,16 @@ class Station:
             self._prekeys[line_id] = known
         return known
 
+    def own_prekeys(self, line_id: bytes) -> tuple[PrekeyRow, ...]:
+        """The prekeys that this party's own logs name on a line, newest first."""
+        known = self._own_prekeys.get(line_id)
+        if known is None:
+            order = {log.origin: log.counter for log in self.logs_of(line_id)}
+            rows = [r for r in self.store.prekeys(line_id) if r.party == self.party]
+            rows.sort(key=lambda r: (order.get(r.origin, 0), r.index), reverse=True)
+            known = self._own_prekeys[line_id] = tuple(rows)
+        return known
+
     def committed(self, *rows: LogRow) -> None:
         """Take committed rows into the caches; called after the transaction, never inside it."""
         for row in rows:
@@ -230,9 +260,11 @@ class Station:
             self._line_logs.pop(line_id, None)
             self._charters.pop(line_id, None)
             self._prekeys.pop(line_id, None)
+            self._own_prekeys.pop(line_id, None)
             self._own.pop(line_id, None)
         if party is not None:
             self._cards.pop(party, None)
+            self._officers.clear()
 
     def session(self, party: str) -> Session:
         """The session with a peer, made empty when there is none."""

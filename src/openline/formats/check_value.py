@@ -31,7 +31,8 @@ _SLUG: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 _PATH: Final = re.compile(r"[a-z0-9._-]{1,100}")
 _DAY: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _ORIGIN: Final = re.compile(r"[a-z0-9.-]{3,100}/openline/[a-z2-7]{52}")
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Letters that turn the line, and control characters (category Cc) except TAB and LF.
+_HIDING: Final = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def faults(item: Item, value: Value) -> Iterator[Fault]:
@@ -66,10 +67,8 @@ def faults(item: Item, value: Value) -> Iterator[Fault]:
 
 def turning_letter(text: str) -> str | None:
     """The first character that hides or turns what stands around it, as U+XXXX, or None."""
-    for letter in text:
-        if letter in _TURNING or (unicodedata.category(letter) == "Cc" and letter not in "\n\t"):
-            return f"U+{ord(letter):04X}"
-    return None
+    found = _HIDING.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
 
 
 def _key(item: Item, value: Value) -> Value:

@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from openline.formats import openjson
@@ -39,6 +39,7 @@ class Field:
     salt: bytes
     path: str
     value: bytes
+    hash: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.salt) != SALT_SIZE or not _PATH.fullmatch(self.path):
@@ -46,12 +47,7 @@ class Field:
         if not 1 <= len(self.value) <= VALUE_MAX:
             raise Malformed("field", f"the value is empty or longer than {VALUE_MAX} bytes")
         openjson.decode(self.value)
-
-    @property
-    def hash(self) -> bytes:
-        """The salted commitment; also the leaf hash in the tree of fields."""
-        preimage = b"\0%b%b\0%b" % (self.salt, self.path.encode("ascii"), self.value)
-        return hashlib.sha256(preimage).digest()
+        object.__setattr__(self, "hash", commitment(self.salt, self.path, self.value))
 
     @property
     def json(self) -> Value:
@@ -62,6 +58,11 @@ class Field:
         """The opening as one line, without its LF."""
         salt, path = b64(self.salt).encode("ascii"), self.path.encode("ascii")
         return b"%b\t%b\t%b" % (salt, path, self.value)
+
+
+def commitment(salt: bytes, path: str, value: bytes) -> bytes:
+    """The salted commitment to a value; also the leaf hash in the tree of fields."""
+    return hashlib.sha256(b"\0%b%b\0%b" % (salt, path.encode("ascii"), value)).digest()
 
 
 def new_field(path: str, value: Value, salt: bytes) -> Field:

@@ -51,39 +51,47 @@ class Poster:
         """Number batches for ever; ended by cancelling its task."""
         while True:
             await self._there.wait()
-            batch = self._take()
-            if batch:
-                await self._number(batch)
+            self._there.clear()
+            while self._waiting:
+                for waiting, place, fault in await self._lane.run(self._number):
+                    settle(waiting, place, fault)
                 self._wake()
-            if not self._waiting:
-                self._there.clear()
+
+    def _number(self) -> list[tuple[Waiting, Ref | None, OpenlineError | None]]:
+        """On the lane: take what waits by now and post it.
+
+        The batch is taken here and not before, so that everything that was released while the
+        lane was busy goes into one commit. When a batch is refused as a whole, each draft is
+        posted alone: one cannot harm the others.
+        """
+        batch = self._take()
+        try:
+            places = post.post(self._station, [w.draft for w in batch])
+            return [(w, place, None) for w, place in zip(batch, places, strict=True)]
+        except OpenlineError as fault:
+            if len(batch) == 1:
+                return [(batch[0], None, fault)]
+        return [self._number_alone(each) for each in batch]
+
+    def _number_alone(self, waiting: Waiting) -> tuple[Waiting, Ref | None, OpenlineError | None]:
+        try:
+            return waiting, post.post(self._station, [waiting.draft])[0], None
+        except OpenlineError as fault:
+            return waiting, None, fault
 
     def _take(self) -> list[Waiting]:
         """The next batch: drafts of the first one's line and kind, in their order."""
-        first = self._waiting[0].draft
+        waiting, self._waiting = self._waiting, []
+        first = waiting[0].draft
         batch: list[Waiting] = []
         rest: list[Waiting] = []
-        for each in self._waiting:
+        for each in waiting:
             alike = each.draft.line_id == first.line_id and each.draft.kind == first.kind
             alone = first.kind == "open" and batch
             fits = alike and not alone and len(batch) < BATCH_MAX
             (batch if fits else rest).append(each)
-        self._waiting = rest
+        self._waiting = rest + self._waiting
         return batch
-
-    async def _number(self, batch: list[Waiting]) -> None:
-        """Post a batch; when it is refused as a whole, each draft alone, so one cannot harm all."""
-        try:
-            places = await self._lane.run(post.post, self._station, [w.draft for w in batch])
-        except OpenlineError as fault:
-            if len(batch) == 1:
-                settle(batch[0], None, fault)
-                return
-            for each in batch:
-                await self._number([each])
-            return
-        for waiting, place in zip(batch, places, strict=True):
-            settle(waiting, place, None)
 
 
 def settle(waiting: Waiting, place: Ref | None, fault: OpenlineError | None) -> None:

@@ -1,0 +1,1 @@
+"""The bench: real node processes, real files, figures with the floor beside them."""

@@ -1,0 +1,172 @@
+"""The sending side of a bench: a whole node in this process, and somebody who releases messages.
+
+Shapes   `python -m openline.cli.benching.sender PLAN` reads a JSON plan, prints one JSON line
+Units    seconds, bytes, messages
+Raises   nothing that is not in the JSON line
+Source   docs/OPERATE.md, "Bench"
+Never    leaves out a step that a real message takes: two assertions are made and checked for each
+"""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from openline.cases.entry import Ref
+from openline.cli.benching.pair import content, sign_all
+from openline.desk.acts import Desk, held_by
+from openline.envelope.officer_file import OfficerFile
+from openline.errors import OpenlineError
+from openline.exchange import drafts, start
+from openline.exchange.drafts import Draft
+from openline.formats.spell import unb64
+from openline.node import running
+from openline.watch.lane import LaneBusy
+
+IN_FLIGHT = 512
+
+
+def officer_from(value: dict[str, Any]) -> OfficerFile:
+    """An officer as the plan spells it (the bench's own keys, made for this run)."""
+    return OfficerFile(
+        value["party"], value["name"], unb64(value["person"]), tuple(value["roles"]),
+        unb64(value["salt"]), unb64(value["private"]),
+    )  # fmt: skip
+
+
+def release_one(
+    desk: Desk, line_id: bytes, officers: list[OfficerFile], n: int, size: int
+) -> Draft:
+    """Draft, sign twice, check both signatures: what officers and node do for one message."""
+    draft = drafts.compose(
+        desk.station, line_id, "message", content(n, size), format_id="core/clarification@1"
+    )
+    return sign_all(desk.station, officers, draft)
+
+
+def release_some(
+    desk: Desk, line_id: bytes, officers: list[OfficerFile], numbers: range, size: int
+) -> list[Draft]:
+    """Several messages in a row, as one call on the lane."""
+    return [release_one(desk, line_id, officers, n, size) for n in numbers]
+
+
+async def send(desk: Desk, draft: Draft) -> Ref:
+    """Post one draft; back-pressure is waited out, never dropped."""
+    while True:
+        try:
+            place = await desk.poster.post(draft)
+        except LaneBusy:
+            await asyncio.sleep(0.005)
+            continue
+        if place is not None:
+            return place
+        await asyncio.sleep(0.005)
+
+
+async def flood(desk: Desk, plan: dict[str, Any], officers: list[OfficerFile]) -> dict[str, Any]:
+    """Release as fast as the node takes them, or at a given rate; wait for every receipt."""
+    line_id, count = bytes.fromhex(plan["line"]), plan["messages"]
+    gate = asyncio.Semaphore(IN_FLIGHT)
+    busy = 0
+    started = time.perf_counter()
+    cpu = time.process_time()
+    released: list[asyncio.Task[Ref]] = []
+
+    async def one(draft: Draft) -> Ref:
+        try:
+            return await send(desk, draft)
+        finally:
+            gate.release()
+
+    for first in range(0, count, plan["chunk"]):
+        numbers = range(first, min(first + plan["chunk"], count))
+        if plan["rate"]:
+            due = started + first / plan["rate"]
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        busy += gate.locked()
+        for _ in numbers:
+            await gate.acquire()
+        ready = await desk.lane.run(release_some, desk, line_id, officers, numbers, plan["bytes"])
+        released += [asyncio.create_task(one(draft)) for draft in ready]
+        if first % 500 < plan["chunk"]:
+            sys.stderr.write(json.dumps({"done": first, "of": count}) + "\n")
+            sys.stderr.flush()
+    places = [await task for task in released]
+    sequenced = time.perf_counter() - started
+    await wait_for(desk, places[-1])
+    took = time.perf_counter() - started
+    return {
+        "messages": count,
+        "seconds": took,
+        "sequenced_seconds": sequenced,
+        "per_second": count / took,
+        "cpu_seconds": time.process_time() - cpu,
+        "waits": busy,
+        "entries": places[-1].index + 1,
+    }
+
+
+async def wait_for(desk: Desk, place: Ref) -> None:
+    """Until every member's receipt for an entry is stored here."""
+    name_of = {p: f"{p}/receipt" for p in desk.station.others(line_of(desk, place))}
+    while True:
+        told = await desk.lane.run(held_by, desk.station, place)
+        if not told["missing"]:
+            rows = desk.station.store.cosignatures(place.origin, place.index + 1)
+            stored = {row.name for row in rows}
+            if set(name_of.values()) <= stored:
+                return
+        await asyncio.sleep(0.0005)
+
+
+def line_of(desk: Desk, place: Ref) -> bytes:
+    """The line of an entry's log."""
+    log = desk.station.log(place.origin)
+    return log.line_id if log else b""
+
+
+async def single(desk: Desk, plan: dict[str, Any], officers: list[OfficerFile]) -> dict[str, Any]:
+    """One message at a time on an idle line, from release to receipt stored."""
+    line_id = bytes.fromhex(plan["line"])
+    taken = []
+    for n in range(plan["singles"]):
+        draft = await desk.lane.run(release_one, desk, line_id, officers, n, plan["bytes"])
+        started = time.perf_counter()
+        place = await send(desk, draft)
+        await wait_for(desk, place)
+        taken.append((time.perf_counter() - started) * 1000)
+        await asyncio.sleep(0.01)
+    return {"milliseconds": taken}
+
+
+async def work(plan: dict[str, Any]) -> dict[str, Any]:
+    """Open the node, do what the plan says, close it again."""
+    home = Path(plan["home"])
+    officers = [officer_from(each) for each in plan["officers"]]
+    settings = start.read_settings(home)
+    async with running(home, settings, networking=True) as desk:
+        for peer in desk.station.others(bytes.fromhex(plan["line"])):
+            await desk.links.test(peer, 10.0)
+        found: dict[str, Any] = {"single": await single(desk, plan, officers)}
+        if plan["messages"]:
+            found["flood"] = await flood(desk, plan, officers)
+        found["rss_max_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return found
+
+
+def main() -> None:
+    """Read the plan, work, print."""
+    plan = json.loads(Path(sys.argv[1]).read_text())
+    try:
+        found = asyncio.run(work(plan))
+    except OpenlineError as fault:
+        found = {"error": f"{fault.code}: {fault}"}
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()
