@@ -149,6 +149,7 @@ def mend(station: Station, link: Link, needs: Needs) -> Talk:
         yield from take_back(station, peer, origin, size)
     for origin, _, size in needs.pulls:
         yield from pull(station, peer, origin, size)
+    recover.retry(station)
     yield from reseal_from(station, peer)
 
 

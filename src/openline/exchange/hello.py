@@ -10,7 +10,7 @@ Never    concludes anything from an HTTP status; never states a size that is not
 
 from dataclasses import dataclass, field
 
-from openline.cases.digest import FOLD_VERSION, digest
+from openline.cases.digest import FOLD_VERSION, digest, is_comparable
 from openline.envelope.suite import BadSignature
 from openline.exchange import reading
 from openline.exchange.incoming import known_party
@@ -61,7 +61,7 @@ def compose(station: Station, peer: str, nonce: bytes, answers: bytes | None = N
         for log in station.logs_of(line_id):
             if log.size:
                 heads.append((line_id, Head(log.origin, log.size, log.root)))
-        if line_id in station.states:
+        if line_id in station.states and is_comparable(station.states[line_id]):
             folds.append((line_id, FOLD_VERSION, digest(station.states[line_id])))
     heads.sort(key=lambda pair: pair[1].origin)
     cards = tuple(
@@ -180,4 +180,6 @@ def folds_agree(station: Station, peer: str, line_id: bytes) -> bool | None:
     for log in station.logs_of(line_id):
         if log.size and session.heads.get(log.origin) != (log.size, log.root):
             return None
+    if not is_comparable(reading.state(station, line_id)):
+        return None
     return bool(stated[1] == digest(reading.state(station, line_id)))

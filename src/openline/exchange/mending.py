@@ -52,16 +52,17 @@ def may_adopt(station: Station, origin: str) -> bool:
     taken at once; after a new epoch was opened, only after a yes.
     """
     log = station.log(origin)
-    if log is None:
-        return bool(station.suspect) or bool(station.store.meta(f"ours/{origin}"))
-    if log.status == "active" or log.line_id in station.suspect:
+    if station.store.meta(f"ours/{origin}") == b"yes":
         return True
-    if station.store.meta(f"ours/{origin}"):
+    if log is None and station.suspect:
         return True
-    station.note_event(
-        "alarm", origin, "epoch.ours",
-        "entries of a closed own epoch came to light; say `openline line ours ORIGIN` to take them",
-    )  # fmt: skip
+    if log is not None and (log.status == "active" or log.line_id in station.suspect):
+        return True
+    if station.store.meta(f"ours/{origin}") is None:
+        with station.store.write() as tx:
+            tx.set_meta(f"ours/{origin}", b"asked")
+            station.tell(tx, "alarm", origin, "epoch.ours",
+                         "own entries came to light: `openline line ours`")  # fmt: skip
     return False
 
 

@@ -8,7 +8,7 @@ Never    judges meaning: format, release, time and references are judged in `jud
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from openline.cases.entry import Entry, Ref
@@ -50,13 +50,21 @@ class Opened:
     """The lines of one entry: fields as shown to us, bare hashes where withheld."""
 
     items: tuple[Field | bytes, ...]
+    _read: dict[str, Value] = field(default_factory=dict, repr=False, compare=False)
 
     def value(self, path: str) -> Value | None:
-        """The value at a path, or None when it is not shown."""
-        for item in self.items:
-            if isinstance(item, Field) and item.path == path:
-                return item.json
-        return None
+        """The value at a path, or None when it is not shown. Readers do not change it."""
+        if path not in self._read:
+            for item in self.items:
+                if isinstance(item, Field) and item.path == path:
+                    return self.shown(item)
+        return self._read.get(path)
+
+    def shown(self, item: Field) -> Value:
+        """The value of one of the fields, read once."""
+        if item.path not in self._read:
+            self._read[item.path] = item.json
+        return self._read[item.path]
 
     def lines(self) -> bytes:
         """The lines as an archive file holds them."""
@@ -106,20 +114,17 @@ def check_lines(
 
 
 def due_seeds(station: Station, log: LogRow, kind: str, stated: int) -> tuple[list[bytes], bool]:
-    """Seeds to try, newest first, and whether one that was due is missing.
+    """Seeds to try, newest first, and whether one that was due may be missing here.
 
     `stated` is the size of our own log in the sender's previous `seen`: due is every prekey from
-    the one current there up to the newest. `open` and `keys` entries go to the card key.
+    the one current there up to the newest. `open` and `keys` entries go to the card key. Seeds of
+    logs that this database has forgotten are tried as well: the keyring outlives a restore.
     """
     if kind in ("open", "keys"):
         return [station.keyring.seal_seed], False
-    own = [r for r in station.store.prekeys(log.line_id) if r.party == station.party]
-    if not own:
-        return [station.keyring.seal_seed], False
-    counters = {row.origin: row.counter for row in station.logs_of(log.line_id)}
-    own.sort(key=lambda r: (counters.get(r.origin, 0), r.index), reverse=True)
+    own = station.own_prekeys(log.line_id)
     seeds: list[bytes] = []
-    missing = False
+    missing = not is_current(station, log)
     for row in own:
         held = station.keyring.prekeys.get((row.origin, row.index))
         if held is None:
@@ -128,9 +133,31 @@ def due_seeds(station: Station, log: LogRow, kind: str, stated: int) -> tuple[li
             seeds.append(held.seed)
         if row.index < stated and row.origin == own[0].origin:
             break
+    forgotten = [
+        prekey.seed
+        for (origin, _), prekey in station.keyring.prekeys.items()
+        if station.log(origin) is None
+    ]
     if not stated:
         seeds.append(station.keyring.seal_seed)
-    return seeds[:SEEDS_MAX], missing
+    return [*seeds[:SEEDS_MAX], *forgotten[-SEEDS_MAX:]][:SEEDS_MAX], missing
+
+
+def is_current(station: Station, log: LogRow) -> bool:
+    """Whether this node knows all that it ever said on the line, as far as the sender shows.
+
+    Only then can an envelope that does not open be the sender's fault: after a restore it may be
+    sealed to a prekey that this database has forgotten.
+    """
+    session = station.sessions.get(log.party)
+    if log.line_id in station.suspect or session is None or not session.boot:
+        return False
+    for origin, (size, _) in session.heads.items():
+        if origin.startswith(f"{station.party}/openline/"):
+            held = station.log(origin)
+            if held is None or held.size < size:
+                return False
+    return True
 
 
 def open_entry(
@@ -169,14 +196,14 @@ def as_refs(value: Value | None) -> tuple[Ref, ...]:
 
 
 def content_of(
-    items: tuple[Field | bytes, ...], withheld: frozenset[int]
+    opened: Opened, withheld: frozenset[int]
 ) -> tuple[dict[str, Value], dict[str, Value]]:
     """Content fields shown to the addressees, and those that only this node can read."""
     shown: dict[str, Value] = {}
     hidden: dict[str, Value] = {}
-    for i, item in enumerate(items[len(FIXED) : -2], start=len(FIXED)):
+    for i, item in enumerate(opened.items[len(FIXED) : -2], start=len(FIXED)):
         if isinstance(item, Field) and not item.path.startswith("release."):
-            (hidden if i in withheld else shown)[item.path] = item.json
+            (hidden if i in withheld else shown)[item.path] = opened.shown(item)
     return shown, hidden
 
 
@@ -189,10 +216,9 @@ def entry_of(
             Ref(log.origin, index), log.party, log.counter, log.nonce.hex(), leaf.time_s,
             leaf.kind, "-", "-", (), {}, flaws=flaws, effect=False, state=state,
         )  # fmt: skip
-    items = opened.items
     named = opened.value("withheld")
     withheld = tuple(i for i in named if isinstance(i, int)) if isinstance(named, list) else ()
-    shown, hidden = content_of(items, frozenset(withheld))
+    shown, hidden = content_of(opened, frozenset(withheld))
     return Entry(
         ref=Ref(log.origin, index),
         party=log.party,

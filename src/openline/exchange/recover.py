@@ -13,8 +13,9 @@ from typing import ClassVar
 
 from openline.errors import OpenlineError
 from openline.exchange import epochs, opening, reading, receive, sequence
+from openline.exchange.drafts import compose
 from openline.exchange.incoming import read_open, verified_head
-from openline.exchange.opening import Opened, check_lines
+from openline.exchange.opening import CannotYet, Faulty, Opened, check_lines
 from openline.exchange.station import Station
 from openline.formats.delivery import parse_delivery
 from openline.formats.field import Field
@@ -118,25 +119,76 @@ def take_reseal(station: Station, origin: str, index: int, file: bytes) -> None:
     plaintext = station.suite.unseal([station.keyring.seal_seed], file, 1)
     own = log.party == station.party
     opened = check_lines(leaf, plaintext, origin, index, gaps_allowed=own)
-    mine = station.suite.seal([station.archive_public], opened.lines(), station.random)
+    keep_opened(station, log, index, opened)
+
+
+def keep_opened(station: Station, log: LogRow, index: int, opened: Opened) -> None:
+    """Archive an entry that waited, mark it open, and take what it names."""
+    own = log.party == station.party
+    row = station.store.entry(log.origin, index)
+    leaf = parse_leaf(row.leaf if row is not None else b"")
+    file = station.suite.seal([station.archive_public], opened.lines(), station.random)
     prekey = receive.prekey_of(log, index, leaf, opened)
     with station.store.write() as tx:
-        tx.put_archived(origin, index, mine)
-        tx.set_entry_state(origin, index, "opened")
+        tx.put_archived(log.origin, index, file)
+        tx.set_entry_state(log.origin, index, "opened")
         if prekey is not None:
             tx.put_prekey(prekey)
         if own:
             tx.remove_outbox([draft_id(opened)])
         else:
-            seen = opening.sizes_from_bytes(tx.meta(f"seen/{origin}"))
+            seen = opening.sizes_from_bytes(tx.meta(f"seen/{log.origin}"))
             seen.update(opening.stated_sizes(opened.value("seen")))
-            tx.set_meta(f"seen/{origin}", opening.sizes_to_bytes(seen))
-        station.tell(tx, "notice", origin, "reseal.taken", f"entry {index} was resealed to us")
+            tx.set_meta(f"seen/{log.origin}", opening.sizes_to_bytes(seen))
+        station.tell(tx, "notice", log.origin, "reseal.taken", f"entry {index} is open now")
     station.states.pop(log.line_id, None)
     if own:
         station.gaps_due.add(log.line_id)
     if prekey is not None:
         station.forget(line_id=log.line_id)
+
+
+def retry(station: Station) -> int:
+    """Try again to open what waits: keys may have come back, or the fault turn out the sender's."""
+    opened = 0
+    for each in waiting(station):
+        log = station.log(each.origin)
+        row = station.store.entry(each.origin, each.index)
+        if log is None or row is None or log.party == station.party:
+            continue
+        leaf = parse_leaf(row.leaf)
+        body = station.store.body(row.body_hash)
+        if not body:
+            continue
+        try:
+            found = opening.open_entry(station, log, each.index, leaf, body, 0)
+        except CannotYet:
+            continue
+        except Faulty as fault:
+            opened += log_defect(station, log, each.index, fault.kind)
+            continue
+        keep_opened(station, log, each.index, found)
+        opened += 1
+    return opened
+
+
+def log_defect(station: Station, log: LogRow, index: int, kind: str) -> bool:
+    """Say in our own log that an entry which waited is its sender's fault."""
+    own = station.own_log(log.line_id)
+    if own is None or log.line_id in station.suspect:
+        return False
+    ranges: list[Value] = [[log.origin, index, index + 1, kind]]
+    draft = compose(station, log.line_id, "defect", {"ranges": ranges})
+    built = sequence.build(station, own, [draft])
+    with station.store.write() as tx:
+        sequence.write(station, tx, built)
+        tx.set_entry_state(log.origin, index, "defect")
+        tx.set_meta(f"defect/{log.origin}/{index}", kind.encode())
+        station.tell(tx, "alarm", log.origin, f"defect.{kind}", f"entry {index} cannot be used")
+    sequence.anchor(station, [built.after])
+    sequence.after_commit(station, built)
+    station.states.pop(log.line_id, None)
+    return True
 
 
 def draft_id(opened: Opened) -> bytes:
@@ -157,9 +209,9 @@ def lost_openings(station: Station, line_id: bytes) -> list[tuple[str, int, str]
                 continue
             leaf = parse_leaf(row.leaf)
             opened = opening.read_archived(station, log.origin, row.index, leaf)
-            if row.state == "opened" and opened is not None:
-                if any(not isinstance(item, Field) for item in opened.items):
-                    found.append((log.origin, row.index, "withheld"))
+            bare = opened is not None and any(not isinstance(i, Field) for i in opened.items)
+            if row.state == "opened" and bare:
+                found.append((log.origin, row.index, "withheld"))
     return found
 
 
