@@ -7,12 +7,15 @@ Source   docs/cases.md, "Versions"
 Never    changes what was sent: both versions stay, and answers name the one they answer
 """
 
+from dataclasses import replace
+
 import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, with_face
 from openline.cli.places import find
 from openline.cli.replies import Options, reply, reply_options
+from openline.formats.form import is_reserved
 
 
 @click.command(cls=Command)
@@ -30,9 +33,13 @@ def amend(face: Face, entry: str, cancel: bool, drop: tuple[str, ...], options: 
     with client(face.home) as node:
         place = find(node, entry, options.line)
         told = node.call("show", ref=place.ref, lang=face.lang)
-    gone = {"relation", *drop}
+    hidden = told["hidden"]
     fields = {
-        p: v for p, v in {**told["fields"], **told.get("hidden", {})}.items() if p not in gone
+        path: value
+        for path, value in {**told["fields"], **hidden}.items()
+        if path not in drop and not is_reserved(path)
     }
     fields["relation"] = "cancels" if cancel else "amends"
+    still_withheld = [path for path in hidden if path in fields]
+    options = replace(options, withhold=[*options.withhold, *still_withheld])
     reply(face, entry, told["format"], told["class"], fields, options)

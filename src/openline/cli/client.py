@@ -10,8 +10,9 @@ Never    touches a key, a row or another node: everything goes through the opera
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -21,6 +22,7 @@ from openline.errors import OpenlineError
 Json = dict[str, Any]
 SOCKET_NAME = "node.sock"
 WAIT_MARGIN_S = 30.0
+START_SECONDS_MAX = 5.0
 
 
 class NoNode(OpenlineError):
@@ -144,10 +146,25 @@ def client(home: Path, timeout_s: float = 30.0) -> Iterator[Client]:
     """The node of this folder: the running one, else one that lives as long as the command."""
     if not home.is_dir():
         raise NoNode(f"{home}: no such folder")
-    if is_running(home):
-        yield SocketClient(home / SOCKET_NAME, timeout_s)
-        return
-    from openline.node import Node
+    with ExitStack() as stack:
+        yield (
+            SocketClient(home / SOCKET_NAME, timeout_s)
+            if is_running(home)
+            else opened(home, timeout_s, stack)
+        )
 
-    with Node.open(home) as node:
-        yield node
+
+def opened(home: Path, timeout_s: float, stack: ExitStack) -> Client:
+    """The node opened in this process; one that is just starting elsewhere is waited for."""
+    from openline.node import Node
+    from openline.store.folder import HomeInUse
+
+    try:
+        return stack.enter_context(Node.open(home))
+    except HomeInUse:
+        until_s = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < until_s:
+            if is_running(home):
+                return SocketClient(home / SOCKET_NAME, timeout_s)
+            time.sleep(0.05)
+        raise

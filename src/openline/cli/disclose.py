@@ -54,7 +54,7 @@ def disclose(
     if not entries and not ranges:
         raise click.UsageError("name at least one ENTRY or --range")
     with client(face.home) as node:
-        parts = [entry_part(node, text, line, paths) for text in entries]
+        parts = entry_parts(node, entries, line, paths)
         parts += [range_part(node, text, line) for text in ranges]
         shown = ", ".join(paths) if paths else "every field"
         face.confirm(f"Disclose {shown} of {len(parts)} part(s) to whoever gets {out}?")
@@ -67,10 +67,19 @@ def disclose(
     face.give("disclosure", value, lambda: pairs([("file", out), ("bytes", len(data))]))
 
 
-def entry_part(node: Client, text: str, line: str | None, paths: tuple[str, ...]) -> dict[str, Any]:
-    """One entry with the fields to show."""
-    part: dict[str, Any] = {"kind": "proof", "ref": find(node, text, line).ref}
-    return {**part, "paths": list(paths)} if paths else part
+def entry_parts(
+    node: Client, entries: tuple[str, ...], line: str | None, paths: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Each entry with the fields to show of it: a path goes to the entries that have it."""
+    refs = [find(node, text, line).ref for text in entries]
+    if not paths:
+        return [{"kind": "proof", "ref": ref} for ref in refs]
+    have = [set(node.call("show", ref=ref)["fields"]) for ref in refs]
+    known = set[str]().union(*have)
+    return [
+        {"kind": "proof", "ref": ref, "paths": [p for p in paths if p in mine or p not in known]}
+        for ref, mine in zip(refs, have, strict=True)
+    ]
 
 
 def range_part(node: Client, text: str, line: str | None) -> dict[str, Any]:

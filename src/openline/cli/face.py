@@ -145,6 +145,12 @@ def pairs(rows: Iterable[tuple[str, object]]) -> list[str]:
     return lines
 
 
+def in_fives(digits: str) -> str:
+    """Digits in groups of five, as they are read out."""
+    plain = "".join(digits.split())
+    return " ".join(plain[i : i + 5] for i in range(0, len(plain), 5))
+
+
 # ---- options that every command has, before or after its name ------------------------------------
 
 

@@ -54,7 +54,7 @@ def list_(face: Face, kind: str | None) -> None:
     with client(face.home) as node:
         told = node.call("notebook_list", **args)
     rows = [
-        [r["id"][:12], r["kind"], title(r["record"]), r["record"].get("source", "")]
+        [r["id"], r["kind"], title(r["record"]), r["record"].get("source", "")]
         for r in told["notebook"]
     ]
     face.give("notebook-list", told, lambda: table(["id", "kind", "about", "source"], rows))

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from openline.cli.client import Client
-from openline.cli.face import Face, pairs
+from openline.cli.face import Face, in_fives, pairs
 
 Json = dict[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -127,7 +127,7 @@ def lines_of(draft: Json) -> list[str]:
             [
                 ("draft", draft["draft"]),
                 ("state", f"not sent: {missing} more officer{'s' * (missing > 1)} must sign"),
-                ("digits", draft["digits"]),
+                ("digits", in_fives(draft["digits"])),
                 ("next", f"openline release {draft['draft'][:12]} --officer FILE"),
             ]
         )

@@ -11,15 +11,17 @@ import os
 from pathlib import Path
 from typing import Any
 
-from openline.cli.face import Face, pairs
+from openline.cli.face import Face, in_fives, pairs
 from openline.cli.fields import decoded
 from openline.envelope.officer_file import OfficerFile, unlock_officer
 from openline.exchange.signing import challenge_of, fields_of, sign
+from openline.formats.field import Field
 from openline.formats.openjson import Value
 from openline.formats.release import comparison40
 
 Json = dict[str, Any]
 PASSPHRASE = "OPENLINE_PASSPHRASE"
+BLOB_CHARACTERS_MAX = 200
 
 
 def passphrase(face: Face, file: Path | None, *, twice: bool = False) -> str:
@@ -42,9 +44,19 @@ def shown(draft: Json) -> list[str]:
     rows = []
     for i, field in enumerate(fields_of(draft)):
         note = "   (withheld from the other side)" if i in withheld else ""
-        rows.append((field.path, field.value.decode() + note))
-    digits = comparison40(challenge_of(draft))
+        rows.append((field.path, readable(field) + note))
+    digits = in_fives(comparison40(challenge_of(draft)))
     return [*pairs(rows), "", "Compare before you sign:", digits]
+
+
+def readable(field: Field) -> str:
+    """A value as a person can check it: texts as they are, keys by their ends and length."""
+    value = field.json
+    if not isinstance(value, str):
+        return field.value.decode()
+    if len(value) > BLOB_CHARACTERS_MAX and " " not in value:
+        return f"{value[:24]}...{value[-8:]} ({len(value)} characters)"
+    return value
 
 
 def ask_and_sign(face: Face, draft: Json, officer: OfficerFile) -> Value:
