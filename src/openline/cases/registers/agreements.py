@@ -191,14 +191,14 @@ def quotas(given: Given) -> Row:
 def _quota(key: tuple[str, str], stated: dict[str, list[Row]], inspections: list[Row]) -> Row:
     agreement, party = key
     numbers = {row["inspections"] for row in stated.get(agreement, [])}
-    by_state = sorted(Counter(row["state"] for row in inspections).items())
+    by_state = Counter(row["state"] for row in inspections)
     return {
         "agreement": agreement,
         "party": party,
         "used": sum(party in row["held_by"] for row in inspections),
         "of": min(numbers) if len(numbers) == 1 else 0,
         "stated": stated.get(agreement, []),
-        "by_state": [[state, count] for state, count in by_state],
+        "by_state": dict(sorted(by_state.items())),
         "inspections": inspections,
     }
 

@@ -21,10 +21,10 @@ _TOP: tuple[str, ...] = ("at_time", "minutes", "place")
 def contacts(given: Given) -> Row:
     """Every contact with its stage, and each side's record of it."""
     rows = [_contact(given, case, matter) for case, matter in given.matters("core/contact")]
-    counts = sorted(Counter(row["state"] for row in rows).items())
+    counts = Counter(row["state"] for row in rows)
     readouts = [t for row in rows for s in row["sides"] for t in s["texts"] if _is_readout(t)]
     return {
-        "counts": [[state, count] for state, count in counts],
+        "counts": dict(sorted(counts.items())),
         "agreed_texts": sum(row["agreed_text"] == "agreed" for row in rows),
         "readouts": len(readouts),
         "rows": rows,

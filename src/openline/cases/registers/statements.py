@@ -114,8 +114,8 @@ def demands(given: Given) -> Row:
                 "answers": [_demand_answer(row) for row in answers] + [_silent(p) for p in silent],
             }
         )
-    current = (a["class"] for row in rows for a in row["answers"] if a["current"])
-    return {"rows": rows, "counts": [[name, n] for name, n in sorted(Counter(current).items())]}
+    current = Counter(a["class"] for row in rows for a in row["answers"] if a["current"])
+    return {"rows": rows, "counts": dict(sorted(current.items()))}
 
 
 def _demand_answer(row: Row) -> Row:
