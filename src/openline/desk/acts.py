@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from openline.cases.ahead import ahead
 from openline.cases.entry import Ref
 from openline.cases.registers import registers
 from openline.errors import OpenlineError
@@ -213,6 +214,14 @@ async def draft(desk: Desk, args: Json) -> Json:
     refs = [ref({"ref": each}) for each in args.get("refs", [])]
     format_id, answer = text(args, "format"), text(args, "answer", "-")
     flaws = await desk.lane.run(flaws_of, station, line_id, format_id, answer, fields)
+    cautions = await desk.lane.run(
+        lambda: ahead(
+            reading.state(station, line_id), station.party, format_id, answer, fields, refs
+        )
+    )
+    flaws += [
+        {"path": c.path, "code": c.code, "sentence": c.sentence} for c in cautions if c.blocks
+    ]
     if flaws and not args.get("despite_flaws", False):
         first = flaws[0]
         raise drafts.DraftRefused(f"{first['path']}: {first['sentence']}")
@@ -222,7 +231,12 @@ async def draft(desk: Desk, args: Json) -> Json:
         withhold=[str(p) for p in args.get("withheld", [])],
         expires_s=parse_utc(args["expires"]) if args.get("expires") else 0,
     )  # fmt: skip
-    return await kept(desk, made, flaws)
+    warnings = [
+        {"code": c.code, "sentence": c.sentence, "about": [list(r) for r in c.about]}
+        for c in cautions
+        if not c.blocks
+    ]
+    return {**await kept(desk, made, flaws), "warnings": warnings}
 
 
 def flaws_of(

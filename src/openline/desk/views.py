@@ -184,6 +184,7 @@ async def show(desk: Desk, args: Json) -> Json:
             "flaws": list(entry.flaws),
             "rows": [list(row) for row in rows],
             "fields": dict(entry.fields),
+            "hidden": dict(entry.hidden),
             "withheld": len(entry.withheld),
             "receipts": {
                 party: utc(time_s)
@@ -269,8 +270,7 @@ async def dossier(desk: Desk, args: Json) -> Json:
             if row["id"] == wanted:
                 states = {i.hex(): reading.state(station, i) for i in lines_of(station, {})}
                 public = [
-                    book.public_of(r["record"])
-                    for r in keeping.read_notes(station, "public")
+                    book.public_of(r["record"]) for r in keeping.read_notes(station, "public")
                 ]
                 found = book.dossier_of(row["record"])
                 return book.dossier_view(found, states, public, station.line_now_any())

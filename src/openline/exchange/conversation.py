@@ -147,6 +147,7 @@ def mend(station: Station, link: Link, needs: Needs) -> Talk:
         mending.take_head(station, peer, origin, size, note)
     for origin, _, size in needs.lost:
         yield from take_back(station, peer, origin, size)
+        yield from receipts_from(station, peer, origin)
     for origin, _, size in needs.pulls:
         yield from pull(station, peer, origin, size)
     recover.retry(station)
@@ -183,6 +184,13 @@ def take_back(station: Station, peer: str, origin: str, size: int) -> Talk:
             return
         body = yield from ask_peer(station, peer, "entries", origin, str(held), str(size))
         recover.adopt(station, body)
+
+
+def receipts_from(station: Station, peer: str, origin: str) -> Talk:
+    """The peer's receipts for an own log that this node had lost."""
+    if held_size(station, origin):
+        answer = yield from ask_peer(station, peer, "receipts", origin, "0")
+        recover.take_receipts(station, peer, origin, answer)
 
 
 def reseal_from(station: Station, peer: str) -> Talk:

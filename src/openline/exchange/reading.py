@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState, fold
-from openline.exchange import judging, opening
+from openline.exchange import judging, opening, snapshots
 from openline.exchange.station import Station
 from openline.formats.leaf import parse_leaf
 from openline.store.contract import EntryRow, LogRow
@@ -33,11 +33,11 @@ def state(station: Station, line_id: bytes) -> LineState:
     """The folded state of a line, read from the archive the first time."""
     known = station.states.get(line_id)
     if known is None:
-        entries = [
-            entry
-            for log in station.logs_of(line_id)
-            for entry in entries_of(station, log, 0, log.size)
-        ]
+        entries: list[Entry] = []
+        for log in station.logs_of(line_id):
+            saved = snapshots.load(station, log)
+            entries += saved
+            entries += entries_of(station, log, len(saved), log.size)
         known = fold(entries, station.packs, members(station, line_id))
         station.states[line_id] = known
     return known
@@ -66,3 +66,9 @@ def defect_flaws(station: Station, row: EntryRow) -> tuple[str, ...]:
     """The class that this node logged for a defective entry."""
     data = station.store.meta(f"defect/{row.origin}/{row.index}")
     return (f"defect.{data.decode()}",) if data else ("defect",)
+
+
+def refold(station: Station, log: LogRow) -> None:
+    """Fold a line anew when it is asked for next: an entry that was held changed its state."""
+    snapshots.drop(station, log)
+    station.states.pop(log.line_id, None)

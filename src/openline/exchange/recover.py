@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from openline.errors import OpenlineError
-from openline.exchange import epochs, opening, reading, receive, sequence
+from openline.exchange import dispatch, epochs, hello, opening, reading, receive, sequence
 from openline.exchange.drafts import compose
 from openline.exchange.incoming import read_open, verified_head
 from openline.exchange.opening import CannotYet, Faulty, Opened, check_lines
@@ -22,9 +22,9 @@ from openline.formats.field import Field
 from openline.formats.head import EMPTY_ROOT, Head
 from openline.formats.leaf import parse_leaf
 from openline.formats.openjson import Value
-from openline.formats.spell import unb64
+from openline.formats.spell import parse_int, unb64
 from openline.record.tree import leaf_hash
-from openline.store.contract import EntryRow, LogRow
+from openline.store.contract import CosignatureRow, EntryRow, LogRow
 
 
 class NotOurs(OpenlineError):
@@ -103,7 +103,7 @@ def adopt(station: Station, body: bytes) -> int:
     sequence.anchor(station, [after])
     was_active = log.status == "active"
     station.committed(after)
-    station.states.pop(log.line_id, None)
+    reading.refold(station, log)
     if was_active:
         epochs.suspect(station, log.line_id, "restore: others hold more of our log than we did")
     return len(rows)
@@ -141,7 +141,7 @@ def keep_opened(station: Station, log: LogRow, index: int, opened: Opened) -> No
             seen.update(opening.stated_sizes(opened.value("seen")))
             tx.set_meta(f"seen/{log.origin}", opening.sizes_to_bytes(seen))
         station.tell(tx, "notice", log.origin, "reseal.taken", f"entry {index} is open now")
-    station.states.pop(log.line_id, None)
+    reading.refold(station, log)
     if own:
         station.gaps_due.add(log.line_id)
     if prekey is not None:
@@ -187,8 +187,26 @@ def log_defect(station: Station, log: LogRow, index: int, kind: str) -> bool:
         station.tell(tx, "alarm", log.origin, f"defect.{kind}", f"entry {index} cannot be used")
     sequence.anchor(station, [built.after])
     sequence.after_commit(station, built)
-    station.states.pop(log.line_id, None)
+    reading.refold(station, log)
     return True
+
+
+def take_receipts(station: Station, peer: str, origin: str, answer: bytes) -> int:
+    """Store a peer's receipts for an own log that were lost here; each is checked anew."""
+    log = station.log(origin)
+    rows: list[CosignatureRow] = []
+    lines = answer.split(b"\n")
+    for at in range(0, len(lines) - 2, 3):
+        size = parse_int(lines[at].decode("ascii", "replace"))
+        if log is None or not 0 < size <= log.size:
+            continue
+        head = Head(origin, size, hello.root_at(station, log, size))
+        pair = b"\n".join(lines[at + 1 : at + 3]) + b"\n"
+        rows.append(dispatch.verified_receipt(station, peer, head, pair))
+    with station.store.write() as tx:
+        for row in rows:
+            tx.put_cosignature(row)
+    return len(rows)
 
 
 def draft_id(opened: Opened) -> bytes:

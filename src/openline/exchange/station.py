@@ -119,6 +119,7 @@ class Station:
     witness_policy: tuple[str, ...] = ()
     clock_unsure: str | None = None
     clock_marks: tuple[int, int] | None = None
+    snapshot_sizes: dict[str, int] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
     _charters: dict[bytes, Charter] = field(default_factory=dict)
     _cards: dict[str, tuple[Card, ...]] = field(default_factory=dict)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from openline.errors import OpenlineError
-from openline.exchange import clocks, prekeys, recover, sequence
+from openline.exchange import clocks, prekeys, recover, sequence, snapshots
 from openline.exchange.station import Station
 from openline.watch.lane import Lane
 
@@ -56,6 +56,8 @@ class Beat:
                     prekeys.rotate(station, line_id)
                     changed = True
                 prekeys.delete(station, line_id)
+            with self._noting(f"snapshot {line_id.hex()}"):
+                snapshots.save(station, line_id)
             if line_id in station.gaps_due:
                 with self._noting(f"gaps {line_id.hex()}"):
                     changed |= bool(recover.tell_gaps(station, line_id))
