@@ -66,6 +66,7 @@ campaign: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m tools.errors_page
 	$(BIN)/python -m tools.commands_page
+	$(BIN)/python -m tools.cases_page
 
 # uv resolves for every platform in a folder of its own; what is committed are pins and SHA-256 only.
 lock: | $(BIN)/python

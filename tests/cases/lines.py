@@ -72,7 +72,13 @@ def _written(pen: Pen, step: tuple[int, ...], places: list[Ref]) -> Entry:
     fields = _fields(pen, _RELATIONS[relation_at], filled, places)
     hidden: dict[str, Value] = {"route": "by night"} if filled == 3 else {}
     entry = pen.say(
-        format_id, answer, refs, fields, kind=kind, hidden=hidden, withheld=[8] if filled == 3 else []
+        format_id,
+        answer,
+        refs,
+        fields,
+        kind=kind,
+        hidden=hidden,
+        withheld=[8] if filled == 3 else [],
     )
     if oddity == 14:
         return pen.flawed(entry, "release.missing")
@@ -110,7 +116,10 @@ def _fields(pen: Pen, relation: str, filled: int, places: list[Ref]) -> dict[str
         "ranges": [[named.origin, named.index, named.index + 1, "sealed"]],
     }
     if filled % 2:
-        fields["fields"] = [["place", f"place {filled}"], [named.origin, named.index, 8, "s", "route", "x"]]
+        fields["fields"] = [
+            ["place", f"place {filled}"],
+            [named.origin, named.index, 8, "s", "route", "x"],
+        ]
     else:
         fields["fields"] = [[named.origin, named.index, 8, "s", "route", "by night"]]
     if relation:

@@ -1,4 +1,4 @@
-"""The digest: equal understanding gives equal bytes, and nothing that only one node knows counts."""
+"""The digest: equal understanding gives equal bytes; what only one node knows never counts."""
 
 import hashlib
 from dataclasses import replace
@@ -31,7 +31,7 @@ def test_hidden_fields_never_change_the_digest(entries: list[Entry], secret: str
 
 def test_a_digest_that_reads_hidden_fields_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control."""
-    us, ru = pens("us", "ru")
+    us, _ = pens("us", "ru")
     visit(us)
     entry = us.entries[0]
 
@@ -74,7 +74,7 @@ def test_the_digest_is_the_hash_of_the_openline_json_of_all_open_cases(
 
 
 def test_claimed_times_do_not_change_the_digest() -> None:
-    us, ru = pens("us", "ru")
+    us, _ = pens("us", "ru")
     notice = visit(us)
     later = replace(notice, time_s=notice.time_s + 9999)
     assert digest(fold([notice], PACKS, MEMBERS)) == digest(fold([later], PACKS, MEMBERS))
@@ -116,7 +116,7 @@ def test_a_case_whose_first_entry_cannot_be_read_counts_on_neither_side() -> Non
 
 
 def test_without_a_word_in_the_log_the_difference_is_not_compared() -> None:
-    us, ru = pens("us", "ru")
+    us, _ = pens("us", "ru")
     notice = visit(us)
     assert not is_comparable(fold([lost(notice, "sealed")], PACKS, MEMBERS))
     assert not is_comparable(fold([lost(notice)], PACKS, MEMBERS))

@@ -1,4 +1,4 @@
-"""What is due: counted from receipts, asked no more than was asked, never overdue while suspended."""
+"""What is due: counted from receipts, no more than was asked, never overdue while suspended."""
 
 from openline.cases.case import Case
 from openline.cases.due import Due, due, late_by
@@ -22,7 +22,9 @@ def held(notice: Entry, spelled: str) -> Receipts:
 
 
 def told(us: Pen, effect: str = "guarantee") -> Entry:
-    return visit(us, effect=effect, **{"from": "2023-02-24T06:00:00Z", "until": "2023-02-25T06:00:00Z"})
+    return visit(
+        us, effect=effect, **{"from": "2023-02-24T06:00:00Z", "until": "2023-02-25T06:00:00Z"}
+    )
 
 
 def only(us: Pen, ru: Pen) -> Case:

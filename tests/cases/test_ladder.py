@@ -132,7 +132,12 @@ def test_a_receipt_counts_from_the_earliest_that_covers_the_entry() -> None:
     us, _ = pens("us", "ru")
     visit(us)
     second = visit(us)
-    rows = [("ru.example", 1, 50), ("ru.example", 3, 90), ("ru.example", 2, 70), ("fr.example", 5, 1)]
+    rows = [
+        ("ru.example", 1, 50),
+        ("ru.example", 3, 90),
+        ("ru.example", 2, 70),
+        ("fr.example", 5, 1),
+    ]
     receipts = Receipts({us.origin: rows})
     assert receipts.received_s(us.entries[0].ref, "ru.example") == 50
     assert receipts.received_s(second.ref, "ru.example") == 70

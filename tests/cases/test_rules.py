@@ -232,7 +232,9 @@ def test_noted_without_guarantee_and_assurances_are_never_guarantees() -> None:
 def test_a_guarantee_without_scope_or_end_moves_nothing() -> None:
     us, ru = pens("us", "ru")
     notice = visit(us)
-    ru.say("core/guarantee@1", "guarantee", [notice], {"scope": "x", "from": "2023-02-20T06:00:00Z"})
+    ru.say(
+        "core/guarantee@1", "guarantee", [notice], {"scope": "x", "from": "2023-02-20T06:00:00Z"}
+    )
     state = folded(us, ru)
     assert codes(state) == [("ru.example", "guarantee.incomplete", False)]
     assert registers(state, now_s=NOON)["guarantees"]["rows"] == []
@@ -273,7 +275,9 @@ def test_nobody_reveals_for_another_nor_what_was_not_withheld() -> None:
     notice = us.say("core/visit@1", "-", (), visit(us).fields, withheld=[11])
     ru.say("core/reveal@1", "-", [notice], {"fields": [[*notice.ref, 11, "s", "route", "x"]]})
     us.say("core/reveal@1", "-", [notice], {"fields": [[*notice.ref, 9, "s", "place", "x"]]})
-    us.say("core/reveal@1", "-", [notice], {"fields": [["us.example/openline/z", 0, 1, "s", "a", 1]]})
+    us.say(
+        "core/reveal@1", "-", [notice], {"fields": [["us.example/openline/z", 0, 1, "s", "a", 1]]}
+    )
     state = folded(us, ru)
     assert [code for _, code, _ in codes(state)] == [
         "reveal.not-author",
@@ -308,7 +312,9 @@ def test_after_a_contact_was_held_nobody_proposes_it() -> None:
 def test_a_member_that_a_contact_does_not_concern_has_no_side_in_it() -> None:
     us, ru, fr = pens("us", "ru", "fr")
     first = us.say("core/contact@1", "held", (), {"level": "leaders", "with": ["ru.example"]})
-    fr.say("core/contact@1", "readout", [first], {"level": "leaders", "with": [], "text": text("?")})
+    fr.say(
+        "core/contact@1", "readout", [first], {"level": "leaders", "with": [], "text": text("?")}
+    )
     state = folded(us, ru, fr)
     assert codes(state) == [("fr.example", "side.not-concerned", False)]
 

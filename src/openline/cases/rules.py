@@ -64,7 +64,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "move.not-permitted": "What it says cannot follow what this party said before.",
     "party.not-a-member": "Its party is not a member of the line.",
     "readback.stated-correct": "It calls the readback correct, but what was read back differs.",
-    "reference.circle": "It refers to an entry that, in the end, refers to it.",
     "reference.missing": "Its format must name the entry that it is about.",
     "reference.not-foreseen": "Its format names no other entry.",
     "reference.own-future": "It refers to a later entry of its own party.",

@@ -1,0 +1,53 @@
+"""Before release: what would have no effect, and which position would be contradicted."""
+
+from openline.cases.ahead import ahead
+from openline.cases.digest import digest
+from openline.cases.entry import Ref
+from openline.formats.openjson import Value
+from tests.cases.hand import folded, pens, visit
+
+
+def position(office: str, fact: str = "detainees-discussed") -> dict[str, Value]:
+    return {"fact": fact, "office": office}
+
+
+def test_a_position_that_contradicts_an_earlier_one_is_warned_of_and_not_stopped() -> None:
+    us, ru = pens("us", "ru")
+    first = us.say("positions/fact-position@1", "confirmed", (), position("White House"))
+    state = folded(us, ru)
+    before = digest(state)
+    (found,) = ahead(
+        state, "us.example", "positions/fact-position@1", "does-not-say", position("spokesman")
+    )
+    assert (found.code, found.blocks, found.about) == ("position.contradicts", False, (first.ref,))
+    assert digest(state) == before
+    assert len(state.cases) == 1
+
+
+def test_positions_that_go_together_or_are_another_party_s_are_not_warned_of() -> None:
+    us, ru = pens("us", "ru")
+    ru.say("positions/fact-position@1", "confirmed", (), position("spokesman"))
+    state = folded(us, ru)
+    fact = "positions/fact-position@1"
+    assert ahead(state, "ru.example", fact, "refuses-details", position("spokesman")) == ()
+    assert ahead(state, "us.example", fact, "denied", position("spokesman")) == ()
+    assert ahead(state, "ru.example", fact, "denied", position("spokesman", "other")) == ()
+
+
+def test_what_would_move_nothing_is_stopped() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    state = folded(us, ru)
+    (own,) = ahead(state, "us.example", "core/answer@1", "accepted", {}, [notice.ref])
+    assert (own.code, own.blocks) == ("answer.own-message", True)
+    (waits,) = ahead(state, "us.example", "core/close@1", "completed", {}, [Ref("x", 1)])
+    assert (waits.code, waits.blocks) == ("reference.waits", True)
+    assert ahead(state, "ru.example", "core/answer@1", "declined", {}, [notice.ref]) == ()
+
+
+def test_a_first_word_on_an_empty_line_is_looked_at_as_well() -> None:
+    us, ru = pens("us", "ru")
+    state = folded(us, ru)
+    assert ahead(state, "us.example", "core/line-status@1", "open", {}) == ()
+    (found,) = ahead(state, "us.example", "core/line-status@1", "shut", {})
+    assert (found.code, found.blocks) == ("class.unknown", True)
