@@ -1,6 +1,7 @@
 """Cards and officers: keys under fixed names, in a fixed order; and how people compare them."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -219,3 +220,40 @@ def test_a_card_outside_its_bounds_cannot_be_made() -> None:
             Desk(*desk)
     with pytest.raises(Malformed):
         End(CARD.log1, 0, "lost")
+
+
+def test_only_the_party_s_own_keys_end_on_its_card() -> None:
+    foreign = End(Vkey("mfa.south.example/log", 1, bytes(32)), 1, "planned")
+    with pytest.raises(Malformed, match="party's own"):
+        replace(CARD, ends=(foreign,))
+    with pytest.raises(Malformed):
+        replace(CARD, ends=(End(Vkey("mfa.north.example/é", 1, bytes(32)), 1, "planned"),))
+
+
+def test_a_card_has_a_bound_whatever_it_ends() -> None:
+    ended = End(Vkey("mfa.north.example/log", 6, bytes(1_312)), 1, "planned")
+    with pytest.raises(Malformed, match="longer than 65535"):
+        replace(CARD, ends=(ended,) * 40)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Desk("a", -1, bytes(32)),
+        lambda: Desk("a", 10_001, bytes(32)),
+        lambda: End(CARD.log1, -1, "planned"),
+        lambda: comparison_digits(bytes(31)),
+        lambda: qr_text("north", bytes(32)),
+        lambda: qr_text("a.example", bytes(31)),
+        lambda: card_origin("north"),
+        lambda: replace(OFFICER, person=bytes(15)),
+        lambda: replace(OFFICER, salt=bytes(31)),
+        lambda: replace(OFFICER, roles=()),
+        lambda: replace(OFFICER, roles=tuple(f"r{i}" for i in range(17))),
+        lambda: replace(OFFICER, roles=("Releaser",)),
+        lambda: replace(OFFICER, roles=("watch", "watch")),
+    ],
+)
+def test_nothing_outside_its_bounds_can_be_made(make: Callable[[], object]) -> None:
+    with pytest.raises(Malformed):
+        make()

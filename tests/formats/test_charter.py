@@ -1,6 +1,7 @@
 """Charters: one text, one line; and the names of logs that descend from it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,8 @@ from openline.formats.charter import (
     CHARTER_BYTES_MAX,
     Charter,
     Member,
+    PackRef,
+    Relay,
     origin_of,
     parse_charter,
     party_of,
@@ -251,3 +254,60 @@ def test_a_charter_must_fit_into_a_field_value() -> None:
         replace(CHARTER, timers=tuple((f"t{i:063}", 1) for i in range(220)))
     with pytest.raises(Malformed):
         parse_charter(TEXT + "timer x 1\n" * 2_000)
+
+
+RELAY = Relay("relay.example", Vkey("relay.example/relay", 1, bytes(32)), "https://relay.example")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"salt": bytes(31)},
+        {"status": "drill"},
+        {"title": ""},
+        {"title": "a" * 201},
+        {"title": "two\nlines"},
+        {"level": "Two Words"},
+        {"purpose": ""},
+        {"purpose": "a" * 1_001},
+        {"members": (Member("north", bytes(32)), *members(2))},
+        {"members": (Member("z.example", bytes(31)), *members(2))},
+        {"packs": ()},
+        {"packs": (PackRef("Core", 1, bytes(32)),)},
+        {"packs": (PackRef("core", -1, bytes(32)),)},
+        {"packs": (PackRef("core", 1, bytes(31)),)},
+        {"packs": (PackRef("core", 1, bytes(32)), PackRef("core", 1, bytes([1]) * 32))},
+        {"packs": tuple(PackRef(f"p{i}", 1, bytes(32)) for i in range(17))},
+        {"languages": ()},
+        {"languages": ("English",)},
+        {"languages": ("en", "en")},
+        {"languages": tuple(f"en-{i}" for i in range(17))},
+        {"timers": (("Hello", 1),)},
+        {"timers": (("hello", -1),)},
+        {"timers": (("hello", 1), ("hello", 2))},
+        {"officers": (("visit", 1),)},
+        {"officers": (("core/visit", 3),)},
+        {"officers": (("*", 1), ("*", 2))},
+        {"visible": ("visit",)},
+        {"visible": ("core/visit", "core/visit")},
+        {"batch": ("core/visit@1",)},
+        {"relays": (RELAY,) * 5},
+        {"relays": (RELAY._replace(party="relay"),)},
+        {"relays": (RELAY._replace(url="http://relay.example"),)},
+        {"relays": (RELAY._replace(vkey=Vkey("relay.example/relay", 4, bytes(32))),)},
+        {"policy": ()},
+        {"policy": ("quorum  none",)},
+        {"policy": ("quorum\tnone",)},
+        {"policy": ("quorum none\t",)},
+        {"policy": (" quorum none",)},
+        {"policy": ("# quiet", "quorum none")},
+        {"policy": ("quorum none\n# more",)},
+        {"opens": 0},
+        {"opens": 3},
+        {"previous": bytes(31)},
+    ],
+)
+def test_a_charter_that_could_not_be_read_cannot_be_made(change: dict[str, Any]) -> None:
+    assert replace(CHARTER, relays=(RELAY,))
+    with pytest.raises(Malformed):
+        replace(CHARTER, **change)

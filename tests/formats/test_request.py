@@ -1,5 +1,6 @@
 """Asks, hellos, a relay's promise, error bodies: signed texts that survive any transport."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -130,7 +131,12 @@ def test_a_hello_of_sixty_lines_is_read_and_one_beyond_its_bound_is_not() -> Non
         {"to": "b"},
         {"cards": (("a.example", -1, bytes(32)),)},
         {"cards": (("a.example", 1, bytes(31)),)},
+        {"from_": "b"},
+        {"cards": (("a", 1, bytes(32)),)},
+        {"heads": ((bytes(31), HELLO.heads[0][1]),)},
         {"folds": ((bytes(31), 1, bytes(32)),)},
+        {"folds": ((bytes(32), -1, bytes(32)),)},
+        {"folds": ((bytes(32), 1, bytes(31)),)},
     ],
 )
 def test_a_hello_that_could_not_be_read_cannot_be_made(change: dict[str, object]) -> None:
@@ -184,3 +190,45 @@ def test_a_long_sentence_is_cut_between_characters() -> None:
 def test_any_other_body_is_no_error_body(data: bytes) -> None:
     with pytest.raises(Malformed):
         parse_error_body(data)
+
+
+HELD = Held("relay.example", "a.example", Head("b.example/openline", 1, bytes(32)), bytes(32), 1)
+HELD_TEXT = HELD.text().encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        HELD_TEXT[:-1],
+        HELD_TEXT + b"\n",
+        HELD_TEXT.replace(b"/v1 held", b"/v1 kept"),
+        HELD_TEXT.replace(b"\n1\n", b"\n01\n", 1),
+        HELD_TEXT.replace(b"relay.example", b"relay"),
+    ],
+)
+def test_any_other_text_is_no_promise(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        parse_held(data)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: replace(ASK, from_="a"),
+        lambda: replace(ASK, to="b"),
+        lambda: replace(ASK, time_s=-1),
+        lambda: replace(ASK, nonce=bytes(15)),
+        lambda: replace(HELD, relay="relay"),
+        lambda: replace(HELD, addressee="a"),
+        lambda: replace(HELD, file_hash=bytes(31)),
+        lambda: replace(HELD, time_s=-1),
+        lambda: error_body("", "x"),
+        lambda: error_body("a b", "x"),
+        lambda: error_body("A", "x"),
+        lambda: error_body("a\nb", "x"),
+    ],
+)
+def test_nothing_outside_its_bounds_can_be_made(make: Callable[[], object]) -> None:
+    with pytest.raises(Malformed):
+        make()
