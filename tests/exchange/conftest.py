@@ -1,4 +1,4 @@
-"""Parties in one process: real stations on stores in memory, real keys, no socket and no wall clock.
+"""Parties in one process: real stations on stores in memory, real keys, no socket, no wall clock.
 
 `Peers` is a few nodes that have compared each other's cards, and perhaps a neutral witness; it
 opens lines, says things and carries bytes between nodes by the functions behind HTTP. Time stands

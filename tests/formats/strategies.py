@@ -6,6 +6,7 @@ written back to the same bytes, or refused as Malformed and as nothing else.
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from openline.formats.note import Note, Signature, Vkey
 from openline.formats.officer import OfficerLeaf
 from openline.formats.release import Assertion, Place
 from openline.formats.request import Ask, Held, Hello
+from openline.formats.shown import ShownOfficer
 
 T = TypeVar("T")
 
@@ -203,13 +205,19 @@ places = st.integers(1, 100_000).flatmap(
         Place, st.integers(0, of - 1), st.just(of), st.lists(hashes, max_size=3).map(tuple)
     )
 )
-assertions = st.builds(
+shown_officers = st.builds(ShownOfficer, numbers, officers, st.lists(hashes, max_size=3).map(tuple))
+bare_assertions = st.builds(
     Assertion,
     st.binary(min_size=1, max_size=40),
     st.binary(min_size=1, max_size=40),
     sixteen,
     st.binary(min_size=1, max_size=72),
     st.none() | places,
+)
+assertions = bare_assertions | st.builds(
+    lambda made, officer: replace(made, person=officer.leaf.person, officer=officer),
+    bare_assertions,
+    shown_officers,
 )
 
 

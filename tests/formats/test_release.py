@@ -86,6 +86,8 @@ def test_leading_zeros_are_shown() -> None:
 
 GOOD: dict[str, Value] = {"ad": "AAAA", "cd": "AAAA", "person": "A" * 22 + "==", "sig": "AAAA"}
 HASH = "A" * 43 + "="
+SPKI = "MCowBQYDK2VwAyEA" + HASH
+LEAF = f"openline/v1 officer\n{'A' * 22}==\nreleaser\n{SPKI}\n{HASH}\n"
 
 
 @pytest.mark.parametrize(
@@ -111,10 +113,16 @@ HASH = "A" * 43 + "="
         {**GOOD, "batch": [0, 2, "AAAA"]},
         {**GOOD, "batch": [0, 2, ["AAAA"]]},
         {**GOOD, "batch": [0, 2, [HASH] * 18]},
+        {**GOOD, "officer": []},
+        {**GOOD, "officer": [0, LEAF, "AAAA"]},
+        {**GOOD, "officer": [-1, LEAF, []]},
+        {**GOOD, "officer": [0, LEAF.replace("releaser", "Releaser"), []]},
+        {**GOOD, "officer": [0, LEAF, []], "person": "B" * 22 + "=="},
     ],
 )
 def test_any_other_value_is_no_assertion(value: Value) -> None:
     assert parse_assertion({**GOOD, "batch": [1, 2, [HASH]]}).batch == Place(1, 2, (bytes(32),))
+    assert parse_assertion({**GOOD, "officer": [0, LEAF, []]}).officer is not None
     with pytest.raises(Malformed):
         parse_assertion(value)
 

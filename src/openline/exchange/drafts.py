@@ -8,7 +8,7 @@ Never    appends to a log: what is released waits for `sequence`
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -18,9 +18,12 @@ from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.field import Field, new_field, parse_lines, spell_lines
+from openline.formats.officer import OfficerLeaf
 from openline.formats.openjson import Value
 from openline.formats.release import Assertion, comparison40, release_statement
+from openline.formats.shown import ShownOfficer
 from openline.formats.spell import b64, unb64, utc
+from openline.record.officers import officer_proof
 from openline.record.tree import root_of
 
 HEADER_FIELDS = 6
@@ -213,9 +216,18 @@ def release(station: Station, draft: Draft, assertion: Assertion) -> Draft:
         raise ReleaseRefused("the card names no desk, so no officer can release")
     challenge = hashlib.sha256(draft.statement()).digest()
     verify_assertion(assertion, leaf.spki, desk.rp_id, challenge, station.suite)
-    path = f"release.{draft.releases + 1}"
-    field = new_field(path, assertion.value(), station.random(32))
+    # Addressees who are shown a release get the officer's leaf with it: the card has a hash only.
+    is_shown = len(draft.fields) not in draft.withheld
+    place = shown_officer(officers.values(), leaf) if is_shown else None
+    value = replace(assertion, officer=place).value()
+    field = new_field(f"release.{draft.releases + 1}", value, station.random(32))
     return replace(draft, fields=(*draft.fields, field))
+
+
+def shown_officer(officers: Iterable[OfficerLeaf], leaf: OfficerLeaf) -> ShownOfficer:
+    """An officer with the proof that the card's tree holds exactly this leaf."""
+    index, proof = officer_proof(officers, leaf.person)
+    return ShownOfficer(index, leaf, proof)
 
 
 def keep(station: Station, draft: Draft) -> None:

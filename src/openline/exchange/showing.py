@@ -169,15 +169,22 @@ def shown_releases(
 def officers_behind(
     station: Station, found: Contents, assertions: Mapping[int, Assertion]
 ) -> tuple[ShownOfficer, ...]:
-    """The leaf of every officer who released, each once, with its place in the officers' tree."""
-    if found.log.party != station.party:
-        raise ReleaseNotHeld(f"the leaves of the officers of {found.log.party} are not held here")
-    card_size = card_size_of(value_at(found, "draft"))
-    leaves = {leaf.person: leaf for leaf in station.officers(card_size)}
-    shown = {}
+    """The leaf of every officer who released, each once, with its place in the officers' tree.
+
+    Our own stand in our tree; those of another party come with the releases that it shows.
+    """
+    is_own = found.log.party == station.party
+    leaves = station.officers(card_size_of(value_at(found, "draft"))) if is_own else ()
+    known = {leaf.person: leaf for leaf in leaves}
+    shown: dict[bytes, ShownOfficer] = {}
     for assertion in assertions.values():
-        index, proof = officer_proof(leaves.values(), assertion.person)
-        shown[assertion.person] = ShownOfficer(index, leaves[assertion.person], proof)
+        place = assertion.officer
+        if place is None and not is_own:
+            raise ReleaseNotHeld(f"{found.log.party} has not shown the keys of its officers")
+        if place is None:
+            index, proof = officer_proof(leaves, assertion.person)
+            place = ShownOfficer(index, known[assertion.person], proof)
+        shown[assertion.person] = place
     return tuple(shown.values())
 
 

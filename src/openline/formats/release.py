@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from openline.formats import values
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
+from openline.formats.shown import ShownOfficer, parse_shown_officer
 from openline.formats.spell import HASH_SIZE, b64, check_int, check_size
 
 PERSON_SIZE: Final = 16
@@ -24,6 +25,7 @@ BATCH_MAX: Final = 100_000
 BATCH_PROOF_MAX: Final = 17
 
 _REQUIRED: Final = frozenset({"ad", "cd", "person", "sig"})
+_OPTIONAL: Final = frozenset({"batch", "officer"})
 
 
 def release_statement(line_id: bytes, card_size: int, k: int, head: bytes) -> bytes:
@@ -66,13 +68,18 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """A WebAuthn assertion: authenticator data, client data, who, signature; perhaps a batch."""
+    """A WebAuthn assertion: authenticator data, client data, who, signature; perhaps a batch.
+
+    `officer` goes along where the release is shown to the addressees: with the officer's leaf they
+    can check it, and prove it to others.
+    """
 
     ad: bytes
     cd: bytes
     person: bytes
     sig: bytes
     batch: Place | tuple[int, int, tuple[bytes, ...]] | None = None
+    officer: ShownOfficer | None = None
 
     def __post_init__(self) -> None:
         _check_length(self.ad, AUTHENTICATOR_DATA_MAX, "authenticator data")
@@ -85,6 +92,8 @@ class Assertion:
                 raise Malformed("release", "the place in the batch is out of bounds")
             for each in proof:
                 check_size(each, HASH_SIZE, what="batch proof")
+        if self.officer is not None and self.officer.leaf.person != self.person:
+            raise Malformed("release", "the officer's leaf is that of another person")
 
     def value(self) -> Value:
         """The value of a `release.<j>` field."""
@@ -97,18 +106,21 @@ class Assertion:
         if self.batch is not None:
             index, count, proof = self.batch
             value["batch"] = [index, count, [b64(each) for each in proof]]
+        if self.officer is not None:
+            value["officer"] = self.officer.value()
         return value
 
 
 def parse_assertion(value: Value) -> Assertion:
     """Read the value of a `release.<j>` field strictly."""
-    table = values.table(value, "release", _REQUIRED, frozenset({"batch"}))
+    table = values.table(value, "release", _REQUIRED, _OPTIONAL)
     return Assertion(
         ad=values.data(table["ad"], "authenticator data"),
         cd=values.data(table["cd"], "client data"),
         person=values.data(table["person"], "person id", PERSON_SIZE),
         sig=values.data(table["sig"], "release signature"),
         batch=_parse_place(table["batch"]) if "batch" in table else None,
+        officer=parse_shown_officer(table["officer"]) if "officer" in table else None,
     )
 
 

@@ -124,7 +124,8 @@ def parse_extra(data: bytes) -> Extra:
         heads=tuple(_parse_head(each) for each in values.array(table["heads"], "heads")),
         leaf=parse_leaf_text(table["leaf"]),
         officers=tuple(
-            _parse_officer(each) for each in values.array(table.get("officers", []), "officers")
+            parse_shown_officer(each)
+            for each in values.array(table.get("officers", []), "officers")
         ),
         charter=values.text(table["charter"], "charter") if "charter" in table else None,
     )
@@ -144,6 +145,16 @@ def parse_fields(value: Value) -> tuple[ShownField, ...]:
 def parse_leaf_text(value: Value) -> Leaf:
     """A leaf that travels as text."""
     return parse_leaf(utf8(values.text(value, "leaf"), what="leaf"))
+
+
+def parse_shown_officer(value: Value) -> ShownOfficer:
+    """An officer with the place in the tree."""
+    index, leaf, proof = values.array(value, "shown officer", 3)
+    return ShownOfficer(
+        values.whole(index, "shown officer"),
+        parse_officer(utf8(values.text(leaf, "officer"), what="officer")),
+        values.hashes(proof, "shown officer", PROOF_MAX),
+    )
 
 
 def check_fields(fields: tuple[ShownField, ...]) -> None:
@@ -177,15 +188,6 @@ def _parse_head(value: Value) -> ShownHead:
         values.whole(k, "shown head"),
         values.data(root, "shown head", HASH_SIZE),
         values.hashes(proof, "shown head", PROOF_MAX),
-    )
-
-
-def _parse_officer(value: Value) -> ShownOfficer:
-    index, leaf, proof = values.array(value, "shown officer", 3)
-    return ShownOfficer(
-        values.whole(index, "shown officer"),
-        parse_officer(utf8(values.text(leaf, "officer"), what="officer")),
-        values.hashes(proof, "shown officer", PROOF_MAX),
     )
 
 
