@@ -6,7 +6,7 @@ same signatures and trees as on a node, so that a test may break exactly one of 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -289,6 +289,7 @@ class Log:
         at: tuple[str, int] | None = None,
         assertions: Sequence[Assertion] | None = None,
         trailing: Mapping[str, Value] | None = None,
+        mangle: Callable[[list[Field]], list[Field]] = list,
     ) -> int:
         """One more entry; its index."""
         index = self.size
@@ -317,6 +318,7 @@ class Log:
         fields.append(self.field(index, "at", list(at or (self.origin, index))))
         heads: list[Value] = [[origin, size, b64(root)] for origin, size, root in seen]
         fields.append(self.field(index, "seen", heads))
+        fields = mangle(fields)
         leaf = Leaf(
             kind,
             T0 + index,

@@ -46,6 +46,14 @@ def test_a_changed_byte_in_card_or_checkpoint_is_refused(which: int) -> None:
             verify_cards(part.party, [(bytes(pair[0]), bytes(pair[1]))], SUITE)
 
 
+def test_a_card_of_another_number_is_refused() -> None:
+    party = Party(NORTH)
+    party.cards = [replace(party.cards[0], n=1)]
+    party.notes = [party.card_note(0)]
+    with pytest.raises(BadCards):
+        verify_cards(NORTH, party.part.cards, SUITE)
+
+
 @pytest.fixture
 def rotated() -> Party:
     party = Party(NORTH)

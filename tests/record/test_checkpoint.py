@@ -86,6 +86,16 @@ def test_a_log_key_signs_only_its_own_origin() -> None:
         open_checkpoint(note, LogKeys.of(world.parties[SOUTH].cards[0], log.origin), SUITE)
 
 
+def test_lines_under_another_name_than_the_origin_refuse() -> None:
+    log = World().log(NORTH)
+    keys = [log.party.vkey("log", kind, f"{NORTH}/openline") for kind in (1, 6)]
+    seeds = [log.party.seed("log", kind) for kind in (1, 6)]
+    head = log.head()
+    lines = tuple(sign(head, *each, T0) for each in zip(keys, seeds, strict=True))
+    with pytest.raises(BadNote):
+        open_checkpoint(Note(head.text(), lines).encode(), LogKeys(*keys), SUITE)
+
+
 @pytest.mark.parametrize("times", [(T0, T0 + 1), (0, 0), (0, T0)])
 def test_a_receipt_states_one_time_above_zero(times: tuple[int, int]) -> None:
     world = World()

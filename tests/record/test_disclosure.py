@@ -9,12 +9,12 @@ from openline.envelope.suite import BadSignature
 from openline.errors import OpenlineError
 from openline.formats.card import End
 from openline.formats.note import Note, parse_note
-from openline.formats.shown import ShownOfficer
+from openline.formats.shown import Extra, ShownField, ShownOfficer
 from openline.record.cards import OtherFingerprint
 from openline.record.checkpoint import BadNote
 from openline.record.disclosure import verify_file
 from openline.record.policy import QuorumNotMet
-from openline.record.tree import BadProof
+from openline.record.tree import BadProof, inclusion_proof
 from openline.record.verdict import Verdict
 from tests.record.builder import (
     EAST,
@@ -281,6 +281,35 @@ def test_withheld_may_not_name_what_every_member_must_see() -> None:
     log, index = notice(withheld=["line"])
     with pytest.raises(BadProof):
         verify(log, log.proof(index))
+
+
+def test_fixed_fields_out_of_their_places_are_refused() -> None:
+    """Else `class` could be shown as field 6, and what readers take for the class be hidden."""
+    log = World().log(NORTH)
+    for order in ([1, 0, 2, 3, 4, 5], [0, 6, 2, 3, 4, 5, 1]):
+        index = log.add(
+            {"place": "Portville"},
+            mangle=lambda fields, order=order: [fields[i] for i in order] + fields[len(order) :],
+        )
+        with pytest.raises(BadProof):
+            verify(log, log.proof(index))
+
+
+def test_a_path_that_occurs_twice_is_refused() -> None:
+    log = World().log(NORTH)
+    index = log.add(
+        {"place": "Portville", "scope": "all"},
+        mangle=lambda fields: [
+            replace(each, path="place") if each.path == "scope" else each for each in fields
+        ],
+    )
+    entry = log.entries[index]
+    shown = tuple(
+        ShownField(i, each, inclusion_proof(entry.hashes, i)) for i, each in enumerate(entry.fields)
+    )
+    extra = Extra(shown, (), entry.leaf, (), log.world.charter.text())
+    with pytest.raises(BadProof):
+        verify(log, log.proof(index, extra=extra))
 
 
 # ---- keys --------------------------------------------------------------------------------------

@@ -12,11 +12,13 @@ from openline.formats.policy import Group, Policy, parse_policy
 from openline.record.checkpoint import BadNote
 from openline.record.policy import BadPolicy, QuorumNotMet, evaluate, tally
 from tests.record.builder import (
+    EAST,
     NORTH,
     SOUTH,
     SUITE,
     T0,
     Log,
+    Party,
     World,
     sign,
     witness_lines,
@@ -153,6 +155,15 @@ def test_a_policy_about_another_log_refuses() -> None:
         evaluate(world.log(SOUTH).policy(), world.log(NORTH).note(), SUITE, MEMBERS)
 
 
+def test_the_log_key_under_another_name_than_the_origin_refuses() -> None:
+    """One key pair signs all origins of a party; each line must carry the name of its own."""
+    log = World().log(NORTH)
+    head, key = log.head(), log.party.vkey("log", 6, f"{NORTH}/openline")
+    note = Note(head.text(), (sign(head, key, log.party.seed("log", 6), T0),)).encode()
+    with pytest.raises(BadNote):
+        evaluate(Policy(((key, None),)), note, SUITE, MEMBERS)
+
+
 def receipt_policy(log: Log, quorum: str, *groups: str) -> Policy:
     south = log.world.parties[SOUTH]
     lines = [f"witness r-{kind} {south.vkey('receipt', kind).text()}" for kind in (4, 6)]
@@ -182,6 +193,16 @@ def test_receipts_meet_the_quorum_and_never_date_the_commitment(log: Log) -> Non
     assert evaluate(any_policy, receipted(log, None, T0), SUITE, MEMBERS).committed_s is None
     alone = receipt_policy(log, "r")
     assert evaluate(alone, receipted(log, None, T0), SUITE, MEMBERS).committed_s is None
+
+
+def test_one_witness_beside_two_receipts_does_not_make_two(log: Log) -> None:
+    """2 of two receipts and a witness: the neutral part alone never has two."""
+    east = Party(EAST)
+    keys = [f"witness e-{kind} {east.vkey('receipt', kind).text()}" for kind in (4, 6)]
+    groups = [*keys, "group e all e-4 e-6", f"group q 2 r e {NAMES[0]}"]
+    policy = receipt_policy(log, "q", *groups)
+    verified = evaluate(policy, receipted(log, T0 + 9, T0 + 2), SUITE, (*MEMBERS, EAST))
+    assert verified.committed_s is None
 
 
 def test_a_threshold_keeps_its_number_when_receipts_are_taken_out(log: Log) -> None:

@@ -88,8 +88,9 @@ def test_a_range_may_start_anywhere_with_the_right_frontier() -> None:
 def test_entries_of_two_lines_are_refused() -> None:
     log = answers(World(), "under-study")
     log.add(line_id=bytes(32))
-    with pytest.raises(BadProof):
-        verify(log, log.range())
+    for charter in (True, False):
+        with pytest.raises(BadProof):
+            verify(log, log.range(charter=charter))
 
 
 def test_entries_that_name_another_place_are_refused() -> None:
@@ -243,6 +244,7 @@ def test_a_part_of_a_log_that_no_policy_is_about_needs_a_fingerprint() -> None:
     parts = (("proof", north.proof(1)), ("range", south.range()))
     alone = bundled(world, *parts, policy=north.policy(), fingerprints={})
     assert [part.exit_code for part in alone.parts[-2:]] == [0, 4]
+    assert "no policy that was given is about this log" in alone.parts[-1].first_line
     assert bundled(world, *parts, policy=north.policy()).exit_code == 0
     both = [north.policy(), south.policy()]
     assert bundled(world, *parts, policy=both, fingerprints={}).exit_code == 0

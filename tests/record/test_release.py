@@ -13,7 +13,7 @@ from openline.formats.release import (
     parse_assertion,
     release_statement,
 )
-from openline.record.release import Releases, check_releases
+from openline.record.release import Releases, check_releases, distinct
 from openline.record.tree import inclusion_proof, leaf_hash, root_of
 from tests.record.builder import NORTH, SOUTH, SUITE, Log, Officer, Party, World, spread
 from tests.vectors import load
@@ -223,3 +223,10 @@ def test_a_draft_that_is_not_in_the_batch_is_not_released(
     stripped = replace(assertion, batch=None)
     items = changed(items, "release.1", stripped.value())
     assert judge(log, 1, items=items, may_batch=True).count == 0
+
+
+def test_a_person_with_a_second_key_is_still_one_person() -> None:
+    one, two = (each.leaf for each in Party(NORTH).releasers[:2])
+    assert distinct([one, replace(two, person=one.person)]) == (one,)
+    assert distinct([one, replace(two, spki=one.spki)]) == (one,)
+    assert distinct([one, two]) == (one, two)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from openline.errors import OpenlineError
-from openline.formats.card import comparison_digits, fingerprint
+from openline.formats.card import comparison_digits
 from openline.formats.charter import parse_charter
 from openline.formats.legible import visible
 from openline.formats.malformed import Malformed
@@ -67,7 +67,7 @@ def take_cards(part: bytes, trust: Trust) -> tuple[Trust, Verdict]:
     chain = parse_cards_part(part)
     trust = with_cards(trust, chain)
     cards = trust.cards[chain.party]
-    digest = fingerprint(cards[0])
+    digest = trust.card_prints[chain.party]
     is_compared = chain.party in trust.fingerprints
     standing = "is the one given" if is_compared else "was not given: compare it"
     facts: dict[str, Value] = {

@@ -118,7 +118,9 @@ def field_rows(header: Header, fields: Sequence[ShownField]) -> tuple[list[str],
     for each in fields:
         told = REVEALED if each.index in header.withheld else TOLD
         value = each.field.value.decode("utf-8")
-        lines.append(f"field {each.index} {each.field.path} = {visible(value)} ({told})")
+        # Printable ASCII neither hides nor turns, and most values are that.
+        text = value if value.isascii() and value.isprintable() else visible(value)
+        lines.append(f"field {each.index} {each.field.path} = {text} ({told})")
         facts.append([each.index, each.field.path, value, told])
     return lines, facts
 

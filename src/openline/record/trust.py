@@ -52,6 +52,7 @@ class Trust:
     policies: tuple[Policy, ...]
     fingerprints: Mapping[str, bytes]
     cards: Mapping[str, tuple[Card, ...]]
+    card_prints: Mapping[str, bytes]
     card_notes: Mapping[str, tuple[bytes, ...]]
     charters: Mapping[bytes, Charter]
     allow_exercise: bool
@@ -88,7 +89,7 @@ def trust_of(
     allow_exercise: bool = False,
 ) -> Trust:
     """Check the cards at hand and put the user's trust together."""
-    trust = Trust(suite, tuple(policies), dict(fingerprints), {}, {}, {}, allow_exercise)
+    trust = Trust(suite, tuple(policies), dict(fingerprints), {}, {}, {}, {}, allow_exercise)
     for part in cards:
         trust = with_cards(trust, part)
     for text in charters:
@@ -106,6 +107,7 @@ def with_cards(trust: Trust, part: CardsPart) -> Trust:
     return replace(
         trust,
         cards={**trust.cards, part.party: cards},
+        card_prints={**trust.card_prints, part.party: fingerprint(cards[0])},
         card_notes={**trust.card_notes, part.party: notes},
     )
 
@@ -128,7 +130,7 @@ def trusted_cards(trust: Trust, party: str, charter: Charter | None) -> tuple[Ca
     if named is not None and compared is not None and named != compared:
         raise OtherFingerprint(f"{party}: the charter names another fingerprint than was given")
     cards = trust.cards.get(party, ())
-    if cards and named is not None and fingerprint(cards[0]) != named:
+    if cards and named is not None and trust.card_prints[party] != named:
         raise OtherFingerprint(f"{party}: these cards are not those that the charter names")
     return cards if named is not None or compared is not None else ()
 
@@ -266,11 +268,17 @@ def compromised_since(cards: Sequence[Card], vkey: Vkey) -> int | None:
 
 
 def newer_card_times(trust: Trust, party: str, charter: Charter) -> dict[int, int]:
-    """When the charter's quorum held the card log at each of its sizes."""
+    """When the charter's quorum held the card log at each of its sizes after the first.
+
+    No card is older than the first, so its time makes none stale.
+    """
+    times: dict[int, int] = {}
+    notes = trust.card_notes.get(party, ())[1:]
+    if not notes:
+        return times
     policy = charter_policy(charter)
     members = [member.party for member in charter.members]
-    times: dict[int, int] = {}
-    for size, note in enumerate(trust.card_notes.get(party, ()), 1):
+    for size, note in enumerate(notes, 2):
         opened, head = read_checkpoint(note)
         counted = tally(policy, head, opened.signatures, trust.suite, members)
         if counted.is_met and counted.committed_s is not None:
