@@ -1,8 +1,8 @@
 """Hands in memory: nodes that only fold entries, so that a history can be tested without a network.
 
 Entries pass between nodes as soon as both are up and nothing is cut; receipts are given once per
-log and size and can be lost on their way. There are no keys here and no bytes: what is tested is the
-history, the player and the end states, not the record.
+log and size and can be lost on their way. There are no keys here and no bytes: what is tested is
+the history, the player and the end states, not the record.
 """
 
 import copy
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openline.cases import notebook as book
+from openline.cases.ahead import ahead
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState, fold
 from openline.cases.registers import board_row, registers
@@ -21,7 +22,7 @@ from openline.cli.play.hands import EVERYBODY, Answer, HandsRefused
 from openline.formats.check import check
 from openline.formats.openjson import Value
 from openline.formats.pack import Packs, load_packs
-from openline.formats.spell import utc
+from openline.formats.spell import b32, utc
 
 HEADER_FIELDS = 6
 Json = dict[str, Any]
@@ -81,6 +82,7 @@ class MemoryHands:
         self.drafts: dict[str, Drafted] = {}
         self.suspect: set[tuple[str, str]] = set()
         self.closed = False
+        self.moved = True  # something may pass that did not pass yet
 
     # ---- the world ---------------------------------------------------------------------------
 
@@ -90,6 +92,7 @@ class MemoryHands:
 
     def start_node(self, party: str) -> None:
         self.up.add(party)
+        self.moved = True
 
     def stop(self, party: str) -> None:
         self.up.discard(party)
@@ -109,6 +112,7 @@ class MemoryHands:
 
     def heal(self, party: str, other: str) -> None:
         self.cuts.remove((party, other))
+        self.moved = True
 
     def drop_next_receipt(self, sender: str, addressee: str) -> None:
         self.drops.append((sender, addressee))
@@ -149,6 +153,9 @@ class MemoryHands:
 
     def carry(self) -> None:
         """Everything passes that can: own logs to their readers, lost own logs back, receipts."""
+        if not self.moved:
+            return
+        self.moved = False
         for sender in self.nodes.values():
             for reader in self.nodes.values():
                 if sender is not reader and self.reaches(sender.party, reader.party):
@@ -176,6 +183,7 @@ class MemoryHands:
         if (sender.party, reader.party) in self.drops:
             self.drops.remove((sender.party, reader.party))
             self.dropped.append((sender.party, reader.party))
+            self.moved = True
             return
         for (of, at), time_s in reader.given.items():
             if of == origin:
@@ -195,7 +203,8 @@ class MemoryHands:
     def append(self, party: str, made: Drafted) -> Ref:
         """The entry at the end of the party's log of this epoch."""
         node = self.nodes[party]
-        origin = f"{party}/openline/{made.line[:16]}-{made.counter}"
+        self.moved = True
+        origin = origin_of(party, made.line, made.counter)
         log = node.logs.setdefault(origin, [])
         node.lines[origin] = made.line
         args = made.args
@@ -246,6 +255,7 @@ class MemoryHands:
         assert set(charter["members"]) <= {*node.known, node.party}
         line = hashlib.sha256(charter["title"].encode()).hexdigest()
         node.charters[line] = charter
+        self.moved = True
         return self.drafted(node.party, self.opening(node, line, 1, "first"))
 
     def opening(self, node: Node, line: str, counter: int, reason: str) -> Drafted:
@@ -281,18 +291,22 @@ class MemoryHands:
         return self.drafted(node.party, made, warnings=self.warnings(node, made))
 
     def format_at(self, node: Node, ref: Ref) -> Any:
-        return self.packs.format(node.logs[ref.origin][ref.index].format)
+        held = node.logs.get(ref.origin, [])
+        return self.packs.format(held[ref.index].format) if ref.index < len(held) else None
 
     def warnings(self, node: Node, made: Drafted) -> list[Value]:
         """What the fold would say of this message if it were sent."""
-        trial = copy.deepcopy(node)
-        self.nodes[node.party] = trial
-        ref = list(self.append(node.party, made))
-        self.nodes[node.party] = node
-        found = registers(self.state(trial, made.line))["positions"]["facts"]
-        if any(r["ref"] == ref and r["contradicts"] for f in found for r in f["rows"]):
-            return [{"code": "position.contradicts", "sentence": "You hold another position."}]
-        return []
+        args = made.args
+        refs = [Ref(str(o), int(i)) for o, i in args.get("refs", [])]
+        found = ahead(
+            self.state(node, made.line),
+            node.party,
+            args["format"],
+            args.get("answer", "-"),
+            args["fields"],
+            refs,
+        )
+        return [{"code": each.code, "sentence": each.sentence} for each in found]
 
     def do_release(self, node: Node, args: Json) -> Answer:
         made = self.drafts[args["draft"]]
@@ -336,7 +350,7 @@ class MemoryHands:
         line = args["line"]
         state, given = self.state(node, line), node.receipts(line)
         now_s = self.now(node.party)
-        return {"cases": [case_view(case, given, now_s) for case in state.cases.values()]}
+        return {"cases": [case_view(case, given, now_s, state.number) for case in state.cases]}
 
     def do_board(self, node: Node, args: Json) -> Json:
         wanted = [line for line in node.charters if args.get("line") in (None, line)]
@@ -345,7 +359,8 @@ class MemoryHands:
     def board_line(self, node: Node, line: str) -> Json:
         row = board_row(self.state(node, line), self.now(node.party), node.receipts(line))
         charter = node.charters[line]
-        return {"line": line, "title": charter["title"], "status": charter["status"], **row}
+        told = {name: charter[name] for name in ("title", "status", "level")}
+        return {"line": line, **told, **row}
 
     def do_line_list(self, node: Node, args: Json) -> Json:
         return {"lines": [{"line": x, "title": c["title"]} for x, c in node.charters.items()]}
@@ -369,14 +384,15 @@ class MemoryHands:
 
     def do_dossier(self, node: Node, args: Json) -> Json:
         row = next(r for r in node.notebook if r["id"] == args["id"])
-        public = [
-            book.public_statement(r["id"], r["record"])
-            for r in node.notebook
-            if r["kind"] == "public"
-        ]
+        public = [book.public_of(r["record"]) for r in node.notebook if r["kind"] == "public"]
         states = {line: self.state(node, line) for line in node.charters}
-        dossier = book.dossier_record(row["id"], row["record"])
+        dossier = book.dossier_of(row["record"])
         return book.dossier_view(dossier, states, public, self.now(node.party))
+
+
+def origin_of(party: str, line: str, counter: int) -> str:
+    """A name of a log in the protocol's spelling, without its meaning."""
+    return f"{party}/openline/{b32(hashlib.sha256(f'{line} {counter} {party}'.encode()).digest())}"
 
 
 def shown_to(reader: str, entry: Entry) -> Entry:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from openline.cli.play.hands import Answer
 from openline.cli.play.scenario import MARK_WORDS, NO_CLASS, Fault, Note, Open, Send, Step
 from openline.cli.play.setup import open_line
-from openline.cli.play.stage import WAIT_S, Stage, rows, text
+from openline.cli.play.stage import WAIT_S, Stage, rows, text, texts
 from openline.formats.openjson import Value
 
 
@@ -73,6 +73,7 @@ def send_message(stage: Stage, step: Step, send: Send) -> Done:
         return Done()
     stage.refs[step.id] = (str(ref[0]), int(str(ref[1])))
     stage.senders[step.id] = send.sender
+    stage.lines[step.id] = stage.line_ids[send.line]
     members = stage.history.line(send.line).members
     others = tuple(party for party in members if party != send.sender)
     reached = [party for party in others if stage.reaches(send.sender, party)]
@@ -102,21 +103,24 @@ def note_warnings(stage: Stage, step: Step, send: Send, draft: Answer) -> None:
 
 
 def write_note(stage: Stage, step: Step, note: Note) -> None:
-    """Enter a local record at each of its nodes; a dossier names lines by their ids."""
+    """Enter a local record at each of its nodes."""
     record: dict[str, Value] = dict(note.record)
     if note.kind == "public":
         record["mark"] = step.mark
     else:
-        ids = {
-            line.title: stage.line_ids[line.id]
-            for line in stage.history.lines
-            if line.id in stage.line_ids
-        }
-        lines = note.record["lines"]
-        record["lines"] = [ids[str(title)] for title in lines] if isinstance(lines, list) else []
+        name_for_nodes(stage, record)
     for party in note.nodes:
         if party in stage.play.parties:
             stage.call(party, "notebook_add", {"kind": note.kind, "record": record})
+
+
+def name_for_nodes(stage: Stage, record: dict[str, Value]) -> None:
+    """A dossier names lines by title and cases by step; nodes know ids and references."""
+    open_lines = [line for line in stage.history.lines if line.id in stage.line_ids]
+    ids = {line.title: stage.line_ids[line.id] for line in open_lines}
+    record["lines"] = [ids[title] for title in texts(record, "lines")]
+    named = texts(record, "cases")
+    record["cases"] = [[stage.lines[step], *stage.refs[step]] for step in named]
 
 
 def make_fault(stage: Stage, fault: Fault) -> None:

@@ -113,7 +113,7 @@ def _check_step(history: History, file: str, step: Step) -> None:
             _check_send(history, file, step, send)
         case Note() as note:
             _known(history, file, where, note.nodes)
-            _check_note(file, where, note)
+            _check_note(history, file, where, note)
         case Fault() as fault:
             _needs(file, where, fault.kind, FAULTS, fault)
         case Check() as check:
@@ -167,7 +167,7 @@ def _check_text(file: str, where: str, value: Value, statuses: tuple[str, ...]) 
             raise ScenarioRefused(file, where, f"status {part['status']!r} is unknown")
 
 
-def _check_note(file: str, where: str, note: Note) -> None:
+def _check_note(history: History, file: str, where: str, note: Note) -> None:
     need = {
         "public": ("topic", "source", "office", "lang", "date", "text", "text_status", "position"),
         "dossier": ("title", "topics", "lines"),
@@ -177,6 +177,11 @@ def _check_note(file: str, where: str, note: Note) -> None:
     for key in need[note.kind]:
         if key not in note.record:
             raise ScenarioRefused(file, where, f"{key} is missing in the record")
+    known = {"lines": {x.title for x in history.lines}, "cases": {s.id for s in history.steps}}
+    for key, names in known.items() if note.kind == "dossier" else ():
+        value = note.record.get(key, [])
+        if not isinstance(value, list) or not all(name in names for name in value):
+            raise ScenarioRefused(file, where, f"{key} names something that is not here")
     if note.kind == "public" and note.record["text_status"] not in PUBLIC_STATUS:
         raise ScenarioRefused(file, where, "text_status is not one of " + ", ".join(PUBLIC_STATUS))
 

@@ -16,6 +16,7 @@ from openline.errors import OpenlineError
 from openline.formats.openjson import Value
 
 SHOWN_MAX: Final = 160
+LINE_MAX: Final = 100
 
 
 class NoExpected(OpenlineError):
@@ -66,10 +67,18 @@ def differences(expected: Value, shown: Value, path: str = "") -> list[str]:
 
 def short(value: Value) -> str:
     """A value on one line."""
-    spelled = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return spelled if len(spelled) <= SHOWN_MAX else spelled[:SHOWN_MAX] + "…"
+    flat = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return flat if len(flat) <= SHOWN_MAX else flat[:SHOWN_MAX] + "…"
 
 
-def spelled(value: Value) -> str:
-    """An end state as its file spells it."""
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+def spelled(value: Value, indent: int = 0) -> str:
+    """An end state as its file spells it: what fits on a line stands on one."""
+    flat = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if len(flat) + indent <= LINE_MAX or not isinstance(value, dict | list) or not value:
+        return flat
+    pad, close = " " * (indent + 1), " " * indent
+    if isinstance(value, list):
+        items = [f"{pad}{spelled(item, indent + 1)}" for item in value]
+        return "[\n" + ",\n".join(items) + f"\n{close}]"
+    keys = [f"{pad}{json.dumps(k)}: {spelled(v, indent + 1)}" for k, v in sorted(value.items())]
+    return "{\n" + ",\n".join(keys) + f"\n{close}}}"

@@ -7,13 +7,15 @@ Source   docs/SOURCES.md; the end states of the five histories
 Never    adds up what two nodes hold; never shows one party's words as another's
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from openline.cli.play.stage import Stage, number, rows, table, text, texts
 from openline.formats.openjson import Value
 
 NOTHING: Final = "-"
+# Paths of a message that say how to handle it and not what it tells.
+HANDLING: Final = frozenset({"mark", "source", "remark", "expires"})
 Row = Mapping[str, Value]
 Section = Callable[[Stage, Row], Value]
 
@@ -38,6 +40,11 @@ def words(value: Value) -> str:
     parts = [p for p in value if isinstance(p, dict)] if isinstance(value, list) else []
     originals = [p for p in parts if p.get("status") == "original"]
     return text((originals or parts)[0], "text") if parts else ""
+
+
+def sorted_texts(found: Iterable[str]) -> list[Value]:
+    """Names in alphabetical order."""
+    return [*sorted(found)]
 
 
 def step(stage: Stage, row: Row, key: str = "ref") -> str:
@@ -106,6 +113,7 @@ def notices(stage: Stage, found: Row) -> Value:
                 "by": text(matter, "party"),
                 "state": text(matter, "state"),
                 "outcome": text(matter, "outcome") or NOTHING,
+                "tells": sorted_texts(set(table(version, "fields")) - HANDLING),
                 "reception": {text(r, "party"): ladder(r) for r in rows(matter, "reception")},
             }
             if name in late:
@@ -113,13 +121,15 @@ def notices(stage: Stage, found: Row) -> Value:
             if number(version, "withheld"):
                 entry["withheld"] = number(version, "withheld")
             if table(version, "hidden"):
-                entry["withheld_by_us"] = list[Value](sorted(table(version, "hidden")))
+                entry["withheld_by_us"] = sorted_texts(table(version, "hidden"))
             shown.append(entry)
     return shown
 
 
 def guarantees(stage: Stage, found: Row) -> Value:
-    """Guarantees in force, and how many of each party's messages are guarantees."""
+    """Guarantees in force, and how many messages of each log are one, where there was a notice."""
+    if not notices(stage, found) and not rows(table(found, "guarantees"), "rows"):
+        return {}
     given = [text(row, "party") for row in rows(table(found, "guarantees"), "rows")]
     parties = rows(table(found, "line"), "parties")
     return {
@@ -175,7 +185,7 @@ def incidents(stage: Stage, found: Row) -> Value:
                 "object": text(row, "object") or NOTHING,
                 "accounts": {text(s, "party"): len(rows(s, "accounts")) for s in sides},
                 "protests": {text(s, "party"): len(rows(s, "protests")) for s in sides},
-                "actors_as_claimed": list[Value](sorted(claimed)),
+                "actors_as_claimed": sorted_texts(claimed),
             }
         )
     return shown
@@ -279,13 +289,25 @@ def advisories(stage: Stage, found: Row, party: str) -> list[Value]:
 
 
 def relays(stage: Stage, found: Row) -> Value:
+    """What was relayed, who holds it, and whose receipts the relay has passed back."""
+    held = {
+        step(stage, matter): {
+            text(r, "party"): text(table(r, "a0"), "time") or NOTHING
+            for r in rows(matter, "reception")
+        }
+        for case in rows(found, "cases")
+        for matter in rows(case, "matters")
+    }
     return [
         {
             "step": step(stage, row),
             "relayed_by": text(row, "party"),
             "originator": text(row, "originator"),
             "consent": row.get("consent") is True,
-            "receipts_of": [text(r, "party") for r in rows(row, "receipts")],
+            "delivered": dict[str, Value](held.get(step(stage, row), {})),
+            "receipts_passed_back": [
+                f"{text(r, 'party')} {text(r, 'receipt_time')}" for r in rows(row, "receipts")
+            ],
         }
         for row in rows(table(found, "relays"), "rows")
     ]

@@ -8,6 +8,7 @@ Never    reads a file bigger than FILE_BYTES_MAX; never fills in a mark
 """
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -35,6 +36,7 @@ NUMBERS: Final = ("1", "2", "3", "4", "5")
 ACTIONS: Final = ("send", "note", "fault", "check", "open")
 
 
+@cache
 def load_all(numbers: tuple[str, ...] = NUMBERS) -> tuple[History, ...]:
     """The histories that the package carries, in the order asked for."""
     folder = files("openline.cli.play") / "scenarios"

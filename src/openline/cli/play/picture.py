@@ -20,11 +20,19 @@ def picture(stage: Stage, party: str) -> dict[str, Value]:
     lines: dict[str, Value] = {}
     known: list[str] = []
     assessed: dict[str, list[str]] = {}
+    accounts: dict[str, list[str]] = {}
+    demanded: dict[str, dict[str, Value]] = {}
     for row in rows(stage.call(party, "board", {}), "lines"):
         found = stage.call(party, "registers", {"line": row["line"]})
         shown = line_picture(stage, party, found, row, SECTIONS | TREATY_SECTIONS)
-        lines[text(row, "title")] = {"status": text(row, "status").upper(), **shown}
+        lines[text(row, "title")] = {
+            "charter": f"{text(row, 'status').upper()}, level {text(row, 'level')}",
+            **shown,
+        }
         known += _contacts_on(found)
+        for demand in rows(table(found, "demands"), "rows"):
+            answers = {text(a, "party"): text(a, "class") or "-" for a in rows(demand, "answers")}
+            demanded.setdefault(text(demand, "topic"), {}).update(answers)
         for topic in rows(table(found, "assessments"), "topics"):
             assessed.setdefault(text(topic, "topic"), []).extend(
                 text(each, "party") for each in rows(topic, "rows")
@@ -34,6 +42,8 @@ def picture(stage: Stage, party: str) -> dict[str, Value]:
         place, position = f"{text(record, 'party')} (in public)", text(record, "position")
         if position == "assessment":
             assessed.setdefault(text(record, "topic"), []).append(place)
+        elif position == "incident-account":
+            accounts.setdefault(text(record, "topic"), []).append(place)
         elif position in ("contact-held", "contact-announced"):
             known.append(f"{position.removeprefix('contact-')}, public: {text(record, 'text')}")
     return {
@@ -42,6 +52,8 @@ def picture(stage: Stage, party: str) -> dict[str, Value]:
         "public": [_public(record) for record in records],
         "contacts_known": list[Value](sorted(known)),
         "assessments": {topic: list[Value](sorted(by)) for topic, by in sorted(assessed.items())},
+        "demands": dict(sorted(demanded.items())),
+        "incident_accounts": {topic: list[Value](by) for topic, by in sorted(accounts.items())},
         "dossiers": [_dossier(stage, party, r) for r in _notes(stage, party, "dossier")],
     }
 
@@ -68,16 +80,11 @@ def _contacts_on(found: Mapping[str, Value]) -> list[str]:
 
 
 def _public(record: Mapping[str, Value]) -> Value:
-    return {
-        "topic": text(record, "topic"),
-        "by": text(record, "party") or text(record, "office"),
-        "office": text(record, "office"),
-        "position": text(record, "position"),
-        "date": text(record, "date"),
-        "lang": text(record, "lang"),
-        "text_status": text(record, "text_status"),
-        "mark": text(record, "mark"),
-    }
+    """One public statement on one line: when, who, in which office, what, from which text."""
+    who = f"{text(record, 'party')}, {text(record, 'office')}".removeprefix(", ")
+    what = f"{text(record, 'position')} on {text(record, 'topic')}"
+    kind = f"{text(record, 'lang')}, {text(record, 'text_status')}, {text(record, 'mark')}"
+    return f"{text(record, 'date')} {who}: {what} ({kind})"
 
 
 def _dossier(stage: Stage, party: str, row: Mapping[str, Value]) -> Value:

@@ -124,6 +124,8 @@ def play_once(history: History, play: Play, staging: Staging) -> PlayResult:
             for stop in play.stops:
                 if stop.after == step.id:
                     compared += compare_states(stage, stop, staging)
+        if compared < sum(len(stop.parties) for stop in play.stops):
+            stage.trouble(f"play {play.id}", "not every stop was reached")
         if not stage.troubles:
             staging.after(stage)
         return _finish(stage, staging, steps, compared, begun)

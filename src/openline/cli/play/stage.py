@@ -37,6 +37,7 @@ class Stage:
     line_ids: dict[str, str] = field(default_factory=dict)
     refs: dict[str, tuple[str, int]] = field(default_factory=dict)
     senders: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, str] = field(default_factory=dict)
     warned: dict[str, tuple[str, ...]] = field(default_factory=dict)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
     cuts: set[tuple[str, str]] = field(default_factory=set)

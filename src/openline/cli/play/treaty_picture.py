@@ -59,7 +59,7 @@ def _data(data: Row) -> Value:
         "own_count_over": {
             text(row, "category"): number(row, "over") for row in rows(data, "against")
         },
-        "reservations": [_reservation(row) for row in rows(data, "reservations")],
+        "reservations": [_reservation(data, row) for row in rows(data, "reservations")],
         "quoted": [
             {
                 "by": text(quote, "party"),
@@ -70,10 +70,18 @@ def _data(data: Row) -> Value:
     }
 
 
-def _reservation(row: Row) -> Value:
+def _reservation(data: Row, row: Row) -> Value:
+    """The reserving party's own count, and how far it is over the limit by that count."""
+    limits = {text(each, "category"): number(each, "limit") for each in rows(data, "against")}
+    counts = dict(_figures(row, "counts"))
     return {
         "by": text(row, "party"),
-        "own_count": dict(_figures(row, "counts")),
+        "count": dict(counts),
+        "over": {
+            name: max(0, count - limits[name])
+            for name, count in counts.items()
+            if isinstance(count, int) and name in limits
+        },
         "items": list(texts(row, "items")),
     }
 
