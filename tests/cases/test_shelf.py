@@ -45,3 +45,17 @@ def test_shelves_of_equal_content_are_equal() -> None:
     assert first.done() != second.done()
     second.drop("c")
     assert first.done() == second.done()
+
+
+def test_one_more_pair_copies_one_board_and_shares_all_others() -> None:
+    """What makes one more entry cheap on a line of any length."""
+    edit = Shelf[int, int]().edit()
+    for key in range(5_000):
+        edit.put(key, key)
+    before = edit.done()
+    edit = before.edit()
+    edit.put(7, 0)
+    after = edit.done()
+    pairs = zip(before._boards, after._boards, strict=True)
+    assert sum(one is not other for one, other in pairs) == 1
+    assert before.edit().done() is before

@@ -75,10 +75,11 @@ class Presence:
 
     def number(self, ref: Ref, counter: int, nonce: str) -> str:
         """The message number that people use; siblings of one counter get a letter each."""
-        siblings = sorted(nonce for each, nonce in self.epochs if each == counter)
         letter = ""
-        if len(siblings) > 1 and nonce in siblings:
-            letter = _letters(siblings.index(nonce))
+        if len(self.epochs) > 1:
+            siblings = sorted(nonce for each, nonce in self.epochs if each == counter)
+            if len(siblings) > 1 and nonce in siblings:
+                letter = _letters(siblings.index(nonce))
         return f"{counter}{letter}.{ref.index}"
 
     def irregularities(self) -> Iterator[Irregularity]:

@@ -8,6 +8,7 @@ Never    reads `hidden`: what only this node knows moves nothing
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from openline.cases.entry import Entry, Ref
@@ -113,6 +114,7 @@ def written(entry: Entry) -> tuple[str, int, str, int]:
     return entry.party, entry.counter, entry.nonce, entry.ref.index
 
 
+@lru_cache(maxsize=16_384)
 def spelled(at_s: int | None) -> str:
     """A time as text, "" for none; a claim beyond the calendar is shown as the number it is."""
     if at_s is None:

@@ -8,7 +8,8 @@ Source   docs/cases.md, "Registers"
 Never    shows what only this node knows beside what was told: `hidden` stays in the case view
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
 
 from openline.cases import ladder, views
 from openline.cases.fold import LineState
@@ -25,7 +26,34 @@ from openline.cases.registers import (
 from openline.cases.registers.given import Given
 from openline.cases.registers.line import board_row
 
-__all__ = ["board_row", "registers"]
+__all__ = ["REGISTERS", "board_row", "registers"]
+
+
+REGISTERS: Final[Mapping[str, Callable[[Given], Any]]] = {
+    "cases": lambda given: _cases(given),
+    "reception": lambda given: _reception(given),
+    "guarantees": notices.guarantees,
+    "contacts": contacts.contacts,
+    "incidents": contacts.incidents,
+    "warnings": statements.warnings,
+    "assessments": statements.assessments,
+    "demands": statements.demands,
+    "statements": statements.statements,
+    "announcements": statements.announcements,
+    "claims": statements.claims,
+    "positions": statements.positions,
+    "texts": agreements.texts,
+    "agreements": agreements.agreements,
+    "quotas": agreements.quotas,
+    "obligations": agreements.obligations,
+    "advisories": notices.advisories,
+    "relays": notices.relays,
+    "line": line.line,
+    "due": duties.dues,
+    "late": duties.lates,
+    "waiting": line.waiting,
+    "irregularities": line.irregularities,
+}
 
 
 def registers(
@@ -33,43 +61,29 @@ def registers(
     receipts: Rows | Receipts | None = None,
     timers: Mapping[str, int] | None = None,
     now_s: int = 0,
+    only: Collection[str] | None = None,
+    open_only: bool = False,
 ) -> Row:
-    """Every register of a line."""
-    given = Given(state, Receipts.of(receipts or {}), timers or {}, now_s)
-    return {
-        "cases": [
-            views.case_view(case, given.receipts, now_s, state.number) for case in state.cases
-        ],
-        "reception": _reception(given),
-        "guarantees": notices.guarantees(given),
-        "contacts": contacts.contacts(given),
-        "incidents": contacts.incidents(given),
-        "warnings": statements.warnings(given),
-        "assessments": statements.assessments(given),
-        "demands": statements.demands(given),
-        "statements": statements.statements(given),
-        "announcements": statements.announcements(given),
-        "claims": statements.claims(given),
-        "positions": statements.positions(given),
-        "texts": agreements.texts(given),
-        "agreements": agreements.agreements(given),
-        "quotas": agreements.quotas(given),
-        "obligations": agreements.obligations(given),
-        "advisories": notices.advisories(given),
-        "relays": notices.relays(given),
-        "line": line.line(given),
-        "due": duties.dues(given),
-        "late": duties.lates(given),
-        "waiting": line.waiting(given),
-        "irregularities": line.irregularities(given),
-    }
+    """Every register of a line, or those named in `only`: a long line has long ones.
+
+    With `open_only` the lists of cases, reception and lateness leave out what is closed.
+    """
+    given = Given(state, Receipts.of(receipts or {}), timers or {}, now_s, open_only)
+    names = REGISTERS if only is None else [name for name in REGISTERS if name in only]
+    return {name: REGISTERS[name](given) for name in names}
+
+
+def _cases(given: Given) -> list[Row]:
+    """Every case of the line."""
+    numbered = given.state.number
+    return [views.case_view(case, given.receipts, given.now_s, numbered) for case in given.cases()]
 
 
 def _reception(given: Given) -> list[Row]:
     """The ladder of what opened each case, and of every question in it."""
     return [
         row
-        for case in given.state.cases
+        for case in given.cases()
         for matter in case.matters
         if matter is case.main or matter.family == "question"
         for row in ladder.of_matter(case, matter, given.receipts, given.state.number)

@@ -18,7 +18,7 @@ def dues(given: Given) -> list[Row]:
     measures = given.measures()
     found = [
         each
-        for case in given.state.cases
+        for case in given.cases()
         for each in due(case, given.receipts, given.timers, given.now_s, measures)
     ]
     found += data_dues(given.state, given.timers, given.now_s, measures)
@@ -54,6 +54,6 @@ def lates(given: Given) -> list[Row]:
             "late_by_s": each.late_by_s,
             "basis": each.basis,
         }
-        for case in given.state.cases
+        for case in given.cases()
         for each in late_by(case, given.receipts, given.timers)
     ]

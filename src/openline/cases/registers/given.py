@@ -27,6 +27,11 @@ class Given:
     receipts: Receipts = field(default_factory=Receipts)
     timers: Mapping[str, int] = field(default_factory=dict)
     now_s: int = 0
+    open_only: bool = False
+
+    def cases(self) -> Iterator[Case]:
+        """The cases asked about."""
+        return (case for case in self.state.cases if case.is_open or not self.open_only)
 
     def head(self, entry: Entry) -> Row:
         """ref, number and claimed time of an entry."""
