@@ -143,8 +143,6 @@ def compose(
     The `withheld` field must name the final indexes, those of the releases included, because the
     officers sign it: so their number is fixed here.
     """
-    charter = station.charter(line_id)
-    name = format_id.rpartition("@")[0] or "-"
     if officers is None:
         officers = due_officers(station, line_id, kind, format_id)
     bare = [path for path in withhold if path not in content]
@@ -156,7 +154,7 @@ def compose(
     paths = list(content)
     expires_at = HEADER_FIELDS + len(paths)
     hidden = {HEADER_FIELDS + paths.index(path) for path in withhold}
-    if officers and kind != "open" and name not in charter.visible:
+    if officers and not releases_shown(station, line_id, kind, format_id):
         hidden |= {expires_at + 1 + j for j in range(officers)}
     draft_id = station.random(16)
     card_size = len(station.cards(station.party))
@@ -184,6 +182,13 @@ def compose(
     return Draft(
         draft_id, line_id, kind, fields, frozenset(hidden), officers, card_size, expires_s, opens
     )
+
+
+def releases_shown(station: Station, line_id: bytes, kind: str, format_id: str) -> bool:
+    """Whether the addressees see who released: charter or form says so, and always of `open`."""
+    form = station.packs.format(format_id)
+    is_never_hidden = form is not None and form.visible
+    return kind == "open" or is_never_hidden or station.charter(line_id).is_visible(format_id)
 
 
 def due_officers(station: Station, line_id: bytes, kind: str, format_id: str) -> int:

@@ -12,7 +12,7 @@ import base64
 import hashlib
 import json
 
-from openline.exchange.drafts import due_officers
+from openline.exchange.drafts import due_officers, releases_shown
 from openline.exchange.opening import Opened, content_of
 from openline.exchange.station import Station
 from openline.formats.check import check
@@ -34,14 +34,13 @@ def judge(station: Station, log: LogRow, leaf: Leaf, opened: Opened) -> tuple[st
         flaws.append("line.other")
     charter = station.charter(log.line_id)
     format_id = str(opened.value("format"))
-    name = format_id.rpartition("@")[0]
     if leaf.kind == "message":
         flaws += judge_form(station, log, opened, format_id)
-        visible = name in charter.visible
         needed = due_officers(station, log.line_id, "message", format_id)
     else:
-        visible, needed = True, charter.officers_for("open")
-    if visible and counted_releases(log.line_id, opened) < needed:
+        needed = charter.officers_for("open")
+    is_shown = releases_shown(station, log.line_id, leaf.kind, format_id)
+    if is_shown and counted_releases(log.line_id, opened) < needed:
         flaws.append("release.missing")
     return tuple(flaws)
 
