@@ -270,12 +270,19 @@ class History:
     def _reopen(self, party: SimParty, station: Station) -> None:
         """Officers release what a suspect line asks for, and say *ours* where they are asked."""
         for event in station.store.events("alarm", 50):
-            if event.code == "epoch.ours" and station.store.meta(f"ours/{event.subject}") is None:
+            if (
+                event.code == "epoch.ours"
+                and station.store.meta(f"ours/{event.subject}") == b"asked"
+            ):
                 with station.store.write() as tx:
                     tx.set_meta(f"ours/{event.subject}", b"yes")
                 for session in station.sessions.values():
                     session.boot = b""
                 self.world.count("said ours")
+            asked = station.store.meta(f"reseal-yes/{event.subject}") == b"-1"
+            if event.code == "reseal.asked" and asked:
+                asks.allow_reseal(station, event.subject, 3600)
+                self.world.count("reseal allowed")
         for line_id in list(station.suspect):
             draft = party.sign_all(station, epochs.draft_open(station, line_id))
             post.post(station, [draft])
