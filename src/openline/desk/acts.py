@@ -19,12 +19,14 @@ from openline.cases.entry import Ref
 from openline.cases.registers import registers
 from openline.errors import OpenlineError
 from openline.exchange import (
+    asks,
     clocks,
     drafts,
     epochs,
     identity,
     lines,
     parties,
+    prekeys,
     reading,
     receipts,
 )
@@ -34,9 +36,11 @@ from openline.formats.check import check
 from openline.formats.openjson import Value
 from openline.formats.release import parse_assertion
 from openline.formats.spell import b64, parse_utc, utc
+from openline.watch.beat import Beat
 from openline.watch.lane import Lane
 from openline.watch.links import Links
 from openline.watch.poster import Poster
+from openline.watch.witnessing import Witnessing
 
 Json = dict[str, Any]
 WAIT_MAX_S = 600.0
@@ -64,6 +68,8 @@ class Desk:
     lane: Lane
     poster: Poster
     links: Links
+    beat: Beat
+    witnessing: Witnessing
 
 
 Act = Callable[[Desk, Json], Awaitable[Json]]
@@ -228,7 +234,7 @@ async def draft(desk: Desk, args: Json) -> Json:
     made = await desk.lane.run(
         drafts.compose, station, line_id, "message", fields,
         format_id=format_id, answer=answer, refs=refs,
-        withhold=[str(p) for p in args.get("withheld", [])],
+        withhold=withheld_paths(station, format_id, args),
         expires_s=parse_utc(args["expires"]) if args.get("expires") else 0,
     )  # fmt: skip
     warnings = [
@@ -253,6 +259,14 @@ def flaws_of(
         {"path": flaw.path, "code": flaw.code, "sentence": flaw.sentence}
         for flaw in check(form, answer, fields, drafting=True)
     ]
+
+
+def withheld_paths(station: Station, format_id: str, args: Json) -> list[str]:
+    """The paths to withhold: those that are named, else those that the form withholds itself."""
+    if "withheld" in args:
+        return [str(path) for path in args["withheld"]]
+    form = station.packs.format(format_id)
+    return [path for path in (form.withheld if form else ()) if path in args.get("fields", {})]
 
 
 async def draft_show(desk: Desk, args: Json) -> Json:
@@ -348,6 +362,22 @@ def is_answered(station: Station, line_id: bytes, place: Ref) -> bool:
     )
 
 
+async def reseal_allow(desk: Desk, args: Json) -> Json:
+    """Let a party have entries resealed that it had receipted before, for a while."""
+    party, seconds = text(args, "party"), int(args.get("seconds", 3600))
+    await desk.lane.run(asks.allow_reseal, desk.station, party, min(seconds, 86_400))
+    return {"party": party, "seconds": seconds}
+
+
+async def line_rotate(desk: Desk, args: Json) -> Json:
+    """A fresh prekey on a line now, and deletion of those that nobody seals to any more."""
+    line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
+    place = await desk.lane.run(prekeys.rotate, desk.station, line_id)
+    deleted = await desk.lane.run(prekeys.delete, desk.station, line_id)
+    desk.links.wake_all()
+    return {"ref": list(place), "number": number(desk.station, place), "deleted": deleted}
+
+
 async def confirm_clock(desk: Desk, args: Json) -> Json:
     """An officer says that the clock is right."""
     await desk.lane.run(clocks.confirm, desk.station, text(args, "by", "operator"))
@@ -371,5 +401,7 @@ ACTS: dict[str, Act] = {
     "draft_list": draft_list,
     "release": release,
     "wait": wait,
+    "reseal_allow": reseal_allow,
+    "line_rotate": line_rotate,
     "confirm_clock": confirm_clock,
 }

@@ -114,6 +114,7 @@ def reseal(station: Station, found: Ask) -> bytes:
     row = station.store.entry(origin, index)
     if row is None or row.state != "opened":
         raise NotYours("that entry is not open here")
+    check_allowed(station, found.from_, log, index)
     count_reseal(station, found.from_)
     leaf = parse_leaf(row.leaf)
     opened = opening.read_archived(station, origin, index, leaf)
@@ -121,6 +122,36 @@ def reseal(station: Station, found: Ask) -> bytes:
         raise NotYours("that entry is not kept here")
     lines = shown_lines(opened) if log.party == station.party else opened.lines()
     return station.suite.seal([station.cards(found.from_)[-1].seal], lines, station.random)
+
+
+def check_allowed(station: Station, asker: str, log: LogRow, index: int) -> None:
+    """Whoever has receipted an entry has read it: giving it again needs a person's yes.
+
+    Else a thief of a running node could have its party's whole past resealed to it.
+    """
+    if log.party == asker:
+        return
+    receipted = any(
+        row.name == f"{asker}/receipt" and row.size > index
+        for row in station.store.cosignatures(log.origin, index + 1)
+    )
+    key = f"reseal-yes/{asker}"
+    allowed_until_s = int(station.store.meta(key) or b"0")
+    if receipted and station.clock.now_s() > allowed_until_s:
+        if allowed_until_s >= 0:
+            with station.store.write() as tx:
+                tx.set_meta(key, b"-1")
+                station.tell(tx, "alarm", asker, "reseal.asked",
+                             f"{asker} asks again for what it receipted: allow or refuse")  # fmt: skip
+        raise NotYours("that entry was receipted by the asker; a person has to allow it")
+
+
+def allow_reseal(station: Station, asker: str, seconds: int) -> None:
+    """A person says yes: this party may have receipted entries resealed for a while."""
+    until_s = station.clock.now_s() + seconds
+    with station.store.write() as tx:
+        tx.set_meta(f"reseal-yes/{asker}", b"%d" % until_s)
+        station.tell(tx, "notice", asker, "reseal.allowed", f"allowed for {seconds} s")
 
 
 def shown_lines(opened: opening.Opened) -> bytes:
