@@ -184,3 +184,45 @@ def test_a_size_is_read_back(size: int) -> None:
 def test_any_other_body_is_no_size(data: bytes) -> None:
     with pytest.raises(Malformed):
         parse_size_body(data)
+
+
+def raw(opening: bytes, *pieces: tuple[bytes, bytes]) -> bytes:
+    """A body of this opening and these entries, written without any check."""
+    parts = [struct.pack(">I", len(opening)), opening]
+    for leaf, envelope in pieces:
+        parts += [struct.pack(">H", len(leaf)), leaf, struct.pack(">I", len(envelope)), envelope]
+    return b"".join(parts)
+
+
+OPENING = AddCheckpoint(0, (), note_of(1)).encode()
+
+
+def test_a_reader_holds_the_same_bounds_as_a_writer() -> None:
+    assert parse_delivery(raw(OPENING, (b"l" * 256, bytes(ENVELOPE_BYTES_MAX))))
+    for leaf, envelope in ((b"", b"e"), (b"l" * 257, b"e"), (b"l", bytes(ENVELOPE_BYTES_MAX + 1))):
+        with pytest.raises(Malformed, match="out of its bounds"):
+            parse_delivery(raw(OPENING, (leaf, envelope)))
+    body = raw(OPENING, (b"leaf", b"envelope"))
+    for cut in (1, 8, 9, 12, 13):
+        with pytest.raises(Malformed, match=r"out of its bounds|too early"):
+            parse_delivery(body[:-cut])
+
+
+def test_a_note_of_too_many_lines_cannot_be_sent() -> None:
+    head = Head("a.example/openline", 0, bytes(32))
+    line = Signature("a.example/openline", bytes(4), bytes(2_428))
+    note = Note(head.text(), (line,) * 5).encode()
+    with pytest.raises(Malformed, match="16384"):
+        Delivery(0, note, ()).encode()
+    opening = AddCheckpoint(0, (), note).encode()
+    for read in (parse_add_checkpoint, lambda data: read_opening(raw(data))):
+        with pytest.raises(Malformed):
+            read(opening)
+
+
+@pytest.mark.parametrize(
+    ("old", "proof"), [(-1, ()), (2**53, ()), (0, (bytes(31),)), (0, (bytes(32),) * 64)]
+)
+def test_a_body_that_no_witness_reads_cannot_be_made(old: int, proof: tuple[bytes, ...]) -> None:
+    with pytest.raises(Malformed):
+        AddCheckpoint(old, proof, note_of(9))

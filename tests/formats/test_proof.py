@@ -1,5 +1,6 @@
 """Proof files: one entry, a range, a bundle, cards; read strictly, and believed by nobody."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -327,3 +328,59 @@ def test_any_other_file_is_no_chain_of_cards(data: bytes) -> None:
     assert parse_cards_part(b"a.example\n1\nx1\ny").cards == ((b"x", b"y"),)
     with pytest.raises(Malformed):
         parse_cards_part(data)
+
+
+FIELD = EXTRA.fields[0]
+HEAD = EXTRA.heads[0]
+OFFICER = EXTRA.officers[0]
+PROOF = TlogProof(b"extra", 5, (bytes(32),), NOTE)
+SPAN = parse_range(RANGE)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: replace(FIELD, index=-1),
+        lambda: replace(FIELD, index=512),
+        lambda: replace(FIELD, proof=(bytes(31),)),
+        lambda: replace(FIELD, proof=(bytes(32),) * 64),
+        lambda: replace(HEAD, k=-1),
+        lambda: replace(HEAD, k=513),
+        lambda: replace(HEAD, root=bytes(31)),
+        lambda: replace(HEAD, proof=(bytes(31),)),
+        lambda: replace(OFFICER, index=-1),
+        lambda: replace(OFFICER, proof=(bytes(31),)),
+        lambda: replace(EXTRA, fields=(FIELD, FIELD)),
+        lambda: replace(EXTRA, heads=(HEAD,) * 513),
+        lambda: replace(EXTRA, officers=(OFFICER,) * 513),
+        lambda: replace(EXTRA, charter="a" * 15_000),
+        lambda: replace(PROOF, extra=b""),
+        lambda: replace(PROOF, extra=bytes(48_001)),
+        lambda: replace(PROOF, index=-1),
+        lambda: replace(PROOF, hashes=(bytes(31),)),
+        lambda: replace(PROOF, hashes=(bytes(32),) * 64),
+        lambda: replace(PROOF, checkpoint=b"text"),
+        lambda: replace(SPAN, from_=-1),
+        lambda: replace(SPAN, frontier=(bytes(31),)),
+        lambda: replace(SPAN, frontier=(bytes(32),) * 64),
+        lambda: replace(SPAN, charter="a" * 15_000),
+        lambda: replace(SPAN, checkpoint=b"text"),
+        lambda: RangeEntry(SPAN.entries[0].leaf, (FIELD, FIELD)),
+        lambda: Bundle(()),
+        lambda: Bundle((("proof", b""),) * 1_001),
+        lambda: Bundle((("letter", b""),)),
+        lambda: CardsPart("north", ((b"", b""),)),
+        lambda: CardsPart("a.example", ()),
+        lambda: CardsPart("a.example", ((b"", b""),) * 1_001),
+    ],
+)
+def test_nothing_that_could_not_be_read_can_be_made(make: Callable[[], object]) -> None:
+    with pytest.raises(Malformed):
+        make()
+
+
+def test_more_fields_than_an_entry_has_are_not_taken_apart() -> None:
+    with pytest.raises(Malformed, match="more than 512"):
+        parse_extra(changed({"fields": [0] * 513}))
+    with pytest.raises(Malformed, match="more than 63"):
+        parse_extra(changed({"heads": [[1, "A" * 43 + "=", ["A" * 43 + "="] * 64]]}))

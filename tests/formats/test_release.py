@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -141,3 +143,33 @@ def test_a_statement_outside_its_bounds_cannot_be_made() -> None:
     for count in (0, 100_001):
         with pytest.raises(Malformed):
             batch_statement(bytes(32), 1, count, bytes(32))
+
+
+ONE = Assertion(b"a", b"c", bytes(16), b"s", Place(0, 2, (bytes(32),)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ad": b""},
+        {"ad": bytes(1_025)},
+        {"cd": b""},
+        {"cd": bytes(4_097)},
+        {"sig": b""},
+        {"sig": bytes(513)},
+        {"person": bytes(15)},
+        {"batch": (-1, 2, ())},
+        {"batch": (2, 2, ())},
+        {"batch": (0, 100_001, ())},
+        {"batch": (0, 2, (bytes(31),))},
+        {"batch": (0, 2, (bytes(32),) * 18)},
+    ],
+)
+def test_an_assertion_that_could_not_be_read_cannot_be_made(change: dict[str, Any]) -> None:
+    with pytest.raises(Malformed):
+        replace(ONE, **change)
+
+
+def test_digits_are_those_of_a_whole_challenge() -> None:
+    with pytest.raises(Malformed):
+        comparison40(bytes(31))
