@@ -1,15 +1,19 @@
 """Ranges and bundles: what is absent, what is not shown, and what a bundle says as a whole."""
 
+import hashlib
 from typing import Any
 
 import pytest
 
+from openline.formats.card import End
+from openline.formats.note import parse_note, spell_signatures
 from openline.formats.openjson import Value
 from openline.formats.proof import parse_bundle
+from openline.formats.spell import b64
 from openline.record.disclosure import verify_file
 from openline.record.tree import BadProof
 from openline.record.verdict import Verdict
-from tests.record.builder import NORTH, SOUTH, SUITE, Log, World, bundle
+from tests.record.builder import NORTH, SOUTH, SUITE, T0, Log, Party, World, bundle
 
 SEEN = ("seen", "past", "epoch")
 
@@ -258,3 +262,66 @@ def test_two_chains_of_one_party_are_refused() -> None:
     verdict = bundled(world, part, ("proof", world.log(NORTH).proof(0)), fingerprints={})
     assert verdict.parts[2].first_line.startswith("refused")
     assert verdict.exit_code == 4
+
+
+# ---- a receipt is not taken back ---------------------------------------------------------------
+
+
+def lost_receipt_key(at_s: int) -> tuple[World, Log]:
+    """South receipted North's notice and says later that its receipt key was in other hands."""
+    south = Party(SOUTH)
+    south.rotate(T0 + 999, [End(south.vkey("receipt", 6), at_s, "compromised")])
+    world = World(members=[Party(NORTH), south])
+    log = world.log(NORTH)
+    log.add({"place": "Portville"}, officers=log.party.releasers[:1])
+    return world, log
+
+
+def receipts_in(verdict: Verdict, part: int) -> Value:
+    return verdict.parts[part].json["receipts"]
+
+
+@pytest.mark.parametrize(("at_s", "stands"), [(T0 + 60, True), (T0 + 50, False)])
+def test_a_receipt_stands_if_the_addressees_own_log_named_the_head_before(
+    at_s: int, stands: bool
+) -> None:
+    world, north = lost_receipt_key(at_s)
+    south, head = world.log(SOUTH), north.head()
+    index = south.add(kind="keys", seen=[(north.origin, head.size, head.root)])
+    named = ("proof", south.proof(index, note=south.note(witness_s=T0 + 50)))
+    proof = ("proof", north.proof(1))
+    assert receipts_in(bundled(world, proof), 2) == {}
+    both = bundled(world, proof, named)
+    assert receipts_in(both, 2) == ({SOUTH: T0 + 20} if stands else {})
+
+
+def test_a_receipt_does_not_stand_on_another_root_or_a_smaller_head() -> None:
+    world, north = lost_receipt_key(T0 + 60)
+    south, head = world.log(SOUTH), north.head()
+    for size, root in ((head.size, bytes(32)), (head.size - 1, head.root)):
+        index = south.add(kind="keys", seen=[(north.origin, size, root)])
+        named = ("proof", south.proof(index, note=south.note(witness_s=T0 + 50)))
+        assert receipts_in(bundled(world, ("proof", north.proof(1)), named), 2) == {}
+
+
+def test_a_receipt_does_not_stand_on_the_senders_word_alone() -> None:
+    """North names the head in its own `seen`-like field: only South's word counts for that."""
+    world, north = lost_receipt_key(T0 + 60)
+    head, note = north.head(), north.note()
+    proof = ("proof", north.proof(1, note=note))
+    index = north.add(kind="keys", seen=[(north.origin, head.size, head.root)])
+    named = ("proof", north.proof(index, note=north.note(witness_s=T0 + 50)))
+    assert receipts_in(bundled(world, proof, named), 2) == {}
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_receipt_stands_if_the_senders_log_held_its_lines_before(is_right: bool) -> None:
+    world, north = lost_receipt_key(T0 + 60)
+    head, note = north.head(), north.note()
+    proof = ("proof", north.proof(1, note=note))
+    lines = [line for line in parse_note(note).signatures if line.name == f"{SOUTH}/receipt"]
+    digest = hashlib.sha256(spell_signatures(lines if is_right else lines[:1])).digest()
+    index = north.add({"receipts": [[north.origin, head.size, b64(digest)]]}, kind="keys")
+    kept = ("proof", north.proof(index, note=north.note(witness_s=T0 + 50)))
+    both = bundled(world, proof, kept)
+    assert receipts_in(both, 2) == ({SOUTH: T0 + 20} if is_right else {})

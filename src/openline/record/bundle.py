@@ -43,23 +43,32 @@ def judge_bundle(data: bytes, trust: Trust, asked: str) -> Verdict:
             trust, verdicts[number] = take(part, trust)
         except OpenlineError as error:
             verdicts[number] = refused(kind, error)
-    judgements: dict[int, Judgement] = {}
-    for number, (kind, part) in enumerate(parts):
-        if kind not in (PROOF, RANGE):
-            continue
-        try:
-            judgements[number] = judge_part(kind, part, trust, asked)
-        except OpenlineError as error:
-            verdicts[number] = refused(kind, error)
+    judgements, faults = judge_parts(parts, trust, asked)
+    if any(card.ends for cards in trust.cards.values() for card in cards):
+        vouchers = [v for each in judgements.values() for v in each.stretch.vouchers()]
+        judgements, faults = judge_parts(parts, replace(trust, vouchers=tuple(vouchers)), asked)
+    verdicts.update(faults)
     bound = bind(judgements)
     verdicts.update({number: judgement.verdict for number, judgement in bound.items()})
     ordered = [verdicts[number] for number in range(len(parts))]
     return together(ordered, list(bound.values()), trust.allow_exercise, asked)
 
 
-def judge_part(kind: str, part: bytes, trust: Trust, asked: str) -> Judgement:
-    """One proof or range."""
-    return judge_proof(part, trust) if kind == PROOF else judge_range(part, trust, asked)
+def judge_parts(
+    parts: Sequence[tuple[str, bytes]], trust: Trust, asked: str
+) -> tuple[dict[int, Judgement], dict[int, Verdict]]:
+    """Every proof and range by its number; those that do not hold as refusals."""
+    judgements: dict[int, Judgement] = {}
+    faults: dict[int, Verdict] = {}
+    for number, (kind, part) in enumerate(parts):
+        try:
+            if kind == PROOF:
+                judgements[number] = judge_proof(part, trust)
+            elif kind == RANGE:
+                judgements[number] = judge_range(part, trust, asked)
+        except OpenlineError as error:
+            faults[number] = refused(kind, error)
+    return judgements, faults
 
 
 def take_cards(part: bytes, trust: Trust) -> tuple[Trust, Verdict]:

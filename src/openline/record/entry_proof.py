@@ -20,6 +20,7 @@ from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.proof import parse_proof
 from openline.formats.shown import Extra, parse_extra
+from openline.record.receipts import Voucher
 from openline.record.shown_fields import (
     Header,
     SeenHead,
@@ -53,7 +54,8 @@ from openline.record.verdict import (
 
 PROOF: Final = "proof"
 NONCE_SIZE: Final = 8
-MACHINE_KINDS: Final = ("keys", "defect", "gap")
+KEYS: Final = "keys"
+MACHINE_KINDS: Final = (KEYS, "defect", "gap")
 OFFICERS_KINDS: Final = ("open", "close")
 REASONS_OF_THE_NODE: Final = ("planned", "rotation")
 
@@ -69,8 +71,21 @@ class Stretch:
     stop: int
     shows_all_seen: bool
     seen: tuple[SeenHead, ...]
+    kept: tuple[SeenHead, ...]
     epoch: tuple[int, bytes] | None
     judged: Judged
+
+    def vouchers(self) -> list[Voucher]:
+        """What this part shows of receipts that were given, if a quorum dated it.
+
+        `kept` holds, in the place of a root, the hash of a receipt's two lines.
+        """
+        time_s = self.judged.committed_s
+        if time_s is None or self.judged.basis == UNVERIFIED:
+            return []
+        held = [Voucher(self.party, h.origin, h.size, h.root, None, time_s) for h in self.seen]
+        kept = [Voucher(self.party, h.origin, h.size, None, h.root, time_s) for h in self.kept]
+        return held + kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,7 @@ def judge_proof(data: bytes, trust: Trust) -> Judgement:
         stop=proof.index + 1,
         shows_all_seen="seen" in header.shown,
         seen=seen_heads(header, "seen") + seen_heads(header, "past"),
+        kept=seen_heads(header, "receipts") if extra.leaf.kind == KEYS else (),
         epoch=bound_epoch(extra.leaf.kind, header, head.origin, proof.index),
         judged=judged,
     )

@@ -19,6 +19,7 @@ from openline.formats.openjson import Value
 from openline.formats.proof import Range, RangeEntry, parse_range
 from openline.formats.spell import utc
 from openline.record.entry_proof import (
+    KEYS,
     Judgement,
     Stretch,
     bound_epoch,
@@ -99,6 +100,12 @@ def judge_range(data: bytes, trust: Trust, asked: str = GUARANTEE) -> Judgement:
             entry.header is not None and "seen" in entry.header.shown for entry in entries
         ),
         seen=all_seen(headers),
+        kept=tuple(
+            kept
+            for entry in entries
+            if entry.header is not None and entry.kind == KEYS
+            for kept in seen_heads(entry.header, "receipts")
+        ),
         epoch=epoch,
         judged=judged,
     )

@@ -28,15 +28,14 @@ from openline.record.checkpoint import (
     find_line,
     read_checkpoint,
     required_line,
-    verify_cosignature_pair,
     verify_line,
 )
 from openline.record.policy import QuorumNotMet, Tally, evaluate, log_key, tally
+from openline.record.receipts import Voucher, compromised_since, count_receipts
 
 BROUGHT: Final = "brought"
 REBUILT: Final = "rebuilt"
 UNVERIFIED: Final = "unverified"
-COMPROMISED: Final = "compromised"
 ED25519_SENTENCES: Final = {
     "good": "Ed25519 log signature good",
     "absent": "no Ed25519 log signature in the note",
@@ -56,6 +55,7 @@ class Trust:
     card_notes: Mapping[str, tuple[bytes, ...]]
     charters: Mapping[bytes, Charter]
     allow_exercise: bool
+    vouchers: tuple[Voucher, ...] = ()
 
     def policy_for(self, origin: str) -> Policy | None:
         """The policy that the user brought for this log."""
@@ -159,7 +159,10 @@ def judge_note(note: bytes, trust: Trust, charter: Charter | None) -> Judged:
         counted = charter_tally(head, opened.signatures, trust, charter)
         basis = REBUILT if party in trust.fingerprints else UNVERIFIED
     ed25519 = check_ed25519(head, opened.signatures, cards, log6, trust.suite)
-    receipts, remarks = all_receipts(head, opened.signatures, trust, charter, counted.receipts)
+    chains = receipt_chains(trust, party, charter)
+    receipts, remarks = count_receipts(
+        head, opened.signatures, counted.receipts, chains, trust.vouchers, trust.suite
+    )
     return Judged(
         head=head,
         committed_s=counted.committed_s,
@@ -224,47 +227,20 @@ def check_ed25519(
     raise BadNote(f"{head.origin}: the policy's log key stands on no card of its party")
 
 
-def all_receipts(
-    head: Head,
-    lines: Sequence[Signature],
-    trust: Trust,
-    charter: Charter | None,
-    counted: Mapping[str, int],
-) -> tuple[dict[str, int], list[str]]:
-    """Receipts under the policy's keys, or under cards that the user compared.
+def receipt_chains(
+    trust: Trust, log_party: str, charter: Charter | None
+) -> dict[str, tuple[Card, ...]]:
+    """The cards of the addressees that the user compared.
 
     Cards that only the charter names do not serve here: the log's party could have written a
     charter that gives the addressee a key of its own making.
     """
-    receipts, remarks = dict(counted), []
-    for party in [] if charter is None else [member.party for member in charter.members]:
-        cards = trusted_cards(trust, party, charter) if party in trust.fingerprints else ()
-        used = [card for card in reversed(cards) if find_line(lines, card.receipt6) is not None]
-        if not used or party == party_of(head.origin):
-            continue
-        card = used[0]
-        if party not in receipts:
-            receipts[party] = verify_cosignature_pair(
-                head, lines, card.receipt4, card.receipt6, trust.suite
-            )
-        if compromised_since(cards, card.receipt6) is not None:
-            del receipts[party]
-            remarks.append(
-                f"the receipt of {party} is not counted: its key was reported compromised, and"
-                " nothing here shows that the receipt was given before"
-            )
-    return receipts, remarks
-
-
-def compromised_since(cards: Sequence[Card], vkey: Vkey) -> int | None:
-    """The earliest time from which a card says that this key was in other hands."""
-    times = [
-        end.time_s
-        for card in cards
-        for end in card.ends
-        if end.vkey.public == vkey.public and end.reason == COMPROMISED
-    ]
-    return min(times) if times else None
+    parties = [] if charter is None else [member.party for member in charter.members]
+    return {
+        party: trusted_cards(trust, party, charter)
+        for party in parties
+        if party in trust.fingerprints and party != log_party
+    }
 
 
 def newer_card_times(trust: Trust, party: str, charter: Charter) -> dict[int, int]:
