@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from openline.formats.charter import parse_charter
 from openline.formats.malformed import Malformed
 from openline.formats.note import Vkey
-from openline.formats.policy import Group, Policy, parse_policy
+from openline.formats.policy import (
+    POLICIES_MAX,
+    Group,
+    Policy,
+    parse_policies,
+    parse_policy,
+)
 from tests.formats.strategies import spread, vkeys
 from tests.vectors import disclosure, load
 
@@ -71,6 +77,28 @@ def test_any_text_is_refused_or_read_again_alike(text: str) -> None:
     except Malformed:
         return
     assert parse_policy(policy.text(), with_log=False) == policy
+
+
+@given(st.lists(policies().filter(lambda p: len(p.logs) == 1), min_size=1, max_size=4))
+def test_a_file_of_several_policies_is_read_back(several: list[Policy]) -> None:
+    text = "\n# the next one\n".join(policy.text() for policy in several)
+    assert parse_policies(text) == tuple(several)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "quorum none\n",
+        f"{HEAD}{HEAD}quorum none\n",
+        f"{HEAD}quorum none\n{HEAD}",
+        f"{THREE}{HEAD}quorum w0\n\tlog {LOG.text()}\nquorum w0\n",
+        f"{HEAD}quorum none\n" * (POLICIES_MAX + 1),
+    ],
+)
+def test_no_policy_of_a_file_leans_on_another(text: str) -> None:
+    with pytest.raises(Malformed):
+        parse_policies(text)
 
 
 def test_people_may_write_comments_tabs_and_empty_lines() -> None:

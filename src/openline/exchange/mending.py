@@ -13,6 +13,7 @@ from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
 from openline.formats.delivery import parse_delivery
 from openline.formats.spell import b32
+from openline.record.evidence import build_evidence
 
 EVIDENCE_NAME_BYTES = 10
 
@@ -37,7 +38,7 @@ def take_head(station: Station, peer: str, origin: str, size: int, note: bytes) 
         return False
     name = f"fork-{b32(head.root[:EVIDENCE_NAME_BYTES])}-{size}"
     with station.store.write() as tx:
-        tx.put_evidence(name, ours + b"\n" + note)
+        tx.put_evidence(name, build_evidence(ours, (), note, ()).encode())
         tx.set_log_status(origin, "forked")
         station.tell(tx, "alarm", origin, "log.forked",
                      f"{log.party} signed two histories at {size}: {name}")  # fmt: skip

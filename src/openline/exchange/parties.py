@@ -17,6 +17,7 @@ from openline.formats.card import Card, card_origin, comparison_digits
 from openline.formats.head import Head
 from openline.formats.proof import CardsPart, parse_cards_part
 from openline.record.cards import verify_cards
+from openline.record.evidence import build_evidence
 from openline.record.tree import EMPTY, leaf_hash
 from openline.store.contract import AnchorRecord, CardRow, PartyRow, Store
 
@@ -90,7 +91,7 @@ def check_conflict(station: Station, part: CardsPart) -> int | None:
                         PartyRow(party.party, party.fingerprint, "frozen", "", party.label)
                     )
                 name = f"cards-{part.party}-{row.n}"
-                tx.put_evidence(name, row.note + b"\n" + note)
+                tx.put_evidence(name, build_evidence(row.note, (), note, ()).encode())
                 station.tell(tx, "alarm", part.party, "exchange.card-conflict",
                              f"card {row.n} exists twice; the party is frozen")  # fmt: skip
             return row.n

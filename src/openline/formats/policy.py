@@ -1,7 +1,7 @@
 """A trust policy: whose keys count, and how many of them make a quorum (C2SP tlog-policy).
 
-Shapes   Policy <-> text; parse_policy(policy.text()) == policy. The text is written by people, so
-         white space and comments are read and not kept
+Shapes   Policy <-> text; parse_policy(policy.text()) == policy; parse_policies reads a file of
+         several. The text is written by people, so white space and comments are not kept
 Units    k counts members of a group
 Raises   Malformed
 Source   docs/PROTOCOL.md parts 1 (tlog-policy), 5 (in a charter: no `log` lines) and 9
@@ -21,6 +21,8 @@ LOGS_MAX: Final = 32
 WITNESSES_MAX: Final = 256
 GROUPS_MAX: Final = 256
 NONE: Final = "none"
+LOG: Final = "log"
+POLICIES_MAX: Final = 64
 
 _LOG_KINDS: Final = (ED25519, ML_DSA_44)
 _WITNESS_KINDS: Final = (ED25519_COSIGNATURE, ML_DSA_44)
@@ -84,6 +86,23 @@ def parse_policy(text: str, *, with_log: bool) -> Policy:
     return Policy(tuple(reader.logs), reader.witnesses, reader.groups, quorum)
 
 
+def parse_policies(text: str) -> tuple[Policy, ...]:
+    """Read a file of one or more policies; each begins with its one `log` line."""
+    if len(text) > POLICIES_MAX * POLICY_CHARS_MAX:
+        raise Malformed("policy", f"longer than {POLICIES_MAX} policies")
+    pieces: list[list[str]] = [[]]
+    has_log = False
+    for line in text.split("\n"):
+        is_log = line.replace("\t", " ").lstrip(" ").startswith(LOG + " ")
+        if is_log and has_log:
+            pieces.append([])
+        has_log = has_log or is_log
+        pieces[-1].append(line)
+    if len(pieces) > POLICIES_MAX:
+        raise Malformed("policy", f"more than {POLICIES_MAX} policies in one file")
+    return tuple([parse_policy("\n".join(piece), with_log=True) for piece in pieces])
+
+
 class _Reader:
     """What was read so far: every name is defined before it is used."""
 
@@ -95,7 +114,7 @@ class _Reader:
 
     def take(self, words: list[str]) -> None:
         kind, rest = words[0], words[1:]
-        if kind == "log" and len(rest) in (1, 2):
+        if kind == LOG and len(rest) in (1, 2):
             self.logs.append((parse_vkey(rest[0]), rest[1] if len(rest) == 2 else None))
         elif kind == "witness" and len(rest) in (2, 3):
             self._define(rest[0])

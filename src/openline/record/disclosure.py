@@ -19,6 +19,8 @@ from openline.formats.proof import CardsPart
 from openline.record.bundle import judge_bundle
 from openline.record.checkpoint import BadNote
 from openline.record.entry_proof import Judgement, judge_proof
+from openline.record.evidence import FIRST_LINE as EVIDENCE_BEGINS
+from openline.record.forks import judge_evidence
 from openline.record.policy import log_key
 from openline.record.ranges import GUARANTEE, judge_range
 from openline.record.trust import Trust, trust_of
@@ -40,7 +42,7 @@ def verify_file(
     charters: Iterable[str] = (),
     asked: str = GUARANTEE,
 ) -> Verdict:
-    """Verify a proof, a range or a bundle; the first line of the file says which it is.
+    """Verify a proof, a range, a bundle or fork evidence, by the first line of the file.
 
     `asked` is the answer class or the format whose absence from a range matters.
     """
@@ -57,6 +59,8 @@ def verify_file(
         return verify_bundle(data, trust, asked)
     if data.startswith(RANGE_BEGINS):
         return verify_range(data, trust, asked)
+    if data.startswith(EVIDENCE_BEGINS):
+        return judge_evidence(data, trust)
     return verify_proof(data, trust)
 
 
