@@ -62,7 +62,9 @@ async def running(home: Path, settings: NodeSettings, *, networking: bool) -> As
         stack.push_async_callback(client.close)
         links = Links(station, lane, client)
         poster = Poster(station, lane, links.wake_all)
-        desk = Desk(station, lane, poster, links)
+        beat = Beat(station, lane, links.wake_all)
+        witnessing = Witnessing(station, lane, client)
+        desk = Desk(station, lane, poster, links, beat, witnessing)
         duties = [poster.run()]
         if networking:
             app = peer_app(links.deliver, links.greet, links.ask)
@@ -70,8 +72,7 @@ async def running(home: Path, settings: NodeSettings, *, networking: bool) -> As
             local = local_app(desk, OPERATIONS)
             stack.callback((home / SOCKET).unlink, missing_ok=True)
             await stack.enter_async_context(serving(local, [local_socket(home / SOCKET)]))
-            beat = Beat(station, lane, links.wake_all)
-            duties += [links.run(), beat.run(), Witnessing(station, lane, client).run()]
+            duties += [links.run(), beat.run(), witnessing.run()]
         tasks = [asyncio.create_task(duty) for duty in duties]
         try:
             yield desk

@@ -7,14 +7,18 @@ Source   docs/OPERATE.md
 Never    changes what is in the record
 """
 
+import asyncio
 import os
+import time
 from pathlib import Path
 
-from openline.desk.acts import Act, BadRequest, Desk, Json, text
+from openline.desk.acts import WAIT_MAX_S, Act, BadRequest, Desk, Json, WaitedLong, text
 from openline.exchange import asks, audit, disclose, lines, post
 from openline.exchange.audit import Report
+from openline.exchange.station import Station
 from openline.formats.spell import b64, utc
 from openline.record.tiles import export_tiles
+from openline.watch.links import SETTLE_LOOK_S, peers_of
 
 LINK_TEST_WAIT_S = 10.0
 
@@ -113,6 +117,44 @@ async def link_test(desk: Desk, args: Json) -> Json:
     return {"line": line_id.hex(), "tests": found, "answered": all(t["up"] for t in found)}
 
 
+async def settle(desk: Desk, args: Json) -> Json:
+    """Wait until nothing is on its way between this node and some parties.
+
+    `hello` names those of whom a new hello is wanted first; `witness` waits for witnesses too.
+    Gives whether anything had to be waited for: what arrived meanwhile may call for more.
+    """
+    wait_s = min(float(args.get("timeout_s", LINK_TEST_WAIT_S)), WAIT_MAX_S)
+    until_s = time.monotonic() + wait_s
+    known = set(await desk.lane.run(peers_of, desk.station))
+    greeted = {str(party) for party in args.get("hello", [])}
+    peers = sorted({str(party) for party in args.get("parties", [])} & known)
+    waited = await settle_own(desk, until_s)
+    ways = [desk.links.settle(peer, wait_s, greet=peer in greeted) for peer in peers]
+    waited |= any(await asyncio.gather(*ways))
+    if args.get("witness", False):
+        waited |= await desk.witnessing.settle(max(0.0, until_s - time.monotonic()))
+    return {"waited": waited, "with": peers}
+
+
+async def settle_own(desk: Desk, until_s: float) -> bool:
+    """Do now what the beat would do within a second; wait while it has entries to write."""
+    waited = False
+    while True:
+        await desk.beat.once()
+        if not await desk.lane.run(own_work, desk.station):
+            return waited
+        if time.monotonic() >= until_s:
+            raise WaitedLong("releases or gaps of this node still wait to be written")
+        waited = True
+        await asyncio.sleep(SETTLE_LOOK_S)
+
+
+def own_work(station: Station) -> bool:
+    """Whether this node has entries of its own to write: releases, gaps."""
+    told = station.gaps_due - station.suspect.keys()
+    return bool(station.store.outbox_size() or any(map(station.own_log, told)))
+
+
 async def disclose_(desk: Desk, args: Json) -> Json:
     """Write a disclosure: entries with chosen fields, ranges, or a bundle of several."""
     parts = args.get("parts")
@@ -135,6 +177,7 @@ SERVICE: dict[str, Act] = {
     "log_verify": log_verify,
     "log_export": log_export,
     "link_test": link_test,
+    "settle": settle,
     "disclose": disclose_,
     "ask_head": ask_head,
 }

@@ -2,7 +2,7 @@
 
 Shapes   Links.run() keeps a task per peer of any line; deliver, hello and ask serve the others
 Units    seconds; round trips in milliseconds
-Raises   nothing out of a task
+Raises   nothing out of a task; Unsettled from `settle`
 Source   docs/PROTOCOL.md parts 7 and 8; exchange/conversation.py decides everything
 Never    decides what to send: it carries, waits and wakes
 """
@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from openline.errors import OpenlineError
 from openline.exchange import asks, conversation, hello, receive
@@ -21,6 +22,15 @@ from openline.exchange.station import Station
 from openline.formats.spell import utc
 from openline.watch.lane import Lane
 
+SETTLE_LOOK_S = 0.005
+
+
+class Unsettled(OpenlineError):
+    """Something is still to be sent to a peer or fetched from it, and the time is over."""
+
+    code: ClassVar[str] = "watch.unsettled"
+    remedy: ClassVar[str] = "Look at the link with `openline link test LINE`; the node goes on."
+
 
 @dataclass(slots=True)
 class Way:
@@ -28,7 +38,13 @@ class Way:
 
     link: Link
     round_trip_ms: float = 0.0
+    rests: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_settled(self) -> bool:
+        """Up, with nothing to send, to fetch or to look at."""
+        return self.link.up and self.rests and not (self.link.needs or self.wake.is_set())
 
     def value(self) -> dict[str, object]:
         """The link as the board shows it."""
@@ -109,9 +125,11 @@ class Links:
         step: Step = await self.lane.run(next, talk)
         while True:
             if isinstance(step, Rest):
+                way.rests = True
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(way.wake.wait(), step.seconds)
                 way.wake.clear()
+                way.rests = False
                 step = await self.lane.run(talk.send, None)
                 continue
             try:
@@ -139,6 +157,24 @@ class Links:
             "up": way.link.tests > before,
             "waited_s": round(time.monotonic() - started, 2),
         }
+
+    async def settle(self, peer: str, wait_s: float, *, greet: bool) -> bool:
+        """Wait until nothing is left to do with a peer, after a new hello if so asked.
+
+        Gives whether anything had to be waited for; Unsettled when the time is over.
+        """
+        way = self.way(peer)
+        before, until_s = way.link.tests, time.monotonic() + wait_s
+        way.link.asked |= greet
+        waited = False
+        while not way.is_settled or (greet and way.link.tests == before):
+            if time.monotonic() >= until_s:
+                raise Unsettled(f"{peer}: {way.link.last_error or 'still at work'}")
+            if not way.link.up or (greet and way.link.tests == before):
+                way.wake.set()
+            waited = True
+            await asyncio.sleep(SETTLE_LOOK_S)
+        return waited
 
     async def carry(self, way: Way, post: Post) -> bytes:
         """Try each address on the peer's card in turn."""

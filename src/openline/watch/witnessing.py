@@ -1,14 +1,16 @@
 """Witnessing: own heads are offered to the neutral witnesses that their charters name.
 
 Shapes   Witnessing.run() for ever
-Units    one round a second at most; back-off to 30 s while a witness does not answer
-Raises   nothing out of the task
+Units    a round every second, at once for `settle`; back-off to 30 s while a witness is silent
+Raises   nothing out of the task; Unwitnessed from `settle`
 Source   docs/PROTOCOL.md part 8: a missing witness never stops a release
 Never    believes a size beyond our own log
 """
 
 import asyncio
+import contextlib
 import time
+from typing import ClassVar
 
 from openline.errors import OpenlineError
 from openline.exchange import witnesses
@@ -18,6 +20,14 @@ from openline.watch.lane import Lane
 
 ROUND_S = 1.0
 BACKOFF_MAX_S = 30.0
+LOOK_S = 0.02
+
+
+class Unwitnessed(OpenlineError):
+    """A witness does not hold every own head yet, and the time is over."""
+
+    code: ClassVar[str] = "watch.unwitnessed"
+    remedy: ClassVar[str] = "Start the witness, or go on: a missing one never stops a release."
 
 
 class Witnessing:
@@ -27,15 +37,30 @@ class Witnessing:
         self._station, self._lane, self._client = station, lane, client
         self._wait_until: dict[str, float] = {}
         self._backoff_s: dict[str, float] = {}
+        self._hurried = asyncio.Event()
         self.last_error = ""
 
     async def run(self) -> None:
         """Rounds for ever; ended by cancelling its task."""
         while True:
+            self._hurried.clear()
             for request in await self._lane.run(witnesses.owed, self._station):
                 if time.monotonic() >= self._wait_until.get(request.witness.name, 0.0):
                     await self._ask(request)
-            await asyncio.sleep(ROUND_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurried.wait(), ROUND_S)
+
+    async def settle(self, wait_s: float) -> bool:
+        """Wait until the witnesses hold every own head; gives whether that took a wait."""
+        waited, until_s = False, time.monotonic() + wait_s
+        while await self._lane.run(witnesses.owed, self._station):
+            if time.monotonic() >= until_s:
+                raise Unwitnessed(self.last_error or "a witness has not answered yet")
+            self._wait_until.clear()
+            self._hurried.set()
+            waited = True
+            await asyncio.sleep(LOOK_S)
+        return waited
 
     async def _ask(self, request: witnesses.Request) -> None:
         name = request.witness.name

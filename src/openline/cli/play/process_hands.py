@@ -1,0 +1,279 @@
+"""The hands of the demo: real processes, real HTTP over a wire that can fail, real files.
+
+Shapes   ProcessHands(folder) implements Hands; every operation goes over the node's own socket
+Units    times are unix seconds UTC; a party's clock file holds its scenario time
+Raises   HandsRefused, NotQuiet, ProcessFailed, WireFailed
+Source   docs/ARCHITECTURE.md, "The demo"
+Never    reaches into a node: what it does, a person could do with files, signals and `openline`
+"""
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+from openline.cli.client import NodeRefused, SocketClient
+from openline.cli.play.hands import EVERYBODY, Answer, HandsRefused, NotQuiet
+from openline.cli.play.homes import Player, loopback_net, make_player
+from openline.cli.play.processes import Process, ProcessFailed, launch
+from openline.cli.play.proxy import Wire
+from openline.envelope.standard import StandardSuite
+from openline.exchange.signing import sign
+from openline.formats.openjson import Value
+from openline.store.digest import content_digest
+from openline.store.folder import Home
+
+T = TypeVar("T")
+R = TypeVar("R")
+WITNESS: Final = "witness"
+WITNESS_NAME: Final = "witness.example"
+WITNESS_PORT: Final = 8560
+WITNESS_HOST: Final = 250
+CALL_S: Final = 60.0
+COPIES: Final = "copies"
+
+
+class ProcessHands:
+    """Nodes of one play under one folder. `copies` of data folders lie beside the nodes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.players: dict[str, Player] = {}
+        self.wire = Wire()
+        self._suite = StandardSuite()
+        self._net = loopback_net()
+        self._running: dict[str, Process] = {}
+        self._offsets: dict[str, int] = {}
+        self._strangers: set[frozenset[str]] = set()
+        self._clock_s = 0
+        self._has_witness = False
+        self._policy: tuple[str, ...] = ()
+        self._pool = ThreadPoolExecutor(16, thread_name_prefix="hands")
+        self._turn = threading.RLock()
+        self._closed = False
+
+    # ---- nodes -------------------------------------------------------------------------------
+
+    def prepare(self, parties: Sequence[str], *, clock_s: int, witness: bool) -> None:
+        """Make all folders, then start all processes at once; `start_node` waits for each."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        hosts = {party: f"{self._net}.{n}" for n, party in enumerate(parties, start=1)}
+        made = self._each(
+            parties, lambda party: make_player(self.folder, party, hosts[party], self._suite)
+        )
+        self.players = {player.party: player for player in made}
+        self.set_clock(clock_s)
+        for player in made:
+            self.wire.open(player.party, player.outside, player.inside)
+            self._launch(player.party)
+        self._has_witness = witness
+        if witness:
+            cards = self.folder / WITNESS / "cards"
+            cards.mkdir(parents=True, mode=0o700)
+            for player in made:
+                (cards / player.party).write_bytes(player.card)
+            self._launch_witness()
+
+    def start_node(self, party: str) -> None:
+        """Start it, unless `prepare` has just done so, and wait until it answers `status`."""
+        if party not in self._running:
+            self._launch(party)
+        self._running[party].wait_ready()
+        self.call(party, "status", {})
+        self._estrange((party, EVERYBODY))
+
+    def stop(self, party: str) -> None:
+        """SIGTERM; a clean end."""
+        self._running.pop(party).stop()
+
+    def kill(self, party: str) -> None:
+        """SIGKILL, to that process only."""
+        self._running.pop(party).kill()
+
+    def pid(self, party: str) -> int:
+        """The process of a running node."""
+        return self._running[party].pid
+
+    def is_up(self, party: str) -> bool:
+        """Whether a node runs."""
+        return party in self._running and self._running[party].is_up
+
+    def copy_home(self, party: str, name: str) -> None:
+        """A copy of the data folder, as a backup takes it; the main file first, then its log."""
+        data, target = Home(self.players[party].home).data, self._copy(party, name)
+        target.mkdir(parents=True, mode=0o700)
+        for suffix in ("", "-wal"):
+            for database in ("openline.db", "views.db"):
+                source = data / (database + suffix)
+                if source.exists():
+                    shutil.copy2(source, target / source.name)
+
+    def restore_home(self, party: str, name: str) -> None:
+        """The copy in place of the data folder; keys and anchor stay as they are."""
+        data = Home(self.players[party].home).data
+        shutil.rmtree(data)
+        shutil.copytree(self._copy(party, name), data)
+
+    def _copy(self, party: str, name: str) -> Path:
+        return self.folder / COPIES / name / party
+
+    def _launch(self, party: str) -> None:
+        with self._turn:
+            if self._closed:
+                raise ProcessFailed(f"{party}: the play is over")
+            self._running[party] = launch(self.players[party].home, ["serve"])
+
+    # ---- operations and officers -------------------------------------------------------------
+
+    def call(self, party: str, operation: str, args: Mapping[str, Value]) -> Answer:
+        """One operation over the node's socket."""
+        node = SocketClient(Home(self.players[party].home).socket, CALL_S)
+        try:
+            return node.call(operation, **args)
+        except NodeRefused as refused:
+            raise HandsRefused(party, operation, refused.refused_code, str(refused)) from None
+
+    def sign(self, party: str, draft: Mapping[str, Value], officer: int) -> Answer:
+        """An officer recomputes the statement from the draft's fields and signs that."""
+        assertion = sign(draft, self.players[party].officers[officer - 1], self._suite)
+        if not isinstance(assertion, dict):
+            raise HandsRefused(party, "sign", "play.refused", "the officer gave no assertion")
+        return assertion
+
+    # ---- faults ------------------------------------------------------------------------------
+
+    def cut(self, party: str, other: str) -> None:
+        """Nothing passes between two parties, or to and from one."""
+        self.wire.cut(party, other)
+
+    def heal(self, party: str, other: str) -> None:
+        """Bytes pass again; whoever was parted greets anew before the next quiet."""
+        self.wire.heal(party, other)
+        self._estrange((party, other))
+
+    def drop_next_receipt(self, sender: str, addressee: str) -> None:
+        """Lost on the wire, after the addressee's node has made it durable."""
+        self.wire.lose_receipt(sender, addressee)
+
+    # ---- clock -------------------------------------------------------------------------------
+
+    def set_clock(self, time_s: int) -> None:
+        """A standing scenario clock: each party reads a file of its own."""
+        self._clock_s = time_s
+        for party in self.players:
+            self._write_clock(party)
+
+    def set_clock_offset(self, party: str, seconds: int) -> None:
+        """From now on, this party's clock is off by so much."""
+        self._offsets[party] = seconds
+        self._write_clock(party)
+
+    def _write_clock(self, party: str) -> None:
+        value = {"at": self._clock_s + self._offsets.get(party, 0), "wall": 0, "speed": 0}
+        path = self.players[party].clock
+        aside = path.with_suffix(".new")
+        aside.write_text(json.dumps(value))
+        aside.replace(path)
+
+    # ---- witness -----------------------------------------------------------------------------
+
+    def witness_policy(self) -> tuple[str, ...]:
+        """The policy lines that the witness printed when it was ready."""
+        if not self._policy:
+            self._await_witness()
+        return self._policy
+
+    def witness_stop(self) -> None:
+        """Stop the witness of this play."""
+        self._has_witness = False
+        self._running.pop(WITNESS).stop()
+
+    def witness_start(self) -> None:
+        """Start it again on the same folder."""
+        self._launch_witness()
+        self._await_witness()
+        self._has_witness = True
+
+    def _launch_witness(self) -> None:
+        cards = sorted((self.folder / WITNESS / "cards").iterdir())
+        listen = f"{self._net}.{WITNESS_HOST}:{WITNESS_PORT}"
+        arguments = ["witness", "serve", WITNESS_NAME, "--listen", listen]
+        for card in cards:
+            arguments += ["--card", str(card.absolute())]
+        self._running[WITNESS] = launch(self.folder / WITNESS, arguments)
+
+    def _await_witness(self) -> None:
+        told = json.loads(self._running[WITNESS].wait_ready())
+        self._policy = tuple(str(told["policy"]).splitlines())
+
+    # ---- quiet -------------------------------------------------------------------------------
+
+    def wait_quiet(self, parties: Sequence[str], timeout_s: float) -> None:
+        """Rounds over all nodes, until one in which no node had to wait for anything."""
+        self._each(parties, self._is_alive)
+        strangers, self._strangers = self._strangers, set()
+        while self._round(parties, strangers, timeout_s):
+            strangers = set()
+
+    def _round(
+        self, parties: Sequence[str], strangers: set[frozenset[str]], timeout_s: float
+    ) -> bool:
+        """Every node settles with those it reaches; whether any had to wait."""
+
+        def settle(party: str) -> bool:
+            reached = [p for p in parties if p != party and not self.wire.is_cut(party, p)]
+            alone = {frozenset((party,))} & strangers
+            greet = [
+                p for p in reached if alone or {frozenset((p,)), frozenset((party, p))} & strangers
+            ]
+            return self._settle(party, reached, greet, timeout_s)
+
+        return any(self._each(parties, settle))
+
+    def _settle(self, party: str, reached: list[str], greet: list[str], timeout_s: float) -> bool:
+        args: dict[str, Value] = {
+            "parties": list[Value](reached),
+            "hello": list[Value](greet),
+            "witness": self._has_witness,
+            "timeout_s": int(timeout_s),
+        }
+        try:
+            return self.call(party, "settle", args)["waited"] is True
+        except HandsRefused as refused:
+            raise NotQuiet(str(refused)) from None
+
+    def _estrange(self, pair: tuple[str, str]) -> None:
+        """Who has to greet anew: two parties, or one and everybody."""
+        self._strangers.add(frozenset(pair) - {EVERYBODY})
+
+    def _is_alive(self, party: str) -> None:
+        process = self._running[party]
+        if not process.is_up:
+            raise ProcessFailed(f"{process.home}: ended by itself: {process.last_words()}")
+
+    def store_digest(self, party: str) -> str:
+        """Over the rows of the node's database, without what its beat writes."""
+        home = self.folder / WITNESS if party == WITNESS else self.players[party].home
+        return content_digest(Home(home).database)
+
+    # ---- the end -----------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Stop every process and the wire; a second call does nothing."""
+        with self._turn:
+            self._closed = True
+            running, self._running = self._running, {}
+        for process in running.values():
+            process.ask_to_stop()
+        for process in running.values():
+            process.stop()
+        self.wire.close()
+        self._pool.shutdown()
+
+    def _each(self, items: Sequence[T], work: Callable[[T], R]) -> list[R]:
+        """The work for all items at once; the first fault is raised when all are done."""
+        waiting = [self._pool.submit(work, item) for item in items]
+        return [each.result() for each in waiting]
