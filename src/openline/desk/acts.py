@@ -327,7 +327,7 @@ async def wait(desk: Desk, args: Json) -> Json:
     deadline = time.monotonic() + limit_s
     while True:
         told = await desk.lane.run(held_by, desk.station, place)
-        by = set(args.get("by") or told["missing"])
+        by = set(told["missing"] if args.get("by") is None else args["by"])
         if until == "sequenced" or (until == "receipted" and not by & set(told["missing"])):
             return told
         if until == "answered" and told["answered"]:
