@@ -23,13 +23,11 @@ CLASSES = ("received", "received-not-understood", "garbled")
 @click.option("--at", "at_time", metavar="TIME", help="When (default: now).")
 @reply_options
 @with_face
-def ack(
-    face: Face, entry: str, answer: str, position: str, at_time: str | None, options: Options
-) -> None:
+def ack(face: Face, answer: str, position: str, at_time: str | None, options: Options) -> None:
     """Say that the duty position received ENTRY.
 
     \b
     Example:  openline ack north.example:1.4 --officer clara.officer
     """
     said = {"position": position, "at_time": at_time or now()}
-    reply(face, entry, "core/acknowledge@1", answer, said, options)
+    reply(face, "core/acknowledge@1", answer, said, options)

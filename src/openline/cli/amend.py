@@ -23,7 +23,7 @@ from openline.formats.form import is_reserved
 @click.option("--drop", multiple=True, metavar="PATH", help="Leave this field out.")
 @reply_options
 @with_face
-def amend(face: Face, entry: str, cancel: bool, drop: tuple[str, ...], options: Options) -> None:
+def amend(face: Face, cancel: bool, drop: tuple[str, ...], options: Options) -> None:
     """Send a new version of ENTRY with the fields that --field gives.
 
     \b
@@ -31,7 +31,7 @@ def amend(face: Face, entry: str, cancel: bool, drop: tuple[str, ...], options: 
               --officer anna.officer
     """
     with client(face.home) as node:
-        place = find(node, entry, options.line)
+        place = find(node, options.entry, options.line)
         told = node.call("show", ref=place.ref, lang=face.lang)
     hidden = told["hidden"]
     fields = {
@@ -41,5 +41,6 @@ def amend(face: Face, entry: str, cancel: bool, drop: tuple[str, ...], options: 
     }
     fields["relation"] = "cancels" if cancel else "amends"
     still_withheld = [path for path in hidden if path in fields]
-    options = replace(options, withhold=[*options.withhold, *still_withheld])
-    reply(face, entry, told["format"], told["class"], fields, options)
+    content = replace(options.content, withhold=[*options.content.withhold, *still_withheld])
+    options = replace(options, content=content)
+    reply(face, told["format"], told["class"], fields, options)

@@ -41,7 +41,6 @@ CLASSES = (
 @with_face
 def answer(
     face: Face,
-    entry: str,
     answer_class: str,
     options: Options,
     text: str | None,
@@ -62,7 +61,7 @@ def answer(
         if not (scope and from_ and until):
             raise click.UsageError("a guarantee needs --scope, --from and --until")
         bounds = {"scope": scope, "from": from_, "until": until, "authority": authority}
-        reply(face, entry, "core/guarantee@1", GUARANTEE, only_given(bounds), options)
+        reply(face, "core/guarantee@1", GUARANTEE, only_given(bounds), options)
         return
     if scope or from_:
         raise click.UsageError("--scope and --from belong to the class `guarantee`")
@@ -73,4 +72,4 @@ def answer(
         "until": until,
         "authority": authority,
     }
-    reply(face, entry, "core/answer@1", answer_class, only_given(said), options)
+    reply(face, "core/answer@1", answer_class, only_given(said), options)

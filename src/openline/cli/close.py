@@ -29,11 +29,11 @@ CLASSES = (
 @reply_options
 @click.argument("outcome", metavar="CLASS", type=click.Choice(CLASSES))
 @with_face
-def close(face: Face, entry: str, outcome: str, observed: str | None, options: Options) -> None:
+def close(face: Face, outcome: str, observed: str | None, options: Options) -> None:
     """Close ENTRY, our own, with the outcome CLASS.
 
     \b
     Example:  openline close north.example:1.4 completed --officer anna.officer
     """
     said = only_given({"observed": text_value(observed, face.lang)})
-    reply(face, entry, "core/close@1", outcome, said, options)
+    reply(face, "core/close@1", outcome, said, options)

@@ -1,13 +1,14 @@
 """`openline disclose`: write a file that proves chosen fields of chosen messages, offline.
 
 Shapes   FILE is a C2SP tlog-proof for one ENTRY, else a bundle; data is {"file", "bytes", "policy"}
-Units    a range is [from, to) in entry indexes
-Raises   NoSuchEntry; what cannot be shown (withheld by another, erased)
+Units    a range goes from its first entry to its last, both included
+Raises   NoSuchEntry; what cannot be shown (withheld by another, erased, not vouched for)
 Source   docs/PROTOCOL.md part 9
-Never    shows a field that was not named, and asks a person before it writes
+Never    shows a field that was not asked for, and asks a person before it writes
 """
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--show", "paths", multiple=True, metavar="PATH", help="A field to show; all if none."
 )
+@click.option("--no-releases", is_flag=True, help="Do not show which officers released.")
+@click.option("--receipts-of", multiple=True, metavar="PARTY", help="Whose receipts; all if none.")
 @click.option(
     "--range",
     "ranges",
@@ -33,17 +36,19 @@ OUT = click.Path(dir_okay=False, path_type=Path)
     metavar="ENTRY..ENTRY",
     help="All entries of one log from first to last, kinds and classes only.",
 )
-@click.option("--out", type=OUT, required=True, help="The proof to write.")
+@click.option(
+    "--absence",
+    "absences",
+    multiple=True,
+    metavar="PARTY",
+    help="Every log of --line whole, to show what PARTY never said on it.",
+)
+@click.option("--evidence", metavar="NAME", help="Evidence of a fork that this node keeps.")
+@click.option("--out", type=OUT, help="The proof to write (default: a name that says what it is).")
 @click.option("--policy-out", type=OUT, help="The policy that the verifier needs beside it.")
 @with_face
 def disclose(
-    face: Face,
-    entries: tuple[str, ...],
-    line: str | None,
-    paths: tuple[str, ...],
-    ranges: tuple[str, ...],
-    out: Path,
-    policy_out: Path | None,
+    face: Face, /, out: Path | None, policy_out: Path | None, line: str | None, **asked: Any
 ) -> None:
     """Prove ENTRY (and more) to somebody who trusts neither side.
 
@@ -51,35 +56,40 @@ def disclose(
     Example:  openline disclose north.example:1.4 south.example:1.3
               --show subject --show place --out visit.openline-proof --policy-out visit.policy
     """
-    if not entries and not ranges:
-        raise click.UsageError("name at least one ENTRY or --range")
+    if asked["absences"] and not line:
+        raise click.UsageError("--absence needs --line")
     with client(face.home) as node:
-        parts = entry_parts(node, entries, line, paths)
-        parts += [range_part(node, text, line) for text in ranges]
-        shown = ", ".join(paths) if paths else "every field"
-        face.confirm(f"Disclose {shown} of {len(parts)} part(s) to whoever gets {out}?")
-        told = node.call("disclose", parts=parts, bundle=len(parts) > 1)
-    data = base64.b64decode(told["file"])
-    out.write_bytes(data)
+        parts = list(parts_of(node, line, asked))
+        if not parts:
+            raise click.UsageError("name at least one ENTRY, --range, --absence or --evidence")
+        shown = ", ".join(asked["paths"]) or "every field that the other side was shown"
+        face.confirm(f"Disclose {shown} of {len(parts)} part(s) to whoever gets the file?")
+        is_bundle = len(parts) > 1 or bool(asked["absences"])
+        told = node.call("disclose", parts=parts, bundle=is_bundle)
+    path, data = out or Path(told["name"]), base64.b64decode(told["file"])
+    path.write_bytes(data)
     if policy_out is not None:
         policy_out.write_text(told["policy"], "utf-8")
-    value = {"file": str(out), "bytes": len(data), "policy": told["policy"]}
-    face.give("disclosure", value, lambda: pairs([("file", out), ("bytes", len(data))]))
+    value = {"file": str(path), "bytes": len(data), "policy": told["policy"]}
+    face.give("disclosure", value, lambda: pairs([("file", path), ("bytes", len(data))]))
 
 
-def entry_parts(
-    node: Client, entries: tuple[str, ...], line: str | None, paths: tuple[str, ...]
-) -> list[dict[str, Any]]:
-    """Each entry with the fields to show of it: a path goes to the entries that have it."""
-    refs = [find(node, text, line).ref for text in entries]
-    if not paths:
-        return [{"kind": "proof", "ref": ref} for ref in refs]
-    have = [set(node.call("show", ref=ref)["fields"]) for ref in refs]
-    known = set[str]().union(*have)
-    return [
-        {"kind": "proof", "ref": ref, "paths": [p for p in paths if p in mine or p not in known]}
-        for ref, mine in zip(refs, have, strict=True)
-    ]
+def parts_of(node: Client, line: str | None, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What was asked for, as the operation takes it."""
+    receipts = {"receipts_of": list(asked["receipts_of"])} if asked["receipts_of"] else {}
+    for text in asked["entries"]:
+        part: dict[str, Any] = {"kind": "entry", "ref": find(node, text, line).ref, **receipts}
+        if asked["paths"]:
+            part["fields"] = list(asked["paths"])
+        if asked["no_releases"]:
+            part["releases"] = False
+        yield part
+    for text in asked["ranges"]:
+        yield {**range_part(node, text, line), **receipts}
+    for party in asked["absences"]:
+        yield {"kind": "absence", "line": line, "party": party, **receipts}
+    if asked["evidence"]:
+        yield {"kind": "evidence", "name": asked["evidence"]}
 
 
 def range_part(node: Client, text: str, line: str | None) -> dict[str, Any]:

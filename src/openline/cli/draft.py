@@ -7,16 +7,12 @@ Source   docs/OPERATE.md, "Saying something"
 Never    sends: only releases by officers do
 """
 
-from pathlib import Path
-
 import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, with_face
-from openline.cli.fields import read_fields
-from openline.cli.outgoing import Message, content_options, draft_message, report
+from openline.cli.outgoing import Content, Message, content_options, draft_message, report
 from openline.cli.places import find
-from openline.formats.pack import load_packs
 
 
 @click.command(cls=Command)
@@ -32,10 +28,7 @@ def draft(
     format_id: str,
     answer: str,
     refs: tuple[str, ...],
-    fields: tuple[str, ...],
-    fields_file: Path | None,
-    withhold: tuple[str, ...],
-    expires: str | None,
+    content: Content,
 ) -> None:
     """Put a message of FORMAT on LINE into its form; nothing is sent.
 
@@ -44,15 +37,7 @@ def draft(
               --field place=Riverside --field from=2026-12-01T08:00:00Z
               --field until=2026-12-01T12:00:00Z --field effect=acknowledge
     """
-    form = load_packs().format(format_id)
     with client(face.home) as node:
-        message = Message(
-            line,
-            format_id,
-            read_fields(form, fields, fields_file, face.lang),
-            answer,
-            [find(node, ref, line).ref for ref in refs],
-            withhold or None,
-            expires,
-        )
-        report(face, draft_message(node, face, message))
+        places = [find(node, ref, line).ref for ref in refs]
+        message = Message(line, format_id, answer, places, {})
+        report(face, draft_message(node, face, message, content))

@@ -16,7 +16,7 @@ import click
 from openline.cli.client import client
 from openline.cli.face import Face, Group, pairs, table, with_face
 from openline.cli.fields import BadField, decoded
-from openline.cli.outgoing import FILE, officer_options, release_draft, report
+from openline.cli.outgoing import FILE, Signers, officer_options, release_draft, report
 
 Json = dict[str, Any]
 STATUSES = ("actual", "exercise", "test")
@@ -69,8 +69,7 @@ def charter_file(path: Path | None) -> Json:
 def invite(
     face: Face,
     /,
-    officers: tuple[Path, ...],
-    passphrase_file: Path | None,
+    signers: Signers,
     timers: tuple[str, ...],
     needed: tuple[str, ...],
     file: Path | None,
@@ -92,16 +91,14 @@ def invite(
     charter.setdefault("purpose", charter["title"])
     with client(face.home) as node:
         draft = node.call("line_invite", charter=charter)
-        report(face, release_draft(node, face, draft, officers, passphrase_file))
+        report(face, release_draft(node, face, draft, signers))
 
 
 @line.command("accept")
 @click.argument("line_name", metavar="LINE")
 @officer_options
 @with_face
-def accept(
-    face: Face, line_name: str, officers: tuple[Path, ...], passphrase_file: Path | None
-) -> None:
+def accept(face: Face, line_name: str, signers: Signers) -> None:
     """Draft our acceptance of a proposed LINE; releasing it opens the line for us.
 
     \b
@@ -109,20 +106,18 @@ def accept(
     """
     with client(face.home) as node:
         draft = node.call("line_accept", line=line_name)
-        report(face, release_draft(node, face, draft, officers, passphrase_file))
+        report(face, release_draft(node, face, draft, signers))
 
 
 @line.command("reopen")
 @click.argument("line_name", metavar="LINE")
 @officer_options
 @with_face
-def reopen(
-    face: Face, line_name: str, officers: tuple[Path, ...], passphrase_file: Path | None
-) -> None:
+def reopen(face: Face, line_name: str, signers: Signers) -> None:
     """Open a new epoch of our log on LINE, after a restore; two officers sign."""
     with client(face.home) as node:
         draft = node.call("line_reopen", line=line_name)
-        report(face, release_draft(node, face, draft, officers, passphrase_file))
+        report(face, release_draft(node, face, draft, signers))
 
 
 @line.command("ours")

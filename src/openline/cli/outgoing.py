@@ -1,6 +1,6 @@
 """What every command that says something shares: draft it, have it signed, tell what came of it.
 
-Shapes   say(...) -> the draft object of the node, released when enough officers signed
+Shapes   Content and Signers are what the options gave; say(...) drafts, signs and reports
 Units    times as RFC 3339 UTC text
 Raises   what the node refuses
 Source   docs/OPERATE.md, "Saying something"
@@ -9,68 +9,62 @@ Never    releases without an officer: without --officer the draft waits for `ope
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import update_wrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from openline.cli.client import Client
 from openline.cli.face import Face, in_fives, pairs
+from openline.cli.fields import read_fields
+from openline.formats.form import Format
+from openline.formats.pack import load_packs
 
 Json = dict[str, Any]
-F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """A message before it is a draft."""
+class Content:
+    """What --field, --fields, --withhold, --tell and --expires gave."""
 
-    line: str
-    format: str
-    fields: Mapping[str, Any]
-    answer: str = "-"
-    refs: Sequence[list[Any]] = ()
-    withheld: Sequence[str] | None = None
-    expires: str | None = None
-
-    def args(self) -> Json:
-        """As the operation `draft` takes it."""
-        args: Json = {
-            "line": self.line,
-            "format": self.format,
-            "fields": dict(self.fields),
-            "answer": self.answer,
-            "refs": [list(ref) for ref in self.refs],
-        }
-        if self.withheld is not None:
-            args["withheld"] = list(self.withheld)
-        if self.expires is not None:
-            args["expires"] = self.expires
-        return args
+    fields: Sequence[str]
+    fields_file: Path | None
+    withhold: Sequence[str]
+    tell: Sequence[str]
+    expires: str | None
 
 
-def officer_options(function: F) -> F:
-    """--officer (once or twice) and --passphrase-file."""
-    officer = click.option(
-        "--officer", "officers", multiple=True, type=FILE, help="An officer's file; signs at once."
-    )
-    phrase = click.option(
-        "--passphrase-file",
-        type=FILE,
-        help="Holds the officer's passphrase (or OPENLINE_PASSPHRASE).",
-    )
-    return officer(phrase(function))
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """What --officer and --passphrase-file gave."""
+
+    officers: Sequence[Path]
+    passphrase_file: Path | None
 
 
-def content_options(function: F) -> F:
-    """--field, --fields, --withhold, --expires."""
-    for option in (
-        click.option("--expires", metavar="TIME", help="Has no effect if sent after this time."),
-        click.option(
-            "--withhold", multiple=True, metavar="PATH", help="Commit, but do not show yet."
-        ),
-        click.option("--fields", "fields_file", type=FILE, help="A JSON file of path to value."),
+def bundled(kind: type[Any], name: str, options: Sequence[Decorator]) -> Decorator:
+    """A decorator that adds options and hands them over as one value."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **given: Any) -> Any:
+            value = kind(**{part: given.pop(part) for part in kind.__slots__})
+            return function(*args, **{name: value}, **given)
+
+        decorated: Callable[..., Any] = update_wrapper(run, function)
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+content_options = bundled(
+    Content,
+    "content",
+    [
         click.option(
             "--field",
             "fields",
@@ -78,40 +72,96 @@ def content_options(function: F) -> F:
             metavar="PATH=VALUE",
             help="One field; PATH@LANG=TEXT for a text, PATH:=JSON as it stands.",
         ),
-    ):
-        function = option(function)
-    return function
+        click.option("--fields", "fields_file", type=FILE, help="A JSON file of path to value."),
+        click.option(
+            "--withhold",
+            multiple=True,
+            metavar="PATH",
+            help="Commit to it, do not show it yet.",
+        ),
+        click.option(
+            "--tell", multiple=True, metavar="PATH", help="Show what its form withholds by itself."
+        ),
+        click.option("--expires", metavar="TIME", help="Has no effect if sent after this time."),
+    ],
+)
+officer_options = bundled(
+    Signers,
+    "signers",
+    [
+        click.option(
+            "--officer",
+            "officers",
+            multiple=True,
+            type=FILE,
+            help="An officer's file; signs at once.",
+        ),
+        click.option(
+            "--passphrase-file",
+            type=FILE,
+            help="Holds the officer's passphrase (or OPENLINE_PASSPHRASE).",
+        ),
+    ],
+)
 
 
-def draft_message(client: Client, face: Face, message: Message) -> Json:
-    """A kept draft; warnings of the form that do not refuse it are shown."""
-    draft = client.call("draft", **message.args())
-    for flaw in draft.get("flaws", []):
-        face.warn(f"{flaw['path']}: {flaw['sentence']}")
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message before it is a draft; `said` are fields that the command itself fills."""
+
+    line: str
+    format: str
+    answer: str
+    refs: Sequence[list[Any]]
+    said: Mapping[str, Any]
+
+    def args(self, content: Content, lang: str) -> Json:
+        """As the operation `draft` takes it."""
+        form = load_packs().format(self.format)
+        fields = {**self.said, **read_fields(form, content.fields, content.fields_file, lang)}
+        args: Json = {
+            "line": self.line,
+            "format": self.format,
+            "fields": fields,
+            "answer": self.answer,
+            "refs": list(self.refs),
+            "withheld": withheld_of(form, fields, content),
+        }
+        return args if content.expires is None else {**args, "expires": content.expires}
+
+
+def withheld_of(form: Format | None, fields: Mapping[str, Any], content: Content) -> list[str]:
+    """The paths to withhold: what the form withholds by itself and what is named, less --tell."""
+    by_form = [path for path in (form.withheld if form else ()) if path in fields]
+    named = dict.fromkeys([*by_form, *content.withhold])
+    return [path for path in named if path not in content.tell]
+
+
+def draft_message(client: Client, face: Face, message: Message, content: Content) -> Json:
+    """A kept draft; what the form or an earlier message has against it is shown."""
+    draft = client.call("draft", **message.args(content, face.lang))
+    for flaw in [*draft.get("flaws", []), *draft.get("warnings", [])]:
+        face.warn(f"{flaw.get('path', 'caution')}: {flaw['sentence']}")
     return draft
 
 
-def release_draft(
-    client: Client, face: Face, draft: Json, officers: Sequence[Path], phrase: Path | None
-) -> Json:
+def release_draft(client: Client, face: Face, draft: Json, signers: Signers) -> Json:
     """Each officer signs in turn until the draft is released."""
     from openline.cli.signing import ask_and_sign, unlock
 
-    for path in officers:
+    for path in signers.officers:
         if draft["released"]:
             break
-        officer = unlock(face, path, phrase)
+        officer = unlock(face, path, signers.passphrase_file)
         assertion = ask_and_sign(face, draft, officer)
         draft = client.call("release", draft=draft["draft"], assertion=assertion)
     return draft
 
 
-def say(
-    client: Client, face: Face, message: Message, officers: Sequence[Path], phrase: Path | None
-) -> None:
+def say(client: Client, face: Face, message: Message, content: Content, signers: Signers) -> None:
     """Draft, let the officers at hand sign, and tell what came of it."""
-    draft = draft_message(client, face, message)
-    report(face, release_draft(client, face, draft, officers, phrase))
+    draft = draft_message(client, face, message, content)
+    report(face, release_draft(client, face, draft, signers))
 
 
 def report(face: Face, draft: Json) -> None:

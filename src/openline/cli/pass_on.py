@@ -18,9 +18,7 @@ from openline.cli.replies import Options, now, reply, reply_options
 @click.option("--at", "at_time", metavar="TIME", help="When (default: now).")
 @reply_options
 @with_face
-def pass_on(
-    face: Face, entry: str, echelons: tuple[str, ...], at_time: str | None, options: Options
-) -> None:
+def pass_on(face: Face, echelons: tuple[str, ...], at_time: str | None, options: Options) -> None:
     """Say to whom ENTRY was passed on.
 
     \b
@@ -28,4 +26,4 @@ def pass_on(
               --officer clara.officer
     """
     said = {"echelons": list(echelons), "at_time": at_time or now()}
-    reply(face, entry, "core/pass-on@1", "-", said, options)
+    reply(face, "core/pass-on@1", "-", said, options)

@@ -30,7 +30,7 @@ from openline.formats.pack import load_packs
 )
 @reply_options
 @with_face
-def readback(face: Face, entry: str, readings: tuple[str, ...], options: Options) -> None:
+def readback(face: Face, readings: tuple[str, ...], options: Options) -> None:
     """Read fields of ENTRY back to its sender.
 
     \b
@@ -38,7 +38,7 @@ def readback(face: Face, entry: str, readings: tuple[str, ...], options: Options
               --read from=2026-12-01T08:00:00Z --officer clara.officer
     """
     with client(face.home) as node:
-        place = find(node, entry, options.line)
+        place = find(node, options.entry, options.line)
         told = node.call("show", ref=place.ref, lang=face.lang)
     form = load_packs().format(told["format"])
     read = read_fields(form, readings, None, face.lang)
@@ -46,7 +46,7 @@ def readback(face: Face, entry: str, readings: tuple[str, ...], options: Options
     if answer == "differs":
         face.warn("This differs from what was told; the sender will see the difference.")
     said = {"fields": [[path, value] for path, value in read.items()]}
-    reply(face, entry, "core/readback@1", answer, said, options)
+    reply(face, "core/readback@1", answer, said, options)
 
 
 def is_correct(read: dict[str, Any], told: dict[str, Any]) -> bool:

@@ -7,22 +7,18 @@ Source   docs/PROTOCOL.md part 6, "Release"
 Never    signs what it has not recomputed from the draft's own fields
 """
 
-from pathlib import Path
-
 import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, with_face
-from openline.cli.outgoing import officer_options, release_draft, report
+from openline.cli.outgoing import Signers, officer_options, release_draft, report
 
 
 @click.command(cls=Command)
 @click.argument("draft_id", metavar="DRAFT")
 @officer_options
 @with_face
-def release(
-    face: Face, draft_id: str, officers: tuple[Path, ...], passphrase_file: Path | None
-) -> None:
+def release(face: Face, draft_id: str, signers: Signers) -> None:
     """Sign DRAFT as an officer; without --officer only show what would be signed.
 
     \b
@@ -32,7 +28,7 @@ def release(
 
     with client(face.home) as node:
         draft = node.call("draft_show", draft=draft_id)
-        if not officers:
+        if not signers.officers:
             face.give("draft", draft, lambda: shown(draft))
             return
-        report(face, release_draft(node, face, draft, officers, passphrase_file))
+        report(face, release_draft(node, face, draft, signers))

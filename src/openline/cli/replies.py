@@ -7,53 +7,45 @@ Source   docs/OPERATE.md, "Answering"
 Never    answers for somebody: each rung of the ladder is a message of its own, signed by an officer
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import update_wrapper
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from openline.cli.client import client
 from openline.cli.face import Face
-from openline.cli.fields import read_fields
-from openline.cli.outgoing import Message, content_options, officer_options, say
+from openline.cli.outgoing import (
+    Content,
+    Message,
+    Signers,
+    bundled,
+    content_options,
+    officer_options,
+    say,
+)
 from openline.cli.places import find
-from openline.formats.pack import load_packs
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What --line, --field and --officer gave."""
+    """What ENTRY, --line and the options of every message gave."""
 
+    entry: str
     line: str | None
-    fields: Sequence[str]
-    fields_file: Path | None
-    withhold: Sequence[str]
-    expires: str | None
-    officers: Sequence[Path]
-    passphrase_file: Path | None
+    content: Content
+    signers: Signers
 
 
-def reply_options(function: F) -> F:
+def reply_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """ENTRY, --line, and everything that a message takes."""
-
-    def run(*args: Any, **given: Any) -> Any:
-        names = Options.__slots__
-        options = Options(**{name: given.pop(name) for name in names})
-        return function(*args, options=options, **given)
-
-    update_wrapper(run, function)
     line = click.option(
         "--line", metavar="LINE", help="Where two lines have an ENTRY of this name."
     )
-    entry = click.argument("entry")
-    wrapped: Any = entry(line(content_options(officer_options(run))))
-    return wrapped  # type: ignore[no-any-return]  # click hands back what it was given
+    together = bundled(Options, "options", [click.argument("entry"), line])
+    decorated: Callable[..., Any] = content_options(officer_options(together(function)))
+    return decorated
 
 
 def now() -> str:
@@ -62,29 +54,13 @@ def now() -> str:
 
 
 def reply(
-    face: Face,
-    entry: str,
-    format_id: str,
-    answer: str,
-    said: Mapping[str, Any],
-    options: Options,
+    face: Face, format_id: str, answer: str, said: Mapping[str, Any], options: Options
 ) -> None:
     """Send a reply to an entry."""
-    form = load_packs().format(format_id)
-    fields = dict(said)
-    fields |= read_fields(form, options.fields, options.fields_file, face.lang)
     with client(face.home) as node:
-        place = find(node, entry, options.line)
-        message = Message(
-            place.line,
-            format_id,
-            fields,
-            answer,
-            [place.ref],
-            options.withhold or None,
-            options.expires,
-        )
-        say(node, face, message, options.officers, options.passphrase_file)
+        place = find(node, options.entry, options.line)
+        message = Message(place.line, format_id, answer, [place.ref], said)
+        say(node, face, message, options.content, options.signers)
 
 
 def text_value(text: str | None, lang: str) -> list[dict[str, str]] | None:

@@ -7,16 +7,19 @@ Source   docs/OPERATE.md, "Saying something"
 Never    lowers the number of officers: a form that asks two waits for the second
 """
 
-from pathlib import Path
-
 import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, with_face
-from openline.cli.fields import read_fields
-from openline.cli.outgoing import Message, content_options, officer_options, say
+from openline.cli.outgoing import (
+    Content,
+    Message,
+    Signers,
+    content_options,
+    officer_options,
+    say,
+)
 from openline.cli.places import find
-from openline.formats.pack import load_packs
 
 
 @click.command(cls=Command)
@@ -33,12 +36,8 @@ def send(
     format_id: str,
     answer: str,
     refs: tuple[str, ...],
-    fields: tuple[str, ...],
-    fields_file: Path | None,
-    withhold: tuple[str, ...],
-    expires: str | None,
-    officers: tuple[Path, ...],
-    passphrase_file: Path | None,
+    content: Content,
+    signers: Signers,
 ) -> None:
     """Draft a message of FORMAT on LINE and release it.
 
@@ -48,15 +47,7 @@ def send(
               --field until=2026-12-01T12:00:00Z --field effect=acknowledge
               --officer anna.officer
     """
-    form = load_packs().format(format_id)
     with client(face.home) as node:
-        message = Message(
-            line,
-            format_id,
-            read_fields(form, fields, fields_file, face.lang),
-            answer,
-            [find(node, ref, line).ref for ref in refs],
-            withhold or None,
-            expires,
-        )
-        say(node, face, message, officers, passphrase_file)
+        places = [find(node, ref, line).ref for ref in refs]
+        message = Message(line, format_id, answer, places, {})
+        say(node, face, message, content, signers)

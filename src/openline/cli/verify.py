@@ -7,13 +7,18 @@ Source   docs/PROTOCOL.md part 9
 Never    needs a node, a key, a network or a configuration; prints EXERCISE or TEST first
 """
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from openline.cli.clean import clean_block
 from openline.cli.face import Command, Face, with_face
 from openline.cli.outgoing import FILE
+
+if TYPE_CHECKING:
+    from openline.formats.policy import Policy
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 
@@ -62,13 +67,12 @@ def verify(
     """
     from openline.cli.fields import decoded
     from openline.envelope.standard import StandardSuite
-    from openline.formats.policy import parse_policy
     from openline.formats.proof import parse_cards_part
     from openline.record.disclosure import verify_file
 
     verdict = verify_file(
         bounded(file),
-        [parse_policy(decoded(path, bounded(path)), with_log=True) for path in policies],
+        [rules for path in policies for rules in policies_in(decoded(path, bounded(path)))],
         StandardSuite(),
         fingerprints=fingerprints(prints),
         allow_exercise=allow_exercise,
@@ -85,6 +89,19 @@ def bounded(path: Path) -> bytes:
     if path.stat().st_size > FILE_BYTES_MAX:
         raise click.UsageError(f"{path}: longer than {FILE_BYTES_MAX} bytes")
     return path.read_bytes()
+
+
+def policies_in(text: str) -> list["Policy"]:
+    """The policies of one file: where it has several `log` lines, each begins one of its own."""
+    from openline.formats.policy import parse_policy
+
+    starts = [match.start() for match in re.finditer(r"^[ \t]*log[ \t]", text, re.MULTILINE)]
+    if len(starts) < 2:
+        return [parse_policy(text, with_log=True)]
+    ends = [*starts[1:], len(text)]
+    pieces = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    pieces[0] = text[: starts[0]] + pieces[0]
+    return [parse_policy(piece, with_log=True) for piece in pieces]
 
 
 def fingerprints(texts: tuple[str, ...]) -> dict[str, bytes]:

@@ -1,0 +1,100 @@
+"""What the command line says becomes exactly the arguments of the operation `draft`."""
+
+from typing import Any
+
+import pytest
+
+from openline.cli.exits import exit_of
+from openline.cli.outgoing import Content, Message, lines_of
+from openline.cli.places import NoSuchEntry, find, matches
+
+ORIGIN = "north.example/openline/" + "a" * 52
+
+
+def content(*fields: str, **options: Any) -> Content:
+    return Content(
+        fields, None, options.get("withhold", ()), options.get("tell", ()), options.get("expires")
+    )
+
+
+def args(*fields: str, **options: Any) -> dict[str, Any]:
+    message = Message("North-South", "core/visit@1", "-", [], {})
+    return message.args(content(*fields, **options), "en")
+
+
+def test_what_its_form_withholds_is_withheld_unless_it_is_told() -> None:
+    assert args("route=By the old road")["withheld"] == ["route"]
+    assert args("route=By the old road", tell=["route"])["withheld"] == []
+    assert args("place=Riverside", withhold=["place"])["withheld"] == ["place"]
+
+
+def test_a_form_withholds_nothing_that_is_not_there() -> None:
+    assert args("place=Riverside")["withheld"] == []
+
+
+def test_the_command_line_wins_over_what_a_command_fills_by_itself() -> None:
+    message = Message("L", "core/acknowledge@1", "received", [], {"position": "Duty officer"})
+    told = message.args(content("position=Colonel"), "en")
+    assert told["fields"] == {"position": "Colonel"}
+
+
+def test_no_expiry_is_left_to_the_node() -> None:
+    assert "expires" not in args("place=X")
+    assert args("place=X", expires="2030-01-01T00:00:00Z")["expires"] == "2030-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("north.example:1.4", 4),
+        (f"{ORIGIN}:4", 4),
+        ("north.example:1.5", None),
+        ("north.example:2.4", None),
+        ("south.example:1.4", None),
+    ],
+)
+def test_an_entry_is_named_by_party_and_number(text: str, index: int | None) -> None:
+    log = {"party": "north.example", "origin": ORIGIN, "epoch": 1, "entries": 5}
+    assert matches(text, log) == index
+
+
+@pytest.mark.parametrize("text", ["1.4", "north.example", "north.example:1", "x" * 300, ""])
+def test_what_names_no_entry_is_refused(text: str) -> None:
+    with pytest.raises(NoSuchEntry):
+        matches(text, {"party": "north.example", "origin": ORIGIN, "epoch": 1, "entries": 5})
+
+
+class TwoLines:
+    """Two lines on which one party has an entry of the same number."""
+
+    def call(self, operation: str, **given: Any) -> dict[str, Any]:
+        if operation == "line_list":
+            return {"lines": [{"line": "aa" * 32}, {"line": "bb" * 32}]}
+        name = "a" if given["line"].startswith("aa") else "b"
+        origin = "north.example/openline/" + name * 52
+        log = {"party": "north.example", "origin": origin, "epoch": 1, "entries": 3}
+        return {"line": given["line"], "logs": [log]}
+
+
+def test_a_number_that_two_lines_have_is_never_guessed() -> None:
+    with pytest.raises(NoSuchEntry, match="2 lines"):
+        find(TwoLines(), "north.example:1.2", None)
+    assert find(TwoLines(), "north.example:1.2", "bb" * 32).line == "bb" * 32
+    assert exit_of(NoSuchEntry.code) == 3
+
+
+def test_a_draft_that_lacks_an_officer_is_never_called_sent() -> None:
+    waiting = {
+        "draft": "5b" * 16,
+        "released": False,
+        "officers_needed": 2,
+        "releases": 1,
+        "digits": "12345" * 8,
+    }
+    text = "\n".join(lines_of(waiting))
+    assert "not sent: 1 more officer must sign" in text
+    assert "12345 12345" in text
+
+
+def test_a_released_message_without_a_number_is_not_called_sent() -> None:
+    assert "waits for its number" in "\n".join(lines_of({"draft": "5b", "released": True}))
