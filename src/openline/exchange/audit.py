@@ -7,7 +7,6 @@ Source   docs/PROTOCOL.md parts 4, 6 and 8
 Never    trusts the stored frontier or root: both are computed again from the leaves
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,9 +18,10 @@ from openline.formats.head import Head
 from openline.formats.leaf import parse_leaf
 from openline.formats.malformed import Malformed
 from openline.formats.note import parse_signature_lines
+from openline.formats.spell import b64
 from openline.record.checkpoint import LogKeys, open_checkpoint, verify_cosignature_pair
 from openline.record.tree import EMPTY, leaf_hash, root_of
-from openline.store.contract import CosignatureRow, LogRow
+from openline.store.contract import CosignatureRow, EntryRow, LogRow
 
 CHUNK = 4096
 Progress = Callable[[int, int], None]
@@ -110,34 +110,31 @@ def leaves_checked(
     station: Station, log: LogRow, start: int, report: Report, opening: bool
 ) -> Iterator[tuple[int, bytes]]:
     """Leaves of one chunk, each with its envelope hash checked on the way."""
-    rows = station.store.entries(log.origin, start, min(start + CHUNK, log.size))
-    for index, row in enumerate(rows, start=start):
+    stop = min(start + CHUNK, log.size)
+    kept = set(station.store.with_body(log.origin, start, stop))
+    for index, row in enumerate(station.store.entries(log.origin, start, stop), start=start):
         report.leaves += 1
         if row.index != index:
             report.findings.append(f"{log.origin}: entry {index} is missing")
+        # The last line of a leaf is its envelope's hash; the root covers the rest of it.
+        if not row.leaf.endswith(b"\n" + b64(row.body_hash).encode() + b"\n"):
+            report.findings.append(f"{log.origin} entry {index}: other envelope than the leaf's")
         try:
-            leaf = parse_leaf(row.leaf)
-            if leaf.envelope_hash != row.body_hash:
-                report.findings.append(
-                    f"{log.origin} entry {index}: other envelope than the leaf's"
-                )
-            body = station.store.body(row.body_hash)
-            if body is not None:
+            if index in kept:
                 report.envelopes += 1
-                if hashlib.sha256(body).digest() != leaf.envelope_hash:
-                    report.findings.append(f"{log.origin} entry {index}: envelope was changed")
+                station.store.body(row.body_hash)  # raises when it reads back with another hash
             if opening:
-                open_again(station, log, index, report)
+                open_again(station, log, row, report)
         except OpenlineError as fault:
             report.findings.append(f"{log.origin} entry {index}: {fault}")
         yield index, row.leaf
 
 
-def open_again(station: Station, log: LogRow, index: int, report: Report) -> None:
+def open_again(station: Station, log: LogRow, row: EntryRow, report: Report) -> None:
     """Open the archive file of an entry and check it against its commitments."""
-    row = station.store.entry(log.origin, index)
+    index = row.index
     file = station.store.archived(log.origin, index)
-    if row is None or file is None or row.state != "opened":
+    if file is None or row.state != "opened":
         return
     plaintext = station.suite.unseal([station.keyring.archive_seed], file, 1)
     try:

@@ -173,6 +173,9 @@ class Reader(Protocol):
         """The raw leaves start..stop-1 in order, streamed: for audits of long logs."""
 
     def entries_in_state(self, origin: str, state: str) -> list[EntryRow]: ...
+    def with_body(self, origin: str, start: int, stop: int) -> list[int]:
+        """The indexes in a range of which the body is stored here."""
+
     def body(self, body_hash: bytes) -> bytes | None:
         """The body with this SHA-256; StoreDamaged when the stored bytes have another one."""
 

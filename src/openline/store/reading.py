@@ -116,6 +116,16 @@ class Reading(ABC):
         )
         return [EntryRow(origin, i, leaf, h, state, at) for i, leaf, h, at in rows]
 
+    def with_body(self, origin: str, start: int, stop: int) -> list[int]:
+        """The indexes in a range of which the body is stored here."""
+        rows = self._rows(
+            f"SELECT idx FROM entry WHERE log_id = {_ID} AND idx >= ? AND idx < ? AND EXISTS"
+            " (SELECT 1 FROM body WHERE substr(body.hash, 1, 8) = substr(body_hash, 1, 8)"
+            " AND body.hash = body_hash) ORDER BY idx",
+            (origin, start, stop),
+        )
+        return [index for (index,) in rows]
+
     def body(self, body_hash: bytes) -> bytes | None:
         """The body of this SHA-256; StoreDamaged when what is stored has another one."""
         row = self._first(
