@@ -82,8 +82,9 @@ def entries(station: Station, found: Ask) -> bytes:
 
 def body_from(station: Station, log: LogRow, start: int, stop: int) -> bytes | None:
     """A deliver body from `start` up to the farthest checkpoint that one body can reach."""
-    sizes = [s for s in station.store.checkpoint_sizes(log.origin) if start < s <= stop]
-    for size in sorted((s for s in sizes if s <= start + BATCH_MAX), reverse=True):
+    reach = min(stop, start + BATCH_MAX)
+    sizes = station.store.checkpoint_sizes(log.origin, start, reach)
+    for size in reversed(sizes):
         rows = station.store.entries(log.origin, start, size)
         pairs = []
         total = 0
@@ -92,7 +93,7 @@ def body_from(station: Station, log: LogRow, start: int, stop: int) -> bytes | N
             total += len(body)
             pairs.append((row.leaf, body))
         note = station.store.checkpoint(log.origin, size)
-        if note is not None and (total <= BATCH_BYTES_MAX or size == min(sizes)):
+        if note is not None and (total <= BATCH_BYTES_MAX or size == sizes[0]):
             return Delivery(start, note, tuple(pairs)).encode()
     return None
 

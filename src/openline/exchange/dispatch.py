@@ -80,7 +80,7 @@ def unreceipted(station: Station, peer: str) -> list[LogRow]:
 def again(station: Station, peer: str, log: LogRow) -> Shipment | None:
     """The last delivery of a log once more, because its receipt never came back."""
     session = station.sessions.get(peer)
-    sizes = [s for s in station.store.checkpoint_sizes(log.origin) if s < log.size]
+    sizes = station.store.checkpoint_sizes(log.origin, max(0, log.size - 257), log.size - 1)
     start = max([s for s in sizes if s >= log.size - 256] or [max(0, log.size - 256)])
     body = asks.body_from(station, log, min(start, log.size - 1), log.size)
     if session is None or body is None:

@@ -43,6 +43,8 @@ WHERE c.origin_id = {_ID}
 """
 
 
+_NO_END: Final = 2**53
+
 class Reading(ABC):
     """The reader's half of the contract."""
 
@@ -155,10 +157,12 @@ class Reading(ABC):
         )
         return unpack(row[0]) if row else None
 
-    def checkpoint_sizes(self, origin: str) -> list[int]:
-        """Sizes at which a note is held, ascending."""
+    def checkpoint_sizes(self, origin: str, above: int = 0, upto: int = _NO_END) -> list[int]:
+        """Sizes at which a note is held, ascending: above < size <= upto."""
         rows = self._rows(
-            f"SELECT size FROM checkpoint WHERE origin_id = {_ID} ORDER BY size", (origin,)
+            f"SELECT size FROM checkpoint WHERE origin_id = {_ID} AND size > ? AND size <= ?"
+            " ORDER BY size",
+            (origin, above, upto),
         )
         return [size for (size,) in rows]
 
