@@ -80,11 +80,8 @@ def rotation_due(station: Station, line_id: bytes, every_s: int = ROTATE_DEFAULT
 def newest_own(station: Station, line_id: bytes) -> PrekeyRow | None:
     """The newest prekey that the own current log names."""
     log = station.own_log(line_id)
-    rows = [
-        r for r in station.store.prekeys(line_id)
-        if log is not None and r.origin == log.origin
-    ]  # fmt: skip
-    return max(rows, key=lambda r: r.index, default=None)
+    rows = station.own_prekeys(line_id)
+    return next((r for r in rows if log is not None and r.origin == log.origin), None)
 
 
 def entry_time(leaf: bytes) -> int:
@@ -99,7 +96,13 @@ def deletable(station: Station, line_id: bytes) -> list[tuple[str, int]]:
     member's log up to the size in the same hello; or `keep` has passed since the successor.
     """
     newest = newest_own(station, line_id)
-    if newest is None:
+    own = {log.origin for log in station.logs_of(line_id) if log.party == station.party}
+    old = [
+        place
+        for place in station.keyring.prekeys
+        if newest is not None and place[0] in own and place != (newest.origin, newest.index)
+    ]
+    if newest is None or not old:
         return []
     keep_s = station.charter(line_id).timer("keep", KEEP_DEFAULT_S) or KEEP_DEFAULT_S
     now_s = station.line_now(line_id)
@@ -107,11 +110,7 @@ def deletable(station: Station, line_id: bytes) -> list[tuple[str, int]]:
     stood_s = now_s - entry_time(row.leaf) if row is not None else 0
     if not (stood_s > keep_s or all_know(station, line_id, newest)):
         return []
-    own = {log.origin for log in station.logs_of(line_id) if log.party == station.party}
-    return [
-        place for place in station.keyring.prekeys
-        if place[0] in own and place != (newest.origin, newest.index)
-    ]  # fmt: skip
+    return old
 
 
 def all_know(station: Station, line_id: bytes, newest: PrekeyRow) -> bool:
