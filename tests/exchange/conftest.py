@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from openline.cases.entry import Ref
-from openline.cli.simulator.party import MemoryViews
+from openline.cli.simulator.ports import MemoryViews
 from openline.envelope.keyring import new_keyring
 from openline.envelope.officer_file import OfficerFile, new_officer
 from openline.envelope.party_keys import PartyKeys
@@ -103,8 +103,14 @@ class Peers:
     def __getitem__(self, name: str) -> Node:
         return self.nodes[name]
 
-    def open_line(self, *members: str, is_witnessed: bool = False, **spec: Value) -> bytes:
-        """A line that the first member invites to and every other accepts."""
+    def open_line(
+        self,
+        *members: str,
+        is_witnessed: bool = False,
+        accepting: Sequence[str] | None = None,
+        **spec: Value,
+    ) -> bytes:
+        """A line that the first member invites to and every other (or some of them) accepts."""
         wanted: dict[str, Value] = {
             "title": " and ".join(members),
             "purpose": "to be tested",
@@ -120,11 +126,11 @@ class Peers:
         first = self[members[0]]
         draft = first.release(lines.invite(first.station, wanted))
         post.post(first.station, [draft])
-        self.carry()
-        for name in members[1:]:
+        self.carry(members[0])
+        for name in members[1:] if accepting is None else accepting:
             node = self[name]
             post.post(node.station, [node.release(lines.accept(node.station, draft.line_id))])
-        self.carry()
+        self.carry(*(members if accepting is None else accepting))
         return draft.line_id
 
     def draft(
@@ -159,10 +165,10 @@ class Peers:
         assert place is not None
         return place
 
-    def carry(self) -> None:
-        """Bytes in all directions until everybody who is reachable holds everything."""
-        for _ in range(3):
-            for one in self.nodes:
+    def carry(self, *senders: str) -> None:
+        """Bytes from these (or all) nodes until everybody who is reachable holds what they have."""
+        for _ in range(2):
+            for one in senders or self.nodes:
                 for other in self.nodes:
                     if one != other and not {one, other} & self.cut:
                         self.carry_between(self[one].station, self[other].station)
@@ -259,5 +265,3 @@ def two() -> Iterator[Peers]:
 def three() -> Iterator[Peers]:
     """Three parties without any line."""
     yield make_peers("us.example", "ru.example", "ch.example")
-
-
