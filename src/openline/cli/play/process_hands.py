@@ -1,6 +1,6 @@
 """The hands of the demo: real processes, real HTTP over a wire that can fail, real files.
 
-Shapes   ProcessHands(folder) implements Hands; every operation goes over the node's own socket
+Shapes   ProcessHands(folder, nursery) implements Hands; operations go over the nodes' sockets
 Units    times are unix seconds UTC; a party's clock file holds its scenario time
 Raises   HandsRefused, NotQuiet, ProcessFailed, WireFailed
 Source   docs/ARCHITECTURE.md, "The demo"
@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 from openline.cli.client import NodeRefused, SocketClient
 from openline.cli.play.hands import EVERYBODY, Answer, HandsRefused, NotQuiet
 from openline.cli.play.homes import Player, loopback_net, make_player
-from openline.cli.play.processes import Process, ProcessFailed, launch
+from openline.cli.play.processes import Nursery, Process, ProcessFailed
 from openline.cli.play.proxy import Wire
 from openline.envelope.standard import StandardSuite
 from openline.exchange.signing import sign
@@ -39,8 +39,9 @@ COPIES: Final = "copies"
 class ProcessHands:
     """Nodes of one play under one folder. `copies` of data folders lie beside the nodes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nursery: Nursery) -> None:
         self.folder = folder
+        self._nursery = nursery
         self.players: dict[str, Player] = {}
         self.wire = Wire()
         self._suite = StandardSuite()
@@ -124,7 +125,7 @@ class ProcessHands:
         with self._turn:
             if self._closed:
                 raise ProcessFailed(f"{party}: the play is over")
-            self._running[party] = launch(self.players[party].home, ["serve"])
+            self._running[party] = self._nursery.launch(self.players[party].home, ["serve"])
 
     # ---- operations and officers -------------------------------------------------------------
 
@@ -203,7 +204,7 @@ class ProcessHands:
         arguments = ["witness", "serve", WITNESS_NAME, "--listen", listen]
         for card in cards:
             arguments += ["--card", str(card.absolute())]
-        self._running[WITNESS] = launch(self.folder / WITNESS, arguments)
+        self._running[WITNESS] = self._nursery.launch(self.folder / WITNESS, arguments)
 
     def _await_witness(self) -> None:
         told = json.loads(self._running[WITNESS].wait_ready())
