@@ -73,6 +73,18 @@ def test_the_digest_is_the_hash_of_the_openline_json_of_all_open_cases(
     assert FOLD_VERSION == 1
 
 
+def test_the_same_words_at_another_path_are_other_words() -> None:
+    us, _ = pens("us", "ru")
+    notice = visit(us)
+    turned = {**notice.fields, "from": notice.fields["until"], "until": notice.fields["from"]}
+    moved = {("means" if path == "place" else path): v for path, v in notice.fields.items()}
+    seen = {
+        digest(fold([replace(notice, fields=fields)], PACKS, MEMBERS))
+        for fields in (notice.fields, turned, moved)
+    }
+    assert len(seen) == 3
+
+
 def test_claimed_times_do_not_change_the_digest() -> None:
     us, _ = pens("us", "ru")
     notice = visit(us)
@@ -128,6 +140,15 @@ def test_a_range_over_the_whole_log_takes_no_longer_than_the_log() -> None:
     notice = visit(us)
     ru.say("-", kind="gap", fields={"ranges": [[notice.ref.origin, 0, 2**53 - 1, "lost"]]})
     assert digest(folded(us, ru)) == hashlib.sha256(b"[]").digest()
+
+
+def test_a_defect_that_was_refuted_hides_nothing() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    before = digest(folded(us, ru))
+    ranges: list[openjson.Value] = [[notice.ref.origin, 0, 1, "sealed"]]
+    ru.flawed(ru.say("-", kind="defect", fields={"ranges": ranges}), "defect.refuted")
+    assert digest(folded(us, ru)) == before
 
 
 def test_a_withheld_value_that_its_sender_lost_hides_no_entry() -> None:

@@ -167,6 +167,20 @@ def test_only_what_was_listed_since_its_date_under_its_agreement_is_suspended() 
         assert state_of_answer(suspended(us, ru, **more), us).state == "overdue", more
 
 
+def test_a_suspension_from_a_later_date_suspends_nothing_yet() -> None:
+    us, ru = pens("us", "ru")
+    state = suspended(us, ru)
+    case = state.case(us.entries[0].ref)
+    assert case is not None
+    receipts = {us.origin: [("ru.example", 1, at("20T12:00:00"))]}
+    timers = {"answer.inspection": 86_400}
+    before, after = (
+        by_kind(due(case, receipts, timers, at(now), measures(state)))["answer"].state
+        for now in ("20T13:00:00", "21T00:00:00")
+    )
+    assert (before, after) == ("running", "suspended")
+
+
 def test_what_was_overdue_before_the_suspension_stays_overdue() -> None:
     us, ru = pens("us", "ru")
     state = suspended(us, ru)

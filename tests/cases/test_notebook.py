@@ -102,3 +102,14 @@ def test_a_statement_on_another_topic_or_line_stays_out_of_the_dossier() -> None
     assert view["public"] == []
     assert [row["topic"] for row in view["statements"]] == ["visit"]
     assert view["lines"] == ["a" * 64]
+
+
+def test_a_case_on_a_line_of_others_is_not_shown_at_all() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    lines = ["a" * 64, "b" * 64]
+    cases = [[line, *notice.ref] for line in lines]
+    dossier = dossier_of({"title": "t", "lines": [*lines], "cases": [*cases]})
+    view = dossier_view(dossier, {"a" * 64: folded(us, ru)}, [])
+    assert [row["line"] for row in view["cases"]] == ["a" * 64]
+    assert "b" * 64 not in str(view)

@@ -357,18 +357,19 @@ def test_nobody_closes_an_incident_for_another() -> None:
 
 
 def test_what_others_say_never_depends_on_when_the_opener_cancelled() -> None:
-    us, ru = pens("us", "ru")
-    base = {"level": "leaders", "with": ["ru.example"]}
-    first = us.say("core/contact@1", "proposed", (), base)
-    us.say("core/contact@1", "proposed", [first], {**base, "relation": "cancels"})
-    ru.say("core/contact@1", "accepted", [first], {**base, "with": ["us.example"]})
-    state = folded(us, ru)
-    assert state.irregularities == ()
-    assert [(side.party, side.state) for side in only(state).main.sides] == [
-        ("ru.example", "accepted"),
-        ("us.example", "proposed"),
-    ]
-    assert only(state).main.state == "cancelled"
+    for opener, other in (("us", "ru"), ("ru", "us")):
+        first_pen, other_pen = pens(opener, other)
+        base = {"level": "leaders", "with": [other_pen.party]}
+        first = first_pen.say("core/contact@1", "proposed", (), base)
+        first_pen.say("core/contact@1", "proposed", [first], {**base, "relation": "cancels"})
+        other_pen.say("core/contact@1", "accepted", [first], base)
+        state = folded(first_pen, other_pen)
+        assert state.irregularities == ()
+        assert {side.party: side.state for side in only(state).main.sides} == {
+            other_pen.party: "accepted",
+            first_pen.party: "proposed",
+        }
+        assert only(state).main.state == "cancelled"
 
 
 def test_stages_go_forward_only() -> None:
@@ -392,6 +393,17 @@ def test_a_resumption_lifts_what_its_own_party_suspended_and_no_more() -> None:
     ru.say("agreements/resumption@1", "-", [first], {"agreement": "a", "obligations": ["x"]})
     (row,) = registers(folded(us, ru))["obligations"]["rows"]
     assert (row["suspensions"][0]["resumed"], row["suspensions"][0]["suspended"]) == (["x"], ["y"])
+
+
+def test_a_resumption_lifts_nothing_later_and_nothing_of_another_agreement() -> None:
+    us, ru = pens("us", "ru")
+    listed = {"agreement": "a", "obligations": ["x"]}
+    ru.say("agreements/resumption@1", "-", (), listed)
+    ru.say("agreements/suspension@1", "in-effect", (), {**listed, "ground": text("g")})
+    ru.say("agreements/resumption@1", "-", (), {"agreement": "b", "obligations": ["x"]})
+    rows = registers(folded(us, ru))["obligations"]["rows"]
+    (row,) = [each for each in rows if each["agreement"] == "a"]
+    assert row["suspensions"][0]["suspended"] == ["x"]
 
 
 def test_nobody_contests_or_reserves_on_his_own_message() -> None:

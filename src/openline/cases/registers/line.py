@@ -7,7 +7,7 @@ Source   docs/cases.md, "The line"; the state of a line is one statement per par
 Never    makes one state out of several parties' statements
 """
 
-from typing import Any
+from typing import Any, Final
 
 from openline.cases import shown, views
 from openline.cases.entry import Entry
@@ -19,6 +19,9 @@ from openline.cases.receipts import Receipts, Rows
 from openline.cases.registers.contacts import contacts
 from openline.cases.registers.given import Given
 from openline.cases.registers.notices import guarantees
+
+# Told elsewhere, but spoken: calls and meetings that no contact of this line records.
+_SPOKEN: Final = frozenset({"call", "in-person"})
 
 
 def line(given: Given) -> Row:
@@ -100,15 +103,20 @@ def _latest(entries: list[Entry]) -> str:
 
 
 def _contact_times(given: Given) -> Row:
-    """The last contact that was held, and the silences between contacts."""
-    held = [row for row in contacts(given)["rows"] if row["state"] == "held"]
-    dated = sorted((row for row in held if row["at_time"]), key=lambda row: str(row["at_time"]))
-    times = [row["at_time"] for row in dated]
+    """The last contact that was held, and the silences between the times at which they spoke."""
+    held = [row for row in contacts(given)["rows"] if row["state"] == "held" and row["at_time"]]
     last: dict[str, Any] = {}
-    if dated:
-        last = {path: dated[-1][path] for path in ("level", "at_time", "case")}
+    if held:
+        latest = max(held, key=lambda row: str(row["at_time"]))
+        last = {path: latest[path] for path in ("level", "at_time", "case")}
+    elsewhere = [
+        shown.string(matter.current.entry.fields, "at_time")
+        for _, matter in given.said("core/told-elsewhere")
+        if matter.answer in _SPOKEN
+    ]
+    times = sorted({*(row["at_time"] for row in held), *elsewhere} - {""})
     ends = [*times[1:], ""][: len(times)]
-    silences = [{"from": a, "until": b} for a, b in zip(times, ends, strict=True) if a != b]
+    silences = [{"from": a, "until": b} for a, b in zip(times, ends, strict=True)]
     return {"last_contact": last, "silences": silences}
 
 
