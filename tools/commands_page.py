@@ -41,7 +41,7 @@ def options(params: list[click.Parameter], ctx: click.Context) -> list[str]:
     rows = []
     for param in params:
         record = param.get_help_record(ctx)
-        if record is not None:
+        if record is not None and isinstance(param, click.Option):
             rows.append(f"| `{record[0]}` | {record[1]} |".replace("[", "\\["))
     return ["", "| option | meaning |", "|---|---|", *rows] if rows else []
 

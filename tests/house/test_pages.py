@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import click
+
 from openline.cli.exits import EXITS, MEANINGS
-from openline.cli.main import COMMANDS
+from openline.cli.main import COMMANDS, program
 from tests.house.tree import read
 from tools import commands_page, errors_page
 
@@ -40,3 +42,22 @@ def test_every_command_is_named_in_the_manual() -> None:
 def test_the_manual_has_the_exit_codes_of_the_program() -> None:
     rows = [f"| {number} | {text} |" for number, text in MEANINGS.items()]
     assert "\n".join(rows) in read(Path("docs/OPERATE.md"))
+
+
+def test_every_command_that_a_remedy_names_exists() -> None:
+    named = {
+        (error.code, words)
+        for error in errors_page.error_classes()
+        for words in re.findall(r"`openline ([a-z-]+(?: [a-z-]+)?)", error.remedy)
+    }
+    assert sorted((code, words) for code, words in named if not is_command(words)) == []
+
+
+def is_command(words: str) -> bool:
+    """Whether these words begin a command line."""
+    root = click.Context(program, info_name="openline")
+    name, _, below = words.partition(" ")
+    found = program.get_command(root, name)
+    if isinstance(found, click.Group):
+        return not below or below in found.list_commands(root)
+    return found is not None

@@ -63,6 +63,7 @@ def charter_file(path: Path | None) -> Json:
 @click.option("--timer", "timers", multiple=True, metavar="NAME=SECONDS", help="A deadline.")
 @click.option("--officers", "needed", multiple=True, metavar="FORMAT=1|2", help="Who must sign.")
 @click.option("--visible", multiple=True, metavar="FORMAT", help="Show who released these.")
+@click.option("--policy", "policy_file", type=FILE, help="Witness lines, as a witness prints them.")
 @click.option("--charter", "file", type=FILE, help="All of this, and the rest, in a TOML file.")
 @officer_options
 @with_face
@@ -72,6 +73,7 @@ def invite(
     signers: Signers,
     timers: tuple[str, ...],
     needed: tuple[str, ...],
+    policy_file: Path | None,
     file: Path | None,
     **given: Any,
 ) -> None:
@@ -83,6 +85,9 @@ def invite(
     """
     charter = charter_file(file)
     charter |= {k: list(v) if isinstance(v, tuple) else v for k, v in given.items() if v}
+    if policy_file is not None:
+        text = decoded(policy_file, policy_file.read_bytes())
+        charter["policy"] = [row for row in text.splitlines() if row and not row.startswith("#")]
     for name, texts in (("timers", timers), ("officers", needed)):
         if texts:
             charter[name] = {**charter.get(name, {}), **numbers(texts, f"--{name}")}
@@ -129,6 +134,21 @@ def ours(face: Face, origin: str) -> None:
     with client(face.home) as node:
         told = node.call("line_ours", origin=origin)
     face.give("line-ours", told, lambda: pairs([("taken back", told["origin"])]))
+
+
+@line.command("rotate")
+@click.argument("line_name", metavar="LINE")
+@with_face
+def rotate(face: Face, line_name: str) -> None:
+    """Make a fresh prekey on LINE now, and delete those that nobody seals to any more.
+
+    \b
+    Example:  openline line rotate "North-South"
+    """
+    with client(face.home) as node:
+        told = node.call("line_rotate", line=line_name)
+    rows = [("entry", told["number"]), ("prekeys deleted", told["deleted"])]
+    face.give("line-rotate", told, lambda: pairs(rows))
 
 
 @line.command("list")

@@ -1,4 +1,4 @@
-"""`openline link`: test the links to the other members of a line.
+"""`openline link`: test the links to other members, ask them by hand, let them have a reseal.
 
 Shapes   data is {"line", "tests": [{"peer", "up", "round_trip_ms", "last_up", "last_error"}],
          "answered"}
@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import click
 
+from openline.cli.clean import clean_block
 from openline.cli.client import client
 from openline.cli.face import Face, Group, table, with_face
 from openline.errors import OpenlineError
@@ -46,6 +47,32 @@ def test(face: Face, line: str) -> None:
     silent = [row["peer"] for row in told["tests"] if not row["up"]]
     if silent:
         raise LinkDown(f"no answer from {', '.join(silent)}")
+
+
+@link.command("ask")
+@click.argument("party")
+@click.argument("origin")
+@with_face
+def ask(face: Face, party: str, origin: str) -> None:
+    """Ask PARTY, by a signed ask, for its newest signed head of the log ORIGIN."""
+    with client(face.home) as node:
+        told = node.call("ask_head", party=party, origin=origin)
+    face.give("link-ask", told, lambda: clean_block(told["note"]).splitlines())
+
+
+@link.command("reseal")
+@click.argument("party")
+@click.option("--seconds", type=click.IntRange(1, 86_400), default=3600, show_default=True)
+@with_face
+def reseal(face: Face, party: str, seconds: int) -> None:
+    """Let PARTY have entries sealed anew that it had receipted before, for a while.
+
+    PARTY asks for this after it lost its keys. A thief of its node could ask too: speak first.
+    """
+    face.confirm(f"Did you speak with {party}, and did it really lose its keys?")
+    with client(face.home) as node:
+        told = node.call("reseal_allow", party=party, seconds=seconds)
+    face.give("link-reseal", told, lambda: [f"{told['party']} may ask for {told['seconds']} s"])
 
 
 def link_row(row: dict[str, Any]) -> list[object]:

@@ -11,15 +11,14 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any, Final
 
 import click
 from click.shell_completion import CompletionItem
 
-from openline.cli.client import NodeRefused
 from openline.cli.exits import FAILED, INTERRUPTED, USAGE, exit_of
 from openline.cli.face import FLAGS, Group
+from openline.cli.refused import NodeRefused
 from openline.errors import OpenlineError
 
 # name -> (module, object, one line of help), in the order in which a newcomer needs them
@@ -36,6 +35,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "queue": ("openline.cli.queue", "queue", "What is to be done, the most urgent first."),
     "board": ("openline.cli.board", "board", "Every line and every link at a glance."),
     "cases": ("openline.cli.cases", "cases", "Cases: what was said about one subject."),
+    "registers": ("openline.cli.registers", "registers", "Registers of a line: guarantees, dues."),
     "show": ("openline.cli.show", "show", "One message with its receipts, ladder and answers."),
     "ack": ("openline.cli.ack", "ack", "Say that the duty position received a message."),
     "readback": ("openline.cli.readback", "readback", "Read critical fields back to the sender."),
@@ -86,7 +86,7 @@ class LazyGroup(Group):
 
 
 @click.group(cls=LazyGroup, name="openline")
-@click.version_option(version("openline"), prog_name="openline")
+@click.version_option(package_name="openline", prog_name="openline")
 def program() -> None:
     """A provable line between parties who do not trust each other.
 

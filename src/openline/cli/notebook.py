@@ -8,6 +8,7 @@ Never    sends anything: what stands here is ours alone and in no digest
 """
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -58,6 +59,32 @@ def list_(face: Face, kind: str | None) -> None:
         for r in told["notebook"]
     ]
     face.give("notebook-list", told, lambda: table(["id", "kind", "about", "source"], rows))
+
+
+@notebook.command("show")
+@click.argument("dossier_id", metavar="ID")
+@with_face
+def show(face: Face, dossier_id: str) -> None:
+    """Show the dossier ID: public statements beside what the record of its lines holds."""
+    with client(face.home) as node:
+        told = node.call("dossier", id=dossier_id)
+    face.give("dossier", told, lambda: dossier_lines(told))
+
+
+def dossier_lines(told: dict[str, Any]) -> list[str]:
+    """A dossier: each public claim with how much of it the record holds, then the counts."""
+    claims = [
+        [
+            row["office"] or row["party"],
+            row["topic"],
+            row["position"],
+            f"{row['behind']['count']} {row['behind']['register']}" if row["behind"] else "-",
+        ]
+        for row in told["public"]
+    ]
+    counts = [(name, len(told[name])) for name in ("claims", "demands", "contacts", "guarantees")]
+    heads = ["said by", "about", "claim", "in the record"]
+    return [*pairs([("title", told["title"]), *counts]), "", *table(heads, claims)]
 
 
 def title(record: dict[str, object]) -> object:

@@ -13,7 +13,7 @@ from openline.cli.client import client
 from openline.cli.face import Command, Face, pairs, with_face
 from openline.cli.places import find
 
-UNTIL = ("sequenced", "receipted", "answered")
+UNTIL = ("sequenced", "receipted", "witnessed", "answered")
 
 
 @click.command(cls=Command)
@@ -23,7 +23,7 @@ UNTIL = ("sequenced", "receipted", "answered")
 @click.option("--timeout", "timeout_s", type=click.IntRange(0, 600), help="Seconds (default 30).")
 @with_face
 def wait(face: Face, entry: str, line: str | None, until: str, timeout_s: int | None) -> None:
-    """Wait until ENTRY is receipted by every addressee, or answered.
+    """Wait until ENTRY is receipted by every addressee, witnessed as well, or answered.
 
     \b
     Example:  openline wait north.example:1.4 --until answered --timeout 600
@@ -31,6 +31,9 @@ def wait(face: Face, entry: str, line: str | None, until: str, timeout_s: int | 
     limit_s = face.settings.number("timeout_s") if timeout_s is None else timeout_s
     with client(face.home) as node:
         place = find(node, entry, line)
-        told = node.call("wait", ref=place.ref, until=until, timeout_s=limit_s)
+        asked = "receipted" if until == "witnessed" else until
+        told = node.call("wait", ref=place.ref, until=asked, timeout_s=limit_s)
+        if until == "witnessed":
+            node.call("settle", witness=True, timeout_s=limit_s)
     rows = [(party, f"received {time}") for party, time in sorted(told["receipts"].items())]
     face.give("wait", told, lambda: pairs(rows))

@@ -1,8 +1,8 @@
-"""`openline witness serve`: a neutral witness, which sees heads and never content.
+"""`openline witness`: a neutral witness, which sees heads and never content.
 
-Shapes   one line on stdout when it is ready: its policy line, for charters
+Shapes   one line on stdout when it is ready: its policy lines, for charters
 Units    none
-Raises   what the folder and the port refuse
+Raises   what the folder, the port and a card refuse
 Source   docs/PROTOCOL.md parts 1 and 8, "Witness"
 Never    learns what is said: origins, sizes, roots and times only
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from openline.cli.face import Face, Group, with_face
+from openline.cli.face import Face, Group, pairs, with_face
 from openline.cli.outgoing import FILE
 
 
@@ -24,8 +24,11 @@ def witness() -> None:
 @click.argument("name")
 @click.option("--listen", default="127.0.0.1:8560", metavar="HOST:PORT", show_default=True)
 @click.option("--card", "cards", multiple=True, type=FILE, help="A card whose logs it follows.")
+@click.option("--policy-out", type=click.Path(path_type=Path), help="Also write the policy lines.")
 @with_face
-def serve(face: Face, name: str, listen: str, cards: tuple[Path, ...]) -> None:
+def serve(
+    face: Face, name: str, listen: str, cards: tuple[Path, ...], policy_out: Path | None
+) -> None:
     """Run a witness called NAME in the folder --home; it makes its keys on the first start.
 
     \b
@@ -34,8 +37,29 @@ def serve(face: Face, name: str, listen: str, cards: tuple[Path, ...]) -> None:
     from openline.node import serve_witness
 
     def ready(told: dict[str, object]) -> None:
-        face.give("witness", told, lambda: [str(told.get("policy", ""))])
+        if policy_out is not None:
+            policy_out.write_text(f"{told['policy']}\n", "utf-8")
+        face.give("witness", told, lambda: [str(told["policy"])])
 
     serve_witness(
         face.home, name, listen=listen, cards=[c.read_bytes() for c in cards], on_ready=ready
+    )
+
+
+@witness.command("follow")
+@click.argument("name")
+@click.argument("cards", nargs=-1, required=True, type=FILE)
+@with_face
+def follow(face: Face, name: str, cards: tuple[Path, ...]) -> None:
+    """Follow the parties whose CARDS these are, while the witness NAME does not run.
+
+    \b
+    Example:  openline witness follow witness.example south.card --home witness
+    """
+    from openline.exchange.start import open_witness
+
+    with open_witness(face.home, name) as station:
+        parties = [station.follow(card.read_bytes()) for card in cards]
+    face.give(
+        "witness-follow", {"parties": parties}, lambda: pairs([("follows", p) for p in parties])
     )
