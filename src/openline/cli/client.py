@@ -17,6 +17,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from openline.cli.refused import NodeRefused as NodeRefused
 from openline.errors import OpenlineError
 
 Json = dict[str, Any]
@@ -46,17 +47,6 @@ class NodeFailed(OpenlineError):
 
     code: ClassVar[str] = "cli.node-failed"
     remedy: ClassVar[str] = "The terminal of `openline serve` says what; report it with that text."
-
-
-class NodeRefused(OpenlineError):
-    """The node refused; it said why and what to do."""
-
-    code: ClassVar[str] = "cli.node-refused"
-    remedy: ClassVar[str] = "Do what the node's own remedy says."
-
-    def __init__(self, code: str, sentence: str, remedy: str) -> None:
-        super().__init__(sentence)
-        self.refused_code, self.refused_remedy = code, remedy
 
 
 class Client(Protocol):

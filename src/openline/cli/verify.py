@@ -7,20 +7,15 @@ Source   docs/PROTOCOL.md part 9
 Never    needs a node, a key, a network or a configuration; prints EXERCISE or TEST first
 """
 
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from openline.cli.clean import clean_block
 from openline.cli.face import Command, Face, with_face
-from openline.cli.outgoing import FILE
 
-if TYPE_CHECKING:
-    from openline.formats.policy import Policy
-
-FILE_BYTES_MAX = 64 * 1024 * 1024
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE_BYTES_MAX = 65 * 1024 * 1024
 
 
 @click.command(cls=Command)
@@ -60,19 +55,23 @@ def verify(
     absent: str,
     allow_exercise: bool,
 ) -> int:
-    """Check FILE: a tlog-proof of one entry, a range, or an openline-proof of several parts.
+    """Check FILE: a tlog-proof of one entry, a range, an openline-proof of several parts, or
+    evidence of a fork.
+
+    With --lang the proven fields follow once more with their labels in that language.
 
     \b
     Example:  openline verify visit.openline-proof --policy visit.policy
     """
     from openline.cli.fields import decoded
     from openline.envelope.standard import StandardSuite
+    from openline.formats.policy import parse_policies
     from openline.formats.proof import parse_cards_part
     from openline.record.disclosure import verify_file
 
     verdict = verify_file(
         bounded(file),
-        [rules for path in policies for rules in policies_in(decoded(path, bounded(path)))],
+        [rules for path in policies for rules in parse_policies(decoded(path, bounded(path)))],
         StandardSuite(),
         fingerprints=fingerprints(prints),
         allow_exercise=allow_exercise,
@@ -80,7 +79,13 @@ def verify(
         charters=[decoded(path, bounded(path)) for path in charters],
         asked=absent,
     )
-    face.give("verdict", verdict.json, lambda: [clean_block(line) for line in verdict.lines])
+    value, lines = verdict.json, list(verdict.lines)
+    if face.settings.origin["lang"] != "default":
+        from openline.cli import verdict_words
+
+        value["rows"] = [list(row) for row in verdict_words.rows_of(verdict, face.lang)]
+        lines += verdict_words.lines_of(verdict, face.lang)
+    face.give("verdict", value, lambda: [clean_block(line) for line in lines])
     return verdict.exit_code
 
 
@@ -89,19 +94,6 @@ def bounded(path: Path) -> bytes:
     if path.stat().st_size > FILE_BYTES_MAX:
         raise click.UsageError(f"{path}: longer than {FILE_BYTES_MAX} bytes")
     return path.read_bytes()
-
-
-def policies_in(text: str) -> list["Policy"]:
-    """The policies of one file: where it has several `log` lines, each begins one of its own."""
-    from openline.formats.policy import parse_policy
-
-    starts = [match.start() for match in re.finditer(r"^[ \t]*log[ \t]", text, re.MULTILINE)]
-    if len(starts) < 2:
-        return [parse_policy(text, with_log=True)]
-    ends = [*starts[1:], len(text)]
-    pieces = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    pieces[0] = text[: starts[0]] + pieces[0]
-    return [parse_policy(piece, with_log=True) for piece in pieces]
 
 
 def fingerprints(texts: tuple[str, ...]) -> dict[str, bytes]:
