@@ -142,6 +142,27 @@ def test_a_range_over_the_whole_log_takes_no_longer_than_the_log() -> None:
     assert digest(folded(us, ru)) == hashlib.sha256(b"[]").digest()
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.booleans()), max_size=6),
+    st.integers(1, 10),
+)
+def test_ranges_that_overlap_name_each_entry_once(
+    ranges: list[tuple[int, int, bool]], size: int
+) -> None:
+    us, ru = pens("us", "ru")
+    notices = [visit(us) for _ in range(size)]
+    for start, stop, withheld in ranges:
+        kind = "withheld" if withheld else "lost"
+        ru.say("-", kind="gap", fields={"ranges": [[us.origin, start, stop, kind]]})
+    named = {
+        notice.ref
+        for notice in notices
+        for start, stop, withheld in ranges
+        if not withheld and start <= notice.ref.index < stop
+    }
+    assert digests.masked(folded(us, ru)) == named
+
+
 def test_a_defect_that_was_refuted_hides_nothing() -> None:
     us, ru = pens("us", "ru")
     notice = visit(us)

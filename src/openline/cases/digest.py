@@ -9,10 +9,12 @@ Never    reads `hidden`, a receipt, the time, or an entry that some member says 
 """
 
 import hashlib
+import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
-from openline.cases import presence, readback, rules, shown
+from openline.cases import readback, rules, shown
 from openline.cases.case import Act, Case, Matter
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
@@ -42,8 +44,8 @@ def is_comparable(state: LineState) -> bool:
 
     Not while an entry is still to be opened here, or is missing and no log says so yet.
     """
-    lost = masked(state)
-    return all(ref in lost for ref in state.unread if state.entries[ref].state != "erased")
+    unread = [ref for ref, kept in state.unread.items() if kept != "erased"]
+    return not unread or masked(state).issuperset(unread)
 
 
 def _common(state: LineState) -> Iterator[Case]:
@@ -68,14 +70,39 @@ def _common(state: LineState) -> Iterator[Case]:
 
 def masked(state: LineState) -> frozenset[Ref]:
     """Held entries that a member's own log says it cannot read."""
-    found: set[Ref] = set()
-    for missing in state.missing:
-        if missing.stop - missing.start > len(state.entries):
-            found.update(ref for ref in state.entries if presence.names(missing, ref))
+    spans = _spans(state)
+    width = sum(stop - start for each in spans.values() for start, stop in each)
+    if width <= len(state.entries):
+        named = (
+            Ref(origin, at)
+            for origin, each in spans.items()
+            for start, stop in each
+            for at in range(start, stop)
+        )
+        return frozenset(ref for ref in named if ref in state.entries)
+    return frozenset(ref for ref in state.entries if _is_inside(spans.get(ref.origin, []), ref))
+
+
+def _spans(state: LineState) -> dict[str, list[tuple[int, int]]]:
+    """Per log the ranges that are missing somewhere, in order and without overlap.
+
+    A withheld value that its sender lost takes nothing away from what all were shown.
+    """
+    found: dict[str, list[tuple[int, int]]] = {}
+    for missing in state.missing:  # sorted by log and start
+        spans = found.setdefault(missing.origin, [])
+        if missing.kind == "withheld" or missing.stop <= missing.start:
             continue
-        refs = (Ref(missing.origin, at) for at in range(missing.start, missing.stop))
-        found.update(r for r in refs if r in state.entries and presence.names(missing, r))
-    return frozenset(found)
+        if spans and missing.start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], missing.stop))
+        else:
+            spans.append((missing.start, missing.stop))
+    return found
+
+
+def _is_inside(spans: list[tuple[int, int]], ref: Ref) -> bool:
+    at = bisect_right(spans, (ref.index, math.inf)) - 1
+    return at >= 0 and ref.index < spans[at][1]
 
 
 def _readable(case: Case, lost: frozenset[Ref]) -> Iterator[Entry]:

@@ -32,7 +32,9 @@ _ASKING: Final = {"contact": ("proposed", "agenda"), "inspection": ("intent",)}
 _ASKED: Final = {"none": frozenset[str](), "acknowledge": frozenset({"acknowledge"})}
 DATA_TIMER: Final = "lag.data"
 _DAY_S: Final = 86_400
-_YEARS_MAX: Final = 100
+# Older data days than these are for the record, not for the watch.
+_YEARS_BACK: Final = 2
+_DAYS_MAX: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,9 @@ def _days(limits: Entry, now_s: int) -> Iterator[int]:
         last = datetime.fromtimestamp(now_s, UTC).year
     except (OverflowError, OSError, ValueError):  # a claimed time beyond the calendar
         return
-    for year in range(max(first, last - _YEARS_MAX), last + 1):
-        for day in sorted(shown.strings(limits.fields, "data_days")):
+    days = sorted(set(shown.strings(limits.fields, "data_days")))[:_DAYS_MAX]
+    for year in range(max(first, last - _YEARS_BACK), last + 1):
+        for day in days:
             day_s = shown.seconds(f"{year}-{day}T00:00:00Z")
             if day_s is not None and limits.time_s - _DAY_S < day_s <= now_s:
                 yield day_s

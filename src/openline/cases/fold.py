@@ -16,7 +16,7 @@ from typing import Final
 from openline.cases import rules, shown
 from openline.cases.case import Case, Irregularity, Memo
 from openline.cases.entry import Entry, Ref
-from openline.cases.presence import RANKS, UNREAD, Missing, Presence
+from openline.cases.presence import RANKS, UNREAD, Missing, Presence, ranges
 from openline.cases.shelf import Shelf
 from openline.cases.telling import fold_case
 
@@ -50,8 +50,9 @@ class LineState:
     owners: Shelf[Ref, Ref] = field(default_factory=Shelf, repr=False)
     files: Shelf[Ref, File] = field(default_factory=Shelf, repr=False)
     waits: Shelf[Ref, frozenset[Ref]] = field(default_factory=Shelf, repr=False)
+    unread: Shelf[Ref, str] = field(default_factory=Shelf, repr=False)
+    losses: Shelf[Ref, tuple[Missing, ...]] = field(default_factory=Shelf, repr=False)
     presences: tuple[Presence, ...] = ()
-    unread: frozenset[Ref] = frozenset()
     memo: Memo[tuple[Case, ...]] = field(default_factory=Memo, repr=False, compare=False)
     digested: Memo[bytes] = field(default_factory=Memo, repr=False, compare=False)
 
@@ -139,8 +140,7 @@ class LineState:
     @property
     def missing(self) -> tuple[Missing, ...]:
         """What members say in their own logs that they cannot read."""
-        found = (each for presence in self.presences for each in presence.missing)
-        return tuple(sorted(found))
+        return tuple(sorted({each for said in self.losses.values() for each in said}))
 
     @property
     def irregularities(self) -> tuple[Irregularity, ...]:
@@ -165,7 +165,8 @@ class _Gathering:
         self._files = before.files.edit()
         self._waits = before.waits.edit()
         self._presences = {presence.party: presence for presence in before.presences}
-        self._unread = set(before.unread)
+        self._unread = before.unread.edit()
+        self._losses = before.losses.edit()
         self._joining: dict[Ref, list[Ref]] = {}
 
     def add(self, entry: Entry) -> bool:
@@ -176,6 +177,8 @@ class _Gathering:
             self._entries.put(ref, entry)
             presence = self._presences.get(entry.party, Presence(entry.party))
             self._presences[entry.party] = presence.extended(entry)
+            if entry.kind in ("defect", "gap") and entry.effect:
+                self._losses.put(ref, tuple(ranges(entry)))
             self._seat(entry)
             return True
         if not _says_more(entry, held):
@@ -184,14 +187,14 @@ class _Gathering:
             return False
         # Nothing but its content was missing, and of a message nothing else counted yet.
         self._entries.put(ref, entry)
-        self._unread.discard(ref)
+        self._unread.drop(ref)
         self._seat(entry)
         return True
 
     def _seat(self, entry: Entry) -> None:
         """Find the case of an entry, or let it wait for the one that it refers to."""
         if entry.state in UNREAD or (entry.state == "erased" and entry.format == NO_FORMAT):
-            self._unread.add(entry.ref)
+            self._unread.put(entry.ref, entry.state)
             return
         if entry.kind != "message":
             return
@@ -227,8 +230,9 @@ class _Gathering:
             self._owners.done(),
             self._files.done(),
             self._waits.done(),
+            self._unread.done(),
+            self._losses.done(),
             tuple(presences),
-            frozenset(self._unread),
         )
 
 

@@ -1,4 +1,4 @@
-"""What a party is on a line, read from its own logs: epochs, leaving, what it could not read.
+"""What a party is on a line, read from its own logs: epochs, leaving, what it cannot read.
 
 Shapes   Presence is one party's; extended(entry) gives the next one; order does not matter
 Units    times are the writers' claims, for display
@@ -52,7 +52,6 @@ class Presence:
     messages: int = 0
     last: Mark | None = None
     last_message: Mark | None = None
-    missing: frozenset[Missing] = frozenset()
 
     def extended(self, entry: Entry) -> "Presence":
         """The presence with one more entry of this party."""
@@ -60,7 +59,6 @@ class Presence:
         epoch = (entry.counter, entry.nonce)
         is_message = entry.kind == "message"
         is_leaving = entry.kind == "close" and (self.left is None or mark < self.left)
-        is_lost = entry.kind in ("defect", "gap") and entry.effect
         return Presence(
             self.party,
             self.epochs if epoch in self.epochs else self.epochs | {epoch},
@@ -70,7 +68,6 @@ class Presence:
             self.messages + is_message,
             _later(mark, self.last),
             _later(mark, self.last_message) if is_message else self.last_message,
-            self.missing.union(_ranges(entry)) if is_lost else self.missing,
         )
 
     def number(self, ref: Ref, counter: int, nonce: str) -> str:
@@ -108,15 +105,10 @@ def _letters(position: int) -> str:
     return text if position < 26 else _letters(position // 26) + text
 
 
-def _ranges(entry: Entry) -> Iterator[Missing]:
+def ranges(entry: Entry) -> Iterator[Missing]:
+    """What a `defect` or `gap` entry says that its party cannot read."""
     value = entry.fields.get("ranges")
     for each in value if isinstance(value, list) else []:
         match each:
             case [str(origin), int(start), int(stop), str(kind)]:
                 yield Missing(origin, start, stop, kind, entry.party)
-
-
-def names(missing: Missing, ref: Ref) -> bool:
-    """Whether a range names this entry. A withheld value that its sender lost hides no entry."""
-    is_inside = missing.start <= ref.index < missing.stop
-    return missing.origin == ref.origin and is_inside and missing.kind != "withheld"
