@@ -98,13 +98,13 @@ def serve(home: Path, *, listen: str | None = None, on_ready: OnReady = lambda t
 
 
 def serve_witness(
-    home: Path, name: str, *, listen: str, cards: list[bytes], on_ready: OnReady
+    home: Path, name: str, *, listen: str, cards: list[bytes], on_ready: OnReady, **options: Any
 ) -> None:
-    """Run a neutral witness until SIGTERM or SIGINT."""
+    """Run a neutral witness until SIGTERM or SIGINT; `options` as for `start.open_witness`."""
 
     async def run() -> None:
         stop = stop_event()
-        with start.open_witness(home, name) as witness, contextlib.closing(Lane()) as lane:
+        with start.open_witness(home, name, **options) as witness, contextlib.closing(Lane()) as lane:
             for card in cards:
                 await lane.run(witness.follow, card)
             async with serving(witness_app(witness, lane.run), [listen_on(listen)]):

@@ -25,9 +25,17 @@ def witness() -> None:
 @click.option("--listen", default="127.0.0.1:8560", metavar="HOST:PORT", show_default=True)
 @click.option("--card", "cards", multiple=True, type=FILE, help="A card whose logs it follows.")
 @click.option("--policy-out", type=click.Path(path_type=Path), help="Also write the policy lines.")
+@click.option("--scenario", default="", metavar="FILE", help="An exercise's clock; see OPERATE.md.")
+@click.option("--in-memory-disk", is_flag=True, help="Allow a disk that a restart empties.")
 @with_face
 def serve(
-    face: Face, name: str, listen: str, cards: tuple[Path, ...], policy_out: Path | None
+    face: Face,
+    name: str,
+    listen: str,
+    cards: tuple[Path, ...],
+    policy_out: Path | None,
+    scenario: str,
+    in_memory_disk: bool,
 ) -> None:
     """Run a witness called NAME in the folder --home; it makes its keys on the first start.
 
@@ -42,7 +50,13 @@ def serve(
         face.give("witness", told, lambda: [str(told["policy"])])
 
     serve_witness(
-        face.home, name, listen=listen, cards=[c.read_bytes() for c in cards], on_ready=ready
+        face.home,
+        name,
+        listen=listen,
+        cards=[c.read_bytes() for c in cards],
+        on_ready=ready,
+        scenario=scenario,
+        may_forget=in_memory_disk,
     )
 
 

@@ -169,9 +169,28 @@ def clock_of(settings: NodeSettings) -> clocks.SystemClock:
     return clocks.SystemClock()
 
 
+class NotForExercises(OpenlineError):
+    """A witness whose clock is a scenario's would date the real thing falsely."""
+
+    code: ClassVar[str] = "exchange.not-for-exercises"
+    remedy: ClassVar[str] = "Give it a name that begins with `exercise`, or no scenario."
+
+
+def witness_clock(name: str, scenario: str) -> clocks.SystemClock:
+    """The machine's clock; a scenario's only under a name that warns every reader of a charter."""
+    if not scenario:
+        return clocks.SystemClock()
+    if not name.startswith("exercise"):
+        raise NotForExercises(f"{name} may not read a scenario clock")
+    return clocks.ExerciseClock(Path(scenario))
+
+
 @contextlib.contextmanager
-def open_witness(root: Path, name: str, *, may_forget: bool = False) -> Iterator[Witness]:
+def open_witness(
+    root: Path, name: str, *, may_forget: bool = False, scenario: str = ""
+) -> Iterator[Witness]:
     """A neutral witness on its own folder; its keys are made on the first start."""
+    clock = witness_clock(name, scenario)
     home = make_home(root, memory_disk_allowed=may_forget)
     if not home.keyring.exists():
         replace_file(home.keyring, new_keyring(name, os.urandom).to_bytes())
@@ -183,7 +202,7 @@ def open_witness(root: Path, name: str, *, may_forget: bool = False) -> Iterator
         anchor = FileAnchor.open(home.journal, database=store.uuid(), machine=machine_id())
         stack.callback(anchor.close)
         keys = PartyKeys(keyring, suite)
-        yield Witness(keyring.party, keys, suite, store, anchor, clocks.SystemClock())
+        yield Witness(keyring.party, keys, suite, store, anchor, clock)
 
 
 def witness_policy(witness: Witness, url: str) -> tuple[str, ...]:
