@@ -20,11 +20,13 @@ from openline.formats.field import Field, parse_lines, spell_lines
 from openline.formats.leaf import Leaf
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
+from openline.formats.spell import unb64
 from openline.record.tree import root_of
 from openline.store.contract import LogRow
 
 FIXED = ("format", "class", "refs", "withheld", "line", "draft")
 SEEDS_MAX = 16
+PREKEY_BYTES = 1216
 
 
 class Faulty(OpenlineError):
@@ -33,9 +35,11 @@ class Faulty(OpenlineError):
     code: ClassVar[str] = "exchange.faulty-entry"
     remedy: ClassVar[str] = "The entry stays in the record as a defect; ask for it to be said anew."
 
-    def __init__(self, kind: str, reason: str) -> None:
+    def __init__(self, kind: str, reason: str, *, proved: bool = False) -> None:
         super().__init__(f"{kind}: {reason}")
         self.kind = kind
+        # Whether the lines give the signed root: then the fault is the author's, whoever sent them.
+        self.proved = proved
 
 
 class CannotYet(OpenlineError):
@@ -71,12 +75,12 @@ class Opened:
         return spell_lines(self.items)
 
 
-def fixed_value(items: tuple[Field | bytes, ...], index: int, path: str) -> Value:
-    """The value of a field that is never withheld; Faulty when it is not where it has to be."""
+def fixed(items: tuple[Field | bytes, ...], index: int, path: str) -> Field:
+    """A field that is never withheld; Faulty when it is not where it has to be."""
     item = items[index]
     if not isinstance(item, Field) or item.path != path:
-        raise Faulty("fields", f"field {index} is not a shown `{path}`")
-    return item.json
+        raise Faulty("fields", f"field {index} is not a shown `{path}`", proved=True)
+    return item
 
 
 def check_lines(
@@ -90,27 +94,46 @@ def check_lines(
         items = parse_lines(plaintext, leaf.fields)
     except Malformed as fault:
         raise Faulty("lines", str(fault)) from None
-    if len(items) < len(FIXED) + 2:
-        raise Faulty("fields", f"{len(items)} fields, at least {len(FIXED) + 2} are due")
     if root_of([i.hash if isinstance(i, Field) else i for i in items]) != leaf.fields_root:
         raise Faulty("fields", "the fields do not give the root in the leaf")
-    fixed = {path: fixed_value(items, i, path) for i, path in enumerate(FIXED)}
-    if fixed_value(items, len(items) - 2, "at") != [origin, index]:
-        raise Faulty("place", "`at` names another place in the record")
-    fixed_value(items, len(items) - 1, "seen")
-    bare = [i for i, item in enumerate(items) if not isinstance(item, Field)]
+    if len(items) < len(FIXED) + 2:
+        short = f"{len(items)} fields, at least {len(FIXED) + 2} are due"
+        raise Faulty("fields", short, proved=True)
+    named = [fixed(items, i, path) for i, path in enumerate(FIXED)][FIXED.index("withheld")]
+    # Bytes are compared, not values: in Python true equals 1, in the record it does not.
+    if fixed(items, len(items) - 2, "at").value != openjson.encode([origin, index]):
+        raise Faulty("place", "`at` names another place in the record", proved=True)
+    fixed(items, len(items) - 1, "seen")
+    bare: list[Value] = [i for i, item in enumerate(items) if not isinstance(item, Field)]
     paths = [item.path for item in items if isinstance(item, Field)]
     if len(set(paths)) != len(paths):
-        raise Faulty("withheld", "a path occurs twice")
-    named = fixed["withheld"]
-    shown = (
-        isinstance(named, list)
-        and gaps_allowed
-        and set(bare) <= {i for i in named if isinstance(i, int)}
-    )
-    if bare != named and not shown:
-        raise Faulty("withheld", "the bare hashes are not exactly the `withheld` list")
+        raise Faulty("withheld", "a path occurs twice", proved=True)
+    is_part = gaps_allowed and set(map(str, bare)) <= withheld_names(named.json)
+    if openjson.encode(bare) != named.value and not is_part:
+        other = "the bare hashes are not exactly the `withheld` list"
+        raise Faulty("withheld", other, proved=True)
     return Opened(items)
+
+
+def withheld_names(named: Value) -> set[str]:
+    """The field numbers that a `withheld` value names, as text; what is no number names none."""
+    listed = named if isinstance(named, list) else []
+    return {str(i) for i in listed if isinstance(i, int) and not isinstance(i, bool)}
+
+
+def check_prekey(station: Station, leaf: Leaf, opened: Opened) -> None:
+    """`open` and `keys` name a key that can be sealed to; Faulty for any other.
+
+    Sealing to every member happens at once: one key that cannot be sealed to would silence all.
+    """
+    if leaf.kind not in ("open", "keys"):
+        return
+    named = opened.value("prekey")
+    try:
+        public = unb64(named if isinstance(named, str) else "", PREKEY_BYTES, what="prekey")
+        station.suite.seal([public], b"trial", station.random)
+    except OpenlineError as fault:
+        raise Faulty("fields", f"`prekey`: {fault}", proved=True) from None
 
 
 def due_seeds(station: Station, log: LogRow, kind: str, stated: int) -> tuple[list[bytes], bool]:
@@ -172,7 +195,9 @@ def open_entry(
         if missing:
             raise CannotYet(f"{log.origin} entry {index}: a due prekey is missing") from None
         raise Faulty("sealed", str(fault)) from None
-    return check_lines(leaf, plaintext, log.origin, index)
+    opened = check_lines(leaf, plaintext, log.origin, index)
+    check_prekey(station, leaf, opened)
+    return opened
 
 
 def read_archived(station: Station, origin: str, index: int, leaf: Leaf) -> Opened | None:
@@ -238,12 +263,17 @@ def entry_of(
     )
 
 
-def stated_sizes(seen: Value | None) -> dict[str, int]:
-    """Origin to size as a `seen` field states them."""
+def stated_sizes(station: Station, line_id: bytes, seen: Value | None) -> dict[str, int]:
+    """Sizes of our own logs as a `seen` field states them.
+
+    Only of logs that are held: else a member could fill this node with names that it made up.
+    """
+    own = {log.origin for log in station.logs_of(line_id) if log.party == station.party}
     sizes: dict[str, int] = {}
     for each in seen if isinstance(seen, list) else []:
-        if isinstance(each, list) and len(each) == 3 and isinstance(each[1], int):
-            sizes[str(each[0])] = each[1]
+        match each:
+            case [str(origin), int(size), str()] if origin in own and not isinstance(size, bool):
+                sizes[origin] = max(0, size)
     return sizes
 
 

@@ -166,7 +166,8 @@ def take_opened(
     if opened is not None:
         file = station.suite.seal([station.archive_public], opened.lines(), station.random)
         arrival.archive.append((index, file))
-        arrival.stated.update(opening.stated_sizes(opened.value("seen")))
+        seen = opening.stated_sizes(station, log.line_id, opened.value("seen"))
+        arrival.stated.update(seen)
         row = prekey_of(log, index, leaf, opened)
         if row is not None:
             arrival.prekeys.append(row)

@@ -118,7 +118,15 @@ def take_reseal(station: Station, origin: str, index: int, file: bytes) -> None:
     leaf = parse_leaf(row.leaf)
     plaintext = station.suite.unseal([station.keyring.seal_seed], file, 1)
     own = log.party == station.party
-    opened = check_lines(leaf, plaintext, origin, index, gaps_allowed=own)
+    try:
+        opened = check_lines(leaf, plaintext, origin, index, gaps_allowed=own)
+        if not own:
+            opening.check_prekey(station, leaf, opened)
+    except Faulty as fault:
+        if own or not fault.proved:
+            raise
+        log_defect(station, log, index, fault.kind)
+        return
     keep_opened(station, log, index, opened)
 
 
@@ -138,7 +146,8 @@ def keep_opened(station: Station, log: LogRow, index: int, opened: Opened) -> No
             tx.remove_outbox([draft_id(opened)])
         else:
             seen = opening.sizes_from_bytes(tx.meta(f"seen/{log.origin}"))
-            seen.update(opening.stated_sizes(opened.value("seen")))
+            stated = opened.value("seen")
+            seen.update(opening.stated_sizes(station, log.line_id, stated))
             tx.set_meta(f"seen/{log.origin}", opening.sizes_to_bytes(seen))
         station.tell(tx, "notice", log.origin, "reseal.taken", f"entry {index} is open now")
     reading.refold(station, log)
