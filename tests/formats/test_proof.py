@@ -172,6 +172,9 @@ GOOD = TlogProof(b"extra", 5, (bytes(32),), NOTE).encode()
     "data",
     [
         b"",
+        b"c2sp.org/tlog-proof@v1\n",
+        b"c2sp.org/tlog-proof@v1\n\n" + NOTE,
+        b"c2sp.org/tlog-proof@v1\nextra ZXh0cmE=\n\n" + NOTE,
         GOOD.replace(b"@v1", b"@v2"),
         GOOD.replace(b"extra ", b"extra  "),
         GOOD.replace(b"extra ZXh0cmE=\n", b"extra \n"),
@@ -384,3 +387,26 @@ def test_more_fields_than_an_entry_has_are_not_taken_apart() -> None:
         parse_extra(changed({"fields": [0] * 513}))
     with pytest.raises(Malformed, match="more than 63"):
         parse_extra(changed({"heads": [[1, "A" * 43 + "=", ["A" * 43 + "="] * 64]]}))
+
+
+@pytest.mark.parametrize(
+    ("parse", "start", "bound"),
+    [
+        (parse_range, b"openline/v1 range\n", 16 * 2**20 + 65_536),
+        (parse_bundle, b"openline/v1 proofs\n", 64 * 2**20 + 200_000),
+        (parse_cards_part, b"a.example\n", 16 * 2**20 + 400_000),
+    ],
+)
+def test_a_file_beyond_its_bound_is_refused_before_it_is_read(
+    parse: Callable[[bytes], object], start: bytes, bound: int
+) -> None:
+    with pytest.raises(Malformed, match="too long"):
+        parse(start + bytes(bound))
+
+
+def test_a_bundle_or_chain_beyond_its_bound_cannot_be_made() -> None:
+    piece = bytes(9 * 2**20)
+    with pytest.raises(Malformed, match="longer than"):
+        Bundle((("range", piece),) * 8)
+    with pytest.raises(Malformed, match="longer than"):
+        CardsPart("a.example", ((piece, piece),))

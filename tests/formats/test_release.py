@@ -173,3 +173,10 @@ def test_an_assertion_that_could_not_be_read_cannot_be_made(change: dict[str, An
 def test_digits_are_those_of_a_whole_challenge() -> None:
     with pytest.raises(Malformed):
         comparison40(bytes(31))
+
+
+def test_the_leaf_that_goes_along_is_that_of_the_person_who_signed() -> None:
+    officer = parse_extra(parse_proof(disclosure("notice.tlog-proof")).extra or b"").officers[0]
+    assert replace(ONE, person=officer.leaf.person, officer=officer)
+    with pytest.raises(Malformed, match="another person"):
+        replace(ONE, officer=officer)
