@@ -8,6 +8,7 @@ Never    keeps an officer's key where the node works: the files of the officers 
          keys that sign during the play are in the memory of the player only
 """
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,17 +60,27 @@ def loopback_net(random: Callable[[int], bytes] = os.urandom) -> str:
     return f"127.{1 + second % 254}.{third}"
 
 
-def make_player(folder: Path, party: str, host: str, suite: Suite) -> Player:
+def write_clock(path: Path, time_s: int) -> None:
+    """A scenario clock that stands still, replaced in one step: a node may read it just now."""
+    aside = path.with_suffix(".new")
+    aside.write_text(json.dumps({"at": time_s, "wall": 0, "speed": 0}))
+    aside.replace(path)
+
+
+def make_player(
+    folder: Path, party: str, host: str, suite: Suite, *, may_forget: bool = False
+) -> Player:
     """A node's folder with keys, card and officers; nothing runs afterwards."""
     home = folder / party
     settings = NodeSettings(
         party,
         f"{host}:{INSIDE}",
-        may_forget=True,
+        may_forget=may_forget,
         scenario=str((home / CLOCK).absolute()),
         source=host,
     )
     start.create(home, settings, [f"http://{host}:{OUTSIDE}"], "localhost")
+    Home(home).reserve.unlink()  # thirty nodes of one exercise need no room kept free for reading
     officers = tuple(
         new_officer(party, f"{name} officer", ("drafter", "releaser"), suite, os.urandom)
         for name in OFFICERS

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from openline.cli.client import NodeRefused, SocketClient
 from openline.cli.play.hands import EVERYBODY, Answer, HandsRefused, NotQuiet
-from openline.cli.play.homes import Player, loopback_net, make_player
+from openline.cli.play.homes import CLOCK, Player, loopback_net, make_player, write_clock
 from openline.cli.play.processes import Nursery, Process, ProcessFailed
 from openline.cli.play.proxy import Wire
 from openline.envelope.standard import StandardSuite
@@ -29,9 +29,11 @@ from openline.store.folder import Home
 T = TypeVar("T")
 R = TypeVar("R")
 WITNESS: Final = "witness"
-WITNESS_NAME: Final = "witness.example"
+# A witness that reads a scenario clock has to be called so.
+WITNESS_NAME: Final = "exercise-witness.example"
 WITNESS_PORT: Final = 8560
 WITNESS_HOST: Final = 250
+WITNESS_S: Final = 20.0
 CALL_S: Final = 60.0
 COPIES: Final = "copies"
 
@@ -39,9 +41,9 @@ COPIES: Final = "copies"
 class ProcessHands:
     """Nodes of one play under one folder. `copies` of data folders lie beside the nodes."""
 
-    def __init__(self, folder: Path, nursery: Nursery) -> None:
+    def __init__(self, folder: Path, nursery: Nursery, *, may_forget: bool = False) -> None:
         self.folder = folder
-        self._nursery = nursery
+        self._nursery, self._may_forget = nursery, may_forget
         self.players: dict[str, Player] = {}
         self.wire = Wire()
         self._suite = StandardSuite()
@@ -62,11 +64,16 @@ class ProcessHands:
         """Make all folders, then start all processes at once; `start_node` waits for each."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         hosts = {party: f"{self._net}.{n}" for n, party in enumerate(parties, start=1)}
-        made = self._each(
-            parties, lambda party: make_player(self.folder, party, hosts[party], self._suite)
-        )
+
+        def make(party: str) -> Player:
+            return make_player(
+                self.folder, party, hosts[party], self._suite, may_forget=self._may_forget
+            )
+
+        made = self._each(parties, make)
         self.players = {player.party: player for player in made}
-        self.set_clock(clock_s)
+        self._clock_s = clock_s
+        self._write_clocks()
         for player in made:
             self.wire.open(player.party, player.outside, player.inside)
             self._launch(player.party)
@@ -162,22 +169,27 @@ class ProcessHands:
     # ---- clock -------------------------------------------------------------------------------
 
     def set_clock(self, time_s: int) -> None:
-        """A standing scenario clock: each party reads a file of its own."""
+        """A standing scenario clock. What was said before is witnessed before time goes on, as it
+        would be in the days or hours that the play leaves out."""
+        if time_s == self._clock_s:
+            return
+        if self._has_witness:
+            up = [party for party in self.players if self.is_up(party)]
+            self._each(up, lambda party: self._settle(party, [], [], WITNESS_S))
         self._clock_s = time_s
-        for party in self.players:
-            self._write_clock(party)
+        self._write_clocks()
 
     def set_clock_offset(self, party: str, seconds: int) -> None:
         """From now on, this party's clock is off by so much."""
         self._offsets[party] = seconds
-        self._write_clock(party)
+        self._write_clocks()
 
-    def _write_clock(self, party: str) -> None:
-        value = {"at": self._clock_s + self._offsets.get(party, 0), "wall": 0, "speed": 0}
-        path = self.players[party].clock
-        aside = path.with_suffix(".new")
-        aside.write_text(json.dumps(value))
-        aside.replace(path)
+    def _write_clocks(self) -> None:
+        """Each party and the witness read a file of their own."""
+        for party, player in self.players.items():
+            write_clock(player.clock, self._clock_s + self._offsets.get(party, 0))
+        if WITNESS in self._running:
+            write_clock(self.folder / WITNESS / CLOCK, self._clock_s)
 
     # ---- witness -----------------------------------------------------------------------------
 
@@ -201,7 +213,11 @@ class ProcessHands:
     def _launch_witness(self) -> None:
         cards = sorted((self.folder / WITNESS / "cards").iterdir())
         listen = f"{self._net}.{WITNESS_HOST}:{WITNESS_PORT}"
+        clock = self.folder / WITNESS / CLOCK
+        write_clock(clock, self._clock_s)
         arguments = ["witness", "serve", WITNESS_NAME, "--listen", listen]
+        arguments += ["--scenario", str(clock.absolute())]
+        arguments += ["--in-memory-disk"] if self._may_forget else []
         for card in cards:
             arguments += ["--card", str(card.absolute())]
         self._running[WITNESS] = self._nursery.launch(self.folder / WITNESS, arguments)
