@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from openline.cases.ahead import ahead
 from openline.cases.entry import Ref
-from openline.cases.registers import registers
+from openline.cases.ladder import reception
 from openline.errors import OpenlineError
 from openline.exchange import (
     asks,
@@ -356,10 +356,9 @@ def held_by(station: Station, place: Ref) -> Json:
 
 def is_answered(station: Station, line_id: bytes, place: Ref) -> bool:
     """Whether some addressee's answer to this entry is held here."""
-    return any(
-        row["ref"] == list(place) and row["a4"]
-        for row in registers(reading.state(station, line_id))["reception"]
-    )
+    case = reading.state(station, line_id).case(place)
+    rows = reception(case, {}) if case is not None else ()
+    return any(row["ref"] == list(place) and row["a4"] for row in rows)
 
 
 async def reseal_allow(desk: Desk, args: Json) -> Json:

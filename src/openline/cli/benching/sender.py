@@ -17,7 +17,7 @@ from typing import Any
 
 from openline.cases.entry import Ref
 from openline.cli.benching.pair import content, sign_all
-from openline.desk.acts import Desk, held_by
+from openline.desk.acts import Desk
 from openline.envelope.officer_file import OfficerFile
 from openline.errors import OpenlineError
 from openline.exchange import drafts, start
@@ -112,14 +112,11 @@ async def flood(desk: Desk, plan: dict[str, Any], officers: list[OfficerFile]) -
 
 async def wait_for(desk: Desk, place: Ref) -> None:
     """Until every member's receipt for an entry is stored here."""
-    name_of = {p: f"{p}/receipt" for p in desk.station.others(line_of(desk, place))}
+    due = {f"{party}/receipt" for party in desk.station.others(line_of(desk, place))}
     while True:
-        told = await desk.lane.run(held_by, desk.station, place)
-        if not told["missing"]:
-            rows = desk.station.store.cosignatures(place.origin, place.index + 1)
-            stored = {row.name for row in rows}
-            if set(name_of.values()) <= stored:
-                return
+        rows = await desk.lane.run(desk.station.store.cosignatures, place.origin, place.index + 1)
+        if due <= {row.name for row in rows}:
+            return
         await asyncio.sleep(0.0005)
 
 
