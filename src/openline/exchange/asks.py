@@ -40,7 +40,7 @@ def verified_ask(station: Station, note: bytes) -> Ask:
     now_s = station.clock.now_s()
     if abs(found.time_s - now_s) > hello.WINDOW_S:
         raise Stale(f"{found.from_}: ask of {found.time_s}, here it is {now_s}")
-    hello.fresh(station, found.nonce, found.time_s)
+    hello.fresh(station, found.from_, found.nonce)
     return found
 
 

@@ -141,7 +141,7 @@ def mend(station: Station, link: Link, needs: Needs) -> Talk:
     peer = link.peer
     for party, start in needs.cards:
         part = yield from ask_peer(station, peer, "card", party, str(start))
-        parties.add(station, part, introduced_by=peer)
+        parties.add(station, part, introduced_by=peer, expected=party)
     for origin, size in needs.heads:
         note = yield from ask_peer(station, peer, "head", origin, str(size))
         mending.take_head(station, peer, origin, size, note)
@@ -172,6 +172,9 @@ def pull(station: Station, peer: str, origin: str, size: int) -> Talk:
 
 def take_back(station: Station, peer: str, origin: str, size: int) -> Talk:
     """Own entries that this node lost: adopted into a closed epoch, then resealed."""
+    if station.log(origin) is None:
+        note = yield from ask_peer(station, peer, "head", origin, str(size))
+        mending.check_ours(station, origin, note)
     if not mending.may_adopt(station, origin):
         return
     if station.log(origin) is None:

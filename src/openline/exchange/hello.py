@@ -14,7 +14,7 @@ from openline.cases.digest import FOLD_VERSION, digest, is_comparable
 from openline.envelope.suite import BadSignature
 from openline.exchange import reading
 from openline.exchange.incoming import known_party
-from openline.exchange.refusals import Stale, UnknownParty
+from openline.exchange.refusals import Stale, TooMany, UnknownParty
 from openline.exchange.station import Session, Station
 from openline.formats.head import Head
 from openline.formats.note import parse_note
@@ -24,7 +24,7 @@ from openline.record.tree import root_of
 from openline.store.contract import LogRow
 
 WINDOW_S = 300
-NONCES_MAX = 100_000
+NONCES_MAX = 20_000
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ def compose(station: Station, peer: str, nonce: bytes, answers: bytes | None = N
 def answer(station: Station, note: bytes, nonce: bytes) -> tuple[bytes, str, Needs]:
     """Our hello in answer to theirs, who it was, and what theirs showed to be missing here."""
     hello = verified_hello(station, note)
-    fresh(station, hello.nonce, hello.time_s)
+    fresh(station, hello.from_, hello.nonce)
     needs = absorb(station, hello)
     return compose(station, hello.from_, nonce, hello.nonce), hello.from_, needs
 
@@ -115,16 +115,17 @@ def check_request_signature(station: Station, party: str, note: bytes) -> None:
         raise UnknownParty(f"{party}: signed with a key that its card here does not name") from None
 
 
-def fresh(station: Station, nonce: bytes, time_s: int) -> None:
+def fresh(station: Station, party: str, nonce: bytes) -> None:
     """A signed request counts once within its window."""
     now_s = station.clock.now_s()
-    if nonce in station.seen_nonces:
-        raise Stale("this request was seen before")
-    if len(station.seen_nonces) > NONCES_MAX:
-        old = [n for n, t in station.seen_nonces.items() if t < now_s - 2 * WINDOW_S]
-        for each in old:
-            del station.seen_nonces[each]
-    station.seen_nonces[nonce] = time_s
+    seen = station.seen_nonces.setdefault(party, {})
+    while seen and next(iter(seen.values())) < now_s - 2 * WINDOW_S:
+        del seen[next(iter(seen))]  # in order of arrival, so nothing behind it is older
+    if nonce in seen:
+        raise Stale(f"{party}: this request was seen before")
+    if len(seen) >= NONCES_MAX:
+        raise TooMany(f"{party}: {len(seen)} signed requests within {2 * WINDOW_S} s")
+    seen[nonce] = now_s
 
 
 def absorb(station: Station, hello: Hello) -> Needs:
@@ -134,6 +135,8 @@ def absorb(station: Station, hello: Hello) -> Needs:
         session = Session(boot=hello.boot)
         station.sessions[hello.from_] = session
     session.heard_s = station.clock.now_s()
+    # A hello names every log that its sender holds, so it takes the place of the one before.
+    session.holds, session.heads, session.cards = {}, {}, {}
     needs = Needs()
     lines = set(shared_lines(station, hello.from_))
     for line_id, head in hello.heads:
@@ -151,10 +154,16 @@ def absorb(station: Station, hello: Hello) -> Needs:
 
 
 def compare(station: Station, session: Session, line_id: bytes, head: Head, needs: Needs) -> None:
-    """One stated head against what is held here."""
+    """One stated head against what is held here.
+
+    A head of another line than its log's is passed over: what this node would ask next would tell
+    a party how much is held on a line that it is no member of.
+    """
+    log = station.log(head.origin)
+    if log is not None and log.line_id != line_id:
+        return
     session.holds[head.origin] = head.size
     session.heads[head.origin] = (head.size, head.root)
-    log = station.log(head.origin)
     own = head.origin.startswith(f"{station.party}/openline/")
     held = log.size if log is not None else 0
     if head.size > held:
@@ -179,6 +188,10 @@ def folds_agree(station: Station, peer: str, line_id: bytes) -> bool | None:
         return None
     for log in station.logs_of(line_id):
         if log.size and session.heads.get(log.origin) != (log.size, log.root):
+            return None
+    for party in reading.members(station, line_id):
+        # Who released is judged by cards: with other cards two nodes may judge otherwise.
+        if session.cards.get(party) != len(station.cards(party)):
             return None
     if not is_comparable(reading.state(station, line_id)):
         return None

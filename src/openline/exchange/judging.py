@@ -25,6 +25,7 @@ from openline.store.contract import LogRow
 
 # A new epoch for one of these reasons needs two visible releases (PROTOCOL part 5).
 TWO_RELEASES = ("restore", "suspected")
+CARD_UNKNOWN = "release.card-unknown"
 
 
 def judge(station: Station, log: LogRow, leaf: Leaf, opened: Opened) -> tuple[str, ...]:
@@ -45,7 +46,9 @@ def judge(station: Station, log: LogRow, leaf: Leaf, opened: Opened) -> tuple[st
             needed = max(needed, 2)
     is_shown = releases_shown(station, log.line_id, leaf.kind, format_id)
     counted = counted_releases(station, log, opened) if is_shown else None
-    if counted is not None and counted < needed:
+    if is_shown and counted is None:
+        flaws.append(CARD_UNKNOWN)
+    elif counted is not None and counted < needed:
         flaws.append("release.missing")
     return tuple(flaws)
 
@@ -82,7 +85,8 @@ def releases_in(opened: Opened) -> int:
 def counted_releases(station: Station, log: LogRow, opened: Opened) -> int | None:
     """How many distinct officers of the writer's card released what stands before their fields.
 
-    None while the card that the draft names is not held here: then nothing is held against it.
+    None while the card that the draft names is not held here: without effect until it comes, else
+    a writer could name a card that never comes and release nothing.
     """
     draft = opened.value("draft")
     size = draft[0] if isinstance(draft, list) and draft else 0

@@ -7,15 +7,11 @@ Source   docs/PROTOCOL.md part 10
 Never    calls anybody a forger without two signatures that cannot both be true
 """
 
-from openline.exchange import hello, recover
+from openline.exchange import forks, hello, recover
 from openline.exchange.incoming import verified_head
 from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
 from openline.formats.delivery import parse_delivery
-from openline.formats.spell import b32
-from openline.record.evidence import build_evidence
-
-EVIDENCE_NAME_BYTES = 10
 
 
 def take_head(station: Station, peer: str, origin: str, size: int, note: bytes) -> bool:
@@ -29,21 +25,19 @@ def take_head(station: Station, peer: str, origin: str, size: int, note: bytes) 
         raise NotYours("the head that came is not the one that was asked for")
     if hello.root_at(station, log, size) == head.root:
         return False
-    ours = station.store.checkpoint(origin, size)
-    if ours is None:
-        station.note_event(
-            "alarm", origin, "log.unexplained",
-            f"{peer} shows a signed head of size {size} that does not belong to the log held here",
-        )  # fmt: skip
-        return False
-    name = f"fork-{b32(head.root[:EVIDENCE_NAME_BYTES])}-{size}"
-    with station.store.write() as tx:
-        tx.put_evidence(name, build_evidence(ours, (), note, ()).encode())
-        tx.set_log_status(origin, "forked")
-        station.tell(tx, "alarm", origin, "log.forked",
-                     f"{log.party} signed two histories at {size}: {name}")  # fmt: skip
-    station.committed(*(row for row in [station.store.log(origin)] if row is not None))
-    return True
+    if forks.contradicted(station, log, head, note):
+        return True
+    forks.unexplained(station, log, head)
+    return False
+
+
+def check_ours(station: Station, origin: str, note: bytes) -> None:
+    """A forgotten log that a peer calls ours bears our own two signatures, or it is not ours.
+
+    Asked before anything is remembered or told: else made-up names would fill this node.
+    """
+    if verified_head(station, note).origin != origin:
+        raise NotYours("the head that came is not the one that was asked for")
 
 
 def may_adopt(station: Station, origin: str) -> bool:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from openline.envelope.suite import Suite
 from openline.errors import OpenlineError
+from openline.exchange import judging, reading
 from openline.exchange.refusals import UnknownParty
 from openline.exchange.station import Station
 from openline.formats.card import Card, card_origin, comparison_digits
@@ -45,14 +46,33 @@ class CardConflict(OpenlineError):
     remedy: ClassVar[str] = "The party is frozen. Compare digits out of band before using it again."
 
 
+class CardRefused(OpenlineError):
+    """A card chain that is properly signed and cannot be used all the same."""
+
+    code: ClassVar[str] = "exchange.card-refused"
+    remedy: ClassVar[str] = "Ask the party for a card file that is its own and made anew."
+
+
 def skeleton(name: str) -> str:
     """A name folded so that look-alike spellings fall together."""
     return name.translate(ALIKE).replace("rn", "m").replace("vv", "w")
 
 
-def add(station: Station, file: bytes, *, introduced_by: str = "", meant: bool = False) -> PartyRow:
-    """Take a party's card chain: new, longer than the one held, or refused."""
+def add(
+    station: Station,
+    file: bytes,
+    *,
+    introduced_by: str = "",
+    meant: bool = False,
+    expected: str | None = None,
+) -> PartyRow:
+    """Take a party's card chain: new, longer than the one held, or refused.
+
+    `expected` is the party that a peer was asked for: it may not introduce another one instead.
+    """
     part = parse_cards_part(file)
+    if expected not in (None, part.party):
+        raise CardRefused(f"cards of {part.party} came where those of {expected} were asked for")
     known = station.store.party(part.party)
     cards = verify_cards(
         part.party, list(part.cards), station.suite, known.fingerprint if known else None
@@ -64,12 +84,22 @@ def add(station: Station, file: bytes, *, introduced_by: str = "", meant: bool =
     conflict = check_conflict(station, part)
     if conflict is not None:
         raise CardConflict(f"{part.party}: card {conflict} was shown in two versions")
+    for card in cards[len(station.store.cards(part.party)) :]:
+        check_seal(station, card)
     row = known or PartyRow(
         part.party, leaf_hash(part.cards[0][0]),
         "introduced" if introduced_by else "provisional", introduced_by, part.party,
     )  # fmt: skip
     store_cards(station, part, cards, row)
     return row
+
+
+def check_seal(station: Station, card: Card) -> None:
+    """One key that cannot be sealed to would silence every line that its party is a member of."""
+    try:
+        station.suite.seal([card.seal], b"trial", station.random)
+    except OpenlineError as fault:
+        raise CardRefused(f"{card.party}: the `seal` key of card {card.n}: {fault}") from None
 
 
 def refuse_look_alikes(station: Station, name: str) -> None:
@@ -112,6 +142,21 @@ def store_cards(station: Station, part: CardsPart, cards: tuple[Card, ...], row:
             [AnchorRecord(head.origin, head.size, head.root, station.clock.now_s())]
         )
     station.forget(party=part.party)
+    if 0 < held < len(part.cards):
+        judge_again(station, part.party)
+
+
+def judge_again(station: Station, party: str) -> None:
+    """Entries that name a card which was not held are judged when it comes."""
+    for line_id, state in list(station.states.items()):
+        unjudged = {
+            entry.ref.origin
+            for entry in state.entries.values()
+            if entry.party == party and judging.CARD_UNKNOWN in entry.flaws
+        }
+        for log in station.logs_of(line_id):
+            if log.origin in unjudged:
+                reading.refold(station, log)
 
 
 def store_party_cards(store: Store, suite: Suite, file: bytes) -> str:

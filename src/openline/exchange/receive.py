@@ -10,10 +10,12 @@ Never    opens a socket; never gives a receipt above an entry that was neither o
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from openline.cases.entry import Entry
 from openline.exchange import judging, opening, reading, sequence
 from openline.exchange.drafts import compose
+from openline.exchange.forks import contradicted
 from openline.exchange.incoming import accept_open, verified_head
 from openline.exchange.opening import CannotYet, Faulty, Opened
 from openline.exchange.refusals import (
@@ -76,14 +78,14 @@ def receive(station: Station, body: bytes) -> bytes:
 
 def known_receipt(station: Station, log: LogRow, head: Head, delivery: Delivery) -> bytes:
     """The receipt for a head that is held already; the leaves sent must be the leaves held."""
-    compare_overlap(station, log, delivery)
+    compare_overlap(station, log, head, delivery)
     if head.size == log.size:
         root = log.root
     else:
         hashes = [leaf_hash(row.leaf) for row in station.store.entries(log.origin, 0, head.size)]
         root = root_of(hashes)
     if root != head.root:
-        raise RootMismatch(f"{head.origin}: size {head.size} is held with another root")
+        disagree(station, log, head, delivery, f"size {head.size} is held with another root")
     held = station.store.cosignature(log.origin, head.size, receipt_name(station))
     if held is not None:
         return held.lines
@@ -98,18 +100,28 @@ def known_receipt(station: Station, log: LogRow, head: Head, delivery: Delivery)
     return receipt.lines
 
 
-def compare_overlap(station: Station, log: LogRow, delivery: Delivery) -> None:
+def compare_overlap(station: Station, log: LogRow, head: Head, delivery: Delivery) -> None:
     """Leaves that overlap what is held must be the same bytes."""
     stop = min(log.size, delivery.old + len(delivery.entries))
     held = station.store.entries(log.origin, delivery.old, stop) if delivery.old < stop else []
     for row, (leaf, _) in zip(held, delivery.entries, strict=False):
         if row.leaf != leaf:
-            raise RootMismatch(f"{log.origin}: entry {row.index} is held with another leaf")
+            told = f"entry {row.index} is held with another leaf"
+            disagree(station, log, head, delivery, told)
+
+
+def disagree(station: Station, log: LogRow, head: Head, delivery: Delivery, what: str) -> NoReturn:
+    """Refuse what contradicts the log held here; two signed histories are kept as evidence."""
+    hashes = station.leaf_hashes(log.origin, delivery.old)
+    hashes += [leaf_hash(leaf) for leaf, _ in delivery.entries]
+    if contradicted(station, log, head, delivery.note, hashes):
+        raise ForkedLog(f"{head.origin} is frozen: two histories are held as evidence")
+    raise RootMismatch(f"{head.origin}: {what}")
 
 
 def extend(station: Station, log: LogRow, head: Head, delivery: Delivery) -> Arrival:
     """The log after the delivery, when leaves, root and envelopes belong together."""
-    compare_overlap(station, log, delivery)
+    compare_overlap(station, log, head, delivery)
     fresh = delivery.entries[log.size - delivery.old :]
     if log.size + len(fresh) != head.size:
         raise RootMismatch(f"{head.origin}: {len(fresh)} new entries do not reach {head.size}")

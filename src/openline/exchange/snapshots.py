@@ -13,6 +13,7 @@ from typing import Any
 from openline.cases.digest import FOLD_VERSION
 from openline.cases.entry import Entry, Ref
 from openline.envelope.suite import CannotOpen
+from openline.exchange.judging import CARD_UNKNOWN
 from openline.exchange.station import Station
 from openline.store.contract import LogRow
 
@@ -33,7 +34,7 @@ def save(station: Station, line_id: bytes) -> int:
         done = station.snapshot_sizes.get(log.origin, 0)
         while state is not None and done + CHUNK <= log.size:
             entries = [state.entry(Ref(log.origin, i)) for i in range(done, done + CHUNK)]
-            ready = [spell(e) for e in entries if e is not None and e.state == "opened"]
+            ready = [spell(e) for e in entries if e is not None and is_settled(e)]
             if len(ready) != CHUNK:
                 break
             value = json.dumps(ready, ensure_ascii=False, separators=(",", ":")).encode()
@@ -42,6 +43,11 @@ def save(station: Station, line_id: bytes) -> int:
             written += 1
         station.snapshot_sizes[log.origin] = done
     return written
+
+
+def is_settled(entry: Entry) -> bool:
+    """Whether an entry is open and judged: one whose card is still to come will be judged anew."""
+    return entry.state == "opened" and CARD_UNKNOWN not in entry.flaws
 
 
 def load(station: Station, log: LogRow) -> list[Entry]:

@@ -114,7 +114,7 @@ class Station:
     suspect: dict[bytes, str] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     states: dict[bytes, LineState] = field(default_factory=dict)
-    seen_nonces: dict[bytes, int] = field(default_factory=dict)
+    seen_nonces: dict[str, dict[bytes, int]] = field(default_factory=dict)
     pending_receipts: list[CosignatureRow] = field(default_factory=list)
     witness_policy: tuple[str, ...] = ()
     clock_unsure: str | None = None
