@@ -55,6 +55,10 @@ class StillClock(clocks.SystemClock):
     def now_s(self) -> int:
         return self.time_s
 
+    def mono_s(self) -> int:
+        """Nobody has set this clock: it was the time that passed."""
+        return self.time_s
+
 
 @dataclass
 class Node:

@@ -1,10 +1,12 @@
 """`openline disclose`: write a file that proves chosen fields of chosen messages, offline.
 
-Shapes   FILE is a C2SP tlog-proof for one ENTRY, else a bundle; data is {"file", "bytes", "policy"}
+Shapes   FILE is a C2SP tlog-proof for one ENTRY, else a bundle; data is {"file", "bytes", "policy",
+         "says", "revealed"}: the first line of a verifier, and paths that had been withheld
 Units    a range goes from its first entry to its last, both included
 Raises   NoSuchEntry; what cannot be shown (withheld by another, erased, not vouched for)
 Source   docs/PROTOCOL.md part 9
-Never    shows a field that was not asked for, and asks a person before it writes
+Never    shows a field that was not asked for; asks a person before anything is written, and names
+         what had been withheld from the other side
 """
 
 import base64
@@ -43,6 +45,10 @@ OUT = click.Path(dir_okay=False, path_type=Path)
     metavar="PARTY",
     help="Every log of --line whole, to show what PARTY never said on it.",
 )
+@click.option(
+    "--witnesses/--no-witnesses", default=None, help="Ask for the quorum, or leave it out."
+)
+@click.option("--bundle", is_flag=True, help="Add cards and charter also to a single ENTRY.")
 @click.option("--evidence", metavar="NAME", help="Evidence of a fork that this node keeps.")
 @click.option("--out", type=OUT, help="The proof to write (default: a name that says what it is).")
 @click.option("--policy-out", type=OUT, help="The policy that the verifier needs beside it.")
@@ -62,21 +68,56 @@ def disclose(
         parts = list(parts_of(node, line, asked))
         if not parts:
             raise click.UsageError("name at least one ENTRY, --range, --absence or --evidence")
-        shown = ", ".join(asked["paths"]) or "every field that the other side was shown"
-        face.confirm(f"Disclose {shown} of {len(parts)} part(s) to whoever gets the file?")
-        is_bundle = len(parts) > 1 or bool(asked["absences"])
+        is_bundle = len(parts) > 1 or bool(asked["absences"]) or asked["bundle"]
         told = node.call("disclose", parts=parts, bundle=is_bundle)
     path, data = out or Path(told["name"]), base64.b64decode(told["file"])
+    says, revealed = reading(data, told["policy"])
+    shown = ", ".join(asked["paths"]) or "every field that the other side was shown"
+    hidden = f" Withheld until now: {', '.join(revealed)}." if revealed else ""
+    question = f"Disclose {shown} of {len(parts)} part(s) to whoever gets the file?{hidden}"
+    face.confirm(question)
     path.write_bytes(data)
     if policy_out is not None:
         policy_out.write_text(told["policy"], "utf-8")
-    value = {"file": str(path), "bytes": len(data), "policy": told["policy"]}
-    face.give("disclosure", value, lambda: pairs([("file", path), ("bytes", len(data))]))
+    value = {
+        "file": str(path),
+        "bytes": len(data),
+        "policy": told["policy"],
+        "says": says,
+        "revealed": revealed,
+    }
+    rows = [("file", path), ("bytes", len(data)), ("a verifier says", "\n".join(says))]
+    rows += [("withheld until now", ", ".join(revealed))] if revealed else []
+    face.give("disclosure", value, lambda: pairs(rows))
+
+
+def reading(data: bytes, policy: str) -> tuple[list[str], list[str]]:
+    """What a verifier with the policy will say first, and what had been withheld until now.
+
+    Evidence has no policy: whoever checks it brings the cards.
+    """
+    from openline.envelope.standard import StandardSuite
+    from openline.formats.policy import parse_policies
+    from openline.record.disclosure import verify_file
+
+    if not policy:
+        return ["nothing without cards and fingerprints of the reader's own"], []
+    verdict = verify_file(data, parse_policies(policy), StandardSuite(), allow_exercise=True)
+    begins = verdict.lines[: verdict.lines.index(verdict.first_line) + 1]
+    paths: set[str] = set()
+    for part in verdict.parts or (verdict,):
+        later = part.facts.get("withheld_revealed_later")
+        paths |= {str(path) for path in later} if isinstance(later, list) else set()
+    return list(begins), sorted(paths)
 
 
 def parts_of(node: Client, line: str | None, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """What was asked for, as the operation takes it."""
-    receipts = {"receipts_of": list(asked["receipts_of"])} if asked["receipts_of"] else {}
+    receipts: dict[str, Any] = {}
+    if asked["receipts_of"]:
+        receipts["receipts_of"] = list(asked["receipts_of"])
+    if asked["witnesses"] is not None:
+        receipts["witnesses"] = asked["witnesses"]
     for text in asked["entries"]:
         part: dict[str, Any] = {"kind": "entry", "ref": find(node, text, line).ref, **receipts}
         if asked["paths"]:
