@@ -278,17 +278,39 @@ class ProcessHands:
 
     # ---- the end -----------------------------------------------------------------------------
 
-    def close(self) -> None:
-        """Stop every process and the wire; a second call does nothing."""
+    def stop_all(self) -> None:
+        """Every process ends cleanly; folders and wire stay."""
         with self._turn:
-            self._closed = True
             running, self._running = self._running, {}
         for process in running.values():
             process.ask_to_stop()
         for process in running.values():
             process.stop()
-        self.wire.close()
-        self._pool.shutdown()
+
+    def open_again(self) -> None:
+        """Everything of a play that was closed, on the same folders and addresses."""
+        with self._turn:
+            self._closed = False
+        self.wire = Wire()
+        self._pool = ThreadPoolExecutor(16, thread_name_prefix="hands")
+        for player in self.players.values():
+            self.wire.open(player.party, player.outside, player.inside)
+            self._launch(player.party)
+        if self._policy:
+            self._launch_witness()
+            self._await_witness()
+        for party in self.players:
+            self.start_node(party)
+
+    def close(self) -> None:
+        """Stop every process and the wire; a second call does nothing."""
+        with self._turn:
+            self._closed = True
+        try:
+            self.stop_all()
+        finally:
+            self.wire.close()
+            self._pool.shutdown()
 
     def _each(self, items: Sequence[T], work: Callable[[T], R]) -> list[R]:
         """The work for all items at once; the first fault is raised when all are done."""
