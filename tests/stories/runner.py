@@ -59,10 +59,18 @@ class Story:
         try:
             for each in shown:
                 self.run_one(each)
+        except StoryDiffers as story:
+            story.add_note(self.told_beside())
+            raise
         finally:
             for process in self.beside:
                 stop(process)
         return len(shown)
+
+    def told_beside(self) -> str:
+        """The last words on stderr of the commands that stayed."""
+        logs = [self.folder / f".beside-{i}.log" for i in range(len(self.beside))]
+        return "\n".join(f"--- {log.name}\n{log.read_text()[-2000:]}" for log in logs)
 
     def run_one(self, shown: Shown) -> None:
         """Run one command and compare."""
@@ -117,7 +125,7 @@ class Story:
 
     def compare(self, command: str, expected: list[str], printed: str) -> None:
         """Take the printed lines as the page shows them, and remember what places stood for."""
-        match = re.fullmatch(pattern(expected, self.known), squeezed(printed))
+        match = re.fullmatch(pattern(expected, self.known), squeezed(printed) + "\n")
         if match is None:
             told = "\n".join(expected)
             raise StoryDiffers(f"$ {command}\n--- the page says\n{told}\n--- printed\n{printed}")
@@ -156,27 +164,28 @@ def squeezed(text: str) -> str:
 def pattern(expected: list[str], known: dict[str, str]) -> str:
     """A regular expression for the expected lines; nothing shown means nothing is compared."""
     if not expected:
-        return r"(?s:.*)"
+        return r"(?:[^\n]*\n)*"
     named: set[str] = set()
-    parts = []
-    for line in expected:
-        if line.strip() == "...":
-            parts.append(r"(?s:.*?)")
-            continue
-        pieces = PLACE.split(squeezed(line))
-        text = ""
-        for i, piece in enumerate(pieces):
-            if i % 2 == 0:
-                text += re.escape(piece)
-            elif piece in known and f"<{piece}>" != line.strip():
-                text += re.escape(known[piece])
-            elif piece in named:
-                text += f"(?P={piece.replace('-', '_')})"
-            else:
-                named.add(piece)
-                text += f"(?P<{piece.replace('-', '_')}>.+?)"
-        parts.append(text)
-    return "\n".join(parts).replace("(?s:.*?)\n", r"(?s:.*?)").replace("\n(?s:.*?)", r"(?s:.*?)")
+    return "".join(line_pattern(squeezed(line), known, named) for line in expected)
+
+
+def line_pattern(line: str, known: dict[str, str], named: set[str]) -> str:
+    """One expected line, or any number of lines for `...`."""
+    if line == "...":
+        return r"(?:[^\n]*\n)*?"
+    text = ""
+    for i, piece in enumerate(PLACE.split(line)):
+        group = piece.replace("-", "_")
+        if i % 2 == 0:
+            text += re.escape(piece)
+        elif piece in known:
+            text += re.escape(known[piece])
+        elif piece in named:
+            text += f"(?P={group})"
+        else:
+            named.add(piece)
+            text += f"(?P<{group}>[^\n]+?)"
+    return text + r"\n"
 
 
 def surroundings(folder: Path) -> dict[str, str]:

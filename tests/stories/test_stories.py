@@ -16,6 +16,7 @@ PAGES = [
 SHOWING = [page for page in PAGES if SHOWN.search(page.read_text("utf-8"))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", SHOWING, ids=lambda page: page.name)
 def test_the_page_shows_what_happens(page: Path) -> None:
     # A short path: the name of a Unix socket may have about a hundred bytes.
@@ -52,3 +53,9 @@ def test_lines_that_go_on_are_one_command() -> None:
 
 def test_any_lines_may_stand_between(tmp_path: Path) -> None:
     Story(tmp_path).run("```console\n$ printf 'a\\nb\\nc\\nd\\n'\na\n...\nd\n```\n")
+
+
+def test_a_place_before_any_lines_holds_its_whole_line(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.run("```console\n$ printf 'id 1.25\\nmore\\n'\nid <ID>\n...\n```\n")
+    assert story.known == {"ID": "1.25"}

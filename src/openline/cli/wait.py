@@ -2,17 +2,20 @@
 
 Shapes   data is {"ref", "number", "receipts": {party: time}, "missing": [party]}
 Units    timeout_s in seconds
-Raises   desk.waited-long (exit 7)
+Raises   desk.waited-long (exit 7); NoSuchEntry when the entry has no number within the time
 Source   docs/OPERATE.md, "Waiting"
 Never    says received when only sent
 """
 
+import time
+
 import click
 
-from openline.cli.client import client
+from openline.cli.client import Client, client
 from openline.cli.face import Command, Face, pairs, with_face
-from openline.cli.places import find
+from openline.cli.places import NoSuchEntry, Place, find
 
+LOOK_S = 0.2
 UNTIL = ("sequenced", "receipted", "witnessed", "answered")
 
 
@@ -30,10 +33,22 @@ def wait(face: Face, entry: str, line: str | None, until: str, timeout_s: int | 
     """
     limit_s = face.settings.number("timeout_s") if timeout_s is None else timeout_s
     with client(face.home) as node:
-        place = find(node, entry, line)
+        place = find_in_time(node, entry, line, limit_s)
         asked = "receipted" if until == "witnessed" else until
         told = node.call("wait", ref=place.ref, until=asked, timeout_s=limit_s)
         if until == "witnessed":
             node.call("settle", witness=True, timeout_s=limit_s)
     rows = [(party, f"received {time}") for party, time in sorted(told["receipts"].items())]
     face.give("wait", told, lambda: pairs(rows))
+
+
+def find_in_time(node: Client, entry: str, line: str | None, limit_s: float) -> Place:
+    """The entry, which may not have its number yet."""
+    until_s = time.monotonic() + limit_s
+    while True:
+        try:
+            return find(node, entry, line)
+        except NoSuchEntry:
+            if time.monotonic() >= until_s:
+                raise
+        time.sleep(LOOK_S)
