@@ -27,6 +27,7 @@ from openline.cli.play.scenario import History, Play, Send
 from openline.cli.play.stage import Stage
 from openline.formats.card import fingerprint, parse_card
 from openline.formats.openjson import Value
+from openline.formats.pack import load_packs
 from openline.formats.proof import parse_cards_part
 
 # The longest first: with two side by side, the short ones then fill the gap at the end.
@@ -97,6 +98,7 @@ class Performance:
         """Play all histories, each on fresh nodes."""
         begun = time.monotonic()
         self.nursery.open()
+        load_packs()  # once, before threads would each do it
         staging = Staging(self._new_hands, self.watcher, self.expected, self._after)
         ordered = sorted(histories, key=lambda each: LONGEST_FIRST.index(each.number))
         with ThreadPoolExecutor(self.side_by_side, thread_name_prefix="play") as pool:

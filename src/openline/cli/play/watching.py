@@ -13,6 +13,7 @@ from typing import Final
 
 from openline.cli.play.stage import Stage, rows, table, text
 from openline.formats.openjson import Value
+from openline.formats.pack import load_packs
 from openline.formats.terms import label
 
 RUNGS: Final = ("a1", "a2", "a3", "a4")
@@ -70,9 +71,16 @@ def clock(time: str) -> str:
 
 
 def format_label(format_id: str, lang: str) -> str:
-    """The label of a format in the reader's language."""
-    name = format_id.partition("/")[2].partition("@")[0]
-    return str(label(f"format.{name}", lang)) if name else SILENT
+    """The label of a format in the reader's language; an unknown one is shown as it is."""
+    form = load_packs().format(format_id)
+    return str(label(form.term, lang)) if form else format_id or SILENT
+
+
+def class_label(format_id: str, answer: str, lang: str) -> str:
+    """The label of an answer class of a format; an unknown one is shown as it is."""
+    form = load_packs().format(format_id)
+    term = form.class_term(answer) if form else None
+    return str(label(term, lang)) if term else answer
 
 
 def _receipts(reception: list[Mapping[str, Value]]) -> str:
@@ -98,7 +106,8 @@ def _ladder(reception: list[Mapping[str, Value]]) -> str:
 def _answers(reception: list[Mapping[str, Value]], lang: str) -> str:
     shown = []
     for row in reception:
-        answer = text(table(row, "a4"), "class")
+        answer = table(row, "a4")
         if answer:
-            shown.append(f"{short(text(row, 'party'))}: {label(f'class.{answer}', lang)}")
+            said = class_label(text(answer, "format"), text(answer, "class"), lang)
+            shown.append(f"{short(text(row, 'party'))}: {said}")
     return ", ".join(shown) or SILENT
