@@ -1,6 +1,7 @@
 """Words that may not stand in the tree: other people's machines, unfinished work, wrong terms."""
 
 import re
+from pathlib import Path
 
 from tests.house.tree import PROJECT, read, tracked
 
@@ -43,3 +44,18 @@ def test_a_page_names_only_files_that_exist() -> None:
 def test_a_page_cites_symbols_and_never_line_numbers() -> None:
     pattern = re.compile(r"\b[\w/]+\.py(?::\d+|, lines? \d+)")
     assert [f"{p}: {m[0]}" for p in PAGES if (m := pattern.search(read(p)))] == []
+
+
+def test_a_page_names_only_tests_that_exist() -> None:
+    found = []
+    for page in PAGES:
+        for file, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", read(page)):
+            path = PROJECT / file
+            if not path.exists() or f"def {name}(" not in path.read_text("utf-8"):
+                found.append(f"{page}: {file}::{name}")
+    assert found == []
+
+
+def test_the_threat_model_names_a_test_in_every_row() -> None:
+    rows = re.findall(r"^\| .* \|$", read(Path("docs/THREAT_MODEL.md")), re.MULTILINE)
+    assert [row for row in rows[1:] if "tests/" not in row] == []
