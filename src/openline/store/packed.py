@@ -18,6 +18,7 @@ from openline.store.faults import StoreDamaged
 
 RUN_MIN: Final = 64
 _RUN: Final = re.compile(rb"[A-Za-z0-9+/]{%d,}={0,2}" % RUN_MIN)
+_AGE, _AGE_END = b"age-encryption.org/v1\n", b"\n--- "
 _PLAIN, _PADDED, _BARE = 0, 1, 2
 
 
@@ -25,7 +26,9 @@ def pack(data: bytes) -> bytes:
     """The stored form: never more than a few bytes longer, a quarter shorter for signatures."""
     parts: list[bytes] = []
     done = 0
-    for run in _RUN.finditer(data):
+    # Behind the header of an age file stands ciphertext, which has no runs worth a search.
+    header = data.find(_AGE_END) if data.startswith(_AGE) else -1
+    for run in _RUN.finditer(data, 0, len(data) if header < 0 else header):
         folded = _fold(run[0])
         if folded is not None:
             if run.start() > done:
