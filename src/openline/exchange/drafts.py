@@ -223,8 +223,9 @@ def release(station: Station, draft: Draft, assertion: Assertion) -> Draft:
     verify_assertion(assertion, leaf.spki, desk.rp_id, challenge, station.suite)
     # Addressees who are shown a release get the officer's leaf with it: the card has a hash only.
     is_shown = len(draft.fields) not in draft.withheld
-    place = shown_officer(officers.values(), leaf) if is_shown else None
-    value = replace(assertion, officer=place).value()
+    if is_shown:
+        assertion = replace(assertion, officer=shown_officer(officers.values(), leaf))
+    value = assertion.value()
     field = new_field(f"release.{draft.releases + 1}", value, station.random(32))
     return replace(draft, fields=(*draft.fields, field))
 
