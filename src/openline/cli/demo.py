@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from openline.cli.play.scenario import History
 
 NUMBERS = ("1", "2", "3", "4", "5")
+OUT_CHARACTERS_MAX = 60
 OUT = click.Path(file_okay=False, path_type=Path)
 
 
@@ -52,9 +53,9 @@ def demo(face: Face, once: bool, out: Path | None, scenario: str | None, keep: b
         performance = prepared(face, histories, nodes, out, keep=keep, once=once)
         try:
             outcome = performance.run(histories)
-            report(face, outcome, out)
             if outcome.failed:
                 face.say(f"the folders of what failed are kept: {nodes}")
+            report(face, outcome, out)
             if not once:
                 stay(face, performance)
         finally:
@@ -79,11 +80,13 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextmanager
 def folder_for(out: Path | None) -> Iterator[Path]:
-    """Where the nodes live: beside what is written, or in a temporary folder."""
-    if out is None:
+    """Where the nodes live: beside what is written, or in a temporary folder. A socket's path
+    holds about a hundred characters, so nodes do not live in a deep one."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    if out is None or len(str(out.absolute())) > OUT_CHARACTERS_MAX:
         yield Path(tempfile.mkdtemp(prefix="openline-demo-"))
         return
-    out.mkdir(parents=True, exist_ok=True)
     nodes = out / "nodes"
     if nodes.exists():
         shutil.rmtree(nodes)
@@ -178,14 +181,14 @@ def stay(face: Face, performance: "Performance") -> None:
     from openline.cli.play.homes import PASSPHRASE
 
     hands = performance.stay()
-    player = next(iter(hands.players.values()))
+    player = hands.players[max(hands.players)]
     officer = player.home / "officers" / "first.officer"
     lines = [
         "",
         f"EXERCISE  still up: {', '.join(hands.players)}. In another terminal, for instance:",
         f"  openline board --home {player.home}",
         f"  openline cases --home {player.home}",
-        f"  openline show {player.party}:1.1 --home {player.home}",
+        f"  openline queue --home {player.home}",
         f"  openline log verify --home {player.home}",
         f"Officers sign with {officer}, passphrase: {PASSPHRASE}",
         "Ctrl-C ends the demo.",

@@ -19,6 +19,7 @@ import select
 import signal
 import sys
 import time
+import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -57,6 +58,10 @@ def be_born(order: dict[str, Any]) -> int:
     try:
         code = live(Path(order["home"]), [str(word) for word in order["arguments"]])
     finally:
+        fault = sys.exc_info()[1]
+        if fault is not None:
+            traceback.print_exception(fault)
+            sys.stderr.flush()
         os._exit(code)
 
 
