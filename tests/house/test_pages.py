@@ -7,6 +7,7 @@ import click
 
 from openline.cli.exits import EXITS, MEANINGS
 from openline.cli.main import COMMANDS, program
+from openline.node import OPERATIONS
 from tests.house.tree import read
 from tools import commands_page, errors_page
 
@@ -61,3 +62,8 @@ def is_command(words: str) -> bool:
     if isinstance(found, click.Group):
         return not below or below in found.list_commands(root)
     return found is not None
+
+
+def test_the_operations_page_lists_the_operations_of_the_node() -> None:
+    page = read(Path("docs/operations.md"))
+    assert sorted(re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE)) == sorted(OPERATIONS)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.house.tree import PROJECT, read, tracked
+from tests.house.tree import PROJECT, python_files, read, tracked
 
 SUFFIXES = {".py", ".md", ".toml", ".txt", ".lock", ".sh", ".sql", ".json", ".yml"}
 TEXTS = [p for p in tracked() if p.suffix in SUFFIXES or p.name in {"Makefile", "run"}]
@@ -59,3 +59,12 @@ def test_a_page_names_only_tests_that_exist() -> None:
 def test_the_threat_model_names_a_test_in_every_row() -> None:
     rows = re.findall(r"^\| .* \|$", read(Path("docs/THREAT_MODEL.md")), re.MULTILINE)
     assert [row for row in rows[1:] if "tests/" not in row] == []
+
+
+def test_a_module_names_only_pages_that_exist() -> None:
+    found = []
+    for path in python_files("src", "tools", "tests"):
+        for name in re.findall(r"\bdocs/[\w/-]+\.md\b", read(path)):
+            if not (PROJECT / name).exists():
+                found.append(f"{path}: {name}")
+    assert found == []

@@ -3,7 +3,7 @@
 Shapes   data is {"lines": [...], "links": [...]}, as the operation `board` gives them
 Units    times as RFC 3339 UTC text
 Raises   nothing
-Source   docs/OPERATE.md, "The board"
+Source   docs/OPERATE.md, "The queue, the board, events, waiting"
 Never    calls a line quiet that is silent: silence is shown with its beginning
 """
 

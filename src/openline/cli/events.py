@@ -3,7 +3,7 @@
 Shapes   data is {"events": [{"at", "kind", "subject", "code", "text"}]}
 Units    times as RFC 3339 UTC text
 Raises   nothing
-Source   docs/OPERATE.md, "Events"
+Source   docs/OPERATE.md, "The queue, the board, events, waiting"
 Never    shows content of messages: subjects are parties, lines and logs
 """
 

@@ -4,7 +4,7 @@ Shapes   data is {"queue": [{"ref", "number", "from", "line", "title", "status",
          "received", "ladder", "next", "due", "state"}]}, with --drafts also {"drafts": [...]}
 Units    times as RFC 3339 UTC text
 Raises   Overdue with --check, for monitors
-Source   docs/OPERATE.md, "The queue"
+Source   docs/OPERATE.md, "The queue, the board, events, waiting"
 Never    orders by arrival: by what is due
 """
 

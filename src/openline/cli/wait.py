@@ -3,7 +3,7 @@
 Shapes   data is {"ref", "number", "receipts": {party: time}, "missing": [party]}
 Units    timeout_s in seconds
 Raises   desk.waited-long (exit 7); NoSuchEntry when the entry has no number within the time
-Source   docs/OPERATE.md, "Waiting"
+Source   docs/OPERATE.md, "The queue, the board, events, waiting"
 Never    says received when only sent
 """
 

@@ -1,6 +1,6 @@
 """What a person is shown: queue, messages, cases, registers, board, events, notebook.
 
-Shapes   plain JSON values, as docs/registers.md describes them
+Shapes   plain JSON values, as docs/cases.md describes them
 Units    times as RFC 3339 UTC text; durations in seconds
 Raises   BadRequest, UnknownLine
 Source   docs/ARCHITECTURE.md, "show"; DESIGN "received is not understood is not agreed"

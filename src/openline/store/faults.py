@@ -3,7 +3,7 @@
 Shapes   named(apsw error, what was tried) -> the error of this room that says it
 Units    none
 Raises   nothing by itself; every class here is raised elsewhere in this room
-Source   docs/PROTOCOL.md part 8; docs/operate (disk full, read-only, damaged)
+Source   docs/PROTOCOL.md part 8; docs/OPERATE.md (disk full, read-only, damaged)
 Never    lets an error of the SQL library leave the room: no other room imports it
 """
 

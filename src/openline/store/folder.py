@@ -3,7 +3,7 @@
 Shapes   make_home(root) and open_home(root) -> Home; HomeLock(home) holds it for one process
 Units    sizes in bytes
 Raises   NoHome, HomeInUse, HomeExposed, MemoryDisk, StoreReadOnly, StoreFull, DiskFailed
-Source   docs/PROTOCOL.md parts 4 and 8, docs/operate
+Source   docs/PROTOCOL.md parts 4 and 8; docs/OPERATE.md
 Never    opens the database; keeps keys and anchor in the folder of the database, so that a copy of
          `data/` (a backup) holds neither
 
