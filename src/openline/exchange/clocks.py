@@ -1,6 +1,7 @@
 """Clocks: which one an entry carries, and when this node must not sign.
 
-Shapes   SystemClock, ScenarioClock (a small file: scenario time, wall time, speed, own offset)
+Shapes   SystemClock, ScenarioClock (a small file: scenario time, wall time, speed, own offset);
+         ExerciseClock, a scenario for a witness
 Units    unix seconds UTC
 Raises   ScenarioRefused
 Source   docs/PROTOCOL.md part 8, "Clock"; DESIGN: only exercise and test lines read a scenario
@@ -69,6 +70,14 @@ class ScenarioClock(SystemClock):
                 self._speed, self._stamp = float(value["speed"]), stamp
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise ScenarioRefused(f"{self._path.name}: {fault}") from None
+
+
+class ExerciseClock(ScenarioClock):
+    """A scenario's time for everything: only for a witness that is for exercises alone."""
+
+    def now_s(self) -> int:
+        """The scenario's time."""
+        return self.line_s("exercise")
 
 
 def check_at_start(station: Station) -> None:
