@@ -3,7 +3,7 @@
 Shapes   SystemClock, ScenarioClock (a small file: scenario time, wall time, speed, own offset);
          ExerciseClock, a scenario for a witness
 Units    unix seconds UTC
-Raises   ScenarioRefused
+Raises   ScenarioRefused, ClockUnsure
 Source   docs/PROTOCOL.md part 8, "Clock"; DESIGN: only exercise and test lines read a scenario
 Never    lets a line of status `actual` read anything but the system's clock
 """
@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from openline.errors import OpenlineError
+from openline.exchange.refusals import ClockUnsure
 from openline.exchange.station import Station
 
 MOVED_MAX_S = 300
 BEHIND_MAX_S = 300
 AHEAD_MAX_S = 30 * 86_400
+AGREEING_MIN = 2
 HIGH_WATER = "clock/high-water"
 CONFIRMED = "clock/confirmed"
 
@@ -40,6 +42,10 @@ class SystemClock:
     def line_s(self, status: str) -> int:
         """The same time, whatever the line's status."""
         return self.now_s()
+
+    def mono_s(self) -> int:
+        """A clock that nobody sets: only differences mean anything."""
+        return int(time.monotonic())
 
 
 class ScenarioClock(SystemClock):
@@ -97,22 +103,64 @@ def check_at_start(station: Station) -> None:
 
 def check(station: Station) -> None:
     """Notice a jump against the monotonic clock and remember the latest signed time."""
-    mono, wall = int(time.monotonic()), station.clock.now_s()
-    before = station.clock_marks
-    station.clock_marks = (mono, wall)
-    if before is not None and abs((wall - before[1]) - (mono - before[0])) > MOVED_MAX_S:
-        station.clock_unsure = f"the clock moved by {wall - before[1] - (mono - before[0])} s"
-        station.note_event("alarm", "clock", "exchange.clock-unsure", station.clock_unsure)
+    if notice(station):
+        station.note_event("alarm", "clock", "exchange.clock-unsure", station.clock_unsure or "")
     if not station.clock_unsure:
+        wall = station.clock.now_s()
         last = int(station.store.meta(HIGH_WATER) or b"0")
         if wall - last >= 60:
             with station.store.write() as tx:
                 tx.set_meta(HIGH_WATER, b"%d" % wall)
 
 
+def notice(station: Station) -> bool:
+    """Whether the clock was found to have jumped just now; without a write.
+
+    Jumps count from the last time that the clock was sure: many small ones are one large one.
+    """
+    mono, wall = station.clock.mono_s(), station.clock.now_s()
+    if station.clock_unsure:
+        return False
+    if station.clock_marks is None:
+        station.clock_marks = (mono, wall)
+    moved_s = (wall - station.clock_marks[1]) - (mono - station.clock_marks[0])
+    if abs(moved_s) <= MOVED_MAX_S:
+        return False
+    station.clock_unsure = f"the clock moved by {moved_s} s"
+    return True
+
+
+def is_sure(station: Station) -> bool:
+    """Whether this node may sign by its clock, as it stands at this moment."""
+    notice(station)
+    return not station.clock_unsure
+
+
+def require_sure(station: Station) -> None:
+    """Refuse to sign a head or a receipt by a clock that cannot be trusted.
+
+    Asked before every signature, not once a second: between two beats a node signs hundreds.
+    """
+    if not is_sure(station):
+        raise ClockUnsure(station.clock_unsure or "")
+
+
+def agree(station: Station, peer: str) -> None:
+    """A peer answered our own fresh nonce with a time near ours; two of them settle the doubt.
+
+    An answer to our nonce cannot be an old one, as a hello of the peer's own could be.
+    """
+    if station.clock_unsure:
+        station.clock_agreed.add(peer)
+        if len(station.clock_agreed) >= AGREEING_MIN:
+            confirm(station, " and ".join(sorted(station.clock_agreed)))
+
+
 def confirm(station: Station, by: str) -> None:
     """An officer, or two others' signed times, say that the clock is right."""
     station.clock_unsure = None
+    station.clock_marks = None
+    station.clock_agreed.clear()
     with station.store.write() as tx:
         tx.set_meta(HIGH_WATER, b"%d" % station.clock.now_s())
         station.tell(tx, "notice", "clock", "clock.confirmed", f"confirmed by {by}")

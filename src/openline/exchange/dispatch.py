@@ -68,13 +68,16 @@ def unreceipted(station: Station, peer: str) -> list[LogRow]:
         return []
     name = f"{peer}/receipt"
     waiting = {(r.origin, r.size) for r in station.pending_receipts if r.name == name}
-    return [
-        log
-        for log in own_logs(station, peer)
-        if session.holds.get(log.origin, 0) >= log.size
-        and (log.origin, log.size) not in waiting
-        and station.store.cosignature(log.origin, log.size, name) is None
-    ]
+    found = []
+    for log in own_logs(station, peer):
+        is_due = session.holds.get(log.origin, 0) >= log.size
+        if not is_due or session.receipted.get(log.origin) == log.size:
+            continue
+        if station.store.cosignature(log.origin, log.size, name) is not None:
+            session.receipted[log.origin] = log.size
+        elif (log.origin, log.size) not in waiting:
+            found.append(log)
+    return found
 
 
 def again(station: Station, peer: str, log: LogRow) -> Shipment | None:

@@ -7,6 +7,7 @@ Source   docs/PROTOCOL.md parts 5 and 8 (anchor); docs/decisions, "new epoch aft
 Never    extends an old epoch: it stays readable, is delivered and receipted, and that is all
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from openline.exchange.station import Station
 from openline.formats.charter import origin_of
 from openline.formats.openjson import Value
 from openline.formats.spell import b64, unb64
+from openline.store.contract import AnchorRecord
 
 RELEASED_REASONS = frozenset({"restore", "suspected"})
 REASONS = frozenset({"first", "planned", "rotation"}) | RELEASED_REASONS
@@ -58,7 +60,23 @@ def check_at_start(station: Station) -> list[str]:
         # A log that the anchor knows and the database does not: we cannot tell whose line it was.
         for row in station.lines():
             told.append(suspect(station, row.line_id, "restore: a signed log is not in here"))
+    anchor_rest(station, heads)
     return told
+
+
+def anchor_rest(station: Station, heads: Mapping[str, AnchorRecord]) -> None:
+    """Anchor what a crash left committed and not anchored, before anything of it can leave.
+
+    Else a head would be stated and delivered that the anchor does not know, and a restore of the
+    database to the size before it would go unnoticed: the next entry would fork the log.
+    """
+    rows = []
+    for log in station.store.logs():
+        anchored = heads.get(log.origin)
+        if log.size and (anchored is None or anchored.size < log.size):
+            rows.append(log)
+    if rows:
+        sequence.anchor(station, rows)
 
 
 def suspect(station: Station, line_id: bytes, why: str) -> str:

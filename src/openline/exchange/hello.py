@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from openline.cases.digest import FOLD_VERSION, digest, is_comparable
 from openline.envelope.suite import BadSignature
-from openline.exchange import reading
+from openline.exchange import clocks, reading
 from openline.exchange.incoming import known_party
 from openline.exchange.refusals import Stale, TooMany, UnknownParty
 from openline.exchange.station import Session, Station
@@ -89,6 +89,7 @@ def accept_answer(station: Station, peer: str, note: bytes, nonce: bytes) -> Nee
     hello = verified_hello(station, note)
     if hello.from_ != peer or hello.answers != nonce:
         raise Stale(f"{peer}: the answer does not belong to our hello")
+    clocks.agree(station, peer)
     return absorb(station, hello)
 
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from openline.cases.entry import Ref
 from openline.errors import OpenlineError
-from openline.exchange import drafts, epochs, sequence
+from openline.exchange import clocks, drafts, epochs, sequence
 from openline.exchange.drafts import Draft, ReleaseRefused
 from openline.exchange.station import Station
 from openline.store.contract import OutboxRow
@@ -46,7 +46,8 @@ def post(station: Station, ready: Sequence[Draft]) -> tuple[Ref | None, ...]:
     line_id = ready[0].line_id
     if ready[0].kind == "open":
         return tuple(epochs.sequence_open(station, draft) for draft in ready)
-    may_write = line_id not in station.suspect and station.own_log(line_id) is not None
+    is_open = line_id not in station.suspect and station.own_log(line_id) is not None
+    may_write = is_open and clocks.is_sure(station)
     if may_write and not station.store.outbox(line_id, 1):
         return sequence.append(station, line_id, ready)
     if station.store.outbox_size() + len(ready) > OUTBOX_MAX:

@@ -123,11 +123,8 @@ def all_know(station: Station, line_id: bytes, newest: PrekeyRow) -> bool:
             stated = session.heads.get(log.origin)
             if stated is None or stated[0] > log.size:
                 return False
-        waiting = [
-            r for log in member_logs(station, line_id, party)
-            for r in station.store.entries_in_state(log.origin, "sealed")
-        ]  # fmt: skip
-        if waiting:
+        logs = {log.origin for log in member_logs(station, line_id, party)}
+        if any(origin in logs for origin, _ in station.waiting()):
             return False
     return True
 

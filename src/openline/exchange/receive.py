@@ -13,21 +13,22 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from openline.cases.entry import Entry
-from openline.exchange import judging, opening, reading, sequence
+from openline.exchange import clocks, judging, opening, reading, sequence
 from openline.exchange.drafts import compose
 from openline.exchange.forks import contradicted
 from openline.exchange.incoming import accept_open, verified_head
 from openline.exchange.opening import CannotYet, Faulty, Opened
 from openline.exchange.refusals import (
     Ahead,
-    ClockUnsure,
     EntrySealed,
     EnvelopeMismatch,
     ForkedLog,
+    OwnLog,
     RootMismatch,
 )
 from openline.exchange.station import Station
-from openline.formats.delivery import Delivery, parse_delivery
+from openline.formats.charter import party_of
+from openline.formats.delivery import Delivery, parse_delivery, read_opening
 from openline.formats.head import Head
 from openline.formats.leaf import Leaf, parse_leaf
 from openline.formats.openjson import Value
@@ -55,10 +56,12 @@ class Arrival:
 
 def receive(station: Station, body: bytes) -> bytes:
     """Take a delivery and return the receipt's two signature lines."""
-    if station.clock_unsure:
-        raise ClockUnsure(station.clock_unsure)
+    clocks.require_sure(station)
+    # Nothing of the entries is read before both log signatures on their head are good.
+    head = verified_head(station, read_opening(body)[0].note)
     delivery = parse_delivery(body)
-    head = verified_head(station, delivery.note)
+    if party_of(head.origin) == station.party:
+        raise OwnLog(f"{head.origin} is this party's own log")
     log = station.log(head.origin)
     line = None
     is_new = log is None
@@ -89,9 +92,9 @@ def known_receipt(station: Station, log: LogRow, head: Head, delivery: Delivery)
     held = station.store.cosignature(log.origin, head.size, receipt_name(station))
     if held is not None:
         return held.lines
-    waiting = station.store.entries_in_state(log.origin, "sealed")
-    if any(row.index < head.size for row in waiting):
-        raise EntrySealed(f"{log.origin}: entry {waiting[0].index} is not opened yet")
+    waiting = [index for origin, index in station.waiting() if origin == log.origin]
+    if any(index < head.size for index in waiting):
+        raise EntrySealed(f"{log.origin}: entry {waiting[0]} is not opened yet")
     receipt = sign_receipt(station, log, head)
     with station.store.write() as tx:
         tx.put_checkpoint(log.origin, head.size, delivery.note)
@@ -211,7 +214,7 @@ def commit(station: Station, arrival: Arrival, head: Head, is_new: bool) -> byte
     """One transaction for entries, defects and receipt; then the anchor; then the receipt."""
     log = arrival.after
     own = defect_entry(station, arrival)
-    held_back = bool(arrival.sealed) or bool(station.store.entries_in_state(log.origin, "sealed"))
+    held_back = bool(arrival.sealed) or any(o == log.origin for o, _ in station.waiting())
     if arrival.defects and own is None:
         raise EntrySealed(f"{log.origin}: a defect cannot be logged before this node may write")
     receipt = None if held_back else sign_receipt(station, log, head)
@@ -223,6 +226,8 @@ def commit(station: Station, arrival: Arrival, head: Head, is_new: bool) -> byte
             tx.put_cosignature(receipt)
         stored = sequence.flush_receipts(station, tx)
     del station.pending_receipts[:stored]
+    if arrival.sealed:
+        station.sealed = None
     sequence.anchor(station, [log, own.after] if own is not None else [log])
     station.committed(log)
     if arrival.prekeys or arrival.line is not None:

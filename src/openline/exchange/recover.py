@@ -44,13 +44,7 @@ class Waiting:
 
 def waiting(station: Station) -> list[Waiting]:
     """Every stored entry that could not be opened yet."""
-    found = []
-    for log in station.store.logs():
-        found += [
-            Waiting(log.origin, row.index)
-            for row in station.store.entries_in_state(log.origin, "sealed")
-        ]
-    return found
+    return [Waiting(origin, index) for origin, index in station.waiting()]
 
 
 def holders(station: Station, origin: str, index: int) -> list[str]:
@@ -100,6 +94,7 @@ def adopt(station: Station, body: bytes) -> int:
         tx.set_log_status(log.origin, "closed")
         station.tell(tx, "alarm", log.origin, "epoch.adopted",
                      f"{len(rows)} own entries came back from another holder")  # fmt: skip
+    station.sealed = None
     sequence.anchor(station, [after])
     was_active = log.status == "active"
     station.committed(after)
@@ -150,6 +145,7 @@ def keep_opened(station: Station, log: LogRow, index: int, opened: Opened) -> No
             seen.update(opening.stated_sizes(station, log.line_id, stated))
             tx.set_meta(f"seen/{log.origin}", opening.sizes_to_bytes(seen))
         station.tell(tx, "notice", log.origin, "reseal.taken", f"entry {index} is open now")
+    station.sealed = None
     reading.refold(station, log)
     if own:
         station.gaps_due.add(log.line_id)
@@ -194,6 +190,7 @@ def log_defect(station: Station, log: LogRow, index: int, kind: str) -> bool:
         tx.set_entry_state(log.origin, index, "defect")
         tx.set_meta(f"defect/{log.origin}/{index}", kind.encode())
         station.tell(tx, "alarm", log.origin, f"defect.{kind}", f"entry {index} cannot be used")
+    station.sealed = None
     sequence.anchor(station, [built.after])
     sequence.after_commit(station, built)
     reading.refold(station, log)

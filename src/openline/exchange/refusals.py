@@ -79,6 +79,13 @@ class ForkedLog(Refused):
     remedy: ClassVar[str] = "The owner opens a new epoch that cites both heads."
 
 
+class OwnLog(Refused):
+    """A party was delivered its own log: taken in, it would be extended by somebody else."""
+
+    code: ClassVar[str] = "exchange.own-log"
+    remedy: ClassVar[str] = "State the log in a hello; its owner asks for what it has lost."
+
+
 class EntrySealed(Refused):
     """An entry is stored but cannot be opened yet; a reseal has been asked for."""
 

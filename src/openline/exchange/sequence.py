@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from openline.cases.entry import Entry, Ref
 from openline.errors import OpenlineError
-from openline.exchange import judging, opening, reading
+from openline.exchange import clocks, judging, opening, reading
 from openline.exchange.drafts import Draft, compose, decode_draft
 from openline.exchange.station import ReceiveOnly, Station
 from openline.formats.field import Field, new_field, spell_lines
@@ -90,6 +90,7 @@ def seen_now(station: Station, log: LogRow, kind: str) -> tuple[list[Value], dic
 
 def build(station: Station, log: LogRow, drafts: Sequence[Draft]) -> Built:
     """Seal and number a batch of released drafts on one own log."""
+    clocks.require_sure(station)
     time_s = station.line_now(log.line_id)
     frontier = Frontier(log.size, log.frontier) if log.size else EMPTY
     rows, bodies, archive, entries, hashes = [], [], [], [], []

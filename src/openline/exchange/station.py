@@ -37,10 +37,13 @@ EVENT_TEXT_MAX = 500
 
 
 class Clock(Protocol):
-    """Two readings: the wall for requests, and the clock that entries of a line carry."""
+    """The wall for requests, the clock that entries of a line carry, and one that nobody sets."""
 
     def now_s(self) -> int:
         """Wall time, for requests between nodes."""
+
+    def mono_s(self) -> int:
+        """Seconds that only pass: against them a jump of the wall is noticed."""
 
     def line_s(self, status: str) -> int:
         """The time that entries and receipts of a line of this status carry.
@@ -83,11 +86,13 @@ class ReceiveOnly(OpenlineError):
 class Session:
     """What is known of a peer since its present start; thrown away when its boot id changes.
 
-    A receipt is proof for ever, but only this says what the peer holds now.
+    A receipt is proof for ever, but only `holds` says what the peer holds now; `receipted` are
+    sizes whose receipt was found stored, so that the database need not be asked again.
     """
 
     boot: bytes = b""
     holds: dict[str, int] = field(default_factory=dict)
+    receipted: dict[str, int] = field(default_factory=dict)
     heard_s: int = 0
     folds: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
@@ -119,10 +124,13 @@ class Station:
     witness_policy: tuple[str, ...] = ()
     clock_unsure: str | None = None
     clock_marks: tuple[int, int] | None = None
+    clock_agreed: set[str] = field(default_factory=set)
     snapshot_sizes: dict[str, int] = field(default_factory=dict)
+    sealed: tuple[tuple[str, int], ...] | None = None
     gaps_due: set[bytes] = field(default_factory=set)
     _charters: dict[bytes, Charter] = field(default_factory=dict)
     _cards: dict[str, tuple[Card, ...]] = field(default_factory=dict)
+    _card_roots: dict[str, bytes] = field(default_factory=dict)
     _lines: tuple[LineRow, ...] | None = None
     _line_logs: dict[bytes, tuple[LogRow, ...]] = field(default_factory=dict)
     _logs: dict[str, LogRow] = field(default_factory=dict)
@@ -205,9 +213,23 @@ class Station:
                     row = self._own[line_id] = self._logs[each.origin] = each
         return row
 
+    def waiting(self) -> tuple[tuple[str, int], ...]:
+        """Every stored entry that could not be opened yet; `sealed` is None when it may differ."""
+        if self.sealed is None:
+            self.sealed = tuple(
+                (log.origin, row.index)
+                for log in self.store.logs()
+                for row in self.store.entries_in_state(log.origin, "sealed")
+            )
+        return self.sealed
+
     def card_root(self, party: str) -> bytes:
         """The root of a party's card log as held here."""
-        return EMPTY.extend([leaf_hash(row.leaf) for row in self.store.cards(party)]).root
+        root = self._card_roots.get(party)
+        if root is None:
+            hashes = [leaf_hash(row.leaf) for row in self.store.cards(party)]
+            root = self._card_roots[party] = EMPTY.extend(hashes).root
+        return root
 
     def leaf_hashes(self, origin: str, size: int) -> list[bytes]:
         """The leaf hashes of the first `size` entries of a held log."""
@@ -265,6 +287,7 @@ class Station:
             self._own.pop(line_id, None)
         if party is not None:
             self._cards.pop(party, None)
+            self._card_roots.pop(party, None)
             self._officers.clear()
 
     def session(self, party: str) -> Session:

@@ -7,7 +7,7 @@ Source   docs/PROTOCOL.md part 1, "tlog-witness"; part 8 uses it without proof i
 Never    carries collected cosignatures: two lines of the log fit into 16 KiB, a dozen do not
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from openline.formats.head import Head, unverified_head
@@ -33,6 +33,7 @@ class AddCheckpoint:
     old: int
     proof: tuple[bytes, ...]
     note: bytes
+    head: Head = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_int(self.old, what="old size")
@@ -40,16 +41,13 @@ class AddCheckpoint:
             raise Malformed("add-checkpoint", f"more than {PROOF_MAX} proof hashes")
         for each in self.proof:
             check_size(each, HASH_SIZE, what="proof hash")
+        # The head that the note is about; its signatures are not looked at.
+        object.__setattr__(self, "head", unverified_head(self.note))
 
     def encode(self) -> bytes:
         """The body."""
         lines = "".join([f"{b64(each)}\n" for each in self.proof])
         return f"old {self.old}\n{lines}\n".encode("ascii") + self.note
-
-    @property
-    def head(self) -> Head:
-        """The head that the note is about; its signatures are not looked at."""
-        return unverified_head(self.note)
 
 
 def parse_add_checkpoint(data: bytes) -> AddCheckpoint:
