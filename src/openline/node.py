@@ -27,6 +27,7 @@ from openline.exchange.peer.server import listen_on, peer_app, serving
 from openline.exchange.peer.witness_server import witness_app
 from openline.exchange.start import NodeSettings
 from openline.watch.beat import Beat
+from openline.watch.duty import kept_going
 from openline.watch.lane import Lane
 from openline.watch.links import Links
 from openline.watch.poster import Poster
@@ -62,18 +63,21 @@ async def running(home: Path, settings: NodeSettings, *, networking: bool) -> As
         stack.push_async_callback(client.close)
         links = Links(station, lane, client)
         poster = Poster(station, lane, links.wake_all)
-        beat = Beat(station, lane, links.wake_all)
+        beat = Beat(station, lane, links.wake_all, links.refusals)
         witnessing = Witnessing(station, lane, client)
         desk = Desk(station, lane, poster, links, beat, witnessing)
-        duties = [poster.run()]
+        duties = {"numbering": poster.run}
         if networking:
-            app = peer_app(links.deliver, links.greet, links.ask)
+            app = peer_app(links.deliver, links.greet, links.ask, links.failed, links.refusing)
             await stack.enter_async_context(serving(app, [listen_on(settings.listen)]))
-            local = local_app(desk, OPERATIONS)
+            local = local_app(desk, OPERATIONS, links.failed)
             stack.callback((home / SOCKET).unlink, missing_ok=True)
             await stack.enter_async_context(serving(local, [local_socket(home / SOCKET)]))
-            duties += [links.run(), beat.run(), witnessing.run()]
-        tasks = [asyncio.create_task(duty) for duty in duties]
+            duties |= {"links": links.run, "beat": beat.run, "witnessing": witnessing.run}
+        tasks = [
+            asyncio.create_task(kept_going(name, duty, links.failed))
+            for name, duty in duties.items()
+        ]
         try:
             yield desk
         finally:
@@ -104,7 +108,10 @@ def serve_witness(
 
     async def run() -> None:
         stop = stop_event()
-        with start.open_witness(home, name, **options) as witness, contextlib.closing(Lane()) as lane:
+        with (
+            start.open_witness(home, name, **options) as witness,
+            contextlib.closing(Lane()) as lane,
+        ):
             for card in cards:
                 await lane.run(witness.follow, card)
             async with serving(witness_app(witness, lane.run), [listen_on(listen)]):

@@ -107,7 +107,10 @@ async def party_card(desk: Desk, args: Json) -> Json:
 
 async def party_add(desk: Desk, args: Json) -> Json:
     """Take another party's cards."""
-    file = base64.b64decode(text(args, "file"))
+    try:
+        file = base64.b64decode(text(args, "file"), validate=True)
+    except ValueError:
+        raise BadRequest("file: base64 is expected") from None
     row = await desk.lane.run(parties.add, desk.station, file, meant=bool(args.get("meant", False)))
     desk.links.wake_all()
     return await party_value(desk, row.party)
@@ -150,7 +153,7 @@ async def officer_enrol(desk: Desk, args: Json) -> Json:
     leaves = [parse_officer(str(leaf).encode()) for leaf in args.get("leaves", [])]
     now = await desk.lane.run(identity.current_officers, station)
     card = await desk.lane.run(identity.revise, station, officers=(*now, *leaves))
-    desk.links.wake_all()
+    desk.links.greet_all()
     return {"card": card.n, "officers": len(now) + len(leaves)}
 
 
@@ -164,7 +167,7 @@ async def party_move(desk: Desk, args: Json) -> Json:
     """Other addresses on this party's card."""
     urls = [str(url) for url in args.get("urls", [])]
     card = await desk.lane.run(identity.revise, desk.station, urls=urls)
-    desk.links.wake_all()
+    desk.links.greet_all()
     return {"card": card.n, "urls": list(card.urls)}
 
 

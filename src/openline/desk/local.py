@@ -8,9 +8,10 @@ Never    listens on a network: who may open the socket file may act as the opera
 """
 
 import json
+import os
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from starlette.routing import Route
 
 from openline.desk.acts import Act, BadRequest, Desk
 from openline.errors import OpenlineError
+from openline.watch.duty import Failed
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
 
@@ -38,8 +40,20 @@ async def perform(desk: Desk, table: dict[str, Act], operation: str, args: Any) 
     return await act(desk, args)
 
 
-def local_app(desk: Desk, table: dict[str, Act]) -> Starlette:
+class DeskFailed(OpenlineError):
+    """An operation ended by a fault that nobody foresaw; what was committed before it stays."""
+
+    code: ClassVar[str] = "desk.failed"
+    remedy: ClassVar[str] = "Look at `openline events` and report the fault that is named there."
+
+
+def local_app(desk: Desk, table: dict[str, Act], failed: Failed) -> Starlette:
     """The application behind the socket."""
+
+    async def unforeseen(request: Request, fault: Exception) -> Response:
+        failed(request.url.path[:100], fault)
+        data = json.dumps(refusal(DeskFailed(f"{type(fault).__name__} in {request.url.path}")))
+        return Response(data, 500, media_type="application/json")
 
     async def answer(request: Request) -> Response:
         try:
@@ -57,13 +71,17 @@ def local_app(desk: Desk, table: dict[str, Act]) -> Starlette:
         data = json.dumps(value, ensure_ascii=False).encode()
         return Response(data, status, media_type="application/json")
 
-    return Starlette(routes=[Route("/v1/{operation}", answer, methods=["POST"])])
+    return Starlette(
+        routes=[Route("/v1/{operation}", answer, methods=["POST"])],
+        exception_handlers={Exception: unforeseen},
+    )
 
 
 def local_socket(path: Path) -> socket.socket:
     """A bound Unix socket that only this user may open."""
     path.unlink(missing_ok=True)
     bound = socket.socket(socket.AF_UNIX)
-    bound.bind(str(path))
+    # The system takes about a hundred bytes: of two spellings, the shorter one.
+    bound.bind(min(str(path), os.path.relpath(path), key=len))
     path.chmod(0o600)
     return bound

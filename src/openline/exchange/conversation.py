@@ -9,6 +9,7 @@ Never    concludes from an HTTP status what the peer holds; the next hello says 
          shell and the simulator drive this same generator
 """
 
+import contextlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -17,11 +18,15 @@ from openline.errors import OpenlineError
 from openline.exchange import asks, dispatch, hello, mending, parties, receive, recover
 from openline.exchange.hello import Needs
 from openline.exchange.station import Station
+from openline.formats import openjson
+from openline.formats.openjson import Value
+from openline.store.contract import StoreFull
 
 BACKOFF_FIRST_S = 0.25
 BACKOFF_MAX_S = 30.0
 HELLO_DEFAULT_S = 60
 PULLS_PER_ROUND = 64
+STORE_TEST_EVERY_S = 30
 
 
 @dataclass(slots=True)
@@ -33,6 +38,9 @@ class Link:
     last_up_s: int = 0
     last_error: str = ""
     tests: int = 0
+    tests_before: int = 0
+    round_trip_us: int = 0
+    stored_s: int = 0
     agree: dict[bytes, bool] = field(default_factory=dict)
     needs: list[Needs] = field(default_factory=list)
     asked: bool = False
@@ -61,6 +69,7 @@ Fetch: TypeAlias = Generator[Step, bytes | None, bytes]
 def talk(station: Station, link: Link) -> Talk:
     """Everything this node does towards one peer by itself."""
     backoff_s = BACKOFF_FIRST_S
+    recall_tests(station, link)
     while True:
         try:
             yield from greet(station, link)
@@ -88,7 +97,40 @@ def greet(station: Station, link: Link) -> Talk:
     link.up, link.last_error = True, ""
     link.last_up_s = station.clock.now_s()
     link.tests += 1
+    store_test(station, link)
     check_folds(station, link)
+
+
+def store_test(station: Station, link: Link) -> None:
+    """Keep that the link was tested: one row per peer, however many tests there were.
+
+    A full disk is no reason to call a link down that was answered just now.
+    """
+    if link.last_up_s - link.stored_s < STORE_TEST_EVERY_S:
+        return
+    told: dict[str, Value] = {
+        "at_s": link.last_up_s,
+        "round_trip_us": link.round_trip_us,
+        "tests": link.tests_before + link.tests,
+    }
+    with contextlib.suppress(StoreFull), station.store.write() as tx:
+        tx.set_meta(test_key(link.peer), openjson.encode(told))
+        link.stored_s = link.last_up_s
+
+
+def recall_tests(station: Station, link: Link) -> None:
+    """What was known of the link before this start."""
+    data = station.store.meta(test_key(link.peer))
+    told = openjson.decode(data) if data else {}
+    if isinstance(told, dict) and not link.tests:
+        link.last_up_s = int(str(told.get("at_s", 0)))
+        link.round_trip_us = int(str(told.get("round_trip_us", 0)))
+        link.tests_before = int(str(told.get("tests", 0)))
+
+
+def test_key(peer: str) -> str:
+    """Where the link test with a peer is kept."""
+    return f"link-test/{peer}"
 
 
 def check_folds(station: Station, link: Link) -> None:

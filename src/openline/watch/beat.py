@@ -16,6 +16,7 @@ from openline.errors import OpenlineError
 from openline.exchange import clocks, prekeys, recover, sequence, snapshots
 from openline.exchange.station import Station
 from openline.watch.lane import Lane
+from openline.watch.refusals import Refusals
 
 PASS_S = 1.0
 SNAPSHOT_S = 60.0
@@ -24,8 +25,11 @@ SNAPSHOT_S = 60.0
 class Beat:
     """Rotation and deletion of prekeys, outbox, gaps, clock."""
 
-    def __init__(self, station: Station, lane: Lane, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, station: Station, lane: Lane, wake: Callable[[], None], refusals: Refusals
+    ) -> None:
         self._station, self._lane, self._wake = station, lane, wake
+        self._refusals = refusals
         self._told: dict[str, float] = {}
 
     async def run(self) -> None:
@@ -41,6 +45,7 @@ class Beat:
 
     def _duties(self) -> bool:
         station = self._station
+        self._refusals.tell()
         with self._noting("clock"):
             clocks.check(station)
         changed = False

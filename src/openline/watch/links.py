@@ -10,7 +10,9 @@ Never    decides what to send: it carries, waits and wakes
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 from openline.errors import OpenlineError
@@ -20,8 +22,11 @@ from openline.exchange.hello import Needs
 from openline.exchange.peer.client import PeerClient, Unreachable
 from openline.exchange.station import Station
 from openline.formats.spell import utc
+from openline.watch.duty import kept_going, report
 from openline.watch.lane import Lane
+from openline.watch.refusals import UNKNOWN, Refusals, named_in
 
+NEEDS_MAX = 8
 SETTLE_LOOK_S = 0.005
 
 
@@ -37,7 +42,6 @@ class Way:
     """A link with what only the shell knows of it."""
 
     link: Link
-    round_trip_ms: float = 0.0
     rests: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -54,8 +58,8 @@ class Way:
             "up": link.up,
             "last_up": utc(link.last_up_s) if link.last_up_s else "",
             "last_error": link.last_error,
-            "round_trip_ms": round(self.round_trip_ms, 1),
-            "link_tests": link.tests,
+            "round_trip_ms": round(link.round_trip_us / 1000, 1),
+            "link_tests": link.tests_before + link.tests,
             "folds_agree": {line.hex(): same for line, same in link.agree.items()},
         }
 
@@ -65,21 +69,26 @@ class Links:
 
     def __init__(self, station: Station, lane: Lane, client: PeerClient) -> None:
         self.station, self.lane, self.client = station, lane, client
+        self.refusals = Refusals(station)
         self.ways: dict[str, Way] = {}
         self.changed = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._telling: asyncio.Future[None] | None = None
 
     async def deliver(self, body: bytes) -> bytes:
         """A delivery from a peer; its receipt."""
-        lines = await self.lane.run(receive.receive, self.station, body)
+        async with self.watching("deliver", body):
+            lines = await self.lane.run(receive.receive, self.station, body)
         self.changed.set()
         return lines
 
     async def greet(self, body: bytes) -> bytes:
         """A peer's hello; ours in answer. It also wakes our own task for that peer."""
-        note, peer, needs = await self.lane.run(self._answer_hello, body)
+        async with self.watching("hello", body):
+            note, peer, needs = await self.lane.run(self._answer_hello, body)
         way = self.way(peer)
         way.link.needs.append(needs)
+        del way.link.needs[:-NEEDS_MAX]  # the newest hello says all that the older ones said
         way.wake.set()
         return note
 
@@ -88,7 +97,40 @@ class Links:
 
     async def ask(self, body: bytes) -> bytes:
         """A peer's signed ask; its answer."""
-        return await self.lane.run(asks.handle, self.station, body)
+        async with self.watching("ask", body):
+            return await self.lane.run(asks.handle, self.station, body)
+
+    @contextlib.asynccontextmanager
+    async def watching(self, path: str, body: bytes) -> AsyncIterator[None]:
+        """What is refused inside the block is counted and told; the refusal goes on to the peer."""
+        try:
+            yield
+        except OpenlineError as refusal:
+            await self.lane.run(self._refused, path, body, refusal)
+            raise
+
+    def _refused(self, path: str, body: bytes, refusal: OpenlineError) -> None:
+        party = named_in(self.station, path, body)
+        if self.refusals.saw(party, refusal.code, str(refusal)):
+            self.refusals.tell()
+
+    def failed(self, name: str, fault: BaseException) -> None:
+        """A fault that nobody foresaw: an alarm, counted like a refusal."""
+        self._count(self.station.party, "watch.unforeseen", report(name, fault))
+
+    def refusing(self, refusal: OpenlineError) -> None:
+        """A body that was too long or too slow to be read: nobody knows in whose name."""
+        self._count(UNKNOWN, refusal.code, str(refusal))
+
+    def _count(self, party: str, code: str, sentence: str) -> None:
+        if self.refusals.saw(party, code, sentence):
+            self._telling = asyncio.ensure_future(self.lane.run(self.refusals.tell))
+
+    def greet_all(self) -> None:
+        """Say hello to every peer now: what this party is has changed, its card for one."""
+        for way in self.ways.values():
+            way.link.asked = True
+        self.wake_all()
 
     def way(self, peer: str) -> Way:
         """The way to a peer; `run` gives it a task."""
@@ -112,7 +154,8 @@ class Links:
                     self.way(peer)
                 for peer, way in list(self.ways.items()):
                     if peer not in self._tasks:
-                        self._tasks[peer] = asyncio.create_task(self.keep(way))
+                        duty = kept_going(f"link {peer}", partial(self.keep, way), self.failed)
+                        self._tasks[peer] = asyncio.create_task(duty)
                 await self.changed.wait()
         finally:
             for task in self._tasks.values():
@@ -188,7 +231,7 @@ class Links:
                 fault = refused
                 continue
             if post.path == "hello":
-                way.round_trip_ms = (time.perf_counter() - started) * 1000
+                way.link.round_trip_us = int((time.perf_counter() - started) * 1_000_000)
             return answer
         raise fault
 

@@ -17,6 +17,7 @@ from openline.exchange import post
 from openline.exchange.drafts import Draft
 from openline.exchange.sequence import BATCH_MAX
 from openline.exchange.station import Station
+from openline.store.contract import OutcomeUnknown
 from openline.watch.lane import Lane, LaneBusy
 
 WAITING_MAX = 2048
@@ -36,6 +37,7 @@ class Poster:
     def __init__(self, station: Station, lane: Lane, wake: Callable[[], None]) -> None:
         self._station, self._lane, self._wake = station, lane, wake
         self._waiting: list[Waiting] = []
+        self._taken: list[Waiting] = []
         self._there = asyncio.Event()
 
     async def post(self, draft: Draft) -> Ref | None:
@@ -49,12 +51,17 @@ class Poster:
 
     async def run(self) -> None:
         """Number batches for ever; ended by cancelling its task."""
+        for waiting in self._taken:
+            # This duty ended by a fault and is begun again: who waited must not wait for ever.
+            settle(waiting, None, OutcomeUnknown("numbering ended by a fault of this node"))
         while True:
-            await self._there.wait()
+            if not self._waiting:
+                await self._there.wait()
             self._there.clear()
             while self._waiting:
                 for waiting, place, fault in await self._lane.run(self._number):
                     settle(waiting, place, fault)
+                self._taken = []
                 self._wake()
 
     def _number(self) -> list[tuple[Waiting, Ref | None, OpenlineError | None]]:
@@ -64,7 +71,7 @@ class Poster:
         lane was busy goes into one commit. When a batch is refused as a whole, each draft is
         posted alone: one cannot harm the others.
         """
-        batch = self._take()
+        batch = self._taken = self._take()
         try:
             places = post.post(self._station, [w.draft for w in batch])
             return [(w, place, None) for w, place in zip(batch, places, strict=True)]

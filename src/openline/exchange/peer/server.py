@@ -1,8 +1,8 @@
 """The node's face to other nodes: three addresses, each bounded before it is read.
 
-Shapes   peer_app(handlers) -> Starlette application; serve(app, host, port) runs it
-Units    body limits in bytes, time limits in seconds
-Raises   TooLarge, TooSlow as refusals
+Shapes   peer_app(handlers, failed) -> Starlette application; serving(app, sockets) runs it
+Units    body limits in bytes; time limits are in guard.py
+Raises   PortTaken
 Source   docs/PROTOCOL.md parts 7 and 8
 Never    parses: bytes go to the handlers, and what they raise becomes a status by one table
 """
@@ -18,34 +18,21 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openline.errors import OpenlineError
+from openline.exchange.peer.guard import GuardedProtocol, Room, read_body
 from openline.exchange.peer.status import body_of, status_of
-from openline.exchange.refusals import Refused
+from openline.formats.request import error_body
 
-DELIVER_BYTES_MAX = 8 * 1024 * 1024 + 64 * 1024
+DELIVER_BYTES_MAX = 8 * 1024 * 1024
 HELLO_BYTES_MAX = 256 * 1024
 ASK_BYTES_MAX = 16 * 1024
-BODY_SECONDS_MAX = 30.0
-HEADER_SECONDS_MAX = 10.0
 CONNECTIONS_MAX = 512
+STOP_SECONDS = 0.4
 
 Handler = Callable[[bytes], Awaitable[bytes]]
-
-
-class TooLarge(Refused):
-    """The body is longer than this address takes."""
-
-    code: ClassVar[str] = "exchange.too-large"
-    remedy: ClassVar[str] = "Send fewer entries at once."
-
-
-class TooSlow(Refused):
-    """The body did not arrive in time."""
-
-    code: ClassVar[str] = "exchange.too-slow"
-    remedy: ClassVar[str] = "Send again over a better path, or in smaller parts."
+Failed = Callable[[str, BaseException], None]
+Refusing = Callable[[OpenlineError], None]
 
 
 class PortTaken(OpenlineError):
@@ -55,62 +42,61 @@ class PortTaken(OpenlineError):
     remedy: ClassVar[str] = "Choose another address with --listen, or stop what uses this one."
 
 
-async def read_body(request: Request, bytes_max: int) -> bytes:
-    """The whole body, refused as soon as it is too long or too slow; headers are not believed."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
-            async for part in request.stream():
-                size += len(part)
-                if size > bytes_max:
-                    raise TooLarge(f"more than {bytes_max} bytes")
-                parts.append(part)
-    except TimeoutError:
-        raise TooSlow(f"{size} bytes after {BODY_SECONDS_MAX:.0f} s") from None
-    return b"".join(parts)
-
-
-def endpoint(handler: Handler, bytes_max: int) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(
+    handler: Handler, bytes_max: int, room: Room, refusing: Refusing
+) -> Callable[[Request], Awaitable[Response]]:
     """One address: bounded body in, handler's bytes or a refusal's status out."""
 
     async def answer(request: Request) -> Response:
-        try:
-            body = await read_body(request, bytes_max)
-            return Response(await handler(body), media_type="application/octet-stream")
-        except OpenlineError as refusal:
-            status, headers = status_of(refusal)
-            return Response(body_of(refusal), status, headers, media_type="text/plain")
+        with room.holding() as take:
+            try:
+                body = await read_body(request, bytes_max, take)
+            except OpenlineError as refusal:
+                refusing(refusal)
+                return refused(refusal)
+            try:
+                return Response(await handler(body), media_type="application/octet-stream")
+            except OpenlineError as refusal:
+                return refused(refusal)
 
     return answer
 
 
-def peer_app(deliver: Handler, hello: Handler, ask: Handler) -> Starlette:
-    """The application for other nodes."""
+def refused(refusal: OpenlineError) -> Response:
+    """Status, code and sentence of a refusal."""
+    status, headers = status_of(refusal)
+    return Response(body_of(refusal), status, headers, media_type="text/plain")
+
+
+def peer_app(
+    deliver: Handler, hello: Handler, ask: Handler, failed: Failed, refusing: Refusing
+) -> Starlette:
+    """The application for other nodes.
+
+    `failed` is told of what no handler foresaw, `refusing` of bodies that reach no handler.
+    """
+    room = Room()
+
+    async def unforeseen(request: Request, fault: Exception) -> Response:
+        failed(request.url.path[:100], fault)
+        body = error_body("exchange.failed", "this node could not do it; its operator sees why")
+        return Response(body, 500, media_type="text/plain")
+
     return Starlette(
         routes=[
-            Route("/openline/v1/deliver", endpoint(deliver, DELIVER_BYTES_MAX), methods=["POST"]),
-            Route("/openline/v1/hello", endpoint(hello, HELLO_BYTES_MAX), methods=["POST"]),
-            Route("/openline/v1/ask", endpoint(ask, ASK_BYTES_MAX), methods=["POST"]),
-        ]
+            Route(
+                f"/openline/v1/{name}",
+                endpoint(handler, bytes_max, room, refusing),
+                methods=["POST"],
+            )
+            for name, handler, bytes_max in (
+                ("deliver", deliver, DELIVER_BYTES_MAX),
+                ("hello", hello, HELLO_BYTES_MAX),
+                ("ask", ask, ASK_BYTES_MAX),
+            )
+        ],
+        exception_handlers={Exception: unforeseen},
     )
-
-
-class GuardedProtocol(HttpToolsProtocol):
-    """Closes a connection that has not finished its request head in time."""
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._guard = self.loop.call_later(HEADER_SECONDS_MAX, self._close_if_idle)
-
-    def _close_if_idle(self) -> None:
-        cycle: object | None = self.cycle
-        if cycle is None:
-            self.transport.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._guard.cancel()
-        super().connection_lost(exc)
 
 
 class EmbeddedServer(uvicorn.Server):
@@ -122,12 +108,14 @@ class EmbeddedServer(uvicorn.Server):
 
 
 def listen_on(address: str) -> socket.socket:
-    """A bound TCP socket for HOST:PORT; PortTaken when something else listens there."""
+    """A listening TCP socket for HOST:PORT; PortTaken when something else listens there."""
     host, _, port = address.rpartition(":")
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host.strip("[]"), int(port)))
+        # Two sockets may be bound to one port; only one may listen, so this decides.
+        bound.listen(CONNECTIONS_MAX)
     except (OSError, ValueError, OverflowError) as fault:
         bound.close()
         raise PortTaken(f"{address}: {fault}") from None
@@ -136,14 +124,14 @@ def listen_on(address: str) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def serving(app: Starlette, sockets: list[socket.socket]) -> AsyncIterator[None]:
-    """Serve on bound sockets until the block is left; open connections get half a second."""
+    """Serve on listening sockets until the block is left; then open requests get a moment."""
     config = uvicorn.Config(
         app,
         http=GuardedProtocol,
         ws="none",
         lifespan="off",
         access_log=False,
-        log_level="warning",
+        log_level="critical",  # a traceback may hold what somebody wrote: see watch/duty.py
         server_header=False,
         date_header=False,
         limit_concurrency=CONNECTIONS_MAX,
@@ -155,11 +143,20 @@ async def serving(app: Starlette, sockets: list[socket.socket]) -> AsyncIterator
     while not server.started and not task.done():
         await asyncio.sleep(0.005)
     try:
+        if task.done():
+            raise PortTaken(f"the server ended at once: {task.exception()}")
         yield
     finally:
-        server.should_exit = True
-        await asyncio.wait([task], timeout=0.6)
-        if not task.done():
-            server.force_exit = True
-            task.cancel()
-            await asyncio.wait([task], timeout=0.3)
+        await stop(server, task)
+
+
+async def stop(server: EmbeddedServer, task: "asyncio.Task[None]") -> None:
+    """Stop listening, give open requests a moment, then cut every connection that is left."""
+    server.should_exit = True
+    await asyncio.wait([task], timeout=STOP_SECONDS)
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    if not task.done():
+        server.force_exit = True
+        task.cancel()
+        await asyncio.wait([task], timeout=STOP_SECONDS / 2)

@@ -15,6 +15,7 @@ RETRY_S = 2
 STATUS = {
     "formats.malformed": 400,
     "exchange.unknown-party": 403,
+    "exchange.own-log": 403,
     "exchange.frozen-party": 403,
     "exchange.not-a-member": 403,
     "exchange.stale-request": 403,
@@ -24,6 +25,7 @@ STATUS = {
     "exchange.unknown-line": 404,
     "exchange.unknown-log": 404,
     "exchange.too-slow": 408,
+    "exchange.refused": 403,
     "exchange.ahead": 409,
     "exchange.too-large": 413,
     "exchange.root-mismatch": 422,
@@ -32,20 +34,25 @@ STATUS = {
     "exchange.forked-log": 422,
     "record.bad-proof": 422,
     "exchange.too-many": 429,
-    "exchange.entry-sealed": 503,
-    "exchange.clock-unsure": 503,
-    "exchange.no-recipient-key": 503,
-    "exchange.receive-only": 503,
     "envelope.cannot-open": 503,
-    "store.head-moved": 503,
-    "store.outcome-unknown": 503,
     "store.full": 507,
+}
+# What has no row of its own: the sender's fault where bytes, proofs and keys are read, ours where
+# something has to be kept or answered.
+BY_ROOM = {
+    "formats": 400,
+    "record": 422,
+    "envelope": 422,
+    "cases": 422,
+    "exchange": 503,
+    "store": 503,
+    "watch": 503,
 }
 
 
 def status_of(error: OpenlineError) -> tuple[int, dict[str, str]]:
-    """The status and extra headers for a refusal; 500 only for what has no row above."""
-    status = STATUS.get(error.code, 500)
+    """The status and extra headers for a refusal; 500 is for what is no refusal at all."""
+    status = STATUS.get(error.code) or BY_ROOM.get(error.code.partition(".")[0], 500)
     headers = {"Retry-After": str(RETRY_S)} if status in (429, 503, 507) else {}
     return status, headers
 

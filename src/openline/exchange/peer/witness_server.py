@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from openline.errors import OpenlineError
 from openline.exchange.neutral import SizeConflict, Witness
-from openline.exchange.peer.server import read_body
+from openline.exchange.peer.guard import read_body
 from openline.exchange.peer.status import body_of
 from openline.formats.add_checkpoint import ADD_CHECKPOINT_BYTES_MAX, size_body
 
