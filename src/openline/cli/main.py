@@ -8,6 +8,7 @@ Never    imports a command that was not asked for: `openline queue` answers in a
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -16,9 +17,11 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
+from openline.cli.clean import clean_block
 from openline.cli.exits import FAILED, INTERRUPTED, USAGE, exit_of
-from openline.cli.face import FLAGS, Group
+from openline.cli.face import Group
 from openline.cli.refused import NodeRefused
+from openline.cli.settings import SWITCHED_ON
 from openline.errors import OpenlineError
 
 # name -> (module, object, one line of help), in the order in which a newcomer needs them
@@ -107,12 +110,10 @@ def problem(code: str, sentence: str, remedy: str, exit_code: int) -> dict[str, 
     }
 
 
-def tell(ctx: click.Context | None, code: str, sentence: str, remedy: str) -> int:
+def tell(args: Sequence[str], code: str, sentence: str, remedy: str) -> int:
     """Say what went wrong and what to do; the exit code for it."""
-    from openline.cli.clean import clean_block
-
     exit_code = exit_of(code)
-    if wants_json(ctx):
+    if wants_json(args):
         click.echo(json.dumps(problem(code, sentence, remedy, exit_code), ensure_ascii=False))
         return exit_code
     click.echo(clean_block(f"openline: {sentence} [{code}]"), err=True)
@@ -121,13 +122,9 @@ def tell(ctx: click.Context | None, code: str, sentence: str, remedy: str) -> in
     return exit_code
 
 
-def wants_json(ctx: click.Context | None) -> bool:
+def wants_json(args: Sequence[str]) -> bool:
     """Whether errors go to stdout as JSON; known even when the command line could not be read."""
-    import os
-
-    if ctx is not None and ctx.meta.get(FLAGS, {}).get("json"):
-        return True
-    return "--json" in sys.argv or os.environ.get("OPENLINE_JSON", "") in {"1", "true", "yes", "on"}
+    return "--json" in args or os.environ.get("OPENLINE_JSON", "").lower() in SWITCHED_ON
 
 
 def usage_remedy(ctx: click.Context | None) -> str:
@@ -143,30 +140,31 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
     try:
-        result = program.main(argv, prog_name="openline", standalone_mode=False)
+        result = program.main(args, prog_name="openline", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
     except click.UsageError as error:
-        return tell(error.ctx, "cli.usage", error.format_message(), usage_remedy(error.ctx))
+        return tell(args, "cli.usage", error.format_message(), usage_remedy(error.ctx))
     except click.ClickException as error:
-        return tell(None, "cli.failed", error.format_message(), "")
+        return tell(args, "cli.failed", error.format_message(), "")
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("openline: interrupted", err=True)
         return INTERRUPTED
     except NodeRefused as error:
-        return tell(None, error.refused_code, str(error), error.refused_remedy)
+        return tell(args, error.refused_code, str(error), error.refused_remedy)
     except OpenlineError as error:
-        return tell(None, error.code, str(error), error.remedy)
+        return tell(args, error.code, str(error), error.remedy)
     except BrokenPipeError:
         # The reader went away (`openline events | head`); stdout must not be flushed again.
         sys.stderr.close()
         return FAILED
     except OSError as error:
         sentence = f"{error.filename or 'this machine'}: {error.strerror or error}"
-        return tell(None, "cli.machine", sentence, "Check the path, its rights and the disk.")
+        return tell(args, "cli.machine", sentence, "Check the path, its rights and the disk.")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ KNOWN: Final[Mapping[str, tuple[type, Setting]]] = {
     "quiet": (bool, False),
     "timeout_s": (int, 30),
 }
-_YES: Final = frozenset({"1", "true", "yes", "on"})
+SWITCHED_ON: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off", ""})
 
 
@@ -120,6 +120,6 @@ def from_text(variable: str, kind: type, text: str) -> Setting:
         return text
     if kind is int and text.isascii() and text.isdigit():
         return int(text)
-    if kind is bool and text.lower() in _YES | _NO:
-        return text.lower() in _YES
+    if kind is bool and text.lower() in SWITCHED_ON | _NO:
+        return text.lower() in SWITCHED_ON
     raise BadSettings(f"{variable}: {text!r} is not a {kind.__name__}")
