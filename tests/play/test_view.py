@@ -7,7 +7,8 @@ from rich.console import Console
 from openline.cli.play import compare
 from openline.cli.play.loading import load_all
 from openline.cli.play.player import Staging, play_history
-from openline.cli.play.view import PlainView, TerminalView
+from openline.cli.play.terminal import TerminalView
+from openline.cli.play.view import PlainView
 from tests.play.memory import MemoryHands
 
 

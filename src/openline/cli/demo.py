@@ -118,31 +118,30 @@ def prepared(
     may_forget = kind in MEMORY_DISKS
     if may_forget:
         face.warn(f"{nodes} is on {kind}: what the nodes call durable here ends with a restart")
-    watcher, side_by_side = view_for(face)
     return Performance(
         nodes,
-        watcher,
+        view_for(face),
         compare.packaged(),
         out=out,
-        side_by_side=side_by_side,
         keeps=keep,
         stays="" if once else histories[0].plays[-1].id,
         may_forget=may_forget,
     )
 
 
-def view_for(face: Face) -> "tuple[Watcher, int]":
+def view_for(face: Face) -> "Watcher":
     """A live table for a person at a terminal, lines everywhere else, nothing beside --json."""
     from rich.console import Console
 
-    from openline.cli.play.view import PlainView, TerminalView
+    from openline.cli.play.terminal import TerminalView
+    from openline.cli.play.view import PlainView
 
     if face.is_json:
-        return PlainView(lambda line: None, face.lang), 2
+        return PlainView(lambda line: None, face.lang)
     console = Console(no_color=face.settings.is_on("no_color"))
     if console.is_terminal and not face.settings.is_on("quiet"):
-        return TerminalView(console, face.lang), 1
-    return PlainView(click.echo, face.lang), 2
+        return TerminalView(console, face.lang)
+    return PlainView(click.echo, face.lang)
 
 
 def report(face: Face, outcome: "Outcome", out: Path | None) -> None:
