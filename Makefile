@@ -67,6 +67,8 @@ docs: $(VENV)/.dev
 	$(BIN)/python -m tools.errors_page
 	$(BIN)/python -m tools.commands_page
 	$(BIN)/python -m tools.cases_page
+	$(BIN)/python -m tools.formats_page
+	$(BIN)/python -m tools.sources_page
 
 # uv resolves for every platform in a folder of its own; what is committed are pins and SHA-256 only.
 lock: | $(BIN)/python
