@@ -8,8 +8,10 @@ Never    answers before the batch is committed and anchored
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from openline.cases.entry import Ref
 from openline.errors import OpenlineError
@@ -21,6 +23,13 @@ from openline.store.contract import OutcomeUnknown
 from openline.watch.lane import Lane, LaneBusy
 
 WAITING_MAX = 2048
+
+
+class NumberingFailed(OpenlineError):
+    """Numbering ended in a way that was not foreseen; whether it is on disk is not known."""
+
+    code: ClassVar[str] = "watch.outcome-unknown"
+    remedy: ClassVar[str] = "Look the draft up with `openline queue` before you release it again."
 
 
 @dataclass(slots=True)
@@ -36,9 +45,10 @@ class Poster:
 
     def __init__(self, station: Station, lane: Lane, wake: Callable[[], None]) -> None:
         self._station, self._lane, self._wake = station, lane, wake
-        self._waiting: list[Waiting] = []
+        self._waiting: deque[Waiting] = deque()
         self._taken: list[Waiting] = []
         self._there = asyncio.Event()
+        self._taken: list[Waiting] = []
 
     async def post(self, draft: Draft) -> Ref | None:
         """The place of the draft in the record, or None while it waits in the outbox."""
@@ -87,17 +97,21 @@ class Poster:
             return waiting, None, fault
 
     def _take(self) -> list[Waiting]:
-        """The next batch: drafts of the first one's line and kind, in their order."""
-        waiting, self._waiting = self._waiting, []
-        first = waiting[0].draft
+        """The next batch: drafts of the first one's line and kind, in their order.
+
+        The event loop appends at the right end meanwhile: only single operations of the deque are
+        used here, so that none of its additions can be overwritten.
+        """
         batch: list[Waiting] = []
         rest: list[Waiting] = []
-        for each in waiting:
+        for _ in range(len(self._waiting)):
+            each = self._waiting.popleft()
+            first = batch[0].draft if batch else each.draft
             alike = each.draft.line_id == first.line_id and each.draft.kind == first.kind
             alone = first.kind == "open" and batch
             fits = alike and not alone and len(batch) < BATCH_MAX
             (batch if fits else rest).append(each)
-        self._waiting = rest + self._waiting
+        self._waiting.extendleft(reversed(rest))
         return batch
 
 
