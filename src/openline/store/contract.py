@@ -30,7 +30,7 @@ class StoreFull(OpenlineError):
 
 
 class OutcomeUnknown(OpenlineError):
-    """A commit failed in a way that leaves open whether it is on disk (RELIABILITY 0.4)."""
+    """A commit failed in a way that leaves open whether it is on disk."""
 
     code: ClassVar[str] = "store.outcome-unknown"
     remedy: ClassVar[str] = "Restart the node: it re-reads the disk and says what was kept."

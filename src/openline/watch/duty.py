@@ -3,7 +3,7 @@
 Shapes   await kept_going(name, duty, failed) for ever
 Units    seconds
 Raises   nothing but cancellation
-Source   RELIABILITY part 4.1; STYLE part 6
+Source   docs/ARCHITECTURE.md, "Concurrency"
 Never    hides the fault: it is an alarm and stands on the node's error output. Never says what a
          message held: type and place of the fault only
 """

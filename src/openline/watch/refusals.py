@@ -3,7 +3,7 @@
 Shapes   Refusals.saw(party, code, sentence) counts; tell() writes what is due as events
 Units    seconds on the monotonic clock
 Raises   nothing: a full disk must not turn a refusal into another one
-Source   docs/PROTOCOL.md part 8 (first tier: nothing stored but this); RELIABILITY part 3
+Source   docs/PROTOCOL.md part 8 (first tier: nothing stored but this)
 Never    believes the name in a refused request: an event says in whose name it came. Never keeps
          more than one count per known party and code, so that nobody can fill disk or memory
 """

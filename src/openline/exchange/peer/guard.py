@@ -3,7 +3,7 @@
 Shapes   GuardedProtocol is uvicorn's, with limits; Room counts the body bytes of all connections
 Units    seconds, bytes, connections
 Raises   TooLarge, TooSlow, NoRoom as refusals
-Source   RELIABILITY part 3, lines 21, 22 and 45; docs/PROTOCOL.md part 8
+Source   docs/THREAT_MODEL.md; docs/PROTOCOL.md part 8
 Never    believes a length that a client states, except to refuse it; never lets one address hold
          every socket, or a client that reads slowly hold an answer for ever
 """
