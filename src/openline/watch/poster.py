@@ -48,7 +48,6 @@ class Poster:
         self._waiting: deque[Waiting] = deque()
         self._taken: list[Waiting] = []
         self._there = asyncio.Event()
-        self._taken: list[Waiting] = []
 
     async def post(self, draft: Draft) -> Ref | None:
         """The place of the draft in the record, or None while it waits in the outbox."""
