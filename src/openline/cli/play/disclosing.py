@@ -1,6 +1,6 @@
 """The disclosures of history 1: what either side can prove alone, afterwards and offline.
 
-Shapes   disclose_visit(stage) -> Disclosed files; examine(file, fingerprints) -> Examined
+Shapes   disclose_visit(stage) -> Disclosed files; examine(file, prints, hidden) -> Examined
 Units    bytes
 Raises   HandsRefused when a node refuses to write one
 Source   docs/PROTOCOL.md part 9; the end state of history 1
@@ -19,6 +19,7 @@ from openline.errors import OpenlineError
 from openline.formats.openjson import Value
 from openline.formats.policy import parse_policies
 from openline.record.disclosure import verify_file
+from openline.record.verdict import Verdict
 
 PLAY: Final = "1b"
 LINE: Final = "diplomatic"
@@ -110,29 +111,35 @@ def written(
     return Disclosed(name, by, data, policy_name, policy or text(told, "policy"), is_bundle)
 
 
-def examine(file: Disclosed, fingerprints: Mapping[str, bytes], hidden: Sequence[str]) -> Examined:
+def examine(file: Disclosed, prints: Mapping[str, bytes], hidden: Sequence[str]) -> Examined:
     """Verify the file, look for what must not be in it, and change one byte of it."""
-    policies = parse_policies(file.policy)
-    suite = StandardSuite()
-    verdict = verify_file(
-        file.data, policies, suite, fingerprints=fingerprints, allow_exercise=True
-    )
+    verdict = verified(file, file.data, prints)
     problems = [] if verdict.exit_code == 0 else [verdict.first_line]
     said = "\n".join(verdict.lines)
     problems += [f"shows what was withheld: {value}" for value in hidden if value in said]
     if file.shows_absence and not says_absent(verdict.json):
         problems.append("does not show that no guarantee was given")
     at = len(file.data) // 2
-    try:
-        other = verify_file(
-            changed(file.data, at), policies, suite, fingerprints=fingerprints, allow_exercise=True
-        )
-        refusal = f"not shown: {other.first_line}" if other.exit_code else ""
-    except OpenlineError as fault:
-        refusal = f"refused: {fault.code}"
+    refusal = is_noticed(file, prints, at)
     problems += [] if refusal else [f"byte {at} can be changed without being noticed"]
     lines = tuple(line for line in verdict.lines[: 4 if file.shows_absence else 7] if line)
     return Examined(file.name, file.by, len(file.data), lines, at, refusal, tuple(problems))
+
+
+def verified(file: Disclosed, data: bytes, prints: Mapping[str, bytes]) -> Verdict:
+    """The verdict on these bytes under the policy of the file and compared fingerprints."""
+    policies = parse_policies(file.policy)
+    suite = StandardSuite()
+    return verify_file(data, policies, suite, fingerprints=prints, allow_exercise=True)
+
+
+def is_noticed(file: Disclosed, prints: Mapping[str, bytes], at: int) -> str:
+    """How a reader notices that one byte of the file is another one; "" if nobody would."""
+    try:
+        verdict = verified(file, changed(file.data, at), prints)
+    except OpenlineError as fault:
+        return f"refused: {fault.code}"
+    return f"not shown: {verdict.first_line}" if verdict.exit_code else ""
 
 
 def says_absent(verdict: Mapping[str, Value]) -> bool:

@@ -7,7 +7,6 @@ Source   docs/ARCHITECTURE.md, "The demo"
 Never    reaches into a node: what it does, a person could do with files, signals and `openline`
 """
 
-import json
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -223,7 +222,7 @@ class ProcessHands:
         self._running[WITNESS] = self._nursery.launch(self.folder / WITNESS, arguments)
 
     def _await_witness(self) -> None:
-        told = json.loads(self._running[WITNESS].wait_ready())
+        told = self._running[WITNESS].wait_ready()
         self._policy = tuple(str(told["policy"]).splitlines())
 
     # ---- quiet -------------------------------------------------------------------------------

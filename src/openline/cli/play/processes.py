@@ -1,6 +1,6 @@
 """Real processes of a play: `openline serve` and `openline witness serve`, started and ended by us.
 
-Shapes   Nursery.launch(home, arguments) -> Process; wait_ready() -> the line it prints; stop();
+Shapes   Nursery.launch(home, arguments) -> Process; wait_ready() -> what it says first; stop();
          kill()
 Units    seconds
 Raises   ProcessFailed with the last words that the process wrote
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
+from openline.cli.play.hands import Answer
 from openline.cli.play.nursery import OUTPUT, READY
 from openline.errors import OpenlineError
 
@@ -50,16 +51,19 @@ class Process:
     def is_up(self) -> bool:
         return self.descriptor >= 0 and not self._has_ended(0.0)
 
-    def wait_ready(self, wait_s: float = READY_S) -> str:
-        """The first line that it prints, which says that it listens."""
+    def wait_ready(self, wait_s: float = READY_S) -> Answer:
+        """The first line that it prints: where it listens, or why it does not."""
         until_s = time.monotonic() + wait_s
         while not (said := self._said()).endswith("\n"):
-            if not self.is_up:
+            if not self.is_up and not self._said():
                 raise ProcessFailed(f"{self.home}: ended at its start: {self.last_words()}")
             if time.monotonic() > until_s:
                 raise ProcessFailed(f"{self.home}: not ready after {wait_s:.0f} s")
             time.sleep(LOOK_S)
-        return said
+        told: Answer = json.loads(said)
+        if "code" in told:
+            raise ProcessFailed(f"{self.home}: {told['code']}: {told.get('detail', '')}")
+        return told
 
     def _said(self) -> str:
         try:
