@@ -134,6 +134,7 @@ def plan_of(prepared: pair.Prepared, sender: str, options: Options) -> dict[str,
         "rate": options.rate,
         "singles": options.singles,
         "chunk": 1 if options.rate else CHUNK,
+        "rp_id": f"desk.{sender}",
         "officers": [officer_value(each) for each in prepared.officers[sender]],
     }
 

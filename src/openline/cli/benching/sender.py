@@ -8,6 +8,7 @@ Never    leaves out a step that a real message takes: two assertions are made an
 """
 
 import asyncio
+import hashlib
 import json
 import resource
 import sys
@@ -16,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from openline.cases.entry import Ref
-from openline.cli.benching.pair import content, sign_all
+from openline.cli.benching.devices import Devices
+from openline.cli.benching.pair import content
 from openline.desk.acts import Desk
 from openline.envelope.officer_file import OfficerFile
 from openline.errors import OpenlineError
 from openline.exchange import drafts, start
 from openline.exchange.drafts import Draft
+from openline.formats.release import Assertion
 from openline.formats.spell import unb64
 from openline.node import running
 from openline.watch.lane import LaneBusy
@@ -37,21 +40,38 @@ def officer_from(value: dict[str, Any]) -> OfficerFile:
     )  # fmt: skip
 
 
-def release_one(
-    desk: Desk, line_id: bytes, officers: list[OfficerFile], n: int, size: int
-) -> Draft:
-    """Draft, sign twice, check both signatures: what officers and node do for one message."""
-    draft = drafts.compose(
-        desk.station, line_id, "message", content(n, size), format_id="core/clarification@1"
-    )
-    return sign_all(desk.station, officers, draft)
+def compose_some(desk: Desk, line_id: bytes, numbers: range, size: int) -> list[Draft]:
+    """Several drafts, as one call on the lane."""
+    return [
+        drafts.compose(
+            desk.station, line_id, "message", content(n, size), format_id="core/clarification@1"
+        )
+        for n in numbers
+    ]
 
 
-def release_some(
-    desk: Desk, line_id: bytes, officers: list[OfficerFile], numbers: range, size: int
+def challenges_of(ready: list[Draft]) -> list[bytes]:
+    """What the next officer signs for each draft."""
+    return [hashlib.sha256(draft.statement()).digest() for draft in ready]
+
+
+def release_some(desk: Desk, ready: list[Draft], made: list[Assertion]) -> list[Draft]:
+    """Each assertion checked against its draft by the node, as one call on the lane."""
+    return [
+        drafts.release(desk.station, draft, each) for draft, each in zip(ready, made, strict=True)
+    ]
+
+
+async def released(
+    desk: Desk, devices: Devices, line_id: bytes, numbers: range, size: int
 ) -> list[Draft]:
-    """Several messages in a row, as one call on the lane."""
-    return [release_one(desk, line_id, officers, n, size) for n in numbers]
+    """Drafts with every release: composed and checked here, signed by the officers' devices."""
+    ready = await desk.lane.run(compose_some, desk, line_id, numbers, size)
+    for number in range(devices.count):
+        asked = await desk.lane.run(challenges_of, ready)
+        made = await devices.sign(number, asked)
+        ready = await desk.lane.run(release_some, desk, ready, made)
+    return ready
 
 
 async def send(desk: Desk, draft: Draft) -> Ref:
@@ -67,37 +87,34 @@ async def send(desk: Desk, draft: Draft) -> Ref:
         await asyncio.sleep(0.005)
 
 
-async def flood(desk: Desk, plan: dict[str, Any], officers: list[OfficerFile]) -> dict[str, Any]:
+async def flood(desk: Desk, plan: dict[str, Any], devices: Devices) -> dict[str, Any]:
     """Release as fast as the node takes them, or at a given rate; wait for every receipt."""
-    line_id, count = bytes.fromhex(plan["line"]), plan["messages"]
-    gate = asyncio.Semaphore(IN_FLIGHT)
-    busy = 0
-    started = time.perf_counter()
-    cpu = time.process_time()
-    released: list[asyncio.Task[Ref]] = []
+    line_id, count, chunk = bytes.fromhex(plan["line"]), plan["messages"], plan["chunk"]
+    gate = asyncio.Semaphore(IN_FLIGHT // chunk)
+    waits = 0
+    started, cpu = time.perf_counter(), time.process_time()
 
-    async def one(draft: Draft) -> Ref:
+    async def one(numbers: range) -> list[Ref]:
         try:
-            return await send(desk, draft)
+            ready = await released(desk, devices, line_id, numbers, plan["bytes"])
+            return list(await asyncio.gather(*(send(desk, draft) for draft in ready)))
         finally:
             gate.release()
 
-    for first in range(0, count, plan["chunk"]):
-        numbers = range(first, min(first + plan["chunk"], count))
+    tasks: list[asyncio.Task[list[Ref]]] = []
+    for first in range(0, count, chunk):
         if plan["rate"]:
             due = started + first / plan["rate"]
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        busy += gate.locked()
-        for _ in numbers:
-            await gate.acquire()
-        ready = await desk.lane.run(release_some, desk, line_id, officers, numbers, plan["bytes"])
-        released += [asyncio.create_task(one(draft)) for draft in ready]
-        if first % 500 < plan["chunk"]:
+        waits += gate.locked()
+        await gate.acquire()
+        tasks.append(asyncio.create_task(one(range(first, min(first + chunk, count)))))
+        if first % 500 < chunk:
             sys.stderr.write(json.dumps({"done": first, "of": count}) + "\n")
             sys.stderr.flush()
-    places = [await task for task in released]
+    places = [place for task in tasks for place in await task]
     sequenced = time.perf_counter() - started
-    await wait_for(desk, places[-1])
+    await wait_for(desk, max(places))
     took = time.perf_counter() - started
     return {
         "messages": count,
@@ -105,8 +122,8 @@ async def flood(desk: Desk, plan: dict[str, Any], officers: list[OfficerFile]) -
         "sequenced_seconds": sequenced,
         "per_second": count / took,
         "cpu_seconds": time.process_time() - cpu,
-        "waits": busy,
-        "entries": places[-1].index + 1,
+        "waits": waits,
+        "entries": max(places).index + 1,
     }
 
 
@@ -117,7 +134,7 @@ async def wait_for(desk: Desk, place: Ref) -> None:
         rows = await desk.lane.run(desk.station.store.cosignatures, place.origin, place.index + 1)
         if due <= {row.name for row in rows}:
             return
-        await asyncio.sleep(0.0005)
+        await asyncio.sleep(0.001)
 
 
 def line_of(desk: Desk, place: Ref) -> bytes:
@@ -126,12 +143,12 @@ def line_of(desk: Desk, place: Ref) -> bytes:
     return log.line_id if log else b""
 
 
-async def single(desk: Desk, plan: dict[str, Any], officers: list[OfficerFile]) -> dict[str, Any]:
+async def single(desk: Desk, plan: dict[str, Any], devices: Devices) -> dict[str, Any]:
     """One message at a time on an idle line, from release to receipt stored."""
     line_id = bytes.fromhex(plan["line"])
     taken = []
     for n in range(plan["singles"]):
-        draft = await desk.lane.run(release_one, desk, line_id, officers, n, plan["bytes"])
+        (draft,) = await released(desk, devices, line_id, range(n, n + 1), plan["bytes"])
         started = time.perf_counter()
         place = await send(desk, draft)
         await wait_for(desk, place)
@@ -144,13 +161,15 @@ async def work(plan: dict[str, Any]) -> dict[str, Any]:
     """Open the node, do what the plan says, close it again."""
     home = Path(plan["home"])
     officers = [officer_from(each) for each in plan["officers"]]
+    devices = Devices(officers, plan["rp_id"])
     settings = start.read_settings(home)
     async with running(home, settings, networking=True) as desk:
         for peer in desk.station.others(bytes.fromhex(plan["line"])):
             await desk.links.test(peer, 10.0)
-        found: dict[str, Any] = {"single": await single(desk, plan, officers)}
+        found: dict[str, Any] = {"single": await single(desk, plan, devices)}
         if plan["messages"]:
-            found["flood"] = await flood(desk, plan, officers)
+            found["flood"] = await flood(desk, plan, devices)
+        devices.close()
         found["rss_max_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return found
 
