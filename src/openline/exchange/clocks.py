@@ -87,7 +87,11 @@ class ExerciseClock(ScenarioClock):
 
 
 def check_at_start(station: Station) -> None:
-    """Refuse to sign when the clock stands far behind or ahead of the last signed time."""
+    """Refuse to sign when the clock stands far behind or ahead of the last signed time.
+
+    From here on the clock is watched: a jump before the first beat is one as well.
+    """
+    station.clock_marks = (station.clock.mono_s(), station.clock.now_s())
     data = station.store.meta(HIGH_WATER)
     now_s = station.clock.now_s()
     last_s = int(data) if data else 0

@@ -17,6 +17,7 @@ from typing import TypeAlias
 from openline.errors import OpenlineError
 from openline.exchange import asks, dispatch, hello, mending, parties, receive, recover
 from openline.exchange.hello import Needs
+from openline.exchange.refusals import RootMismatch
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.openjson import Value
@@ -24,6 +25,9 @@ from openline.store.contract import StoreFull
 
 BACKOFF_FIRST_S = 0.25
 BACKOFF_MAX_S = 30.0
+# After an answered hello the peer is there: what failed then is tried again sooner.
+BACKOFF_GREETED_S = 4.0
+RETRY_FIRST_S = 1
 HELLO_DEFAULT_S = 60
 PULLS_PER_ROUND = 64
 STORE_TEST_EVERY_S = 30
@@ -44,6 +48,7 @@ class Link:
     agree: dict[bytes, bool] = field(default_factory=dict)
     needs: list[Needs] = field(default_factory=list)
     asked: bool = False
+    retry_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Rest:
 
 Step: TypeAlias = Post | Rest
 Talk: TypeAlias = Generator[Step, bytes | None, None]
+Tried: TypeAlias = Generator[Step, bytes | None, int]
 Fetch: TypeAlias = Generator[Step, bytes | None, bytes]
 
 
@@ -73,8 +79,9 @@ def talk(station: Station, link: Link) -> Talk:
     while True:
         try:
             yield from greet(station, link)
-            backoff_s = BACKOFF_FIRST_S
+            backoff_s = min(backoff_s, BACKOFF_GREETED_S)
             yield from work(station, link)
+            backoff_s = BACKOFF_FIRST_S
         except OpenlineError as fault:
             link.up = False
             link.last_error = f"{fault.code}: {fault}"[:300]
@@ -148,28 +155,63 @@ def check_folds(station: Station, link: Link) -> None:
 
 
 def work(station: Station, link: Link) -> Talk:
-    """Mend, push, and wait for news; returns when the next hello is due."""
-    hello_due_s = station.clock.now_s() + hello_every(station, link.peer)
+    """Mend, push, and wait for news; returns when the next hello is due.
+
+    What was refused is tried again after the next hello, which then comes sooner. The wait is
+    measured by the clock that nobody sets: a wall that jumps back must not silence a link.
+    """
+    every_s = hello_every(station, link.peer)
+    hello_due_s = station.clock.mono_s() + every_s
     while True:
+        failures = 0
         while link.needs:
-            yield from mend(station, link, link.needs.pop(0))
-        yield from push(station, link)
+            failures += yield from mend(station, link, link.needs.pop(0))
+        failures += yield from push(station, link)
         dispatch.store_receipts(station)
-        left_s = hello_due_s - station.clock.now_s()
+        if failures:
+            link.retry_s = min(max(RETRY_FIRST_S, 2 * link.retry_s), every_s)
+            hello_due_s = min(hello_due_s, station.clock.mono_s() + link.retry_s)
+        else:
+            link.retry_s = 0
+        left_s = hello_due_s - station.clock.mono_s()
         if left_s <= 0 or link.asked or not station.session(link.peer).boot:
             link.asked = False
             return
         yield Rest(left_s)
 
 
-def push(station: Station, link: Link) -> Talk:
+def attempt(link: Link, step: Talk) -> Tried:
+    """One thing to do with a peer; 1 when it failed and the next thing can be done all the same.
+
+    One log that is refused, forked or lied about must not hold up the others, nor what this
+    node has to say: a third party would cut two honest ones off from each other. Only a peer
+    that cannot be reached ends the round.
+    """
+    try:
+        yield from step
+    except OpenlineError as fault:
+        if fault.code == "exchange.unreachable":
+            raise
+        link.last_error = f"{fault.code}: {fault}"[:300]
+        return 1
+    return 0
+
+
+def push(station: Station, link: Link) -> Tried:
     """Deliver until the peer holds everything and every newest head has its receipt."""
-    while (shipment := dispatch.next_delivery(station, link.peer)) is not None:
-        yield from send(station, shipment)
+    refused: set[str] = set()
+    while (shipment := dispatch.next_delivery(station, link.peer, refused)) is not None:
+        if (yield from attempt(link, send(station, shipment))):
+            refused.add(shipment.origin)
     for log in dispatch.unreceipted(station, link.peer):
         again = dispatch.again(station, link.peer, log)
-        if again is not None:
-            yield from send(station, again)
+        if (
+            again is not None
+            and log.origin not in refused
+            and (yield from attempt(link, send(station, again)))
+        ):
+            refused.add(log.origin)
+    return len(refused)
 
 
 def send(station: Station, shipment: dispatch.Shipment) -> Talk:
@@ -178,22 +220,42 @@ def send(station: Station, shipment: dispatch.Shipment) -> Talk:
     dispatch.delivered(station, shipment, answer)
 
 
-def mend(station: Station, link: Link, needs: Needs) -> Talk:
-    """Everything that a hello showed to be missing here."""
+def mend(station: Station, link: Link, needs: Needs) -> Tried:
+    """Everything that a hello showed to be missing here; how much of it failed."""
     peer = link.peer
-    for party, start in needs.cards:
-        part = yield from ask_peer(station, peer, "card", party, str(start))
-        parties.add(station, part, introduced_by=peer, expected=party)
-    for origin, size in needs.heads:
-        note = yield from ask_peer(station, peer, "head", origin, str(size))
-        mending.take_head(station, peer, origin, size, note)
+    steps: list[Talk] = [cards_from(station, peer, party, start) for party, start in needs.cards]
+    steps += [compare_heads(station, peer, origin, size) for origin, size in needs.heads]
     for origin, _, size in needs.lost:
-        yield from take_back(station, peer, origin, size)
-        yield from receipts_from(station, peer, origin)
-    for origin, _, size in needs.pulls:
-        yield from pull(station, peer, origin, size)
+        steps += [take_back(station, peer, origin, size), receipts_from(station, peer, origin)]
+    steps += [pull(station, peer, origin, size) for origin, _, size in needs.pulls]
+    failures = 0
+    for step in steps:
+        failures += yield from attempt(link, step)
     recover.retry(station)
-    yield from reseal_from(station, peer)
+    return failures + (yield from reseal_from(station, link))
+
+
+def cards_from(station: Station, peer: str, party: str, start: int) -> Talk:
+    """A longer card chain than the one that is held here."""
+    part = yield from ask_peer(station, peer, "card", party, str(start))
+    parties.add(station, part, introduced_by=peer, expected=party)
+
+
+def compare_heads(station: Station, peer: str, origin: str, size: int) -> Talk:
+    """A peer holds another root at a size: its owner's signature, then the leaves below it."""
+    log = station.log(origin)
+    if log is None or log.status == "forked":
+        return
+    note = yield from ask_peer(station, peer, "head", origin, str(size))
+    if mending.take_head(station, peer, origin, size, note):
+        return
+    hashes: list[bytes] = []
+    for _ in range(PULLS_PER_ROUND):
+        if len(hashes) >= size:
+            break
+        body = yield from ask_peer(station, peer, "entries", origin, str(len(hashes)), str(size))
+        hashes += mending.leaves_of(origin, len(hashes), body)
+    mending.explain(station, origin, note, hashes)
 
 
 def held_size(station: Station, origin: str) -> int:
@@ -205,11 +267,16 @@ def held_size(station: Station, origin: str) -> int:
 def pull(station: Station, peer: str, origin: str, size: int) -> Talk:
     """Fetch entries that the peer holds and we do not; each part goes through receive."""
     for _ in range(PULLS_PER_ROUND):
-        held = held_size(station, origin)
-        if held >= size:
+        log = station.log(origin)
+        held = log.size if log is not None else 0
+        if held >= size or (log is not None and log.status == "forked"):
             return
         body = yield from ask_peer(station, peer, "entries", origin, str(held), str(size))
-        receive.receive(station, body)
+        try:
+            receive.receive(station, body)
+        except RootMismatch:
+            yield from compare_heads(station, peer, origin, size)
+            raise
 
 
 def take_back(station: Station, peer: str, origin: str, size: int) -> Talk:
@@ -238,18 +305,18 @@ def receipts_from(station: Station, peer: str, origin: str) -> Talk:
         recover.take_receipts(station, peer, origin, answer)
 
 
-def reseal_from(station: Station, peer: str) -> Talk:
-    """Ask this peer to reseal what waits here, if it holds it."""
+def reseal_from(station: Station, link: Link) -> Tried:
+    """Ask this peer to reseal what waits here, if it holds it; a refusal is no failure."""
     for each in recover.waiting(station):
-        if peer not in recover.holders(station, each.origin, each.index):
-            continue
-        try:
-            file = yield from ask_peer(station, peer, "reseal", each.origin, str(each.index))
-        except OpenlineError as refused:
-            if refused.code != "exchange.peer-refused":
-                raise
-            continue
-        recover.take_reseal(station, each.origin, each.index, file)
+        if link.peer in recover.holders(station, each.origin, each.index):
+            yield from attempt(link, take_reseal(station, link.peer, each))
+    return 0
+
+
+def take_reseal(station: Station, peer: str, each: recover.Waiting) -> Talk:
+    """One entry that waits, from a member that has it open."""
+    file = yield from ask_peer(station, peer, "reseal", each.origin, str(each.index))
+    recover.take_reseal(station, each.origin, each.index, file)
 
 
 def ask_peer(station: Station, peer: str, verb: str, *args: str) -> Fetch:

@@ -8,6 +8,7 @@ Never    moves the idea of what a peer holds by a receipt of an earlier session,
          an HTTP status as a fact: after any refusal a hello says where things stand
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from openline.envelope.suite import BadSignature
@@ -44,13 +45,18 @@ def own_logs(station: Station, peer: str) -> list[LogRow]:
     return sorted(found, key=lambda log: (log.line_id, log.counter, log.origin))
 
 
-def next_delivery(station: Station, peer: str, line_id: bytes | None = None) -> Shipment | None:
-    """The next delivery that this peer lacks, from what its present session stated."""
+def next_delivery(
+    station: Station, peer: str, passed_over: Collection[str] = ()
+) -> Shipment | None:
+    """The next delivery that this peer lacks, from what its present session stated.
+
+    `passed_over` are logs that it refused in this round: one log never holds up another.
+    """
     session = station.sessions.get(peer)
     if session is None or not session.boot:
         return None
     for log in own_logs(station, peer):
-        if line_id is not None and log.line_id != line_id:
+        if log.origin in passed_over:
             continue
         held = session.holds.get(log.origin, 0)
         if held < log.size:

@@ -45,6 +45,9 @@ def check_at_start(station: Station) -> list[str]:
     for row in station.lines():
         own = station.own_log(row.line_id)
         if own is None:
+            if past(station, row.line_id):
+                # Old epochs and no current one: a start between closing and suspecting.
+                told.append(suspect(station, row.line_id, "restore: no epoch of ours is open"))
             continue
         anchored = heads.get(own.origin)
         if stale is not None:
@@ -54,14 +57,37 @@ def check_at_start(station: Station) -> list[str]:
         ):
             why = f"restore: {anchored.size} entries were signed, {own.size} are here"
             told.append(suspect(station, row.line_id, why))
-    known = {log.origin for log in station.store.logs()}
-    lost = [o for o in heads if o.startswith(f"{station.party}/openline/") and o not in known]
-    if lost:
+    lost = lost_logs(station, heads)
+    for row in station.lines():
         # A log that the anchor knows and the database does not: we cannot tell whose line it was.
-        for row in station.lines():
+        if not lost <= answered_for(station, row.line_id):
             told.append(suspect(station, row.line_id, "restore: a signed log is not in here"))
+    remember_forgotten(station, heads)
     anchor_rest(station, heads)
     return told
+
+
+def lost_logs(station: Station, heads: Mapping[str, AnchorRecord]) -> set[str]:
+    """Own logs that the anchor knows and the database does not."""
+    known = {log.origin for log in station.store.logs()}
+    return {o for o in heads if o.startswith(f"{station.party}/openline/") and o not in known}
+
+
+def answered_for(station: Station, line_id: bytes) -> set[str]:
+    """Lost logs after which a new epoch was opened on a line already: once is enough."""
+    return set((station.store.meta(f"lost/{line_id.hex()}") or b"").decode().split())
+
+
+def remember_forgotten(station: Station, heads: Mapping[str, AnchorRecord]) -> None:
+    """Other parties' heads that this node once held and now does not: no other may replace them.
+
+    This node gave a receipt for them; a receipt for another history of the same log would
+    contradict it, and the restore would be what its owner has waited for.
+    """
+    for origin, record in heads.items():
+        held = station.log(origin)
+        if "/openline/" in origin and (held is None or held.size < record.size):
+            station.forgotten[origin] = record
 
 
 def anchor_rest(station: Station, heads: Mapping[str, AnchorRecord]) -> None:
@@ -156,6 +182,7 @@ def sequence_open(station: Station, draft: Draft) -> Ref:
         if each.party == station.party and each.status == "active"
     ]  # fmt: skip
     built = sequence.build(station, log, [draft])
+    lost = sorted(lost_logs(station, station.anchor.heads()))
     line = station.store.line(draft.line_id)
     with station.store.write() as tx:
         sequence.write(station, tx, built)
@@ -163,6 +190,7 @@ def sequence_open(station: Station, draft: Draft) -> Ref:
         for each in old:
             tx.set_log_status(each.origin, "closed")
         tx.set_meta(f"suspect/{draft.line_id.hex()}", b"")
+        tx.set_meta(f"lost/{draft.line_id.hex()}", " ".join(lost).encode())
         if line is not None and line.state == "proposed":
             tx.put_line(replace(line, state="accepted", since_s=station.clock.now_s()))
         stored = sequence.flush_receipts(station, tx)

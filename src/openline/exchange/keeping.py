@@ -17,7 +17,7 @@ from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.head import Head
 from openline.formats.note import parse_note
-from openline.formats.spell import utc
+from openline.formats.spell import time_text, utc
 from openline.store.contract import CosignatureRow, NotebookRow
 
 KINDS = frozenset({"public", "dossier", "call"})
@@ -92,6 +92,6 @@ def receipt_text(station: Station, place: Ref, party: str) -> dict[str, Any]:
         "party": party,
         "head": text,
         "lines": row.lines.decode(),
-        "time": utc(row.time_s),
+        "time": time_text(row.time_s),
         "size": row.size,
     }

@@ -7,25 +7,52 @@ Source   docs/PROTOCOL.md part 10
 Never    calls anybody a forger without two signatures that cannot both be true
 """
 
+from collections.abc import Sequence
+
 from openline.exchange import forks, hello, recover
 from openline.exchange.incoming import verified_head
 from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
 from openline.formats.delivery import parse_delivery
+from openline.formats.head import unverified_head
+from openline.record.tree import leaf_hash
 
 
 def take_head(station: Station, peer: str, origin: str, size: int, note: bytes) -> bool:
     """A peer's signed head of a size at which our root is another: evidence, or nothing.
 
-    True when evidence was kept: both notes bear both log signatures of the owner.
+    True when there is no more to ask: evidence was kept (both notes bear both log signatures of
+    the owner), or the roots agree by now.
     """
     head = verified_head(station, note)
     log = station.log(origin)
-    if head.origin != origin or head.size != size or log is None or size > log.size:
+    if head.origin != origin or head.size != size or log is None:
         raise NotYours("the head that came is not the one that was asked for")
-    if hello.root_at(station, log, size) == head.root:
+    if size <= log.size and hello.root_at(station, log, size) == head.root:
+        return True
+    return forks.contradicted(station, log, head, note)
+
+
+def leaves_of(origin: str, start: int, body: bytes) -> list[bytes]:
+    """Leaf hashes of a deliver body that continues at `start`; which head they give is seen later.
+
+    Their envelopes are not looked at: what counts is what the owner signed.
+    """
+    delivery = parse_delivery(body)
+    if unverified_head(delivery.note).origin != origin or delivery.old != start:
+        raise NotYours("the entries that came are not those that were asked for")
+    return [leaf_hash(leaf) for leaf, _ in delivery.entries]
+
+
+def explain(station: Station, origin: str, note: bytes, hashes: Sequence[bytes]) -> bool:
+    """Keep evidence by the leaves below a contradicting head, or say that it stays unexplained."""
+    head = verified_head(station, note)
+    log = station.log(origin)
+    if log is None or head.origin != origin:
+        raise NotYours("the head that came is not the one that was asked for")
+    if head.size <= log.size and hello.root_at(station, log, head.size) == head.root:
         return False
-    if forks.contradicted(station, log, head, note):
+    if forks.contradicted(station, log, head, note, hashes):
         return True
     forks.unexplained(station, log, head)
     return False

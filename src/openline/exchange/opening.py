@@ -140,30 +140,55 @@ def due_seeds(station: Station, log: LogRow, kind: str, stated: int) -> tuple[li
     """Seeds to try, newest first, and whether one that was due may be missing here.
 
     `stated` is the size of our own log in the sender's previous `seen`: due is every prekey from
-    the one current there up to the newest. `open` and `keys` entries go to the card key. Seeds of
-    logs that this database has forgotten are tried as well: the keyring outlives a restore.
+    the one current there up to the newest. `open` and `keys` entries go to the card key. Seeds
+    that no entry held open here names are tried as well: the keyring outlives a restore.
     """
     if kind in ("open", "keys"):
         return [station.keyring.seal_seed], False
-    own = station.own_prekeys(log.line_id)
+    active = station.own_log(log.line_id)
+    rows = sorted(
+        station.own_prekeys(log.line_id),
+        key=lambda row: active is None or row.origin != active.origin,
+    )
     seeds: list[bytes] = []
     missing = not is_current(station, log)
-    for row in own:
+    for row in rows:
         held = station.keyring.prekeys.get((row.origin, row.index))
         if held is None:
             missing = True
         else:
             seeds.append(held.seed)
-        if row.index < stated and row.origin == own[0].origin:
+        is_older = active is not None and row.origin == active.origin and row.index < stated
+        if is_older and is_latest(station, log.line_id):
             break
-    forgotten = [
+    named = {(row.origin, row.index) for row in rows}
+    unnamed = [
         prekey.seed
-        for (origin, _), prekey in station.keyring.prekeys.items()
-        if station.log(origin) is None
+        for place, prekey in station.keyring.prekeys.items()
+        if place not in named and is_unnamed_here(station, log.line_id, place[0])
     ]
     if not stated:
         seeds.append(station.keyring.seal_seed)
-    return [*seeds[:SEEDS_MAX], *forgotten[-SEEDS_MAX:]][:SEEDS_MAX], missing
+    return [*seeds[:SEEDS_MAX], *unnamed[-SEEDS_MAX:]][:SEEDS_MAX], missing
+
+
+def is_latest(station: Station, line_id: bytes) -> bool:
+    """Whether no other own epoch has a counter like the current one's, or a higher one.
+
+    Such an epoch was forgotten in a restore and came back: members may seal to its keys.
+    """
+    active = station.own_log(line_id)
+    return active is not None and all(
+        each.counter < active.counter
+        for each in station.logs_of(line_id)
+        if each.party == station.party and each.origin != active.origin
+    )
+
+
+def is_unnamed_here(station: Station, line_id: bytes, origin: str) -> bool:
+    """Whether an own log is forgotten, or of this line with entries that are not open again."""
+    held = station.log(origin)
+    return held is None or held.line_id == line_id
 
 
 def is_current(station: Station, log: LogRow) -> bool:
@@ -175,6 +200,9 @@ def is_current(station: Station, log: LogRow) -> bool:
     session = station.sessions.get(log.party)
     if log.line_id in station.suspect or session is None or not session.boot:
         return False
+    own = {o.origin for o in station.logs_of(log.line_id) if o.party == station.party}
+    if any(origin in own for origin, _ in station.waiting()):
+        return False  # among them may be the entry that named the key
     for origin, (size, _) in session.heads.items():
         if origin.startswith(f"{station.party}/openline/"):
             held = station.log(origin)

@@ -9,8 +9,9 @@ Never    lets a public key be named in an entry before its seed is durable in th
 
 from openline.cases.entry import Ref
 from openline.envelope.keyring import new_prekey
-from openline.exchange import sequence
+from openline.exchange import clocks, sequence
 from openline.exchange.drafts import compose
+from openline.exchange.newest import newest as newest_of
 from openline.exchange.sequence import Built
 from openline.exchange.station import Station
 from openline.formats.openjson import Value
@@ -68,11 +69,17 @@ def rotate(station: Station, line_id: bytes) -> Ref:
 
 
 def rotation_due(station: Station, line_id: bytes, every_s: int = ROTATE_DEFAULT_S) -> bool:
-    """Whether the newest own prekey on a line is older than the rotation time."""
+    """Whether the newest own prekey on a line is older than the rotation time.
+
+    It is due at once where the others take a key of another own epoch for the newest: an epoch
+    that came to light again. The next `keys` entry names that epoch in `seen`, which settles it.
+    """
     log = station.own_log(line_id)
     newest = newest_own(station, line_id)
     if log is None or newest is None or line_id in station.suspect:
         return False
+    if is_passed_over(station, line_id, newest):
+        return True
     row = station.store.entry(newest.origin, newest.index)
     return row is not None and station.line_now(line_id) - entry_time(row.leaf) >= every_s
 
@@ -82,6 +89,12 @@ def newest_own(station: Station, line_id: bytes) -> PrekeyRow | None:
     log = station.own_log(line_id)
     rows = station.own_prekeys(line_id)
     return next((r for r in rows if log is not None and r.origin == log.origin), None)
+
+
+def is_passed_over(station: Station, line_id: bytes, newest: PrekeyRow) -> bool:
+    """Whether members would seal to another own key than the current log's newest one."""
+    chosen = newest_of(station, line_id, station.party)
+    return chosen is not None and chosen.origin != newest.origin
 
 
 def entry_time(leaf: bytes) -> int:
@@ -102,7 +115,9 @@ def deletable(station: Station, line_id: bytes) -> list[tuple[str, int]]:
         for place in station.keyring.prekeys
         if newest is not None and place[0] in own and place != (newest.origin, newest.index)
     ]
-    if newest is None or not old:
+    if newest is None or not old or not clocks.is_sure(station):
+        return []
+    if is_passed_over(station, line_id, newest):
         return []
     keep_s = station.charter(line_id).timer("keep", KEEP_DEFAULT_S) or KEEP_DEFAULT_S
     now_s = station.line_now(line_id)

@@ -9,6 +9,7 @@ Never    opens a socket; never gives a receipt above an entry that was neither o
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
@@ -130,6 +131,7 @@ def extend(station: Station, log: LogRow, head: Head, delivery: Delivery) -> Arr
         raise RootMismatch(f"{head.origin}: {len(fresh)} new entries do not reach {head.size}")
     frontier = Frontier(log.size, log.frontier) if log.size else EMPTY
     frontier = frontier.extend([leaf_hash(leaf) for leaf, _ in fresh])
+    recall(station, log, head, [leaf_hash(leaf) for leaf, _ in fresh])
     if frontier.root != head.root:
         raise RootMismatch(f"{head.origin}: leaves up to {head.size} do not give the signed root")
     after = replace(
@@ -138,6 +140,18 @@ def extend(station: Station, log: LogRow, head: Head, delivery: Delivery) -> Arr
     if after.status == "unexplained":
         after = replace(after, status="active")
     return Arrival(log, after)
+
+
+def recall(station: Station, log: LogRow, head: Head, hashes: Sequence[bytes]) -> None:
+    """Refuse another history of a log than the one that the anchor remembers from before."""
+    known = station.forgotten.get(log.origin)
+    if known is None or not log.size < known.size <= head.size:
+        return
+    frontier = Frontier(log.size, log.frontier) if log.size else EMPTY
+    if frontier.extend(hashes[: known.size - log.size]).root != known.root:
+        raise RootMismatch(
+            f"{log.origin}: size {known.size} was receipted here with another root, before a restore"
+        )
 
 
 def open_all(station: Station, arrival: Arrival, delivery: Delivery) -> None:

@@ -81,6 +81,9 @@ def adopt(station: Station, body: bytes) -> int:
     if head.size <= log.size or delivery.old > log.size:
         return 0
     arrival = receive.extend(station, log, head, delivery)
+    if log.status == "active":
+        # Before the log is closed: a crash in between would leave the line without a log to write.
+        epochs.suspect(station, log.line_id, "restore: others hold more of our log than we did")
     after = replace(arrival.after, status="closed")
     rows = []
     with station.store.write() as tx:
@@ -96,11 +99,8 @@ def adopt(station: Station, body: bytes) -> int:
                      f"{len(rows)} own entries came back from another holder")  # fmt: skip
     station.sealed = None
     sequence.anchor(station, [after])
-    was_active = log.status == "active"
     station.committed(after)
     reading.refold(station, log)
-    if was_active:
-        epochs.suspect(station, log.line_id, "restore: others hold more of our log than we did")
     return len(rows)
 
 

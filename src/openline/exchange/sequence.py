@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from openline.cases.entry import Entry, Ref
 from openline.errors import OpenlineError
-from openline.exchange import clocks, judging, opening, reading
+from openline.exchange import clocks, judging, newest, opening, reading
 from openline.exchange.drafts import Draft, compose, decode_draft
 from openline.exchange.station import ReceiveOnly, Station
 from openline.formats.field import Field, new_field, spell_lines
@@ -61,7 +61,7 @@ def recipients(station: Station, line_id: bytes, kind: str) -> list[bytes]:
 
     A member that has not opened its log names no prekey yet; its card key stands in.
     """
-    prekeys = {} if kind in ("open", "keys") else station.prekeys(line_id)
+    prekeys = {} if kind in ("open", "keys") else newest.keys(station, line_id)
     found = []
     for party in station.others(line_id):
         key = prekeys.get(party)

@@ -24,6 +24,7 @@ from openline.formats.pack import Packs
 from openline.record.tree import EMPTY, leaf_hash
 from openline.store.contract import (
     Anchor,
+    AnchorRecord,
     CosignatureRow,
     EventRow,
     LineRow,
@@ -101,7 +102,11 @@ class Session:
 
 @dataclass(slots=True)
 class Station:
-    """All ports and caches. `suspect` maps a line to why its own log may not be extended."""
+    """All ports and caches. `suspect` maps a line to why its own log may not be extended.
+
+    `forgotten` are heads of other parties' logs that the anchor knows and the database does not;
+    `newest` is the cache of exchange/newest.py.
+    """
 
     party: str
     suite: Suite
@@ -127,6 +132,8 @@ class Station:
     clock_agreed: set[str] = field(default_factory=set)
     snapshot_sizes: dict[str, int] = field(default_factory=dict)
     sealed: tuple[tuple[str, int], ...] | None = None
+    newest: dict[bytes, dict[str, bytes]] = field(default_factory=dict)
+    forgotten: dict[str, AnchorRecord] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
     _charters: dict[bytes, Charter] = field(default_factory=dict)
     _cards: dict[str, tuple[Card, ...]] = field(default_factory=dict)
@@ -135,7 +142,6 @@ class Station:
     _line_logs: dict[bytes, tuple[LogRow, ...]] = field(default_factory=dict)
     _logs: dict[str, LogRow] = field(default_factory=dict)
     _own: dict[bytes, LogRow] = field(default_factory=dict)
-    _prekeys: dict[bytes, dict[str, bytes]] = field(default_factory=dict)
     _own_prekeys: dict[bytes, tuple[PrekeyRow, ...]] = field(default_factory=dict)
     _officers: dict[int, tuple[OfficerLeaf, ...]] = field(default_factory=dict)
 
@@ -240,18 +246,6 @@ class Station:
         members = self.charter(line_id).members
         return tuple(m.party for m in members if m.party != self.party)
 
-    def prekeys(self, line_id: bytes) -> dict[str, bytes]:
-        """The newest public prekey that each member's log names, by party."""
-        known = self._prekeys.get(line_id)
-        if known is None:
-            known = {}
-            order = {log.origin: log.counter for log in self.logs_of(line_id)}
-            rows = self.store.prekeys(line_id)
-            for row in sorted(rows, key=lambda r: (order.get(r.origin, 0), r.origin, r.index)):
-                known[row.party] = row.public
-            self._prekeys[line_id] = known
-        return known
-
     def own_prekeys(self, line_id: bytes) -> tuple[PrekeyRow, ...]:
         """The prekeys that this party's own logs name on a line, newest first."""
         known = self._own_prekeys.get(line_id)
@@ -282,7 +276,7 @@ class Station:
         if line_id is not None:
             self._line_logs.pop(line_id, None)
             self._charters.pop(line_id, None)
-            self._prekeys.pop(line_id, None)
+            self.newest.pop(line_id, None)
             self._own_prekeys.pop(line_id, None)
             self._own.pop(line_id, None)
         if party is not None:
