@@ -5,6 +5,7 @@
 as raw bytes.
 """
 
+import contextlib
 import hashlib
 import http.client
 import time
@@ -18,7 +19,7 @@ import pytest
 from openline.cases.entry import Ref
 from openline.cli.benching import pair
 from openline.cli.benching.exchange import free_port
-from openline.exchange import asks, dispatch, drafts, epochs, hello, receipts, sequence, start
+from openline.exchange import asks, dispatch, drafts, hello, receipts, sequence, start
 from openline.exchange.drafts import Draft
 from openline.exchange.station import Station
 from openline.formats.delivery import Delivery
@@ -104,13 +105,14 @@ def resign(station: Station, log: LogRow, old: int, pairs: Sequence[tuple[bytes,
 
 @dataclass
 class Rude:
-    """A member with valid keys; `says` and its kin keep what was sent, as an honest node would."""
+    """A member with valid keys. Its log is kept in memory only, so that it may hold anything."""
 
     station: Station
     port: int
     line_id: bytes
     officers: list[Any]
     peer: str = US
+    last: bytes = b""
 
     @property
     def log(self) -> LogRow:
@@ -127,12 +129,8 @@ class Rude:
         return pair.sign_all(self.station, self.officers, made)
 
     def says(self, draft: Draft | None = None) -> bytes:
-        """A good delivery of one more message, appended to the own log."""
-        before = self.log.size
-        sequence.append(self.station, self.line_id, [draft or self.draft()])
-        body = asks.body_from(self.station, self.log, before, self.log.size)
-        assert body is not None
-        return body
+        """A good delivery of one more message, signed into the own log."""
+        return self.commits(self.entry(self.placed(draft or self.draft())))
 
     def deliver(self, body: bytes) -> Reply:
         return post(self.port, "/openline/v1/deliver", body)
@@ -140,6 +138,10 @@ class Rude:
     def hello(self) -> Reply:
         note = hello.compose(self.station, self.peer, self.station.random(16))
         return post(self.port, "/openline/v1/hello", note)
+
+    def beside(self, peer: str, port: int) -> "Rude":
+        """The same member towards another node."""
+        return replace(self, peer=peer, port=port)
 
     def ask(self, verb: str, *args: str) -> Reply:
         return post(self.port, "/openline/v1/ask", asks.ask(self.station, self.peer, verb, *args))
@@ -162,7 +164,7 @@ class Rude:
         fields: Sequence[Field],
         *,
         kind: str = "message",
-        withheld: frozenset[int] = frozenset(),
+        withheld: frozenset[int] | None = None,
         envelope: bytes | None = None,
         root: bytes | None = None,
         count: int | None = None,
@@ -170,6 +172,9 @@ class Rude:
         time_s: int | None = None,
     ) -> tuple[bytes, bytes]:
         """Leaf and envelope of any fields; each part may be another one than is due."""
+        if withheld is None:
+            named = fields[3].json if len(fields) > 3 else []
+            withheld = frozenset(i for i in named if isinstance(i, int)) if named else frozenset()
         items = [f.hash if i in withheld else f for i, f in enumerate(fields)]
         keys = sequence.recipients(self.station, self.line_id, kind)
         if envelope is None:
@@ -201,6 +206,7 @@ class Rude:
         frontier = Frontier(log.size, log.frontier).extend([leaf_hash(leaf) for leaf, _ in pairs])
         after = replace(log, size=frontier.size, frontier=frontier.hashes, root=frontier.root)
         self.station.committed(after)
+        self.last = body
         return body
 
 
@@ -254,6 +260,17 @@ def release(node: Node, told: dict[str, Any], officers: Sequence[Any]) -> list[A
     return place
 
 
+def views(node: Node, line_id: bytes, place: list[Any]) -> dict[str, Any]:
+    """Every view of a person at the desk; that none of them fails is what a test wants to know."""
+    line = line_id.hex()
+    for name in ("board", "line_show", "registers", "cases", "queue", "held"):
+        node.call(name, line=line)
+    node.call("line_list")
+    for lang in ("en", "ru"):
+        shown: dict[str, Any] = node.call("show", ref=place, lang=lang)
+    return shown
+
+
 def eventually(check: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait for what other threads are about to do; fails when they do not."""
     until_s = time.monotonic() + seconds
@@ -268,19 +285,17 @@ def make_wire(folder: Path, stack: Any) -> Wire:
     prepared = pair.prepare(folder, ports, may_forget=True)
     home = prepared.homes[RUDE]
     station = stack.enter_context(start.open_station(home, start.read_settings(home)))
-    nodes = {
-        name: stack.enter_context(Node.start(prepared.homes[name])) for name in (US, CH)
-    }
+    nodes = {name: stack.enter_context(Node.start(prepared.homes[name])) for name in (US, CH)}
     rude = Rude(station, ports[US], prepared.line_id, prepared.officers[RUDE])
     wire = Wire(prepared, ports, nodes, rude)
-    assert rude.hello()[0] == 200
+    assert rude.hello()[0] == rude.beside(CH, ports[CH]).hello()[0] == 200
+    for name, other in ((US, CH), (CH, US)):
+        nodes[name].call("settle", parties=[other], hello=[other])
     return wire
 
 
 @pytest.fixture(scope="module")
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
-    import contextlib
-
     with contextlib.ExitStack() as stack:
         yield make_wire(tmp_path_factory.mktemp("wire"), stack)
 
@@ -288,6 +303,3 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
 @pytest.fixture
 def rude(wire: Wire) -> Rude:
     return wire.rude
-
-
-__all__ = ["epochs"]

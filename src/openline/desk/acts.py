@@ -35,7 +35,7 @@ from openline.formats.card import comparison_digits, parse_officer, qr_text
 from openline.formats.check import check
 from openline.formats.openjson import Value
 from openline.formats.release import parse_assertion
-from openline.formats.spell import b64, parse_utc, utc
+from openline.formats.spell import b64, parse_utc, time_text
 from openline.watch.beat import Beat
 from openline.watch.lane import Lane
 from openline.watch.links import Links
@@ -351,7 +351,7 @@ def held_by(station: Station, place: Ref) -> Json:
     return {
         "ref": list(place),
         "number": number(station, place),
-        "receipts": {party: utc(time_s) for party, time_s in sorted(first.items())},
+        "receipts": {party: time_text(time_s) for party, time_s in sorted(first.items())},
         "missing": [party for party in others if party not in first],
         "answered": is_answered(station, log.line_id, place),
     }

@@ -14,7 +14,7 @@ from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
 from openline.exchange import entries, keeping, lines, reading, receipts
 from openline.exchange.station import Station
 from openline.formats.render import render
-from openline.formats.spell import b64, utc
+from openline.formats.spell import b64, time_text, utc
 
 
 def lines_of(station: Station, args: Json) -> list[bytes]:
@@ -179,7 +179,7 @@ async def show(desk: Desk, args: Json) -> Json:
             "format": entry.format,
             "class": entry.answer,
             "refs": [list(r) for r in entry.refs],
-            "written": utc(entry.time_s),
+            "written": time_text(entry.time_s),
             "state": entry.state,
             "flaws": list(entry.flaws),
             "rows": [list(row) for row in rows],
@@ -187,7 +187,7 @@ async def show(desk: Desk, args: Json) -> Json:
             "hidden": dict(entry.hidden),
             "withheld": len(entry.withheld),
             "receipts": {
-                party: utc(time_s)
+                party: time_text(time_s)
                 for party, time_s in sorted(receipts.holders_of(station, place).items())
             },
         }

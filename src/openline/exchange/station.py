@@ -229,6 +229,10 @@ class Station:
             )
         return self.sealed
 
+    def written(self) -> int:
+        """Own entries in the logs that were looked at since the start: it grows with each one."""
+        return sum(row.size for row in self._own.values())
+
     def card_root(self, party: str) -> bytes:
         """The root of a party's card log as held here."""
         root = self._card_roots.get(party)

@@ -177,6 +177,14 @@ def utc(time_s: int) -> str:
         raise Malformed("time", "outside the years 1 to 9999") from None
 
 
+def time_text(time_s: int) -> str:
+    """What somebody claims as a time: `utc`, or the bare number where no calendar has it."""
+    try:
+        return utc(time_s)
+    except Malformed:
+        return str(time_s)
+
+
 def parse_utc(text: str) -> int:
     """The unix seconds of a time in exactly the spelling of `utc`."""
     if not _UTC.fullmatch(text):

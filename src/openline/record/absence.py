@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from openline.formats.openjson import Value
-from openline.formats.spell import utc
+from openline.formats.spell import time_text
 from openline.record.entry_proof import Judgement, Stretch
 from openline.record.ranges import RANGE
 from openline.record.verdict import ONLY_THIS_LINE
@@ -35,7 +35,7 @@ class Absence:
         about = f"`{self.asked}` by {self.party} on the whole line"
         if self.lack is not None:
             return f"{about}: not shown: {self.lack}"
-        time = utc(self.until_s) if self.until_s is not None else "heads that nobody dated"
+        time = time_text(self.until_s) if self.until_s is not None else "heads that nobody dated"
         epochs = ", ".join(self.epochs)
         return (
             f"{about}: absent, up to {time}; epochs shown: {epochs}: all that the members' logs"

@@ -17,7 +17,7 @@ from openline.formats.leaf import KINDS
 from openline.formats.legible import visible
 from openline.formats.openjson import Value
 from openline.formats.proof import Range, RangeEntry, parse_range
-from openline.formats.spell import utc
+from openline.formats.spell import time_text
 from openline.record.entry_proof import (
     KEYS,
     Judgement,
@@ -218,7 +218,7 @@ def until(judged: Judged) -> str:
     if known is None:
         known = min(judged.receipts.values(), default=None)
     size = judged.head.size
-    return utc(known) if known is not None else f"a head at {size} that nobody dated"
+    return time_text(known) if known is not None else f"a head at {size} that nobody dated"
 
 
 def says(entry: Opened, asked: str) -> bool:

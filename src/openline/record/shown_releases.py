@@ -24,7 +24,7 @@ from openline.formats.malformed import Malformed
 from openline.formats.officer import OfficerLeaf
 from openline.formats.release import Assertion, parse_assertion
 from openline.formats.shown import Extra, ShownOfficer
-from openline.formats.spell import parse_utc, utc
+from openline.formats.spell import parse_utc, time_text
 from openline.record.cards import card_at
 from openline.record.officers import verify_officer
 from openline.record.release import (
@@ -197,8 +197,8 @@ def late(draft: Field, expires: Field, context: Context) -> list[str]:
         remarks.append("does not count: no quorum time or receipt shows when it was sequenced")
     elif context.judged_s > expires_s:
         remarks.append(
-            f"does not count: held first at {utc(context.judged_s)},"
-            f" its releases had expired at {utc(expires_s)}"
+            f"does not count: held first at {time_text(context.judged_s)},"
+            f" its releases had expired at {time_text(expires_s)}"
         )
     try:
         size = card_size_of(draft.json)
@@ -209,7 +209,7 @@ def late(draft: Field, expires: Field, context: Context) -> list[str]:
         if newer > size and is_old:
             remarks.append(
                 f"does not count: released under card {size - 1}, card {newer - 1} stood since"
-                f" {utc(since_s)}"
+                f" {time_text(since_s)}"
             )
     return remarks
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from openline.formats.openjson import Value
-from openline.formats.spell import utc
+from openline.formats.spell import time_text
 
 ACTUAL: Final = "actual"
 UNKNOWN: Final = "unknown"
@@ -85,14 +85,14 @@ class Verdict:
 def times_lines(committed_s: int | None, receipts: Mapping[str, int]) -> list[str]:
     """When the neutral quorum held it, and by when each addressee had it."""
     lines = [
-        f"committed {utc(committed_s)} (the time at which the neutral quorum held it)"
+        f"committed {time_text(committed_s)} (the time at which the neutral quorum held it)"
         if committed_s is not None
         else "not committed: no neutral quorum stands under this head"
     ]
     if not receipts:
         lines.append("no receipt of an addressee is shown")
     for party, time_s in sorted(receipts.items()):
-        lines.append(f"received by {party} no later than {utc(time_s)}")
+        lines.append(f"received by {party} no later than {time_text(time_s)}")
         # The receipt's own clock cannot be earlier than the head it is about (part 8).
         if committed_s is not None and time_s < committed_s - 300:
             lines.append(f"the clock of {party} was off: its receipt is dated before the quorum")

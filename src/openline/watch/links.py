@@ -78,9 +78,16 @@ class Links:
     async def deliver(self, body: bytes) -> bytes:
         """A delivery from a peer; its receipt."""
         async with self.watching("deliver", body):
-            lines = await self.lane.run(receive.receive, self.station, body)
+            lines, has_written = await self.lane.run(self._receive, body)
+        if has_written:
+            self.wake_all()
         self.changed.set()
         return lines
+
+    def _receive(self, body: bytes) -> tuple[bytes, bool]:
+        """The receipt, and whether taking the delivery made an entry of our own (a defect)."""
+        before = self.station.written()
+        return receive.receive(self.station, body), self.station.written() != before
 
     async def greet(self, body: bytes) -> bytes:
         """A peer's hello; ours in answer. It also wakes our own task for that peer."""
