@@ -51,6 +51,7 @@ def demo(face: Face, once: bool, out: Path | None, scenario: str | None, keep: b
     histories = load_all((scenario,) if scenario else NUMBERS)
     with ended_by_signals(), folder_for(out) as nodes:
         performance = prepared(face, histories, nodes, out, keep=keep, once=once)
+        is_wanted = True
         try:
             outcome = performance.run(histories)
             if outcome.failed:
@@ -58,9 +59,14 @@ def demo(face: Face, once: bool, out: Path | None, scenario: str | None, keep: b
             report(face, outcome, out)
             if not once:
                 stay(face, performance)
+            is_wanted = keep or bool(outcome.failed)
+        except KeyboardInterrupt:
+            is_wanted = keep
+            raise
         finally:
             performance.close()
-        clear(nodes, keep=keep or bool(outcome.failed))
+            if not is_wanted:
+                shutil.rmtree(nodes, ignore_errors=True)
     return FAILED if outcome.failed else OK
 
 
@@ -92,12 +98,6 @@ def folder_for(out: Path | None) -> Iterator[Path]:
         shutil.rmtree(nodes)
     nodes.mkdir(mode=0o700)
     yield nodes
-
-
-def clear(nodes: Path, *, keep: bool) -> None:
-    """Take the nodes' folders away, unless somebody wants to look into them."""
-    if not keep:
-        shutil.rmtree(nodes, ignore_errors=True)
 
 
 def prepared(

@@ -1,6 +1,6 @@
 """The rows of the live view: each message of a line with its receipt, its ladder and its answer.
 
-Shapes   rows_of(stage, line, node, lang) -> LineRow, in the order of the cases
+Shapes   rows_of(stage, line, node, lang) -> LineRow, in the order of the times told
 Units    times are RFC 3339 UTC text as the node shows them
 Raises   HandsRefused
 Source   DESIGN, "what must always hold" 2: receipts, rungs and answers are separate facts
@@ -38,15 +38,18 @@ def rows_of(stage: Stage, line: str, node: str, lang: str = "en") -> tuple[LineR
     """Every matter of every case of a line, as one node shows it now."""
     found = stage.call(node, "cases", {"line": stage.line_ids[line]})
     title = stage.history.line(line).title
-    shown = []
-    for case in rows(found, "cases"):
-        for matter in rows(case, "matters"):
-            shown.append(_row(title, matter, lang))
-    return tuple(sorted(shown, key=lambda row: (row.told, row.sender, row.number)))
+    matters = [matter for case in rows(found, "cases") for matter in rows(case, "matters")]
+    matters.sort(key=lambda matter: (text(newest(matter), "time"), text(matter, "party")))
+    return tuple(_row(title, matter, lang) for matter in matters)
+
+
+def newest(matter: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The newest version of a matter."""
+    return (rows(matter, "versions") or (matter,))[-1]
 
 
 def _row(title: str, matter: Mapping[str, Value], lang: str) -> LineRow:
-    version = (rows(matter, "versions") or (matter,))[-1]
+    version = newest(matter)
     reception = [r for r in rows(matter, "reception") if r.get("current") is not False]
     return LineRow(
         line=title,
