@@ -28,7 +28,6 @@ from openline.record.tree import root_of
 
 HEADER_FIELDS = 6
 REFS_MAX = 64
-REFS_MAX = 64
 EXPIRES_DEFAULT_S = 24 * 3600
 MACHINE_KINDS = frozenset({"keys", "defect", "gap"})
 DRAFTS = "drafts"
@@ -147,8 +146,6 @@ def compose(
     """
     if officers is None:
         officers = due_officers(station, line_id, kind, format_id)
-    if len(refs) > REFS_MAX:
-        raise DraftRefused(f"refs: {len(refs)} entries are named, at most {REFS_MAX} may be")
     if len(refs) > REFS_MAX:
         raise DraftRefused(f"refs: {len(refs)} entries are named, at most {REFS_MAX} may be")
     bare = [path for path in withhold if path not in content]

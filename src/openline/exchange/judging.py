@@ -26,7 +26,6 @@ from openline.store.contract import LogRow
 # A new epoch for one of these reasons needs two visible releases (PROTOCOL part 5).
 TWO_RELEASES = ("restore", "suspected")
 HEADER_BYTES_MAX = 100
-HEADER_BYTES_MAX = 100
 CARD_UNKNOWN = "release.card-unknown"
 
 
@@ -37,8 +36,6 @@ def judge(station: Station, log: LogRow, leaf: Leaf, opened: Opened) -> tuple[st
     flaws: list[str] = []
     if opened.value("line") != b64(log.line_id):
         flaws.append("line.other")
-    if not is_header(opened):
-        flaws.append("header.malformed")
     if not is_header(opened):
         flaws.append("header.malformed")
     charter = station.charter(log.line_id)
@@ -57,18 +54,6 @@ def judge(station: Station, log: LogRow, leaf: Leaf, opened: Opened) -> tuple[st
     elif counted is not None and counted < needed:
         flaws.append("release.missing")
     return tuple(flaws)
-
-
-def is_header(opened: Opened) -> bool:
-    """Whether format, class and refs are what their places ask for."""
-    texts = [opened.value(path) for path in ("format", "class")]
-    refs = opened.value("refs")
-    return (
-        all(isinstance(text, str) and len(text.encode()) <= HEADER_BYTES_MAX for text in texts)
-        and isinstance(refs, list)
-        and len(refs) <= REFS_MAX
-        and len(as_refs(refs)) == len(refs)
-    )
 
 
 def is_header(opened: Opened) -> bool:
