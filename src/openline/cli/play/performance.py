@@ -128,6 +128,8 @@ class Performance:
         """The nodes of a passed play still run: disclose; then stop them and prove their stores."""
         hands = self.hands[stage.play.id]
         files = disclosing.disclose_visit(stage) if stage.play.id == disclosing.PLAY else ()
+        if hands.wire.unspent:
+            stage.trouble(f"play {stage.play.id}", "a receipt that was to be lost was never given")
         hands.stop_all()
         for file in files:
             self._examine(stage, file)

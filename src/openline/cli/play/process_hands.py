@@ -9,6 +9,7 @@ Never    reaches into a node: what it does, a person could do with files, signal
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -231,8 +232,11 @@ class ProcessHands:
         """Rounds over all nodes, until one in which no node had to wait for anything."""
         self._each(parties, self._is_alive)
         strangers, self._strangers = self._strangers, set()
+        until_s = time.monotonic() + timeout_s
         while self._round(parties, strangers, timeout_s):
             strangers = set()
+            if time.monotonic() > until_s:
+                raise NotQuiet(f"{', '.join(parties)}: still at work after {timeout_s:.0f} s")
 
     def _round(
         self, parties: Sequence[str], strangers: set[frozenset[str]], timeout_s: float

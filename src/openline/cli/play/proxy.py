@@ -91,6 +91,11 @@ class Wire:
         """Let the next receipt that `addressee` gives `sender` be lost on its way back, once."""
         self._run(lambda: self._losses.append((sender, addressee)))
 
+    @property
+    def unspent(self) -> int:
+        """How many receipts are still to be lost."""
+        return len(self._losses)
+
     def is_cut(self, party: str, other: str) -> bool:
         """Whether nothing passes between two parties."""
         pairs = {(party, other), (other, party), (party, EVERYBODY), (other, EVERYBODY)}
