@@ -1,6 +1,6 @@
 """What a party understands a line to say, as one hash: two honest nodes with equal entries agree.
 
-Shapes   digest(state) -> 32 bytes: SHA-256 of the Openline JSON of the array of all open cases,
+Shapes   digest(state, between) -> 32 bytes: SHA-256 of the Openline JSON of the array of all open cases,
          by id; case_bytes(case) -> the Openline JSON of one of them
 Units    none
 Raises   nothing
@@ -11,7 +11,7 @@ Never    reads `hidden`, a receipt, the time, or an entry that some member says 
 import hashlib
 import math
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from openline.cases import readback, rules, shown
@@ -28,33 +28,41 @@ FOLD_VERSION: Final = 1
 _NO_LIMIT: Final = 2**53
 
 
-def digest(state: LineState) -> bytes:
-    """The digest of all open cases, from what every member was shown and can read."""
-    if state.digested.value is None:
+def digest(state: LineState, between: Collection[str] = ()) -> bytes:
+    """The digest of all open cases, from what two parties were shown and can both read.
+
+    `between` names the two; without it every member's word counts. Between two a third member's
+    does not: one of them may be unable to read the entry that says it, and they would differ.
+    """
+    pair = tuple(sorted(between))
+    known = state.digested.value
+    if known is None:
+        known = state.digested.value = {}
+    if pair not in known:
         hashed = hashlib.sha256(b"[")
-        for i, case in enumerate(sorted(_common(state), key=lambda case: case.id)):
+        for i, case in enumerate(sorted(_common(state, pair), key=lambda case: case.id)):
             hashed.update(b"," + case_bytes(case) if i else case_bytes(case))
         hashed.update(b"]")
-        state.digested.value = hashed.digest()
-    return state.digested.value
+        known[pair] = hashed.digest()
+    return known[pair]
 
 
-def is_comparable(state: LineState) -> bool:
+def is_comparable(state: LineState, between: Collection[str] = ()) -> bool:
     """Whether a difference to a peer's digest means a difference in understanding.
 
     Not while an entry is still to be opened here, or is missing and no log says so yet.
     """
     unread = [ref for ref, kept in state.unread.items() if kept != "erased"]
-    return not unread or masked(state).issuperset(unread)
+    return not unread or masked(state, between).issuperset(unread)
 
 
-def _common(state: LineState) -> Iterator[Case]:
-    """The open cases as they are without what some member cannot read, replies to it included.
+def _common(state: LineState, between: Collection[str]) -> Iterator[Case]:
+    """The open cases as they are without what one of the two cannot read, replies to it included.
 
     Whoever lacks an entry does not know which case it belongs to, so both sides leave out the
     entry, not the case: else the side that can read it would leave out more.
     """
-    lost = masked(state)
+    lost = masked(state, between)
     touched = {state.owners[ref] for ref in lost if ref in state.owners}
     for case in state.cases:
         if case.id not in touched:
@@ -68,9 +76,9 @@ def _common(state: LineState) -> Iterator[Case]:
                 yield remaining
 
 
-def masked(state: LineState) -> frozenset[Ref]:
-    """Held entries that a member's own log says it cannot read."""
-    spans = _spans(state)
+def masked(state: LineState, between: Collection[str] = ()) -> frozenset[Ref]:
+    """Held entries that one of these members' own logs says it cannot read; of all by default."""
+    spans = _spans(state, between)
     width = sum(stop - start for each in spans.values() for start, stop in each)
     if width <= len(state.entries):
         named = (
@@ -83,7 +91,7 @@ def masked(state: LineState) -> frozenset[Ref]:
     return frozenset(ref for ref in state.entries if _is_inside(spans.get(ref.origin, []), ref))
 
 
-def _spans(state: LineState) -> dict[str, list[tuple[int, int]]]:
+def _spans(state: LineState, between: Collection[str]) -> dict[str, list[tuple[int, int]]]:
     """Per log the ranges that are missing somewhere, in order and without overlap.
 
     A withheld value that its sender lost takes nothing away from what all were shown.
@@ -92,6 +100,8 @@ def _spans(state: LineState) -> dict[str, list[tuple[int, int]]]:
     for missing in state.missing:  # sorted by log and start
         spans = found.setdefault(missing.origin, [])
         if missing.kind == "withheld" or missing.stop <= missing.start:
+            continue
+        if between and missing.by not in between:
             continue
         if spans and missing.start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], missing.stop))

@@ -247,7 +247,8 @@ def compare_heads(station: Station, peer: str, origin: str, size: int) -> Talk:
     if log is None or log.status == "forked":
         return
     note = yield from ask_peer(station, peer, "head", origin, str(size))
-    if mending.take_head(station, peer, origin, size, note):
+    kept = mending.take_head(station, peer, origin, size, note)
+    if kept or mending.is_settled(station, origin, size, note):
         return
     hashes: list[bytes] = []
     for _ in range(PULLS_PER_ROUND):

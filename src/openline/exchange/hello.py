@@ -61,8 +61,9 @@ def compose(station: Station, peer: str, nonce: bytes, answers: bytes | None = N
         for log in station.logs_of(line_id):
             if log.size:
                 heads.append((line_id, Head(log.origin, log.size, log.root)))
-        if line_id in station.states and is_comparable(station.states[line_id]):
-            folds.append((line_id, FOLD_VERSION, digest(station.states[line_id])))
+        state = station.states.get(line_id)
+        if state is not None and is_comparable(state, (station.party, peer)):
+            folds.append((line_id, FOLD_VERSION, digest(state, (station.party, peer))))
     heads.sort(key=lambda pair: pair[1].origin)
     cards = tuple(
         (party, len(chain), station.card_root(party))
@@ -194,6 +195,7 @@ def folds_agree(station: Station, peer: str, line_id: bytes) -> bool | None:
         # Who released is judged by cards: with other cards two nodes may judge otherwise.
         if session.cards.get(party) != len(station.cards(party)):
             return None
-    if not is_comparable(reading.state(station, line_id)):
+    state, pair = reading.state(station, line_id), (station.party, peer)
+    if not is_comparable(state, pair):
         return None
-    return bool(stated[1] == digest(reading.state(station, line_id)))
+    return bool(stated[1] == digest(state, pair))

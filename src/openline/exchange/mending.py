@@ -21,16 +21,23 @@ from openline.record.tree import leaf_hash
 def take_head(station: Station, peer: str, origin: str, size: int, note: bytes) -> bool:
     """A peer's signed head of a size at which our root is another: evidence, or nothing.
 
-    True when there is no more to ask: evidence was kept (both notes bear both log signatures of
-    the owner), or the roots agree by now.
+    True when evidence was kept: both notes bear both log signatures of the owner.
     """
     head = verified_head(station, note)
     log = station.log(origin)
     if head.origin != origin or head.size != size or log is None:
         raise NotYours("the head that came is not the one that was asked for")
     if size <= log.size and hello.root_at(station, log, size) == head.root:
-        return True
+        return False
     return forks.contradicted(station, log, head, note)
+
+
+def is_settled(station: Station, origin: str, size: int, note: bytes) -> bool:
+    """Whether a signed head belongs to the log held here after all."""
+    log = station.log(origin)
+    if log is None or size > log.size:
+        return False
+    return hello.root_at(station, log, size) == unverified_head(note).root
 
 
 def leaves_of(origin: str, start: int, body: bytes) -> list[bytes]:
