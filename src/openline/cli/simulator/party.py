@@ -1,148 +1,127 @@
-"""One simulated party: what survives a crash, what does not, and ports that may crash.
+"""One simulated party: what survives a crash, what does not, and the officers who act for it.
 
-Shapes   SimParty owns disk, anchor and keyring bytes; its Station is thrown away at each crash
+Shapes   SimParty owns disk, journal and keyring bytes; its Station is thrown away at each crash
 Units    milliseconds of the world's clock
 Raises   SimulatedCrash at any durable effect or before any emission
 Source   RELIABILITY parts 2 and 4
 Never    touches another party's state: everything goes through the world's network
 """
 
-import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from openline.cli.simulator.world import SimulatedCrash, World
-from openline.envelope.fake import UnsafeSimulationSuite
+from openline.cli.simulator.ports import (
+    Fuse,
+    FusedAnchor,
+    FusedStore,
+    MemoryViews,
+    SimClock,
+    WatchedSuite,
+)
+from openline.cli.simulator.world import World
 from openline.envelope.keyring import new_keyring, parse_keyring
 from openline.envelope.officer_file import OfficerFile, new_officer
 from openline.envelope.party_keys import PartyKeys
-from openline.exchange import clocks, epochs, identity
+from openline.exchange import identity, start
 from openline.exchange.drafts import Draft, release
 from openline.exchange.station import Station
 from openline.formats.pack import Packs
-from openline.store.contract import Anchor, AnchorRecord, Tx
 from openline.store.memory_anchor import MemoryAnchor, MemoryJournal
 from openline.store.sqlite import SqliteStore
 
-MACHINE = bytes(16)
-SUITE = UnsafeSimulationSuite()
+COPIES_MAX = 4
+Signing = Callable[["SimParty"], None]
+Sealing = Callable[["SimParty", Sequence[bytes], bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Everything durable of one party, as it was when the faults began."""
+
+    disk: bytes
+    journal: MemoryJournal
+    keyring: bytes
+    officers: tuple[OfficerFile, ...]
 
 
 @dataclass(slots=True)
-class MemoryViews:
-    """Views in memory; they survive a crash and are not part of a restore."""
+class Backup:
+    """A copy of a database: neither the journal nor the keyring is part of it."""
 
-    rows: dict[tuple[str, str], bytes] = field(default_factory=dict)
-
-    def put(self, table: str, key: str, value: bytes) -> None:
-        self.rows[(table, key)] = value
-
-    def get(self, table: str, key: str) -> bytes | None:
-        return self.rows.get((table, key))
-
-    def delete(self, table: str, key: str) -> None:
-        self.rows.pop((table, key), None)
-
-    def scan(self, table: str, prefix: str = "") -> list[tuple[str, bytes]]:
-        return [(k, v) for (t, k), v in self.rows.items() if t == table and k.startswith(prefix)]
+    disk: bytes
+    at_ms: int
 
 
-class Fuse:
-    """Counts effects of one party and crashes it before or after the one that was drawn."""
+@dataclass(slots=True)
+class Life:
+    """Counters of one party that no crash resets."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.armed = False
-
-    def effect(self, name: str) -> None:
-        """A point at which the process may die."""
-        world = self._world
-        if self.armed and world.chance(world.faults.crash):
-            world.count(f"crash at {name}")
-            raise SimulatedCrash(name)
-
-
-class FusedStore:
-    """The store with a fuse before and after every commit."""
-
-    def __init__(self, inner: SqliteStore, fuse: Fuse) -> None:
-        self._inner, self._fuse = inner, fuse
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._inner, name)
-
-    @contextlib.contextmanager
-    def write(self) -> Iterator[Tx]:
-        with self._inner.write() as tx:
-            yield tx
-            self._fuse.effect("before commit")
-        self._fuse.effect("after commit")
-
-
-class FusedAnchor:
-    """The anchor with a fuse before and after every append."""
-
-    def __init__(self, inner: Anchor, fuse: Fuse) -> None:
-        self._inner, self._fuse = inner, fuse
-
-    def append(self, records: Sequence[AnchorRecord]) -> None:
-        self._fuse.effect("before anchor")
-        self._inner.append(records)
-        self._fuse.effect("after anchor")
-
-    def heads(self) -> dict[str, AnchorRecord]:
-        return self._inner.heads()
-
-    def is_stale(self) -> str | None:
-        return self._inner.is_stale()
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-class SimClock(clocks.SystemClock):
-    """The world's clock with this party's own error."""
-
-    def __init__(self, world: World, skew_s: int) -> None:
-        self._world, self._skew_s = world, skew_s
-
-    def now_s(self) -> int:
-        return self._world.now_ms // 1000 + self._skew_s
+    boots: int = 0
+    restores: int = 0
+    machine: int = 0
+    booted: tuple[int, int] = (0, 0)
+    copies: list[Backup] = field(default_factory=list)
 
 
 class SimParty:
     """Disk, keys and officers of one party, and its station while it is up."""
 
-    def __init__(self, world: World, name: str, packs: Packs) -> None:
+    def __init__(self, world: World, name: str, packs: Packs, saved: Saved | None = None) -> None:
         self.world, self.name, self.packs = world, name, packs
+        self.suite = WatchedSuite(self._sealing, self._signing)
+        self.watch_sealing: Sealing = lambda party, recipients, plaintext: None
+        self.watch_signing: Signing = lambda party: None
         self.fuse = Fuse(world)
-        self.disk = SqliteStore.in_memory(self.random(16))
-        self.journal = MemoryJournal()
-        self.keyring = new_keyring(name, self.random).to_bytes()
         self.views = MemoryViews()
+        self.life = Life()
+        self.station: Station | None = None
         skew = world.faults.skew_max_s
         self.clock = SimClock(world, world.rng.randint(-skew, skew) if skew else 0)
-        self.station: Station | None = None
-        self.boots = 0
-        self.copy: bytes | None = None
-        self.officers: list[OfficerFile] = []
+        if saved is None:
+            self.disk = SqliteStore.in_memory(self.random(16))
+            self.journal = MemoryJournal()
+            self.keyring = new_keyring(name, self.random).to_bytes()
+            self.officers: Sequence[OfficerFile] = ()
+        else:
+            self.disk = SqliteStore.from_snapshot(saved.disk)
+            self.journal = saved.journal.copy()
+            self.keyring = saved.keyring
+            self.officers = saved.officers
+        self.archive_seed = parse_keyring(self.keyring).archive_seed
+
+    def _sealing(self, recipients: Sequence[bytes], plaintext: bytes) -> None:
+        self.watch_sealing(self, recipients, plaintext)
+
+    def _signing(self) -> None:
+        self.watch_signing(self)
 
     def random(self, size: int) -> bytes:
         """Randomness of this party, from the world's seed."""
         return self.world.rng.randbytes(size)
 
+    def saved(self) -> Saved:
+        """What a copy of this party begins with."""
+        journal = self.journal.copy()
+        return Saved(self.disk.snapshot(), journal, self.keyring, tuple(self.officers))
+
     def boot(self) -> Station:
         """Start the node on whatever is on its disk."""
-        self.boots += 1
+        self.life.boots += 1
         keyring = parse_keyring(self.keyring)
-        anchor = MemoryAnchor(self.journal, database=self.disk.uuid(), machine=MACHINE)
+        signed = any(log.party == self.name and log.size for log in self.disk.logs())
+        anchor = MemoryAnchor(
+            self.journal,
+            database=self.disk.uuid(),
+            machine=self.life.machine.to_bytes(16, "big"),
+            signed_before=signed,
+        )
         station = Station(
             party=self.name,
-            suite=SUITE,
+            suite=self.suite,
             keyring=keyring,
-            keys=PartyKeys(keyring, SUITE),
-            archive_public=SUITE.seal_public(keyring.archive_seed),
+            keys=PartyKeys(keyring, self.suite),
+            archive_public=self.suite.seal_public(keyring.archive_seed),
             store=FusedStore(self.disk, self.fuse),  # type: ignore[arg-type]  # a proxy
             anchor=FusedAnchor(anchor, self.fuse),
             views=self.views,
@@ -150,10 +129,10 @@ class SimParty:
             random=self.random,
             packs=self.packs,
             save_keyring=self._save_keyring,
-            boot=hashlib.sha256(f"{self.name} {self.boots}".encode()).digest()[:16],
+            boot=hashlib.sha256(f"{self.name} {self.life.boots}".encode()).digest()[:16],
         )
-        epochs.load_suspects(station)
-        epochs.check_at_start(station)
+        self.life.booted = (self.clock.mono_s(), self.clock.now_s())
+        start.raise_doubts(station)
         self.station = station
         return station
 
@@ -167,10 +146,10 @@ class SimParty:
         station = self.station or self.boot()
         identity.create(station, ["http://127.0.0.1:1"], f"desk.{self.name}")
         self.officers = [
-            new_officer(self.name, f"officer {i}", ("releaser",), SUITE, self.random)
+            new_officer(self.name, f"officer {i}", ("releaser",), self.suite, self.random)
             for i in range(2)
         ]
-        identity.revise(station, officers=[o.leaf(SUITE) for o in self.officers])
+        identity.revise(station, officers=[o.leaf(self.suite) for o in self.officers])
 
     def sign_all(self, station: Station, draft: Draft) -> Draft:
         """Every release that a draft asks for."""
@@ -180,7 +159,7 @@ class SimParty:
             if draft.is_released:
                 break
             challenge = hashlib.sha256(draft.statement()).digest()
-            assertion = officer.authenticator(SUITE).assert_statement(
+            assertion = officer.authenticator(self.suite).assert_statement(
                 challenge, rp_id, f"https://{rp_id}"
             )
             draft = release(station, draft, assertion)
@@ -191,11 +170,24 @@ class SimParty:
         self.station = None
 
     def take_copy(self) -> None:
-        """A backup of the database: not the anchor, not the keyring."""
-        self.copy = self.disk.snapshot()
+        """A backup of the database, kept with some older ones."""
+        self.life.copies.append(Backup(self.disk.snapshot(), self.world.now_ms))
+        if len(self.life.copies) > COPIES_MAX:
+            # The oldest of all stays: somebody always finds that one first.
+            del self.life.copies[1]
 
     def restore_copy(self) -> None:
-        """Put the backup back, as an operator would after a disk failure."""
-        if self.copy is not None:
-            self.disk.close()
-            self.disk = SqliteStore.from_snapshot(self.copy)
+        """Put a backup back, as an operator would after a disk failure: not always the newest."""
+        copies = self.life.copies
+        oldest = self.world.faults.old_copies and self.world.rng.random() < 0.5
+        self.disk.close()
+        self.disk = SqliteStore.from_snapshot(copies[0 if oldest else -1].disk)
+        self.life.restores += 1
+
+    def lose_journal(self) -> None:
+        """The anchor's file is gone."""
+        self.journal = MemoryJournal()
+
+    def move(self) -> None:
+        """The node's files are copied to another machine and started there."""
+        self.life.machine += 1

@@ -1,6 +1,6 @@
-"""A world in one thread: a queue of events, a clock of its own, a network that does its worst.
+"""A world in one thread: a queue of events, a clock of its own, all chance from one seed.
 
-Shapes   World(seed, faults) holds the queue; `post` carries a request, `answer` its answer
+Shapes   World(seed, faults) holds the queue; `step` runs the next event
 Units    time in virtual milliseconds
 Raises   nothing of its own
 Source   RELIABILITY part 4: sans-IO core, all randomness from one seed, swarm of faults
@@ -12,41 +12,14 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from openline.cli.simulator.faults import Faults
+
+BEGIN_MS = 1_750_000_000_000
+HEALED_DELAY_MS = 5
+
 
 class SimulatedCrash(BaseException):
     """The process dies here; not an error that any code may catch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """Which faults this history has, each as a probability; drawn per seed (swarm)."""
-
-    loss: float = 0.0
-    duplicate: float = 0.0
-    corrupt: float = 0.0
-    delay_max_ms: int = 50
-    crash: float = 0.0
-    restore: float = 0.0
-    cut: float = 0.0
-    skew_max_s: int = 0
-
-
-def draw_faults(rng: random.Random) -> Faults:
-    """A random subset of faults at random rates: some bugs show only where others are absent."""
-
-    def maybe(rate: float) -> float:
-        return rng.choice((0.0, rate / 4, rate))
-
-    return Faults(
-        loss=maybe(0.25),
-        duplicate=maybe(0.2),
-        corrupt=maybe(0.1),
-        delay_max_ms=rng.choice((5, 200, 3000)),
-        crash=maybe(0.03),
-        restore=rng.choice((0.0, 0.3, 0.7)),
-        cut=maybe(0.02),
-        skew_max_s=rng.choice((0, 0, 140)),
-    )
 
 
 @dataclass(slots=True)
@@ -56,7 +29,7 @@ class World:
     seed: int
     faults: Faults
     rng: random.Random
-    now_ms: int = 1_700_000_000_000
+    now_ms: int = BEGIN_MS
     healing: bool = False
     queue: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     cut: set[frozenset[str]] = field(default_factory=set)
@@ -66,14 +39,14 @@ class World:
     tracing: bool = False
     serial: int = 0
 
-    def count(self, what: str) -> None:
+    def count(self, what: str, times: int = 1) -> None:
         """One more of something; campaigns fail when a rare branch was never reached."""
-        self.counts[what] = self.counts.get(what, 0) + 1
+        self.counts[what] = self.counts.get(what, 0) + times
 
     def say(self, text: str) -> None:
         """A line of the history, kept when somebody wants to read it."""
         if self.tracing:
-            self.trace.append(f"{self.now_ms - 1_700_000_000_000:>9} ms  {text}")
+            self.trace.append(f"{self.now_ms - BEGIN_MS:>9} ms  {text}")
 
     def later(self, delay_ms: int, act: Callable[[], None]) -> None:
         """Do something after a delay."""
@@ -94,8 +67,13 @@ class World:
         return not self.healing and probability > 0 and self.rng.random() < probability
 
     def delay(self) -> int:
-        """How long a message travels."""
-        return self.rng.randint(1, 5 if self.healing else self.faults.delay_max_ms)
+        """How long a message travels; one in eight takes the long way where there is one."""
+        if self.healing:
+            return self.rng.randint(1, HEALED_DELAY_MS)
+        longest = self.faults.delay_max_ms
+        if longest > 3_000 and self.rng.random() < 0.875:
+            longest = 200
+        return self.rng.randint(1, longest)
 
     def is_cut(self, a: str, b: str) -> bool:
         """Whether two parties cannot reach each other."""

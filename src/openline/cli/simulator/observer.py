@@ -1,0 +1,308 @@
+"""What must hold while a history runs, watched from outside: every byte that leaves a party.
+
+Shapes   Observer sees requests, answers, sealings, signatures and deletions of honest parties
+Units    seconds and sizes
+Raises   Violation with the seed that shows it
+Source   DESIGN "What must always hold", 1 to 7; docs/PROTOCOL.md parts 5, 6 and 8
+Never    trusts what a party says of itself: it reads what left, the disks and the journals
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from openline.cli.simulator import wire
+from openline.cli.simulator.party import SimParty
+from openline.cli.simulator.wire import SeenHead
+from openline.cli.simulator.world import World
+from openline.exchange.conversation import Post
+from openline.store.contract import LogRow
+
+# Words that stand in every message, and in every field that is withheld.
+CANARY: Final = b"CANARY"
+WITHHELD: Final = re.compile(rb"WITHHELD (\S+ \d+);")
+MOVED_MAX_S: Final = 300
+MACHINE_KINDS: Final = ("keys", "defect", "gap")
+Place = tuple[str, int]
+
+
+class Violation(Exception):
+    """An invariant is broken; the seed shows it again."""
+
+    def __init__(self, seed: int, what: str) -> None:
+        super().__init__(f"seed {seed}: {what}")
+        self.seed, self.what = seed, what
+
+    def __reduce__(self) -> tuple[type["Violation"], tuple[int, str]]:
+        return Violation, (self.seed, self.what)
+
+
+def owner_of(origin: str) -> str:
+    """The party whose log this is."""
+    return origin.partition("/")[0]
+
+
+@dataclass(slots=True)
+class Observer:
+    """What left which party, what was promised, and what therefore must be there at the end."""
+
+    world: World
+    honest: frozenset[str]
+    lines: dict[bytes, tuple[str, ...]]
+    heads: dict[Place, bytes] = field(default_factory=dict)
+    leaves: dict[Place, bytes] = field(default_factory=dict)
+    shown: set[Place] = field(default_factory=set)
+    receipts: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    receipted_roots: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    checked: dict[tuple[str, str], int] = field(default_factory=dict)
+    must: set[tuple[str, str, int]] = field(default_factory=set)
+    forgotten: set[tuple[str, str, int]] = field(default_factory=set)
+    promised: dict[bytes, tuple[str, bytes]] = field(default_factory=dict)
+    revealed: set[bytes] = field(default_factory=set)
+    drafts: dict[bytes, bytes] = field(default_factory=dict)
+    why: str = ""
+
+    def fail(self, what: str) -> None:
+        """Stop this history."""
+        raise Violation(self.world.seed, what)
+
+    def watches(self, party: SimParty) -> bool:
+        """Whether a party has to keep the rules."""
+        return party.name in self.honest
+
+    # Secrets
+
+    def sealing(self, party: SimParty, recipients: Sequence[bytes], plaintext: bytes) -> None:
+        """Something is sealed: what was withheld may be sealed to nobody but its author."""
+        if not self.watches(party) or b"WITHHELD" not in plaintext or party.station is None:
+            return
+        if any(key != party.station.archive_public for key in recipients):
+            for text in WITHHELD.findall(plaintext):
+                if text not in self.revealed:
+                    self.fail(f"{party.name} sealed a withheld field to others: {text.decode()}")
+
+    def reveal(self, value: bytes) -> None:
+        """An officer reveals a withheld field: from now on it may be sealed to others."""
+        self.revealed.update(WITHHELD.findall(value))
+
+    def _no_words(self, party: SimParty, data: bytes) -> None:
+        if CANARY in data or b"WITHHELD" in data:
+            self.fail(f"{party.name} sent words of a message without sealing them")
+
+    # Signatures
+
+    def signing(self, party: SimParty) -> None:
+        """A head or receipt is signed: not by a clock that jumped while this node ran."""
+        if not self.watches(party):
+            return
+        mono_s, wall_s = party.life.booted
+        moved_s = (party.clock.now_s() - wall_s) - (party.clock.mono_s() - mono_s)
+        if abs(moved_s) > MOVED_MAX_S and abs(party.clock.off_s) > MOVED_MAX_S:
+            self.fail(f"{party.name} signs with a clock that moved by {moved_s} s")
+
+    # What leaves
+
+    def accepted(self, party: SimParty, line_id: bytes, draft: bytes) -> None:
+        """A person was told that a message is accepted."""
+        self.promised[draft] = (party.name, line_id)
+
+    def sent(self, source: SimParty, request: Post) -> None:
+        """A request leaves."""
+        if not self.watches(source):
+            return
+        self._no_words(source, request.body)
+        if request.path == "deliver":
+            self._delivery(source, request.body)
+        elif request.path == "hello":
+            self._stated(source, request.body)
+
+    def answered(self, target: SimParty, path: str, body: bytes, answer: bytes) -> None:
+        """An answer leaves."""
+        if not self.watches(target):
+            return
+        self._no_words(target, answer)
+        if path == "hello":
+            self._stated(target, answer)
+        elif path == "deliver":
+            self._receipted(target, wire.head_of(wire.note_of(body)), answer)
+        else:
+            self._told(target, wire.ask_of(body), answer)
+
+    def _told(self, target: SimParty, ask: wire.SeenAsk, answer: bytes) -> None:
+        """An answer to an ask leaves: only to a member of the line that it is about."""
+        if ask.verb == "card":
+            return
+        log = target.disk.log(ask.argument)
+        if log is None or ask.asker not in self.lines[log.line_id]:
+            self.fail(f"{target.name} told {ask.asker} of a log that is not its to know")
+        if ask.verb == "entries":
+            self._delivery(target, answer)
+        elif ask.verb == "head":
+            self._exposed(target, wire.head_of(answer))
+
+    def _exposed(self, source: SimParty, head: SeenHead) -> None:
+        """A signed head left: never another root for the same size, and never unremembered."""
+        if owner_of(head.origin) not in self.honest:
+            return
+        before = self.heads.setdefault((head.origin, head.size), head.root)
+        if before != head.root:
+            self.fail(f"{head.origin} showed two heads of size {head.size}: an honest fork")
+        if owner_of(head.origin) == source.name:
+            self._durable(source, head, "a signed head")
+
+    def _durable(self, party: SimParty, head: SeenHead, what: str) -> LogRow | None:
+        """What leaves stands on the disk and in the journal first."""
+        log = party.disk.log(head.origin)
+        if log is None or log.size < head.size:
+            self.fail(f"{party.name} lets {what} of {head.size} leave that is not on its disk")
+        key = (party.disk.uuid(), party.life.machine.to_bytes(16, "big"), head.origin)
+        anchored = party.journal.content.largest.get(key)
+        if anchored is None or anchored.size < head.size:
+            self.fail(f"{party.name} lets {what} of {head.size} leave that it has not anchored")
+        return log
+
+    def _stated(self, party: SimParty, hello: bytes) -> None:
+        """A hello leaves: durable, anchored, true, and only of lines of which both are members."""
+        reader = hello.split(b"\n", 3)[2].decode()
+        for head in wire.heads_in(hello):
+            log = self._durable(party, head, "a stated size")
+            if log is not None and reader not in self.lines[log.line_id]:
+                self.fail(f"{party.name} told {reader} of a line that is not its to know")
+            if log is not None and log.size == head.size and log.root != head.root:
+                self.fail(f"{party.name} states another root of {head.origin} than it holds")
+
+    def _delivery(self, source: SimParty, body: bytes) -> None:
+        """Entries leave: gapless, always the same ones, each naming only what was durable."""
+        head = wire.head_of(wire.note_of(body))
+        self._exposed(source, head)
+        if owner_of(head.origin) not in self.honest:
+            return
+        last = -1
+        for entry in wire.entries_of(body):
+            place, last = (head.origin, entry.number), entry.number
+            if self.leaves.setdefault(place, entry.leaf) != entry.leaf:
+                self.fail(f"{head.origin} entry {entry.number} left in two versions")
+            if place not in self.shown and owner_of(head.origin) == source.name:
+                self.shown.add(place)
+                self._first_shown(source, head.origin, entry.number, entry.leaf)
+        if last != head.size - 1:
+            self.fail(f"{head.origin}: entries up to {last} under a head of {head.size}")
+
+    def _first_shown(self, source: SimParty, origin: str, index: int, leaf: bytes) -> None:
+        """An entry leaves its author for the first time: its `seen` and its kind."""
+        opened = self.opened(source, origin, index, leaf)
+        if opened is None:
+            return
+        seen = opened.value("seen")
+        for each in seen if isinstance(seen, list) else []:
+            log = source.disk.log(each[0])
+            if log is None or log.size < each[1]:
+                self.fail(f"{origin} entry {index} says it saw {each[1]} of {each[0]}: it had not")
+        if wire.kind_of(leaf) in MACHINE_KINDS and opened.value("format") != "-":
+            self.fail(f"{origin} entry {index} is released by nobody and has a form")
+
+    def opened(self, party: SimParty, origin: str, index: int, leaf: bytes) -> wire.Opened | None:
+        """An entry from a party's archive, read with other eyes; None when it is not kept."""
+        file = party.disk.archived(origin, index)
+        if file is None:
+            return None
+        plaintext = party.suite.unseal([party.archive_seed], file, 1)
+        return wire.opened_lines(plaintext, wire.count_of(leaf))
+
+    def _receipted(self, target: SimParty, head: SeenHead, lines: bytes) -> None:
+        """A receipt leaves: always the same one, and everything below it is on the disk."""
+        key = (target.name, head.origin, head.size)
+        if self.receipts.setdefault(key, lines) != lines and key not in self.forgotten:
+            self.fail(f"{target.name} gave two receipts for {head.origin} at {head.size}")
+        self.receipts[key] = lines
+        if self.receipted_roots.setdefault(key, head.root) != head.root:
+            self.fail(f"{target.name} gave receipts for two roots of {head.origin} at {head.size}")
+        stored = target.disk.cosignature(head.origin, head.size, f"{target.name}/receipt")
+        if stored is None or stored.lines != lines:
+            self.fail(f"{target.name} gave a receipt for {head.size} that is not on its disk")
+        self._durable(target, head, "a receipt")
+        self._below(target, head)
+
+    def _below(self, target: SimParty, head: SeenHead) -> None:
+        """Every entry below a receipt is open, or named as a defect of a dishonest party."""
+        start = self.checked.get((target.name, head.origin), 0)
+        rows = target.disk.entries(head.origin, start, head.size) if start < head.size else []
+        if start + len(rows) < head.size:
+            self.fail(f"{target.name} gave a receipt for {head.size} and has {start + len(rows)}")
+        is_honest = owner_of(head.origin) in self.honest
+        for row in rows:
+            if row.state != "opened" and (is_honest or row.state != "defect"):
+                self.fail(f"{target.name} gave a receipt above an entry that is {row.state}")
+            holder = "" if is_honest else target.name
+            self.must.add((holder, row.origin, row.index))
+            if is_honest and self.leaves.setdefault((row.origin, row.index), row.leaf) != row.leaf:
+                self.fail(f"{row.origin} entry {row.index} exists in two versions")
+        self.checked[(target.name, head.origin)] = max(start, head.size)
+
+    # Keys
+
+    def deleted(
+        self, party: SimParty, parties: dict[str, SimParty], places: set[Place], line_id: bytes
+    ) -> None:
+        """Seeds were destroyed: no honest member that was heard since may still seal to them."""
+        station = party.station
+        for other in parties.values():
+            if other is party or not (self.watches(party) and self.watches(other)):
+                continue
+            session = station.sessions.get(other.name) if station is not None else None
+            current = other.station
+            if current is None or session is None or session.boot != current.boot:
+                continue  # it went back in time unheard: a reseal gives what it seals
+            named = [row for row in other.disk.prekeys(line_id) if row.party == party.name]
+            counters = {log.origin: log.counter for log in other.disk.logs(line_id)}
+            newest = max(named, key=lambda r: (counters.get(r.origin, 0), r.index), default=None)
+            if newest is not None and (newest.origin, newest.index) in places:
+                self.fail(f"{party.name} destroyed a key that {other.name} still seals to")
+
+    # Restores
+
+    def restored(self, parties: dict[str, SimParty], party: SimParty) -> None:
+        """A disk went back in time: what only it had is gone, and nothing else may be."""
+        for key in [k for k in self.checked if k[0] == party.name]:
+            del self.checked[key]
+        honest = [each for each in parties.values() if self.watches(each)]
+        held = {
+            (log.origin, index)
+            for each in honest
+            for log in each.disk.logs()
+            for index in range(log.size)
+        }
+        self.must = {
+            key for key in self.must
+            if (key[1], key[2]) in held and key[0] != party.name
+        }  # fmt: skip
+        self.forgotten |= {key for key in self.receipts if key[0] == party.name}
+        waiting = {row.draft for row in party.disk.outbox(None, 100_000)}
+        others = [each for each in honest if each is not party]
+        elsewhere = {
+            self.draft_at(other, log.origin, row.index, row.leaf)
+            for other in others
+            for log in other.disk.logs()
+            if log.party == party.name
+            for row in other.disk.entries(log.origin, 0, log.size)
+        }
+        for draft, (name, _) in list(self.promised.items()):
+            kept = party.disk.draft_used(draft) or draft in waiting or draft in elsewhere
+            if name == party.name and not kept:
+                del self.promised[draft]
+                self.world.count("lost with the only copy")
+
+    def draft_at(self, party: SimParty, origin: str, index: int, leaf: bytes) -> bytes:
+        """The draft id of an entry as this party's archive shows it; b"" for machine kinds."""
+        if wire.kind_of(leaf) in MACHINE_KINDS:
+            return b""
+        if leaf not in self.drafts:
+            opened = self.opened(party, origin, index, leaf)
+            if opened is None:
+                return b""
+            value = opened.value("draft")
+            text = value[1] if isinstance(value, list) else ""
+            self.drafts[leaf] = base64.b64decode(text)
+        return self.drafts[leaf]

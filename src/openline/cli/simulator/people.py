@@ -1,0 +1,236 @@
+"""What people and time do at a node: messages, duties, releases, and a yes where one is asked.
+
+Shapes   People schedules itself for a party and goes on until the history ends
+Units    virtual milliseconds; message numbers count per party
+Raises   nothing: what a node refuses is counted
+Source   docs/PROTOCOL.md parts 5, 6 and 8; watch/beat.py is the beat that the duties stand for
+Never    acts where the party is down
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from openline.cases.entry import Ref
+from openline.cli.simulator.observer import Observer
+from openline.cli.simulator.party import SimParty
+from openline.cli.simulator.world import SimulatedCrash, World
+from openline.errors import OpenlineError
+from openline.exchange import (
+    asks,
+    clocks,
+    drafts,
+    epochs,
+    opening,
+    post,
+    prekeys,
+    recover,
+    sequence,
+)
+from openline.exchange.drafts import Draft
+from openline.exchange.station import Station
+from openline.formats.field import Field
+from openline.formats.leaf import parse_leaf
+from openline.formats.openjson import Value
+from openline.formats.spell import b64
+
+DUTY_MS = 1_000
+MESSAGES_MAX = 20
+ROTATE_S = 30
+ALLOWED_S = 3_600
+Act = Callable[[Station], None]
+
+
+@dataclass(slots=True)
+class People:
+    """Officers and operators of every party."""
+
+    world: World
+    observer: Observer
+    parties: dict[str, SimParty]
+    lines: dict[bytes, tuple[str, ...]]
+    on_crash: Callable[[SimParty, str], None]
+    wake: Callable[[SimParty], None]
+    posted: dict[str, int] = field(default_factory=dict)
+
+    def begin(self, party: SimParty) -> None:
+        """Everything that happens at a party by itself."""
+        self._again(party, self._speak, 20, 3_000)
+        self._again(party, self._duties, DUTY_MS, DUTY_MS)
+        self._again(party, self._visit, 300, 2_000)
+
+    def _again(
+        self,
+        party: SimParty,
+        act: Callable[[SimParty, Station], None],
+        least_ms: int,
+        most_ms: int,
+    ) -> None:
+        def once() -> None:
+            self.guard(party, lambda station: act(party, station))
+            self.world.later(self.world.rng.randint(least_ms, most_ms), once)
+
+        self.world.later(self.world.rng.randint(1, most_ms), once)
+
+    def guard(self, party: SimParty, act: Act) -> None:
+        """Run something on a party's station; a crash ends the station, a refusal is counted."""
+        if party.station is None:
+            return
+        try:
+            act(party.station)
+        except SimulatedCrash as crash:
+            self.on_crash(party, str(crash))
+        except OpenlineError as refused:
+            self.world.count(f"duty refused {refused.code}")
+        else:
+            self.wake(party)
+
+    # Messages
+
+    def _speak(self, party: SimParty, station: Station) -> None:
+        number = self.posted.get(party.name, 0)
+        if self.world.healing or number >= MESSAGES_MAX:
+            return
+        mine = [line for line, members in self.lines.items() if party.name in members]
+        line_id = self.world.rng.choice(mine)
+        if station.store.line(line_id) is None:
+            return
+        self.posted[party.name] = number + 1
+        kinds = (self.ask, self.ask, self.answer, self.withhold, self.reveal)
+        draft = self.world.rng.choice(kinds)(party, station, line_id, number + 1)
+        if draft is None:
+            return
+        ready = party.sign_all(station, draft)
+        place = post.post(station, [ready])[0]
+        if self.observer.watches(party):
+            self.observer.accepted(party, line_id, ready.id)
+        if place is None:
+            self.world.count("kept in the outbox")
+        where = f"as entry {place.index}" if place else "and it waits in the outbox"
+        self.world.say(f"{party.name} says its message {number + 1}, {where}")
+
+    def text(self, word: str, party: SimParty, number: int) -> Value:
+        """A text with a canary word in it."""
+        return [{"lang": "en", "status": "original", "text": f"{word} {party.name} {number};"}]
+
+    def ask(self, party: SimParty, station: Station, line_id: bytes, number: int) -> Draft:
+        """A question."""
+        content = {"subject": self.text("CANARY", party, number)}
+        return drafts.compose(
+            station, line_id, "message", content, format_id="core/clarification@1"
+        )
+
+    def answer(
+        self, party: SimParty, station: Station, line_id: bytes, number: int
+    ) -> Draft | None:
+        """An answer to some message of another party."""
+        logs = [log for log in station.logs_of(line_id) if log.party != party.name and log.size > 1]
+        if not logs:
+            return None
+        log = self.world.rng.choice(logs)
+        ref = Ref(log.origin, self.world.rng.randrange(1, log.size))
+        content = {"text": self.text("CANARY", party, number)}
+        return drafts.compose(
+            station, line_id, "message", content,
+            format_id="core/answer@1", answer="under-study", refs=[ref],
+        )  # fmt: skip
+
+    def withhold(self, party: SimParty, station: Station, line_id: bytes, number: int) -> Draft:
+        """A question with a field that nobody else may read."""
+        content = {
+            "subject": self.text("CANARY", party, number),
+            "scope": self.text("WITHHELD", party, number),
+        }
+        return drafts.compose(
+            station, line_id, "message", content,
+            format_id="core/request-guarantee@1", withhold=["scope"],
+        )  # fmt: skip
+
+    def reveal(
+        self, party: SimParty, station: Station, line_id: bytes, number: int
+    ) -> Draft | None:
+        """What was withheld in an own message, said after all."""
+        log = station.own_log(line_id)
+        if log is None or log.size < 2:
+            return None
+        index = self.world.rng.randrange(1, log.size)
+        row = station.store.entry(log.origin, index)
+        leaf = parse_leaf(row.leaf) if row is not None else None
+        opened = leaf and opening.read_archived(station, log.origin, index, leaf)
+        for at, item in enumerate(opened.items if opened else ()):
+            if isinstance(item, Field) and item.path == "scope":
+                shown: list[Value] = [
+                    log.origin, index, at, b64(item.salt), item.path, item.json
+                ]  # fmt: skip
+                self.observer.reveal(item.value)
+                self.world.count("revealed")
+                return drafts.compose(
+                    station, line_id, "message", {"fields": [shown]},
+                    format_id="core/reveal@1", refs=[Ref(log.origin, index)],
+                )  # fmt: skip
+        return None
+
+    # Duties
+
+    def _duties(self, party: SimParty, station: Station) -> None:
+        clocks.check(station)
+        for row in station.lines():
+            if row.line_id in station.suspect or station.own_log(row.line_id) is None:
+                continue
+            for duty in (self._drain, self._keys, self._gaps):
+                try:
+                    duty(party, station, row.line_id)
+                except OpenlineError as refused:
+                    self.world.count(f"duty refused {refused.code}")
+
+    def _drain(self, party: SimParty, station: Station, line_id: bytes) -> None:
+        if sequence.sequence_outbox(station, line_id):
+            self.world.count("outbox drained")
+
+    def _keys(self, party: SimParty, station: Station, line_id: bytes) -> None:
+        if not self.world.healing and prekeys.rotation_due(station, line_id, ROTATE_S):
+            prekeys.rotate(station, line_id)
+            self.world.count("prekeys rotated")
+        before = set(station.keyring.prekeys)
+        if prekeys.delete(station, line_id):
+            self.world.count("prekeys deleted")
+            gone = before - set(station.keyring.prekeys)
+            self.observer.deleted(party, self.parties, gone, line_id)
+
+    def _gaps(self, party: SimParty, station: Station, line_id: bytes) -> None:
+        if line_id in station.gaps_due and recover.tell_gaps(station, line_id):
+            self.world.count("gaps told")
+
+    # Visits: somebody looks at the alarms
+
+    def _visit(self, party: SimParty, station: Station) -> None:
+        world = self.world
+        if world.chance(0.15):
+            party.take_copy()
+        if station.clock_unsure and party.clock.off_s == 0 and world.rng.random() < 0.3:
+            clocks.confirm(station, "an officer")
+            world.count("clock confirmed")
+        self._allow(station)
+        self._say_ours(station)
+        for line_id in list(station.suspect):
+            draft = party.sign_all(station, epochs.draft_open(station, line_id))
+            post.post(station, [draft])
+            world.count("new epochs")
+            world.say(f"{party.name} opens a new epoch")
+
+    def _allow(self, station: Station) -> None:
+        """A party asks again for what it receipted: its officers confirm by telephone."""
+        for name in self.parties:
+            if station.store.meta(f"reseal-yes/{name}") == b"-1":
+                asks.allow_reseal(station, name, ALLOWED_S)
+                self.world.count("reseal allowed")
+
+    def _say_ours(self, station: Station) -> None:
+        """Own entries came to light after a new epoch was opened: a person says *ours*."""
+        for event in station.store.events("alarm", 50):
+            key = f"ours/{event.subject}"
+            if event.code == "epoch.ours" and station.store.meta(key) == b"asked":
+                with station.store.write() as tx:
+                    tx.set_meta(key, b"yes")
+                for session in station.sessions.values():
+                    session.boot = b""
+                self.world.count("said ours")
