@@ -157,6 +157,12 @@ class Rude:
         """The line is as usable as before: a good message gets its receipt."""
         self.receipted(self.deliver(self.says()))
 
+    def is_served(self) -> None:
+        """The node answers others at once, and nothing changes by it."""
+        started = time.monotonic()
+        assert self.deliver(self.last)[0] == 200
+        assert time.monotonic() - started < 1
+
     # ------------------------------------------------------------- what only a rude member does
 
     def entry(
