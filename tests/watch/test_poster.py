@@ -11,9 +11,10 @@ import pytest
 
 from openline.cases.entry import Ref
 from openline.errors import OpenlineError
+from openline.store.contract import OutcomeUnknown
 from openline.watch import poster as module
 from openline.watch.lane import Lane, LaneBusy
-from openline.watch.poster import NumberingFailed, Poster
+from openline.watch.poster import Poster
 
 LINE = bytes(32)
 
@@ -136,10 +137,14 @@ def test_after_a_fault_that_nobody_foresaw_nobody_waits_for_ever(record: Record)
         lane = Lane()
         poster = Poster(SimpleNamespace(), lane, lambda: None)  # type: ignore[arg-type]
         task = asyncio.create_task(poster.run())
-        with pytest.raises(NumberingFailed):
-            await asyncio.wait_for(poster.post(draft("1")), 5)
+        waiting = asyncio.create_task(poster.post(draft("1")))
         with pytest.raises(RuntimeError):
             await task
+        again = asyncio.create_task(poster.run())  # what watch/duty.py does with a fallen duty
+        with pytest.raises(OutcomeUnknown):
+            await asyncio.wait_for(waiting, 5)
+        assert await asyncio.wait_for(poster.post(draft("2")), 5) == Ref("log", 0)
+        again.cancel()
         lane.close()
 
     asyncio.run(run())

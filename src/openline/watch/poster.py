@@ -11,7 +11,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from openline.cases.entry import Ref
 from openline.errors import OpenlineError
@@ -23,13 +22,6 @@ from openline.store.contract import OutcomeUnknown
 from openline.watch.lane import Lane, LaneBusy
 
 WAITING_MAX = 2048
-
-
-class NumberingFailed(OpenlineError):
-    """Numbering ended in a way that was not foreseen; whether it is on disk is not known."""
-
-    code: ClassVar[str] = "watch.outcome-unknown"
-    remedy: ClassVar[str] = "Look the draft up with `openline queue` before you release it again."
 
 
 @dataclass(slots=True)
