@@ -109,6 +109,7 @@ def private_line(wire: Wire) -> str:
         charter = {"title": "private", "purpose": "p", "members": [US, CH], "languages": ["en"],
                    "packs": ["core"], "officers": {"*": 1, "open": 1}}  # fmt: skip
         release(us, us.call("line_invite", charter=charter), wire.prepared.officers[US])
+        us.call("settle", parties=[CH], hello=[CH])
     station = station_of(us)
 
     def origin() -> str:
