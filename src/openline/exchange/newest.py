@@ -19,18 +19,23 @@ from openline.store.contract import PrekeyRow
 
 def keys(station: Station, line_id: bytes) -> dict[str, bytes]:
     """The newest public prekey that each member's logs name, by party."""
-    known = station.newest.get(line_id)
-    if known is None:
-        rows = station.store.prekeys(line_id)
-        found = {party: of_rows(station, line_id, rows, party) for party in {r.party for r in rows}}
-        known = {party: row.public for party, row in found.items() if row is not None}
-        station.newest[line_id] = known
-    return known
+    return {party: row.public for party, row in known(station, line_id).items()}
 
 
 def newest(station: Station, line_id: bytes, party: str) -> PrekeyRow | None:
     """The prekey that the other members of a line take for a party's newest."""
-    return of_rows(station, line_id, station.store.prekeys(line_id), party)
+    return known(station, line_id).get(party)
+
+
+def known(station: Station, line_id: bytes) -> dict[str, PrekeyRow]:
+    """The newest prekey of every member that has named one."""
+    held = station.newest.get(line_id)
+    if held is None:
+        rows = station.store.prekeys(line_id)
+        found = {party: of_rows(station, line_id, rows, party) for party in {r.party for r in rows}}
+        held = {party: row for party, row in found.items() if row is not None}
+        station.newest[line_id] = held
+    return held
 
 
 def of_rows(

@@ -132,7 +132,7 @@ class Station:
     clock_agreed: set[str] = field(default_factory=set)
     snapshot_sizes: dict[str, int] = field(default_factory=dict)
     sealed: tuple[tuple[str, int], ...] | None = None
-    newest: dict[bytes, dict[str, bytes]] = field(default_factory=dict)
+    newest: dict[bytes, dict[str, PrekeyRow]] = field(default_factory=dict)
     forgotten: dict[str, AnchorRecord] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
     _charters: dict[bytes, Charter] = field(default_factory=dict)

@@ -7,11 +7,10 @@ Source   DESIGN "What must always hold", 1 to 6; docs/PROTOCOL.md part 10; RELIA
 Never    asks a dishonest party for anything
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from openline.cases.digest import digest, is_comparable
-from openline.cli.simulator import wire
 from openline.cli.simulator.observer import MACHINE_KINDS, WITHHELD, Observer, Place, owner_of
 from openline.cli.simulator.party import SimParty
 from openline.exchange import audit, reading
@@ -19,7 +18,6 @@ from openline.exchange.station import Station
 from openline.formats.malformed import Malformed
 from openline.record.checkpoint import LogKeys
 from openline.record.evidence import verify_evidence
-from openline.record.tree import leaf_hash
 
 ACCUSING: Final = ("log.forked", "log.unexplained", "exchange.card-conflict", "fold.differs")
 AUDIT_EVERY: Final = 8
@@ -32,6 +30,7 @@ class Disks:
     observer: Observer
     parties: dict[str, SimParty]
     lines: dict[bytes, tuple[str, ...]]
+    line_of: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def honest(self) -> list[SimParty]:
@@ -124,23 +123,26 @@ class Disks:
 
     def same_leaves(self) -> None:
         """What was receipted is held, as it was."""
-        for holder, origin, index in self.observer.must:
-            for party in self.honest:
-                log = party.disk.log(origin)
-                line_id = log.line_id if log is not None else self._line_of(origin)
-                if party.name not in self.lines[line_id] or holder not in ("", party.name):
+        held = {
+            (party.name, log.origin): list(party.disk.leaves(log.origin, 0, log.size))
+            for party in self.honest
+            for log in party.disk.logs()
+        }
+        for holder, origin, index in sorted(self.observer.must):
+            members = self.members(self._line_of(origin))
+            expected = self.observer.leaves.get((origin, index))
+            for party in members:
+                if holder not in ("", party.name):
                     continue
-                row = party.disk.entry(origin, index)
-                leaf = self.observer.leaves.get((origin, index))
-                if row is None or (leaf is not None and row.leaf != leaf):
+                leaves = held.get((party.name, origin), [])
+                if index >= len(leaves) or expected not in (None, leaves[index]):
                     self.observer.fail(f"{party.name} lacks {origin} entry {index}, or has another")
 
     def _line_of(self, origin: str) -> bytes:
-        for party in self.honest:
-            log = party.disk.log(origin)
-            if log is not None:
-                return log.line_id
-        return next(iter(self.lines))
+        if origin not in self.line_of:
+            found = [log for party in self.honest if (log := party.disk.log(origin)) is not None]
+            self.line_of[origin] = found[0].line_id if found else next(iter(self.lines))
+        return self.line_of[origin]
 
     def promises(self) -> None:
         """Every accepted message stands in the record, once."""
@@ -258,13 +260,3 @@ class Disks:
                 self.observer.world.count("evidence held")
                 return
         self.observer.fail(f"{party.name} holds a forked {origin} and no evidence of it")
-
-
-def same_leaf(one: bytes, other: bytes) -> bool:
-    """Whether two leaves are one."""
-    return leaf_hash(one) == leaf_hash(other)
-
-
-def kinds_of(party: SimParty, origin: str) -> list[str]:
-    """The kinds of the entries of a log, for reading a history."""
-    return [wire.kind_of(leaf) for leaf in party.disk.leaves(origin, 0, 1 << 30)]

@@ -11,7 +11,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NoReturn
 
 from openline.cli.simulator import wire
 from openline.cli.simulator.party import SimParty
@@ -57,6 +57,7 @@ class Observer:
     receipts: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
     receipted_roots: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
     checked: dict[tuple[str, str], int] = field(default_factory=dict)
+    rows: dict[tuple[str, int, str], LogRow] = field(default_factory=dict)
     must: set[tuple[str, str, int]] = field(default_factory=set)
     forgotten: set[tuple[str, str, int]] = field(default_factory=set)
     promised: dict[bytes, tuple[str, bytes]] = field(default_factory=dict)
@@ -64,7 +65,7 @@ class Observer:
     drafts: dict[bytes, bytes] = field(default_factory=dict)
     why: str = ""
 
-    def fail(self, what: str) -> None:
+    def fail(self, what: str) -> NoReturn:
         """Stop this history."""
         raise Violation(self.world.seed, what)
 
@@ -152,9 +153,17 @@ class Observer:
         if owner_of(head.origin) == source.name:
             self._durable(source, head, "a signed head")
 
-    def _durable(self, party: SimParty, head: SeenHead, what: str) -> LogRow | None:
-        """What leaves stands on the disk and in the journal first."""
-        log = party.disk.log(head.origin)
+    def _durable(self, party: SimParty, head: SeenHead, what: str) -> LogRow:
+        """What leaves stands on the disk and in the journal first; the row on the disk.
+
+        Within one life of a process a disk only grows, so what was read once need not be again.
+        """
+        life = (party.name, party.life.boots, head.origin)
+        log = self.rows.get(life)
+        if log is None or log.size != head.size or log.root != head.root:
+            log = party.disk.log(head.origin)
+            if log is not None:
+                self.rows[life] = log
         if log is None or log.size < head.size:
             self.fail(f"{party.name} lets {what} of {head.size} leave that is not on its disk")
         key = (party.disk.uuid(), party.life.machine.to_bytes(16, "big"), head.origin)
@@ -168,9 +177,9 @@ class Observer:
         reader = hello.split(b"\n", 3)[2].decode()
         for head in wire.heads_in(hello):
             log = self._durable(party, head, "a stated size")
-            if log is not None and reader not in self.lines[log.line_id]:
+            if reader not in self.lines[log.line_id]:
                 self.fail(f"{party.name} told {reader} of a line that is not its to know")
-            if log is not None and log.size == head.size and log.root != head.root:
+            if log.size == head.size and log.root != head.root:
                 self.fail(f"{party.name} states another root of {head.origin} than it holds")
 
     def _delivery(self, source: SimParty, body: bytes) -> None:
