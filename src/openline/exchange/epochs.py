@@ -24,6 +24,7 @@ from openline.store.contract import AnchorRecord
 RELEASED_REASONS = frozenset({"restore", "suspected"})
 REASONS = frozenset({"first", "planned", "rotation"}) | RELEASED_REASONS
 VISIBLE_RELEASES = 2
+NEVER_AGAIN = 2**53 - 1
 
 
 class AlreadyOpen(OpenlineError):
@@ -52,9 +53,12 @@ def check_at_start(station: Station) -> list[str]:
         anchored = heads.get(own.origin)
         if stale is not None:
             told.append(suspect(station, row.line_id, f"suspected: {stale}"))
-        elif anchored is not None and (
-            anchored.size > own.size or (anchored.size == own.size and anchored.root != own.root)
-        ):
+        elif anchored is None:
+            # A journal that was begun anew after this log: what it would have held is not known,
+            # however often the node has started since.
+            why = "suspected: the anchor holds no head of this log"
+            told.append(suspect(station, row.line_id, why))
+        elif anchored.size > own.size or (anchored.size == own.size and anchored.root != own.root):
             why = f"restore: {anchored.size} entries were signed, {own.size} are here"
             told.append(suspect(station, row.line_id, why))
     lost = lost_logs(station, heads)
@@ -86,6 +90,8 @@ def remember_forgotten(station: Station, heads: Mapping[str, AnchorRecord]) -> N
     """
     for origin, record in heads.items():
         held = station.log(origin)
+        if record.size == NEVER_AGAIN:
+            continue
         if "/openline/" in origin and (held is None or held.size < record.size):
             station.forgotten[origin] = record
 
@@ -108,6 +114,11 @@ def anchor_rest(station: Station, heads: Mapping[str, AnchorRecord]) -> None:
 def suspect(station: Station, line_id: bytes, why: str) -> str:
     """Stop writing on a line until two officers release a new epoch."""
     if line_id not in station.suspect:
+        own = station.own_log(line_id)
+        if own is not None:
+            # Beside the flag in the database, which a further restore would take back as well:
+            # no copy of this database will ever find its log as long as the anchor says.
+            sequence.anchor(station, [replace(own, size=NEVER_AGAIN, root=bytes(32))])
         station.suspect[line_id] = why
         with station.store.write() as tx:
             tx.set_meta(f"suspect/{line_id.hex()}", why.encode())
