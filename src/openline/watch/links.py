@@ -168,6 +168,7 @@ class Links:
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            self._tasks.clear()
 
     async def keep(self, way: Way) -> None:
         """Drive one conversation for ever."""

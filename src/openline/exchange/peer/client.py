@@ -12,6 +12,7 @@ from typing import ClassVar
 import aiohttp
 
 from openline.errors import OpenlineError
+from openline.formats.legible import visible
 
 ANSWER_BYTES_MAX = 9 * 1024 * 1024
 CONNECT_SECONDS = 5.0
@@ -63,7 +64,8 @@ class PeerClient:
             raise Unreachable(f"{url}: {type(fault).__name__}") from None
         if response.status != 200:
             code, _, sentence = answer.decode("utf-8", "replace")[:400].partition("\n")
-            raise PeerRefused(response.status, code[:60], sentence.strip())
+            # A peer's words go to logs and terminals: none of its letters may act there.
+            raise PeerRefused(response.status, visible(code[:60]), visible(sentence.strip()))
         return answer
 
     async def _bounded(self, response: aiohttp.ClientResponse) -> bytes:
