@@ -42,6 +42,11 @@ def test_a_wrong_command_line_is_a_usage_error_in_json_too() -> None:
     assert (done.returncode, json.loads(done.stdout)["code"]) == (2, "cli.usage")
 
 
+def test_a_file_that_is_not_there_is_not_found() -> None:
+    done = openline("verify", "no-such-file", "--json")
+    assert (done.returncode, json.loads(done.stdout)["code"]) == (3, "cli.no-such-file")
+
+
 def test_json_can_be_asked_for_by_the_environment() -> None:
     done = openline("config", "show", OPENLINE_JSON="1")
     assert json.loads(done.stdout)["schema"] == "openline/config/1"

@@ -1,6 +1,7 @@
 """What came from outside, made safe for a terminal: no cursor moves, no colours, no hidden order.
 
-Shapes   clean(text) -> one line; clean_block(text) -> lines; width(text) -> columns on screen
+Shapes   clean(text) -> one line; clean_block(text) -> lines; width(text) -> columns on screen;
+         shortened(text) -> the same with keys and signatures given by their ends and length
 Units    columns of a terminal cell
 Raises   nothing
 Source   docs/THREAT_MODEL.md, row "peer", "writes to the operator's terminal"
@@ -25,6 +26,8 @@ _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _HIDDEN: Final = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
 )
+# Keys and signatures: longer than a digest or the name of a log, and nothing that a person reads.
+_BLOB: Final = re.compile(r"[A-Za-z0-9+/=_-]{80,}")
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -47,3 +50,8 @@ def width(text: str) -> int:
             continue
         columns += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
     return columns
+
+
+def shortened(text: str) -> str:
+    """Text in which long keys are shown by their ends and length; never for what a person wrote."""
+    return _BLOB.sub(lambda m: f"{m[0][:16]}...{m[0][-8:]} ({len(m[0])} characters)", text)

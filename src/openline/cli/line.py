@@ -16,7 +16,8 @@ import click
 from openline.cli.client import client
 from openline.cli.face import Face, Group, pairs, table, with_face
 from openline.cli.fields import BadField, decoded
-from openline.cli.outgoing import FILE, Signers, officer_options, release_draft, report
+from openline.cli.files import FILE
+from openline.cli.outgoing import Signers, officer_options, release_draft, report
 
 Json = dict[str, Any]
 STATUSES = ("actual", "exercise", "test")

@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "send": ("openline.cli.send", "send", "Draft and release a message in one step."),
     "draft": ("openline.cli.draft", "draft", "Put a message into its form; nothing is sent."),
     "release": ("openline.cli.release", "release", "Sign a draft as an officer; the last sends."),
+    "drop": ("openline.cli.drop", "drop", "Throw away a draft that nobody shall sign."),
     "queue": ("openline.cli.queue", "queue", "What is to be done, the most urgent first."),
     "board": ("openline.cli.board", "board", "Every line and every link at a glance."),
     "cases": ("openline.cli.cases", "cases", "Cases: what was said about one subject."),

@@ -15,7 +15,7 @@ import click
 from openline.cli.client import client
 from openline.cli.face import Face, Group, pairs, table, with_face
 from openline.cli.fields import read_fields
-from openline.cli.outgoing import FILE
+from openline.cli.files import FILE
 
 KINDS = ("public", "dossier")
 

@@ -18,12 +18,13 @@ import click
 from openline.cli.client import Client
 from openline.cli.face import Face, in_fives, pairs
 from openline.cli.fields import read_fields
+from openline.cli.files import FILE
+from openline.errors import OpenlineError
 from openline.formats.form import Format
 from openline.formats.pack import load_packs
 
 Json = dict[str, Any]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +147,23 @@ def draft_message(client: Client, face: Face, message: Message, content: Content
 
 
 def release_draft(client: Client, face: Face, draft: Json, signers: Signers) -> Json:
-    """Each officer signs in turn until the draft is released."""
+    """Each officer signs in turn until the draft is released; a draft that is not stays here."""
     from openline.cli.signing import ask_and_sign, unlock
 
-    for path in signers.officers:
-        if draft["released"]:
-            break
-        officer = unlock(face, path, signers.passphrase_file)
-        assertion = ask_and_sign(face, draft, officer)
-        draft = client.call("release", draft=draft["draft"], assertion=assertion)
+    try:
+        for path in signers.officers:
+            if draft["released"]:
+                break
+            officer = unlock(face, path, signers.passphrase_file)
+            line = client.call("line_show", line=draft["line"])
+            assertion = ask_and_sign(face, draft, line, officer)
+            draft = client.call("release", draft=draft["draft"], assertion=assertion)
+    except OpenlineError:
+        short = draft["draft"][:12]
+        face.say(
+            f"The draft is kept, unsent: `openline release {short}` or `openline drop {short}`."
+        )
+        raise
     return draft
 
 

@@ -24,11 +24,12 @@ def release(face: Face, draft_id: str, signers: Signers) -> None:
     \b
     Example:  openline release 5b1c09d2a4f7 --officer boris.officer
     """
-    from openline.cli.signing import shown
+    from openline.cli.sheet import sheet
 
     with client(face.home) as node:
         draft = node.call("draft_show", draft=draft_id)
         if not signers.officers:
-            face.give("draft", draft, lambda: shown(draft))
+            line = node.call("line_show", line=draft["line"])
+            face.give("draft", draft, lambda: sheet(draft, line, face.lang))
             return
         report(face, release_draft(node, face, draft, signers))

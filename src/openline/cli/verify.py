@@ -13,8 +13,8 @@ import click
 
 from openline.cli.clean import clean_block
 from openline.cli.face import Command, Face, with_face
+from openline.cli.files import FILE
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FILE_BYTES_MAX = 65 * 1024 * 1024
 
 

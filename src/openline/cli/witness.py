@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from openline.cli.face import Face, Group, pairs, with_face
-from openline.cli.outgoing import FILE
+from openline.cli.files import FILE
 
 
 @click.group(cls=Group)

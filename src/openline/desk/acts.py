@@ -300,6 +300,13 @@ async def draft_list(desk: Desk, args: Json) -> Json:
     return {"drafts": await desk.lane.run(listed)}
 
 
+async def draft_drop(desk: Desk, args: Json) -> Json:
+    """Throw a draft away that was not released."""
+    found = await desk.lane.run(drafts.kept, desk.station, text(args, "draft"))
+    await desk.lane.run(drafts.drop, desk.station, found)
+    return {"draft": found.id.hex()}
+
+
 async def release(desk: Desk, args: Json) -> Json:
     """One officer's assertion over a draft; with the last one it goes into the record."""
     station = desk.station
@@ -401,6 +408,7 @@ ACTS: dict[str, Act] = {
     "draft": draft,
     "draft_show": draft_show,
     "draft_list": draft_list,
+    "draft_drop": draft_drop,
     "release": release,
     "wait": wait,
     "reseal_allow": reseal_allow,

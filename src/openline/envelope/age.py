@@ -4,7 +4,8 @@ Shapes   seal(recipients, plaintext, random) -> file; unseal(seeds, file) -> pla
          seal_passphrase and unseal_passphrase the same with a passphrase
 Units    bytes; log_n is the base-2 logarithm of scrypt's work
 Raises   CannotOpen for a file that is not exactly well formed or that no key opens;
-         UnfitRecipient for a public key that cannot be sealed to; TooManySeeds (our own mistake)
+         WrongPassphrase, which is one of these; UnfitRecipient for a public key that cannot be
+         sealed to; TooManySeeds (our own mistake)
 Source   docs/PROTOCOL.md part 6, "Envelope"; the age format v1.1.0 (C2SP)
 Never    writes or accepts two spellings of one file: fixed stanza sizes, unpadded canonical
          base64, one MAC over the header, one tag per chunk. Never touches disk.
@@ -60,6 +61,13 @@ _HPKE: Final = Hpke(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305
 _SCRYPT_STANZA: Final = re.compile(
     rb"-> scrypt ([A-Za-z0-9+/]{22}) ([1-9][0-9]?)\n([A-Za-z0-9+/]{43})\n"
 )
+
+
+class WrongPassphrase(CannotOpen):
+    """A file that a passphrase locks does not open with this one."""
+
+    code: ClassVar[str] = "envelope.wrong-passphrase"
+    remedy: ClassVar[str] = "Type it again; if it is lost, the officer is entered anew."
 
 
 class UnfitRecipient(OpenlineError):
@@ -129,7 +137,7 @@ def unseal_passphrase(passphrase: str, file: bytes) -> bytes:
     try:
         file_key = ChaCha20Poly1305(key).decrypt(bytes(12), body, None)
     except InvalidTag:
-        raise CannotOpen("the passphrase is wrong or the file was changed") from None
+        raise WrongPassphrase("the passphrase is wrong, or the file was changed") from None
     _check_mac(file_key, file[: match.end() + len(_MAC_MARK)], mac)
     return _open_payload(file_key, file, header_end)
 
