@@ -15,7 +15,7 @@ from openline.exchange import epochs, opening, parties
 from openline.exchange.drafts import Draft
 from openline.exchange.incoming import check_members, known_party
 from openline.exchange.station import Station, UnknownLine
-from openline.formats.charter import Charter, Member, parse_charter
+from openline.formats.charter import Charter, Member, PackRef, parse_charter
 from openline.formats.leaf import parse_leaf
 from openline.formats.openjson import Value
 from openline.formats.spell import parse_utc, utc
@@ -59,6 +59,22 @@ def numbers(spec: Mapping[str, Value], name: str) -> dict[str, int]:
     return found
 
 
+def one_text(spec: Mapping[str, Value], name: str, usual: str = "") -> str:
+    """A text from an invitation's description."""
+    value = spec.get(name, usual)
+    if not isinstance(value, str):
+        raise InviteRefused(f"{name}: a text is expected")
+    return value
+
+
+def whole(spec: Mapping[str, Value], name: str) -> int:
+    """A whole number from an invitation's description."""
+    value = spec.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InviteRefused(f"{name}: a whole number is expected")
+    return value
+
+
 def draw_charter(station: Station, spec: Mapping[str, Value]) -> Charter:
     """A charter from a description: members and packs by name, timers and officers as tables."""
     names = sorted({*texts(spec, "members"), station.party})
@@ -72,12 +88,12 @@ def draw_charter(station: Station, spec: Mapping[str, Value]) -> Charter:
     opens = spec.get("opens", "all")
     charter = Charter(
         salt=station.random(32),
-        status=str(spec.get("status", "actual")),
-        title=str(spec.get("title", "")),
-        level=str(spec.get("level", "diplomatic")),
-        purpose=str(spec.get("purpose", "")),
+        status=one_text(spec, "status", "actual"),
+        title=one_text(spec, "title"),
+        level=one_text(spec, "level", "diplomatic"),
+        purpose=one_text(spec, "purpose"),
         members=members,
-        packs=tuple(station.packs.ref(p) for p in sorted(texts(spec, "packs") or ["core"])),
+        packs=tuple(pack_ref(station, name) for name in sorted(texts(spec, "packs") or ["core"])),
         languages=tuple(sorted(texts(spec, "languages"))),
         timers=tuple(sorted({**TIMERS_DEFAULT, **numbers(spec, "timers")}.items())),
         officers=tuple(sorted(numbers(spec, "officers").items())) or (("*", 1),),
@@ -86,10 +102,17 @@ def draw_charter(station: Station, spec: Mapping[str, Value]) -> Charter:
         relays=(),
         policy=policy_of(station, spec),
         orderwire=bool(spec.get("orderwire", False)),
-        opens=None if opens == "all" else int(str(opens)),
+        opens=None if opens == "all" else whole(spec, "opens"),
         previous=None,
     )
     return parse_charter(charter.text())
+
+
+def pack_ref(station: Station, name: str) -> PackRef:
+    """The charter's line for a pack that this node has."""
+    if station.packs.pack(name) is None:
+        raise InviteRefused(f"packs: no pack is called {name[:60]!r} here")
+    return station.packs.ref(name)
 
 
 def policy_of(station: Station, spec: Mapping[str, Value]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from openline.exchange.refusals import (
     EntrySealed,
     EnvelopeMismatch,
     ForkedLog,
+    OriginMismatch,
     OwnLog,
     RootMismatch,
 )
@@ -229,6 +230,8 @@ def commit(station: Station, arrival: Arrival, head: Head, is_new: bool) -> byte
     log = arrival.after
     own = defect_entry(station, arrival)
     held_back = bool(arrival.sealed) or any(o == log.origin for o, _ in station.waiting())
+    if arrival.defects and own is None and is_new:
+        raise OriginMismatch(f"{log.origin}: `open` cannot be used: {arrival.defects[0][1]}")
     if arrival.defects and own is None:
         raise EntrySealed(f"{log.origin}: a defect cannot be logged before this node may write")
     receipt = None if held_back else sign_receipt(station, log, head)
