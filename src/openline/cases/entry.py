@@ -27,6 +27,7 @@ class Entry:
 
     `fields` holds the content fields that the addressees were shown (path to value); `hidden`
     holds what only this node knows (its own withheld fields) and must never reach a digest.
+    `draft` is the number drawn when it was drafted, "" where nobody can read it.
     `state` is opened, sealed, defect, gap or erased. `flaws` are codes of irregularities that were
     found at opening; an entry with `effect` False stays visible and moves nothing.
     """
@@ -46,3 +47,4 @@ class Entry:
     flaws: tuple[str, ...] = ()
     effect: bool = True
     state: str = "opened"
+    draft: str = ""

@@ -164,7 +164,7 @@ def agree(station: Station, peer: str) -> None:
 def confirm(station: Station, by: str) -> None:
     """An officer, or two others' signed times, say that the clock is right."""
     station.clock_unsure = None
-    station.clock_marks = None
+    station.clock_marks = (station.clock.mono_s(), station.clock.now_s())
     station.clock_agreed.clear()
     with station.store.write() as tx:
         tx.set_meta(HIGH_WATER, b"%d" % station.clock.now_s())

@@ -37,7 +37,7 @@ class DraftRefused(OpenlineError):
     """What was to be said cannot be put into fields: too long, too many, or a path twice."""
 
     code: ClassVar[str] = "exchange.draft-refused"
-    remedy: ClassVar[str] = "Correct the field that is named and draft again."
+    remedy: ClassVar[str] = "Correct what is named and draft again; `openline formats` helps."
 
 
 class NoSuchDraft(OpenlineError):
@@ -51,7 +51,7 @@ class ReleaseRefused(OpenlineError):
     """An officer's release does not count for this draft."""
 
     code: ClassVar[str] = "exchange.release-refused"
-    remedy: ClassVar[str] = "A releaser on the current card signs the statement shown; two are two."
+    remedy: ClassVar[str] = "Let another releaser sign it; `openline officer list` shows who may."
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +211,10 @@ def release(station: Station, draft: Draft, assertion: Assertion) -> Draft:
         raise ReleaseRefused("this draft already has every release that its charter asks")
     officers = {leaf.person: leaf for leaf in station.officers(draft.card_size)}
     leaf = officers.get(assertion.person)
-    if leaf is None or "releaser" not in leaf.roles:
-        raise ReleaseRefused("no releaser with that person id on this party's card")
+    if leaf is None:
+        raise ReleaseRefused(not_on_card(station, draft, assertion.person))
+    if "releaser" not in leaf.roles:
+        raise ReleaseRefused(f"this officer is {', '.join(leaf.roles)}, and may not release")
     for earlier in draft.fields:
         if earlier.path.startswith("release."):
             value = earlier.json
@@ -231,6 +233,14 @@ def release(station: Station, draft: Draft, assertion: Assertion) -> Draft:
     value = assertion.value()
     field = new_field(f"release.{draft.releases + 1}", value, station.random(32))
     return replace(draft, fields=(*draft.fields, field))
+
+
+def not_on_card(station: Station, draft: Draft, person: bytes) -> str:
+    """Why an officer does not count: entered after the card that the draft names, or never."""
+    newest = station.officers(len(station.cards(station.party)))
+    if any(leaf.person == person for leaf in newest):
+        return "this officer was entered after the message was drafted: draft it anew"
+    return "this officer is not on the card of this party"
 
 
 def shown_officer(officers: Iterable[OfficerLeaf], leaf: OfficerLeaf) -> ShownOfficer:

@@ -191,6 +191,8 @@ def folds_agree(station: Station, peer: str, line_id: bytes) -> bool | None:
     for log in station.logs_of(line_id):
         if log.size and session.heads.get(log.origin) != (log.size, log.root):
             return None
+    if any(station.log(origin) is None for origin in session.heads):
+        return None  # the peer holds a log that is not known here yet
     for party in reading.members(station, line_id):
         # Who released is judged by cards: with other cards two nodes may judge otherwise.
         if session.cards.get(party) != len(station.cards(party)):

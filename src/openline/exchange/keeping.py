@@ -2,7 +2,7 @@
 
 Shapes   write_note() -> id; read_notes() -> records; receipt_text() -> head and lines as text
 Units    times as RFC 3339 UTC text
-Raises   NoReceipt, NoteRefused
+Raises   NoReceipt, NoteRefused, NoSuchNote
 Source   DESIGN, "public statement", "dossier": local, never in a digest
 Never    sends a note anywhere
 """
@@ -28,6 +28,13 @@ class NoteRefused(OpenlineError):
 
     code: ClassVar[str] = "exchange.note-refused"
     remedy: ClassVar[str] = "Use one of the kinds: public, dossier, call."
+
+
+class NoSuchNote(OpenlineError):
+    """The notebook has no record of that id and kind."""
+
+    code: ClassVar[str] = "exchange.no-such-note"
+    remedy: ClassVar[str] = "Ids stand in `openline notebook list`."
 
 
 class NoReceipt(OpenlineError):

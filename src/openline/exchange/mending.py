@@ -52,7 +52,11 @@ def leaves_of(origin: str, start: int, body: bytes) -> list[bytes]:
 
 
 def explain(station: Station, origin: str, note: bytes, hashes: Sequence[bytes]) -> bool:
-    """Keep evidence by the leaves below a contradicting head, or say that it stays unexplained."""
+    """Keep evidence by the leaves below a contradicting head, or say that it stays unexplained.
+
+    A head beyond what is held contradicts nothing by itself: the entries on the way to it may
+    have been changed on the wire, and come whole the next time.
+    """
     head = verified_head(station, note)
     log = station.log(origin)
     if log is None or head.origin != origin:
@@ -61,7 +65,8 @@ def explain(station: Station, origin: str, note: bytes, hashes: Sequence[bytes])
         return False
     if forks.contradicted(station, log, head, note, hashes):
         return True
-    forks.unexplained(station, log, head)
+    if head.size <= log.size:
+        forks.unexplained(station, log, head)
     return False
 
 

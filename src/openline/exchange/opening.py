@@ -288,7 +288,16 @@ def entry_of(
         flaws=flaws,
         effect=not flaws,
         state=state,
+        draft=draft_of(opened),
     )
+
+
+def draft_of(opened: Opened) -> str:
+    """The number in the `draft` field as it is spelled; "" where there is none."""
+    match opened.value("draft"):
+        case [int(), str(number)]:
+            return number
+    return ""
 
 
 def stated_sizes(station: Station, line_id: bytes, seen: Value | None) -> dict[str, int]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState, fold
-from openline.exchange import judging, opening, snapshots
+from openline.exchange import judging, opening, repeats, snapshots
 from openline.exchange.station import Station
 from openline.formats.leaf import parse_leaf
 from openline.store.contract import EntryRow, LogRow
@@ -25,8 +25,14 @@ def members(station: Station, line_id: bytes) -> tuple[str, ...]:
 def add(station: Station, line_id: bytes, entries: Sequence[Entry]) -> None:
     """Extend the state of a line; a state that is not loaded is left to be folded when asked."""
     known = station.states.get(line_id)
-    if known is not None:
-        station.states[line_id] = known.extended(entries)
+    if known is None:
+        return
+    drafts = station.drafts[line_id]
+    if any(repeats.is_repeat(drafts, entry) for entry in entries):
+        station.states.pop(line_id)
+        return
+    drafts.update({repeats.key_of(entry): entry.ref for entry in entries if entry.draft})
+    station.states[line_id] = known.extended(entries)
 
 
 def state(station: Station, line_id: bytes) -> LineState:
@@ -38,6 +44,7 @@ def state(station: Station, line_id: bytes) -> LineState:
             saved = snapshots.load(station, log)
             entries += saved
             entries += entries_of(station, log, len(saved), log.size)
+        entries, station.drafts[line_id] = repeats.once(entries)
         known = fold(entries, station.packs, members(station, line_id))
         station.states[line_id] = known
     return known

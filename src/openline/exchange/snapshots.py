@@ -19,11 +19,13 @@ from openline.store.contract import LogRow
 
 TABLE = "entries"
 CHUNK = 1024
+# What stands in a row; another number reads none of the rows before.
+ROW_VERSION = 2
 
 
 def key_of(log: LogRow, start: int) -> str:
     """The name of a chunk; another version of the fold reads none of it."""
-    return f"{FOLD_VERSION}/{log.origin}/{start:012d}"
+    return f"{FOLD_VERSION}.{ROW_VERSION}/{log.origin}/{start:012d}"
 
 
 def save(station: Station, line_id: bytes) -> int:
@@ -85,12 +87,13 @@ def spell(entry: Entry) -> list[Any]:
         dict(entry.hidden),
         list(entry.withheld),
         list(entry.flaws),
+        entry.draft,
     ]
 
 
 def read(log: LogRow, row: list[Any]) -> Entry:
     """What `spell` wrote, with what all entries of a log have in common."""
-    index, time_s, kind, format_id, answer, refs, fields, hidden, withheld, flaws = row
+    index, time_s, kind, format_id, answer, refs, fields, hidden, withheld, flaws, draft = row
     return Entry(
         ref=Ref(log.origin, index),
         party=log.party,
@@ -106,4 +109,5 @@ def read(log: LogRow, row: list[Any]) -> Entry:
         withheld=tuple(withheld),
         flaws=tuple(flaws),
         effect=not flaws,
+        draft=draft,
     )

@@ -31,6 +31,14 @@ from openline.store.sqlite import SqliteStore
 from openline.store.views import Views
 
 NODE_FILE = "node.toml"
+TYPES = {
+    "party": str,
+    "listen": str,
+    "may_forget": bool,
+    "scenario": str,
+    "offset_s": int,
+    "source": str,
+}
 
 
 class BadNodeFile(OpenlineError):
@@ -83,9 +91,11 @@ def read_settings(root: Path) -> NodeSettings:
         settings = NodeSettings(**value)
     except (OSError, ValueError, TypeError) as fault:
         raise BadNodeFile(f"{root / NODE_FILE}: {fault}") from None
-    for name, kind in (("offset_s", int), ("may_forget", bool), ("party", str), ("listen", str)):
+    for name, kind in TYPES.items():
         if type(getattr(settings, name)) is not kind:
             raise BadNodeFile(f"{root / NODE_FILE}: {name} has the wrong type")
+    if not all(isinstance(line, str) for line in settings.witnesses):
+        raise BadNodeFile(f"{root / NODE_FILE}: witnesses is not a list of texts")
     return settings
 
 

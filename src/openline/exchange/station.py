@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
+from openline.cases.entry import Ref
 from openline.cases.fold import LineState
 from openline.envelope.keyring import Keyring
 from openline.envelope.party_keys import PartyKeys
@@ -124,6 +125,7 @@ class Station:
     suspect: dict[bytes, str] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     states: dict[bytes, LineState] = field(default_factory=dict)
+    drafts: dict[bytes, dict[tuple[str, str], Ref]] = field(default_factory=dict)
     seen_nonces: dict[str, dict[bytes, int]] = field(default_factory=dict)
     pending_receipts: list[CosignatureRow] = field(default_factory=list)
     witness_policy: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from openline.cases.digest import digest, is_comparable
+from openline.cases.entry import Ref
 from openline.cli.simulator.observer import MACHINE_KINDS, WITHHELD, Observer, Place, owner_of
 from openline.cli.simulator.party import SimParty
 from openline.exchange import audit, reading
@@ -50,7 +51,7 @@ class Disks:
                 if why:
                     self.observer.why = f"{party.name} {why}"
                     return False
-        return all(self._alike(line_id) for line_id in self.lines)
+        return all(self._alike(line_id) and self._proved(line_id) for line_id in self.lines)
 
     def _waits(self, party: SimParty, line_id: bytes) -> str:
         """What a party still has to do on a line, or nothing."""
@@ -115,7 +116,6 @@ class Disks:
         """Everything that must be so when the world has healed."""
         self.same_leaves()
         self.promises()
-        self.evidence()
         for party in self.honest:
             self.accusations(party)
             self.withheld(party)
@@ -160,7 +160,20 @@ class Disks:
                 self.observer.fail(f"a message that {name} was told is accepted is not there")
         for found in places.values():
             if len(found) > 1:
-                self.observer.fail(f"one draft stands in the record {len(found)} times: {found}")
+                self._acts_once(found)
+
+    def _acts_once(self, found: list[Place]) -> None:
+        """A restore may number a draft again, in another epoch; only one of the two may act."""
+        self.observer.world.count("drafts numbered again after a restore")
+        if len({origin for origin, _ in found}) < len(found):
+            self.observer.fail(f"one draft stands in one log {len(found)} times: {found}")
+        for party in self.members(self._line_of(found[0][0])):
+            if party.station is None:
+                continue
+            state = reading.state(party.station, self._line_of(found[0][0]))
+            entries = [state.entry(Ref(*place)) for place in found]
+            if sum(entry.effect for entry in entries if entry is not None) > 1:
+                self.observer.fail(f"one release acts {len(found)} times: {found}")
 
     def _expired(self, party: SimParty, draft: bytes) -> bool:
         """Whether its officers were told that a draft expired while it waited."""
@@ -230,26 +243,28 @@ class Disks:
 
     # Evidence
 
-    def evidence(self) -> None:
+    def _proved(self, line_id: bytes) -> bool:
         """Two histories of one log on two honest disks: both hold proof of it, valid offline."""
-        for line_id in self.lines:
-            for party in self.members(line_id):
-                for log in party.disk.logs(line_id):
-                    if owner_of(log.origin) in self.observer.honest:
-                        continue
-                    if any(self._differs(log.origin, party, o) for o in self.members(line_id)):
-                        self._proof(party, log.origin)
+        for party in self.members(line_id):
+            for log in party.disk.logs(line_id):
+                if owner_of(log.origin) in self.observer.honest:
+                    continue
+                differs = any(self._differs(log.origin, party, o) for o in self.members(line_id))
+                if differs and not self._proof(party, log.origin):
+                    self.observer.why = f"{party.name} holds no evidence of the fork {log.origin}"
+                    return False
+        return True
 
     def _differs(self, origin: str, one: SimParty, other: SimParty) -> bool:
         pairs = zip(
             one.disk.leaves(origin, 0, 1 << 30), other.disk.leaves(origin, 0, 1 << 30), strict=False
         )
-        return other.disk.log(origin) is not None and any(a != b for a, b in pairs)
+        return any(a != b for a, b in pairs)
 
-    def _proof(self, party: SimParty, origin: str) -> None:
+    def _proof(self, party: SimParty, origin: str) -> bool:
         station = party.station
         if station is None:
-            return
+            return False
         keys = [LogKeys.of(card, origin) for card in station.cards(owner_of(origin))]
         for _, data in party.disk.evidence():
             try:
@@ -258,5 +273,5 @@ class Disks:
                 continue
             if fork.first.origin == origin:
                 self.observer.world.count("evidence held")
-                return
-        self.observer.fail(f"{party.name} holds a forked {origin} and no evidence of it")
+                return True
+        return False

@@ -18,6 +18,7 @@ from openline.cli.simulator.party import SimParty
 from openline.cli.simulator.wire import SeenHead
 from openline.cli.simulator.world import World
 from openline.exchange.conversation import Post
+from openline.exchange.newest import newest as newest_named
 from openline.store.contract import LogRow
 
 # Words that stand in every message, and in every field that is withheld.
@@ -95,12 +96,16 @@ class Observer:
     # Signatures
 
     def signing(self, party: SimParty) -> None:
-        """A head or receipt is signed: not by a clock that jumped while this node ran."""
+        """A head or receipt is signed: not by a clock that jumped while this node ran.
+
+        A clock that is right again may have been confirmed, by people or by two peers.
+        """
         if not self.watches(party):
             return
         mono_s, wall_s = party.life.booted
         moved_s = (party.clock.now_s() - wall_s) - (party.clock.mono_s() - mono_s)
-        if abs(moved_s) > MOVED_MAX_S and abs(party.clock.off_s) > MOVED_MAX_S:
+        wrong_s = party.clock.skew_s + party.clock.off_s
+        if abs(moved_s) > MOVED_MAX_S and abs(wrong_s) > MOVED_MAX_S:
             self.fail(f"{party.name} signs with a clock that moved by {moved_s} s")
 
     # What leaves
@@ -195,6 +200,7 @@ class Observer:
                 self.fail(f"{head.origin} entry {entry.number} left in two versions")
             if place not in self.shown and owner_of(head.origin) == source.name:
                 self.shown.add(place)
+                self.draft_at(source, head.origin, entry.number, entry.leaf)
                 self._first_shown(source, head.origin, entry.number, entry.leaf)
         if last != head.size - 1:
             self.fail(f"{head.origin}: entries up to {last} under a head of {head.size}")
@@ -264,9 +270,7 @@ class Observer:
             current = other.station
             if current is None or session is None or session.boot != current.boot:
                 continue  # it went back in time unheard: a reseal gives what it seals
-            named = [row for row in other.disk.prekeys(line_id) if row.party == party.name]
-            counters = {log.origin: log.counter for log in other.disk.logs(line_id)}
-            newest = max(named, key=lambda r: (counters.get(r.origin, 0), r.index), default=None)
+            newest = newest_named(current, line_id, party.name)
             if newest is not None and (newest.origin, newest.index) in places:
                 self.fail(f"{party.name} destroyed a key that {other.name} still seals to")
 
@@ -288,18 +292,16 @@ class Observer:
             if (key[1], key[2]) in held and key[0] != party.name
         }  # fmt: skip
         self.forgotten |= {key for key in self.receipts if key[0] == party.name}
-        waiting = {row.draft for row in party.disk.outbox(None, 100_000)}
-        others = [each for each in honest if each is not party]
-        elsewhere = {
-            self.draft_at(other, log.origin, row.index, row.leaf)
-            for other in others
-            for log in other.disk.logs()
-            if log.party == party.name
-            for row in other.disk.entries(log.origin, 0, log.size)
+        kept = {row.draft for each in honest for row in each.disk.outbox(None, 100_000)}
+        kept |= {
+            self.draft_at(each, log.origin, row.index, row.leaf)
+            for each in honest
+            for log in each.disk.logs()
+            for row in each.disk.entries(log.origin, 0, log.size)
         }
         for draft, (name, _) in list(self.promised.items()):
-            kept = party.disk.draft_used(draft) or draft in waiting or draft in elsewhere
-            if name == party.name and not kept:
+            expired = draft not in kept and parties[name].disk.draft_used(draft)
+            if draft not in kept and not expired:
                 del self.promised[draft]
                 self.world.count("lost with the only copy")
 
