@@ -1,7 +1,7 @@
 """What a party understands a line to say, as one hash: two honest nodes with equal entries agree.
 
-Shapes   digest(state, between) -> 32 bytes: SHA-256 of the Openline JSON of the array of all open cases,
-         by id; case_bytes(case) -> the Openline JSON of one of them
+Shapes   digest(state, between) -> 32 bytes: SHA-256 of the Openline JSON of the array of all open
+         cases, by id; case_bytes(case) -> the Openline JSON of one of them
 Units    none
 Raises   nothing
 Source   PROTOCOL part 7 ("fold"); docs/cases.md, "The digest"

@@ -54,7 +54,9 @@ class LineState:
     losses: Shelf[Ref, tuple[Missing, ...]] = field(default_factory=Shelf, repr=False)
     presences: tuple[Presence, ...] = ()
     memo: Memo[tuple[Case, ...]] = field(default_factory=Memo, repr=False, compare=False)
-    digested: Memo[dict[tuple[str, ...], bytes]] = field(default_factory=Memo, repr=False, compare=False)
+    digested: Memo[dict[tuple[str, ...], bytes]] = field(
+        default_factory=Memo, repr=False, compare=False
+    )
 
     def extended(self, entries: Iterable[Entry]) -> "LineState":
         """The state with these entries as well: what folding all of them anew would give."""

@@ -103,12 +103,16 @@ def check_at_start(station: Station) -> None:
         station.clock_unsure = f"the clock says {now_s}, which is before this program was written"
     if station.clock_unsure:
         station.note_event("alarm", "clock", "exchange.clock-unsure", station.clock_unsure)
+        station.clock_told = station.clock_unsure
 
 
 def check(station: Station) -> None:
     """Notice a jump against the monotonic clock and remember the latest signed time."""
-    if notice(station):
-        station.note_event("alarm", "clock", "exchange.clock-unsure", station.clock_unsure or "")
+    notice(station)
+    if station.clock_unsure and station.clock_told != station.clock_unsure:
+        # A refused signature may have noticed it first; what is told is told here, once.
+        station.note_event("alarm", "clock", "exchange.clock-unsure", station.clock_unsure)
+        station.clock_told = station.clock_unsure
     if not station.clock_unsure:
         wall = station.clock.now_s()
         last = int(station.store.meta(HIGH_WATER) or b"0")
@@ -165,6 +169,7 @@ def confirm(station: Station, by: str) -> None:
     """An officer, or two others' signed times, say that the clock is right."""
     station.clock_unsure = None
     station.clock_marks = (station.clock.mono_s(), station.clock.now_s())
+    station.clock_told = None
     station.clock_agreed.clear()
     with station.store.write() as tx:
         tx.set_meta(HIGH_WATER, b"%d" % station.clock.now_s())

@@ -150,9 +150,8 @@ def recall(station: Station, log: LogRow, head: Head, hashes: Sequence[bytes]) -
         return
     frontier = Frontier(log.size, log.frontier) if log.size else EMPTY
     if frontier.extend(hashes[: known.size - log.size]).root != known.root:
-        raise RootMismatch(
-            f"{log.origin}: size {known.size} was receipted here with another root, before a restore"
-        )
+        told = f"size {known.size} was receipted here with another root, before a restore"
+        raise RootMismatch(f"{log.origin}: {told}")
 
 
 def open_all(station: Station, arrival: Arrival, delivery: Delivery) -> None:

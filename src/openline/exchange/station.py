@@ -131,6 +131,7 @@ class Station:
     witness_policy: tuple[str, ...] = ()
     clock_unsure: str | None = None
     clock_marks: tuple[int, int] | None = None
+    clock_told: str | None = None
     clock_agreed: set[str] = field(default_factory=set)
     snapshot_sizes: dict[str, int] = field(default_factory=dict)
     sealed: tuple[tuple[str, int], ...] | None = None
