@@ -11,10 +11,11 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, table, with_face
+from openline.cli.line import state_of
 from openline.cli.link import COLUMNS as LINK_COLUMNS
 from openline.cli.link import link_row
 
-COLUMNS = ("status", "line", "title", "state", "cases", "odd", "in force", "silent since")
+COLUMNS = ("status", "line", "title", "state", "cases", "odd", "in force", "last message")
 
 
 @click.command(cls=Command)
@@ -28,7 +29,7 @@ def board(face: Face) -> None:
             str(row["status"]).upper(),
             row["line"][:12],
             row["title"],
-            "open" if row["open"] else row["state"],
+            state_of(row),
             row["open_cases"],
             row["irregularities"],
             row["in_force"],

@@ -40,4 +40,4 @@ def draft(
     with client(face.home) as node:
         places = [find(node, ref, line).ref for ref in refs]
         message = Message(line, format_id, answer, places, {})
-        report(face, draft_message(node, face, message, content))
+        report(node, face, draft_message(node, face, message, content))

@@ -23,4 +23,5 @@ def events(face: Face, kind: str | None, limit: int) -> None:
     with client(face.home) as node:
         told = node.call("events", limit=limit, **args)
     rows = [[e["at"], e["kind"], e["code"], e["subject"], e["text"]] for e in told["events"]]
-    face.give("events", told, lambda: table(["time", "kind", "code", "about", "what"], rows))
+    heads = ["time", "kind", "code", "about", "what"]
+    face.give("events", told, lambda: table(heads, rows) if rows else ["Nothing to report."])

@@ -65,6 +65,7 @@ EXITS: Final[Mapping[str, int]] = {
     "exchange.no-such-end": NOT_FOUND,
     "exchange.no-such-entry": NOT_FOUND,
     "exchange.no-evidence": NOT_FOUND,
+    "exchange.no-such-note": NOT_FOUND,
     "exchange.no-receipt": NOT_FOUND,
     "exchange.bad-node-file": USAGE,
     "exchange.port-taken": FAILED,

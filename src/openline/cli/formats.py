@@ -82,6 +82,12 @@ def show(face: Face, format_id: str) -> None:
     )
 
 
+def titled(format_id: str, lang: str) -> str:
+    """A form by its id and its name in the reader's language."""
+    form = load_packs().format(format_id)
+    return format_id if form is None else f"{format_id}, {load_terms().label(form.term, lang)}"
+
+
 def heading(form: Format, lang: str) -> list[str]:
     """What a form is."""
     return pairs(

@@ -97,7 +97,7 @@ def invite(
     charter.setdefault("purpose", charter["title"])
     with client(face.home) as node:
         draft = node.call("line_invite", charter=charter)
-        report(face, release_draft(node, face, draft, signers))
+        report(node, face, release_draft(node, face, draft, signers))
 
 
 @line.command("accept")
@@ -112,7 +112,7 @@ def accept(face: Face, line_name: str, signers: Signers) -> None:
     """
     with client(face.home) as node:
         draft = node.call("line_accept", line=line_name)
-        report(face, release_draft(node, face, draft, signers))
+        report(node, face, release_draft(node, face, draft, signers))
 
 
 @line.command("reopen")
@@ -123,7 +123,7 @@ def reopen(face: Face, line_name: str, signers: Signers) -> None:
     """Open a new epoch of our log on LINE, after a restore; two officers sign."""
     with client(face.home) as node:
         draft = node.call("line_reopen", line=line_name)
-        report(face, release_draft(node, face, draft, signers))
+        report(node, face, release_draft(node, face, draft, signers))
 
 
 @line.command("ours")
@@ -148,7 +148,8 @@ def rotate(face: Face, line_name: str) -> None:
     """
     with client(face.home) as node:
         told = node.call("line_rotate", line=line_name)
-    rows = [("entry", told["number"]), ("prekeys deleted", told["deleted"])]
+    party = str(told["ref"][0]).partition("/")[0]
+    rows = [("entry", f"{party}:{told['number']}"), ("prekeys deleted", told["deleted"])]
     face.give("line-rotate", told, lambda: pairs(rows))
 
 
@@ -163,7 +164,7 @@ def list_(face: Face) -> None:
             r["status"].upper(),
             r["line"][:12],
             r["title"],
-            "open" if r["open"] else r["state"],
+            state_of(r),
             ", ".join(m["party"] for m in r["members"]),
         ]
         for r in told["lines"]
@@ -183,6 +184,13 @@ def show(face: Face, line_name: str) -> None:
     face.give("line", told, lambda: described(told))
 
 
+def state_of(row: Json) -> str:
+    """Whether we may write on a line; a copy that was put back is said before anything else."""
+    if row["suspect"]:
+        return f"receive-only ({row['suspect']})"
+    return "open" if row["open"] else str(row["state"])
+
+
 def described(told: Json) -> list[str]:
     """A line in words."""
     members = [
@@ -197,7 +205,7 @@ def described(told: Json) -> list[str]:
                 ("line", told["line"]),
                 ("title", told["title"]),
                 ("purpose", told["purpose"] or "-"),
-                ("state", "open" if told["open"] else told["state"]),
+                ("state", state_of(told)),
                 ("members", "\n".join(members)),
                 ("packs", ", ".join(told["packs"])),
                 ("languages", ", ".join(told["languages"])),

@@ -78,4 +78,5 @@ def reseal(face: Face, party: str, seconds: int) -> None:
 def link_row(row: dict[str, Any]) -> list[object]:
     """One link."""
     state = "answers" if row["up"] else "SILENT"
-    return [row["peer"], state, row["round_trip_ms"], row["last_up"] or "-", row["last_error"]]
+    took = row["round_trip_ms"] if row["up"] else "-"
+    return [row["peer"], state, took, row["last_up"] or "-", row["last_error"]]

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from openline.cli.client import Client
+from openline.cli.client import Client, SocketClient
 from openline.cli.face import Face, in_fives, pairs
 from openline.cli.fields import read_fields
 from openline.cli.files import FILE
@@ -170,12 +170,14 @@ def release_draft(client: Client, face: Face, draft: Json, signers: Signers) -> 
 def say(client: Client, face: Face, message: Message, content: Content, signers: Signers) -> None:
     """Draft, let the officers at hand sign, and tell what came of it."""
     draft = draft_message(client, face, message, content)
-    report(face, release_draft(client, face, draft, signers))
+    report(client, face, release_draft(client, face, draft, signers))
 
 
-def report(face: Face, draft: Json) -> None:
+def report(client: Client, face: Face, draft: Json) -> None:
     """What the officer sees after drafting or signing."""
     face.give("draft", draft, lambda: lines_of(draft))
+    if draft["released"] and not isinstance(client, SocketClient):
+        face.warn("No node runs in this folder: the next `openline serve` delivers it.")
 
 
 def lines_of(draft: Json) -> list[str]:
@@ -197,7 +199,7 @@ def lines_of(draft: Json) -> list[str]:
     return pairs(
         [
             ("message", f"{party}:{draft['number']}"),
-            ("state", "sent; receipts will follow"),
+            ("state", "signed and numbered; receipts will follow"),
             ("ref", f"{origin}:{index}"),
         ]
     )

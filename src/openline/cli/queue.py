@@ -1,7 +1,8 @@
 """`openline queue`: what is to be done, the most urgent first.
 
 Shapes   data is {"queue": [{"ref", "number", "from", "line", "title", "status", "format",
-         "received", "ladder", "next", "due", "state"}]}, with --drafts also {"drafts": [...]}
+         "received", "ladder", "next", "due", "state"}], "lines": those that wait to be accepted
+         or reopened}, with --drafts also {"drafts": [...]}
 Units    times as RFC 3339 UTC text
 Raises   Overdue with --check, for monitors
 Source   docs/OPERATE.md, "The queue, the board, events, waiting"
@@ -14,6 +15,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, table, with_face
+from openline.cli.line import state_of
 from openline.errors import OpenlineError
 
 COLUMNS = ("due", "next", "message", "status", "form", "line", "ladder", "received")
@@ -36,6 +38,7 @@ def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
     args: dict[str, Any] = {"line": line} if line else {}
     with client(face.home) as node:
         told = node.call("queue", **args)
+        told["lines"] = [row for row in node.call("line_list", **args)["lines"] if next_of(row)]
         if drafts:
             told |= node.call("draft_list", **args)
     face.give("queue", told, lambda: lines_of(face, told))
@@ -53,13 +56,25 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
     """The queue as a table, overdue rows in red."""
     rows = told["queue"]
     shown = table(COLUMNS, [row_of(row) for row in rows])
-    lines = [shown[0]] if rows else ["Nothing is waiting."]
+    lines = [shown[0]] if rows else []
     for row, text in zip(rows, shown[1:], strict=True):
         lines.append(face.paint(text, "red") if is_overdue(row) else text)
+    if told["lines"]:
+        todo = [[r["line"][:12], r["title"], state_of(r), next_of(r)] for r in told["lines"]]
+        lines += ["", *table(["line", "title", "state", "next"], todo)]
     if told.get("drafts"):
         waiting = [[d["draft"][:12], d["format"], d["title"], d["waits"]] for d in told["drafts"]]
         lines += ["", *table(["draft", "form", "line", "waits for"], waiting)]
-    return lines
+    return lines[not rows :] or ["Nothing is waiting."]
+
+
+def next_of(row: dict[str, Any]) -> str:
+    """What a line itself waits for from us: a new epoch, or that we accept its charter."""
+    if row["suspect"]:
+        return f"openline line reopen {row['line'][:12]}"
+    ours = [m["party"] for m in row["members"] if m["standing"] == "self" and not m["opened"]]
+    waits = row["state"] == "proposed" and ours and row["proposed_by"] not in ours
+    return f"openline line accept {row['line'][:12]}" if waits else ""
 
 
 def row_of(row: dict[str, Any]) -> list[str]:

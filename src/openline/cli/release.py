@@ -32,4 +32,4 @@ def release(face: Face, draft_id: str, signers: Signers) -> None:
             line = node.call("line_show", line=draft["line"])
             face.give("draft", draft, lambda: sheet(draft, line, face.lang))
             return
-        report(face, release_draft(node, face, draft, signers))
+        report(node, face, release_draft(node, face, draft, signers))

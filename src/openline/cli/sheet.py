@@ -14,6 +14,7 @@ from typing import Any
 
 from openline.cli.clean import shortened
 from openline.cli.face import in_fives, pairs
+from openline.cli.formats import titled
 from openline.exchange.signing import StatementDiffers, challenge_of, fields_of
 from openline.formats.charter import Charter, parse_charter
 from openline.formats.field import Field
@@ -24,7 +25,6 @@ from openline.formats.pack import load_packs
 from openline.formats.release import comparison40
 from openline.formats.render import render
 from openline.formats.spell import b64
-from openline.formats.terms import label
 
 Json = dict[str, Any]
 
@@ -107,12 +107,6 @@ def not_told(draft: Json, withheld: set[str]) -> list[str]:
     count, needed = len(draft["withheld"]) - len(hidden), int(draft["officers_needed"])
     hidden += ["who releases it"] if needed and count == needed else []
     return ["", f"Not shown to the other side: {', '.join(hidden)}."] if hidden else []
-
-
-def titled(format_id: str, lang: str) -> str:
-    """A form by its id and its name in the reader's language."""
-    form = load_packs().format(format_id)
-    return format_id if form is None else f"{format_id}, {label(form.term, lang)}"
 
 
 def plain(value: Value) -> str:

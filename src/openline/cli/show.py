@@ -12,9 +12,13 @@ from typing import Any
 
 import click
 
+from openline.cli.clean import clean
 from openline.cli.client import Client, client
 from openline.cli.face import Command, Face, pairs, table, with_face
+from openline.cli.formats import titled
 from openline.cli.places import find
+from openline.formats.legible import show_json
+from openline.formats.openjson import Value
 
 Json = dict[str, Any]
 NOT_YET = "-"
@@ -49,7 +53,8 @@ def matter_of(node: Client, told: Json) -> Json:
 def lines_of(face: Face, told: Json) -> list[str]:
     """A message as a person reads it; the status of the line stands above everything."""
     status, matter = str(told["status"]).upper(), told["matter"]
-    form = told["format"] if told["class"] == "-" else f"{told['format']} ({told['class']})"
+    form = titled(told["format"], face.lang)
+    held = [*sorted(told["receipts"].items()), *((party, "not yet") for party in told["missing"])]
     lines = [
         face.paint(status, "green" if status == "ACTUAL" else "yellow"),
         *pairs(
@@ -57,21 +62,52 @@ def lines_of(face: Face, told: Json) -> list[str]:
                 ("message", f"{told['from']}:{told['number']}"),
                 ("line", told["title"]),
                 ("form", form if told["kind"] == "message" else told["kind"]),
+                *([("class", told["class"])] if told["class"] != "-" else []),
                 ("written", told["written"]),
-                *([("state", matter["state"])] if matter else []),
+                *(standing(matter, told["ref"]) if matter else []),
             ]
         ),
         "",
         *pairs([(f"{number} {label}".strip(), value) for number, label, value in told["rows"]]),
         "",
-        *table(["party", "received (A0)"], sorted(told["receipts"].items())),
+        *table(["party", "received (A0)"], held),
     ]
     if matter:
-        lines += [*ladder(matter, told["ref"]), *answers(matter)]
+        differing = [face.paint(text, "yellow") for text in differences(matter, told["ref"])]
+        lines += [*ladder(matter, told["ref"]), *differing, *answers(matter)]
     odd = [row["sentence"] for row in matter.get("irregularities", [])]
     return lines + [
         face.paint(f"irregularity: {text}", "yellow") for text in [*told["flaws"], *odd]
     ]
+
+
+def standing(matter: Json, ref: list[Any]) -> list[tuple[str, object]]:
+    """The state of the matter, and whether this is the version that counts."""
+    rows: list[tuple[str, object]] = [("state", matter["state"])]
+    if matter["outcome"]:
+        rows.append(("outcome", matter["outcome"]))
+    versions = matter["versions"]
+    if len(versions) > 1:
+        nth = [version["ref"] for version in versions].index(ref) + 1
+        last = f"{matter['party']}:{versions[-1]['number']}"
+        what = "the current one" if nth == len(versions) else f"REPLACED by {last}"
+        rows.append(("version", f"{nth} of {len(versions)}, {what}"))
+    return rows
+
+
+def differences(matter: Json, ref: list[Any]) -> list[str]:
+    """What was read back otherwise than it was told."""
+    return [
+        f"{row['party']} read {odd['path']} as {said(odd['read'])}; told was {said(odd['told'])}"
+        for row in matter["reception"]
+        if row["ref"] == ref
+        for odd in row["a2"].get("differs", [])
+    ]
+
+
+def said(value: Value) -> str:
+    """A value as it was read back or told."""
+    return clean(value if isinstance(value, str) else show_json(value))
 
 
 def ladder(matter: Json, ref: list[Any]) -> list[str]:

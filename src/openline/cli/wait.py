@@ -1,6 +1,7 @@
 """`openline wait ENTRY`: wait until a message is held by everybody, or answered.
 
-Shapes   data is {"ref", "number", "receipts": {party: time}, "missing": [party]}
+Shapes   data is {"ref", "number", "receipts": {party: time}, "missing": [party]}; with
+         --until answered also {"answers": [...]}
 Units    timeout_s in seconds
 Raises   desk.waited-long (exit 7); NoSuchEntry when the entry has no number within the time
 Source   docs/OPERATE.md, "The queue, the board, events, waiting"
@@ -8,12 +9,14 @@ Never    says received when only sent
 """
 
 import time
+from typing import Any
 
 import click
 
 from openline.cli.client import Client, client
 from openline.cli.face import Command, Face, pairs, with_face
 from openline.cli.places import NoSuchEntry, Place, find
+from openline.cli.show import matter_of
 
 LOOK_S = 0.2
 UNTIL = ("sequenced", "receipted", "witnessed", "answered")
@@ -38,8 +41,19 @@ def wait(face: Face, entry: str, line: str | None, until: str, timeout_s: int | 
         told = node.call("wait", ref=place.ref, until=asked, timeout_s=limit_s)
         if until == "witnessed":
             node.call("settle", witness=True, timeout_s=limit_s)
+        if until == "answered":
+            told["answers"] = answers_of(node, place)
     rows = [(party, f"received {time}") for party, time in sorted(told["receipts"].items())]
+    rows += [(party, "not received yet") for party in told["missing"]]
+    rows += [(row["party"], f"answered {row['class']}") for row in told.get("answers", [])]
+    rows += [("witnesses", "hold every own head")] if until == "witnessed" else []
     face.give("wait", told, lambda: pairs(rows))
+
+
+def answers_of(node: Client, place: Place) -> list[dict[str, Any]]:
+    """The current answers to a message."""
+    matter = matter_of(node, {"ref": place.ref, "line": place.line})
+    return [row for row in matter.get("answers", []) if row["current"]]
 
 
 def find_in_time(node: Client, entry: str, line: str | None, limit_s: float) -> Place:

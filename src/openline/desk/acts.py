@@ -44,6 +44,8 @@ from openline.watch.witnessing import Witnessing
 
 Json = dict[str, Any]
 WAIT_MAX_S = 600.0
+# As many as a person corrects at one time.
+FLAWS_MAX = 5
 
 
 class BadRequest(OpenlineError):
@@ -232,8 +234,7 @@ async def draft(desk: Desk, args: Json) -> Json:
         {"path": c.path, "code": c.code, "sentence": c.sentence} for c in cautions if c.blocks
     ]
     if flaws and not args.get("despite_flaws", False):
-        first = flaws[0]
-        raise drafts.DraftRefused(f"{first['path']}: {first['sentence']}")
+        raise drafts.DraftRefused(" ".join(in_words(flaw) for flaw in flaws[:FLAWS_MAX]))
     made = await desk.lane.run(
         drafts.compose, station, line_id, "message", fields,
         format_id=format_id, answer=answer, refs=refs,
@@ -246,6 +247,11 @@ async def draft(desk: Desk, args: Json) -> Json:
         if not c.blocks
     ]
     return {**await kept(desk, made, flaws), "warnings": warnings}
+
+
+def in_words(flaw: Json) -> str:
+    """A flaw with the field that has it, where it is about one."""
+    return f"{flaw['path']}: {flaw['sentence']}" if flaw["path"] else str(flaw["sentence"])
 
 
 def flaws_of(

@@ -52,7 +52,7 @@ async def doctor(desk: Desk, args: Json) -> Json:
         station = desk.station
         checks = [
             finding("clock", not station.clock_unsure, station.clock_unsure or "trusted"),
-            finding("own logs", not station.suspect, f"{len(station.suspect)} receive-only"),
+            finding("own logs", not station.suspect, own_logs(station)),
             finding("outbox", True, f"{station.store.outbox_size()} of {post.OUTBOX_MAX}"),
             finding("anchor", station.anchor.is_stale() is None,
                     station.anchor.is_stale() or "current"),
@@ -75,6 +75,14 @@ async def doctor(desk: Desk, args: Json) -> Json:
 def finding(what: str, ok: bool, text_: str) -> Json:
     """One line of the doctor's report."""
     return {"what": what, "ok": ok, "text": text_}
+
+
+def own_logs(station: Station) -> str:
+    """Whether this node may write, and what opens the logs again that it may not write."""
+    if not station.suspect:
+        return "all open"
+    titles = [station.charter(line_id).title for line_id in station.suspect]
+    return "; ".join(f"receive-only: `openline line reopen {title!r}`" for title in sorted(titles))
 
 
 async def log_verify(desk: Desk, args: Json) -> Json:

@@ -8,6 +8,7 @@ Never    decides meaning (cases/ does) and never merges what two parties said
 """
 
 from openline.cases import notebook as book
+from openline.cases.entry import Ref
 from openline.cases.registers import board_row, registers
 from openline.cases.views import case_view
 from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
@@ -115,14 +116,22 @@ async def queue(desk: Desk, args: Json) -> Json:
 
 
 def queue_of(station: Station, line_id: bytes) -> list[Json]:
-    """Rows of one line in which this party has something to do."""
+    """Rows of one line in which this party has something to do.
+
+    What is closed owes nothing; but as long as nobody here has said a word to it, it may not have
+    been seen, so it stays.
+    """
     found = line_registers(station, line_id)
+    state = reading.state(station, line_id)
     dues = {(tuple(d["ref"]), d["kind"]): d for d in found["due"] if d["party"] == station.party}
     rows: list[Json] = []
     for row in found["reception"]:
         if row["party"] != station.party or not row["current"] or row["a4"]:
             continue
         place = tuple(row["ref"])
+        case = state.case(Ref(*row["case"]))
+        if case is not None and not case.is_open and not row["silent"]:
+            continue
         due = dues.get((place, "acknowledge" if not row["a1"] else "answer"), {})
         if row["a1"] and not due:
             continue
@@ -190,9 +199,20 @@ async def show(desk: Desk, args: Json) -> Json:
                 party: time_text(time_s)
                 for party, time_s in sorted(receipts.holders_of(station, place).items())
             },
+            "missing": missing(station, place),
         }
 
     return await desk.lane.run(render_it)
+
+
+def missing(station: Station, place: Ref) -> list[str]:
+    """Whose receipt for an entry of ours is still missing; of others' entries we know only ours."""
+    log = station.log(place.origin)
+    if log is None or log.party != station.party:
+        return []
+    holders = receipts.holders_of(station, place)
+    members = [member.party for member in station.charter(log.line_id).members]
+    return [party for party in members if party != log.party and party not in holders]
 
 
 async def board(desk: Desk, args: Json) -> Json:
@@ -274,7 +294,7 @@ async def dossier(desk: Desk, args: Json) -> Json:
                 ]
                 found = book.dossier_of(row["record"])
                 return book.dossier_view(found, states, public, station.line_now_any())
-        raise BadRequest(f"no dossier {wanted[:60]!r}")
+        raise keeping.NoSuchNote(f"no dossier {wanted[:60]!r}")
 
     return await desk.lane.run(show_dossier)
 
