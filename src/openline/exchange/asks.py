@@ -143,7 +143,7 @@ def check_allowed(station: Station, asker: str, log: LogRow, index: int) -> None
             with station.store.write() as tx:
                 tx.set_meta(key, b"-1")
                 station.tell(tx, "alarm", asker, "reseal.asked",
-                             f"{asker} asks again for what it receipted: allow or refuse")  # fmt: skip
+                             f"{asker} asks again for what it receipted")  # fmt: skip
         raise NotYours("that entry was receipted by the asker; a person has to allow it")
 
 

@@ -45,6 +45,7 @@ WHERE c.origin_id = {_ID}
 
 _NO_END: Final = 2**53
 
+
 class Reading(ABC):
     """The reader's half of the contract."""
 
