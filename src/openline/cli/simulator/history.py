@@ -220,7 +220,10 @@ def prepare(packs: Packs) -> Beginning:
                 parties.add(need(party.station), identity.own_cards(need(other.station)))
     for members in (NAMES, NAMES[:2]):
         open_line(history, members)
-    is_open = lambda: all(everybody_opened(history, line_id) for line_id in history.lines)  # noqa: E731
+
+    def is_open() -> bool:
+        return all(everybody_opened(history, line_id) for line_id in history.lines)
+
     history.run_until(is_open, "opening", world.now_ms + 600_000)
     history.run_until(history.disks.converged, "opening", world.now_ms + 600_000)
     saved = {name: party.saved() for name, party in history.parties.items()}
