@@ -9,7 +9,7 @@ Never    answers anybody who is not a member of the line of the log that is aske
 
 from collections.abc import Callable
 
-from openline.exchange import hello, opening
+from openline.exchange import hello, opening, sequence
 from openline.exchange.refusals import NotYours, Stale, TooMany
 from openline.exchange.sequence import BATCH_BYTES_MAX, BATCH_MAX
 from openline.exchange.station import Station
@@ -47,6 +47,7 @@ def verified_ask(station: Station, note: bytes) -> Ask:
 def handle(station: Station, note: bytes) -> bytes:
     """The answer to a signed ask."""
     found = verified_ask(station, note)
+    sequence.anchor_owed(station)
     verb = VERBS.get(found.verb)
     if verb is None:
         raise NotYours(f"no answer to `{found.verb[:40]}` here")

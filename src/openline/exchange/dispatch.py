@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from openline.envelope.suite import BadSignature
-from openline.exchange import asks
+from openline.exchange import asks, sequence
 from openline.exchange.refusals import BadReceipt
 from openline.exchange.station import Station
 from openline.formats.delivery import read_opening
@@ -52,6 +52,7 @@ def next_delivery(
 
     `passed_over` are logs that it refused in this round: one log never holds up another.
     """
+    sequence.anchor_owed(station)
     session = station.sessions.get(peer)
     if session is None or not session.boot:
         return None

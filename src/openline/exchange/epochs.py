@@ -108,7 +108,7 @@ def anchor_rest(station: Station, heads: Mapping[str, AnchorRecord]) -> None:
         if log.size and (anchored is None or anchored.size < log.size):
             rows.append(log)
     if rows:
-        sequence.anchor(station, rows)
+        sequence.anchor_soon(station, rows)
 
 
 def suspect(station: Station, line_id: bytes, why: str) -> str:
@@ -213,4 +213,5 @@ def sequence_open(station: Station, draft: Draft) -> Ref:
     station.committed(*(replace(each, status="closed") for each in old))
     station.forget(line_id=draft.line_id)
     sequence.after_commit(station, built)
+    sequence.anchor_soon(station, [built.after])
     return built.entries[0].ref

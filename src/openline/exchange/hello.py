@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from openline.cases.digest import FOLD_VERSION, digest, is_comparable
 from openline.envelope.suite import BadSignature
-from openline.exchange import clocks, reading
+from openline.exchange import clocks, reading, sequence
 from openline.exchange.incoming import known_party
 from openline.exchange.refusals import Stale, TooMany, UnknownParty
 from openline.exchange.station import Session, Station
@@ -53,6 +53,7 @@ def shared_lines(station: Station, peer: str) -> list[bytes]:
 
 def compose(station: Station, peer: str, nonce: bytes, answers: bytes | None = None) -> bytes:
     """Our hello to one peer, signed."""
+    sequence.anchor_owed(station)
     parties = {station.party, peer}
     heads: list[tuple[bytes, Head]] = []
     folds: list[tuple[bytes, int, bytes]] = []

@@ -15,6 +15,7 @@ from typing import ClassVar
 from openline.envelope.keyring import public_card_keys
 from openline.envelope.party_keys import sign_card
 from openline.errors import OpenlineError
+from openline.exchange import sequence
 from openline.exchange.station import Station
 from openline.formats.card import Card, Desk, OfficerLeaf, card_origin, fingerprint
 from openline.formats.head import Head
@@ -59,6 +60,7 @@ def revise(
     Root keys that were turned in but never signed (a crash in between) are used, not turned again:
     the card before this one commits to exactly them.
     """
+    spend_used_root(station)  # left over where the disk was full when the last card was made
     last = station.cards(station.party)[-1]
     leaves = tuple(officers) if officers is not None else current_officers(station)
     desk = desk_of(last, leaves)
@@ -134,9 +136,11 @@ def publish(station: Station, card: Card, leaves: Sequence[OfficerLeaf]) -> Card
         tx.set_meta(f"officers/{len(chain)}", text.encode())
         if card.n == 0:
             tx.put_party(PartyRow(station.party, fingerprint(card), "self", "", station.party))
-    station.anchor.append([AnchorRecord(head.origin, head.size, head.root, station.clock.now_s())])
     station.forget(party=station.party)
+    record = AnchorRecord(head.origin, head.size, head.root, station.clock.now_s())
+    station.unanchored.append(record)
     spend_used_root(station)
+    sequence.anchor_owed(station)
     return card
 
 

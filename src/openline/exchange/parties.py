@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from openline.envelope.suite import Suite
 from openline.errors import OpenlineError
-from openline.exchange import judging, reading
+from openline.exchange import judging, reading, sequence
 from openline.exchange.refusals import UnknownParty
 from openline.exchange.station import Station
 from openline.formats.card import Card, card_origin, comparison_digits
@@ -137,13 +137,13 @@ def store_cards(station: Station, part: CardsPart, cards: tuple[Card, ...], row:
             tx.put_card(CardRow(part.party, card.n, leaf, note))
     root = EMPTY.extend([leaf_hash(leaf) for leaf, _ in part.cards]).root
     head = Head(card_origin(part.party), len(part.cards), root)
-    if len(part.cards) > held:
-        station.anchor.append(
-            [AnchorRecord(head.origin, head.size, head.root, station.clock.now_s())]
-        )
     station.forget(party=part.party)
     if 0 < held < len(part.cards):
         judge_again(station, part.party)
+    if len(part.cards) > held:
+        record = AnchorRecord(head.origin, head.size, head.root, station.clock.now_s())
+        station.unanchored.append(record)
+        sequence.anchor_owed(station)
 
 
 def judge_again(station: Station, party: str) -> None:

@@ -62,9 +62,9 @@ def rotate(station: Station, line_id: bytes) -> Ref:
         remember(tx, built, station.party)
         stored = sequence.flush_receipts(station, tx)
     del station.pending_receipts[:stored]
-    sequence.anchor(station, [built.after])
     sequence.after_commit(station, built)
     station.forget(line_id=line_id)
+    sequence.anchor_soon(station, [built.after])
     return built.entries[0].ref
 
 

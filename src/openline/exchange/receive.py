@@ -58,6 +58,7 @@ class Arrival:
 
 def receive(station: Station, body: bytes) -> bytes:
     """Take a delivery and return the receipt's two signature lines."""
+    sequence.anchor_owed(station)
     clocks.require_sure(station)
     # Nothing of the entries is read before both log signatures on their head are good.
     head = verified_head(station, read_opening(body)[0].note)
@@ -251,6 +252,7 @@ def commit(station: Station, arrival: Arrival, head: Head, is_new: bool) -> byte
     reading.add(station, log.line_id, arrival.entries)
     if own is not None:
         sequence.after_commit(station, own)
+    sequence.anchor(station, [log, own.after] if own is not None else [log])
     if receipt is None:
         raise EntrySealed(f"{log.origin}: stored, but not every entry could be opened yet")
     return receipt.lines

@@ -98,9 +98,9 @@ def adopt(station: Station, body: bytes) -> int:
         station.tell(tx, "alarm", log.origin, "epoch.adopted",
                      f"{len(rows)} own entries came back from another holder")  # fmt: skip
     station.sealed = None
-    sequence.anchor(station, [after])
     station.committed(after)
     reading.refold(station, log)
+    sequence.anchor_soon(station, [after])
     return len(rows)
 
 
@@ -191,9 +191,9 @@ def log_defect(station: Station, log: LogRow, index: int, kind: str) -> bool:
         tx.set_meta(f"defect/{log.origin}/{index}", kind.encode())
         station.tell(tx, "alarm", log.origin, f"defect.{kind}", f"entry {index} cannot be used")
     station.sealed = None
-    sequence.anchor(station, [built.after])
     sequence.after_commit(station, built)
     reading.refold(station, log)
+    sequence.anchor_soon(station, [built.after])
     return True
 
 

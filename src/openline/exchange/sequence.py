@@ -8,6 +8,7 @@ Source   docs/PROTOCOL.md parts 5, 6 and 8; DESIGN "nothing is visible before it
 Never    sends: `dispatch` reads what was committed
 """
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ from openline.formats.leaf import Leaf
 from openline.formats.openjson import Value
 from openline.formats.spell import b64
 from openline.record.tree import EMPTY, Frontier, leaf_hash, root_of
-from openline.store.contract import AnchorRecord, EntryRow, LogRow, Tx
+from openline.store.anchor import AnchorFailed
+from openline.store.contract import AnchorRecord, EntryRow, LogRow, StoreFull, Tx
 
 BATCH_MAX = 256
 BATCH_BYTES_MAX = 7 * 1024 * 1024
@@ -166,7 +168,25 @@ class StoredOtherwise(OpenlineError):
 def anchor(station: Station, logs: Sequence[LogRow]) -> None:
     """Remember heads outside the database, after commit and before anything leaves."""
     now_s = station.clock.now_s()
-    station.anchor.append([AnchorRecord(r.origin, r.size, r.root, now_s) for r in logs])
+    station.unanchored += [AnchorRecord(r.origin, r.size, r.root, now_s) for r in logs]
+    anchor_owed(station)
+
+
+def anchor_owed(station: Station) -> None:
+    """Anchor what was committed while the anchor's disk was full.
+
+    Called before anything leaves this node: until it succeeds nothing does. A crash before that
+    is mended at the next start (`epochs.anchor_rest`).
+    """
+    if station.unanchored:
+        station.anchor.append(station.unanchored)
+        station.unanchored = []
+
+
+def anchor_soon(station: Station, logs: Sequence[LogRow]) -> None:
+    """The same for own entries: they are durable and numbered, and wait here if need be."""
+    with contextlib.suppress(StoreFull, AnchorFailed):
+        anchor(station, logs)
 
 
 def flush_receipts(station: Station, tx: Tx) -> int:
@@ -194,13 +214,13 @@ def append(station: Station, line_id: bytes, drafts: Sequence[Draft]) -> tuple[R
         write(station, tx, built)
         stored = flush_receipts(station, tx)
     del station.pending_receipts[:stored]
-    anchor(station, [built.after])
     after_commit(station, built)
+    anchor_soon(station, [built.after])
     return tuple(entry.ref for entry in built.entries)
 
 
 def after_commit(station: Station, built: Built) -> None:
-    """Caches and folds follow what was committed and anchored."""
+    """Caches and folds follow what was committed, even when the anchor has to wait."""
     station.committed(built.after)
     reading.add(station, built.after.line_id, built.entries)
 

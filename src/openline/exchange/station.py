@@ -128,6 +128,7 @@ class Station:
     drafts: dict[bytes, dict[tuple[str, str], Ref]] = field(default_factory=dict)
     seen_nonces: dict[str, dict[bytes, int]] = field(default_factory=dict)
     pending_receipts: list[CosignatureRow] = field(default_factory=list)
+    unanchored: list[AnchorRecord] = field(default_factory=list)
     witness_policy: tuple[str, ...] = ()
     clock_unsure: str | None = None
     clock_marks: tuple[int, int] | None = None

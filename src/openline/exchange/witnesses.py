@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from openline.envelope.suite import BadSignature
 from openline.errors import OpenlineError
+from openline.exchange import sequence
 from openline.exchange.station import Station
 from openline.formats.add_checkpoint import AddCheckpoint
 from openline.formats.charter import Charter
@@ -72,6 +73,7 @@ def held_by(station: Station, log: LogRow, witness: str) -> int:
 
 def owed(station: Station) -> list[Request]:
     """Every own head that a named witness has not cosigned yet."""
+    sequence.anchor_owed(station)
     found = []
     for row in station.lines():
         charter = station.charter(row.line_id)

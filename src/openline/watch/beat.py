@@ -46,6 +46,8 @@ class Beat:
     def _duties(self) -> bool:
         station = self._station
         self._refusals.tell()
+        with self._noting("anchor"):
+            sequence.anchor_owed(station)
         with self._noting("clock"):
             clocks.check(station)
         changed = False
