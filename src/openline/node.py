@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from openline.desk.acts import ACTS, Desk
 from openline.desk.local import local_app, local_socket, perform
-from openline.desk.service import SERVICE
+from openline.desk.service import SERVICE, receive_only
 from openline.desk.views import VIEWS
 from openline.exchange import start
 from openline.exchange.peer.client import PeerClient
@@ -94,8 +94,9 @@ def serve(home: Path, *, listen: str | None = None, on_ready: OnReady = lambda t
 
     async def run() -> None:
         stop = stop_event()
-        async with running(home, settings, networking=True):
-            on_ready({"party": settings.party, "listen": settings.listen})
+        async with running(home, settings, networking=True) as desk:
+            closed = await desk.lane.run(receive_only, desk.station)
+            on_ready({"party": settings.party, "listen": settings.listen, "receive_only": closed})
             await stop.wait()
 
     asyncio.run(run())

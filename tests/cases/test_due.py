@@ -1,12 +1,13 @@
 """What is due: counted from receipts, no more than was asked, never overdue while suspended."""
 
 from openline.cases.case import Case
-from openline.cases.due import Due, due, late_by
+from openline.cases.due import Due, due, late_by, short_lead_s
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState
 from openline.cases.obligations import measures
 from openline.cases.receipts import Receipts
 from openline.cases.registers import registers
+from openline.formats.pack import load_packs
 from openline.formats.spell import parse_utc
 from tests.cases.hand import Pen, folded, pens, visit
 
@@ -45,6 +46,15 @@ def test_lead_time_counts_to_the_receipt_and_not_to_the_claim() -> None:
     assert in_time.late_by_s == 0
     (never,) = late_by(only(us, ru), Receipts(), TIMERS)
     assert (never.lead_s, never.late_by_s, never.basis) == (None, 0, "not-received")
+
+
+def test_a_draft_knows_before_it_is_signed_that_it_comes_late() -> None:
+    form = load_packs().format("core/visit@1")
+    assert form is not None
+    fields = told(pens("us", "ru")[0]).fields
+    assert short_lead_s(form, fields, TIMERS, at("23T06:00:00")) == 86_400
+    assert short_lead_s(form, fields, TIMERS, at("22T06:00:00")) == 0
+    assert short_lead_s(form, fields, {}, at("24T05:59:59")) == 0
 
 
 def test_a_deemed_receipt_counts_from_the_deposit_and_the_collect_timer() -> None:

@@ -77,6 +77,22 @@ def test_a_refusal_is_one_problem_with_its_code_and_exit(
     assert told["remedy"]
 
 
+def test_a_dossier_sets_a_public_statement_beside_the_record(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = ("topic=bridge", "source=Radio", "date=2026-11-30T00:00:00Z", "text=They never told us.")
+    options = [part for each in (*said, "text_status=original") for part in ("--field", each)]
+    code, _ = given(capsys, home, "notebook", "add", "public", *options)
+    assert code == 0
+    topics = ("--topic", "bridge", "--topic", "road")
+    code, told = given(capsys, home, "notebook", "add", "dossier", "--field", "title=B", *topics)
+    assert code == 0
+    assert run(["notebook", "show", told["id"], "--home", str(home)]) == 0
+    assert "They never told us." in capsys.readouterr().out
+    code, told = given(capsys, home, "notebook", "show", "nothing")
+    assert (code, told["code"]) == (3, "exchange.no-such-note")
+
+
 def test_an_officers_key_is_locked_and_private(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from openline.cli.disclose import reading
 from openline.cli.main import run
+from openline.cli.verify import brief
 from openline.exchange import identity, mending
 from openline.exchange.disclose import DisclosureFile
 from openline.formats.head import Head
@@ -169,3 +170,12 @@ def test_the_published_vectors_are_checked_by_the_same_command(
     assert run(["verify", str(data / "notice.tlog-proof"), *args]) == 0
     assert run(["verify", str(data / "revealed-later.tlog-proof"), *args]) == 4
     assert "not shown to be released" in capsys.readouterr().out
+
+
+def test_what_the_protocol_wrote_is_cut_and_what_a_person_wrote_never() -> None:
+    told = "(shown to the addressee)"
+    release = f'field 9 release.1 = {{"sig":"{"A" * 300}"}} {told}'
+    text = f'field 7 text = [{{"lang":"en","status":"original","text":"{"A" * 300}"}}] {told}'
+    assert brief(text) == text
+    assert brief(release).endswith(f"more characters with --json) {told}")
+    assert len(brief(release)) < 200

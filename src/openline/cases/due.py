@@ -19,6 +19,8 @@ from openline.cases.fold import LineState
 from openline.cases.ladder import of_matter, plain_number
 from openline.cases.obligations import Measure, covers, matters
 from openline.cases.receipts import Receipts, Rows
+from openline.formats.form import Format
+from openline.formats.openjson import Value
 
 RUNNING: Final = "running"
 OVERDUE: Final = "overdue"
@@ -86,6 +88,15 @@ def late_by(case: Case, receipts: Rows | Receipts, timers: Mapping[str, int]) ->
                     Late(case.id, version, party, timer, timers[timer], lead_s, late_s, basis)
                 )
     return tuple(found)
+
+
+def short_lead_s(
+    form: Format, fields: Mapping[str, Value], timers: Mapping[str, int], now_s: int
+) -> int:
+    """How many seconds of its lead time a message would lack if it were received now."""
+    asked_s = timers.get(form.timer("lead") or "")
+    event_s = shown.time_s(fields, form.lead_item)
+    return 0 if asked_s is None or event_s is None else max(0, asked_s - (event_s - now_s))
 
 
 def due(

@@ -73,7 +73,7 @@ def disclose(
     path, data = out or Path(told["name"]), base64.b64decode(told["file"])
     says, revealed = reading(data, told["policy"])
     shown = ", ".join(asked["paths"]) or "every field that the other side was shown"
-    hidden = f" Withheld until now: {', '.join(revealed)}." if revealed else ""
+    hidden = f" Withheld until now: {in_words(revealed)}." if revealed else ""
     question = f"Disclose {shown} of {len(parts)} part(s) to whoever gets the file?{hidden}"
     face.confirm(question)
     path.write_bytes(data)
@@ -87,8 +87,15 @@ def disclose(
         "revealed": revealed,
     }
     rows = [("file", path), ("bytes", len(data)), ("a verifier says", "\n".join(says))]
-    rows += [("withheld until now", ", ".join(revealed))] if revealed else []
+    rows += [("withheld until now", in_words(revealed))] if revealed else []
     face.give("disclosure", value, lambda: pairs(rows))
+
+
+def in_words(paths: list[str]) -> str:
+    """Paths that are shown for the first time; the officers' signatures by what they are."""
+    fields = [path for path in paths if not path.startswith("release.")]
+    who = ["who released it"] if len(fields) < len(paths) else []
+    return ", ".join([*fields, *who])
 
 
 def reading(data: bytes, policy: str) -> tuple[list[str], list[str]]:

@@ -68,6 +68,7 @@ EXITS: Final[Mapping[str, int]] = {
     "exchange.no-such-note": NOT_FOUND,
     "exchange.no-receipt": NOT_FOUND,
     "exchange.bad-node-file": USAGE,
+    "exchange.bad-digits": USAGE,
     "exchange.port-taken": FAILED,
     "exchange.faulty-entry": NOT_VERIFIED,
     "exchange.no-common-head": NOT_VERIFIED,

@@ -168,7 +168,11 @@ def global_options() -> list[click.Option]:
         return click.Option([name], is_flag=True, expose_value=False, callback=_keep, help=text)
 
     home = click.Option(
-        ["--home"], metavar="DIR", expose_value=False, callback=_keep, help="The node's folder."
+        ["--home"],
+        metavar="DIR",
+        expose_value=False,
+        callback=_keep,
+        help="The node's folder; `openline config show` says which without it.",
     )
     lang = click.Option(
         ["--lang"], metavar="CODE", expose_value=False, callback=_keep, help="Language of labels."

@@ -40,4 +40,4 @@ def init(
         may_forget=in_memory_disk,
     )
     face.give("init", made, lambda: pairs([(k, v) for k, v in made.items()]))
-    face.say("Next: openline officer add NAME --roles drafter,releaser")
+    face.say(f"Next: openline officer add NAME --home {face.home}")

@@ -8,15 +8,16 @@ Source   docs/PROTOCOL.md part 7, "Hello"
 Never    takes an HTTP status for an answer: only a signed hello counts
 """
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import click
 
-from openline.cli.clean import clean_block
 from openline.cli.client import client
-from openline.cli.face import Face, Group, table, with_face
+from openline.cli.face import Face, Group, pairs, table, with_face
 from openline.errors import OpenlineError
 
+OUT = click.Path(dir_okay=False, path_type=Path)
 COLUMNS = ("party", "link", "ms", "last answer", "last fault")
 
 
@@ -52,12 +53,19 @@ def test(face: Face, line: str) -> None:
 @link.command("ask")
 @click.argument("party")
 @click.argument("origin")
+@click.option("--out", type=OUT, help="Write the signed head to this file.")
 @with_face
-def ask(face: Face, party: str, origin: str) -> None:
-    """Ask PARTY, by a signed ask, for its newest signed head of the log ORIGIN."""
+def ask(face: Face, party: str, origin: str, out: Path | None) -> None:
+    """Ask PARTY, by a signed ask, for its newest signed head of the log ORIGIN.
+
+    ORIGIN is the name of a log, as `openline line show LINE` lists it.
+    """
     with client(face.home) as node:
         told = node.call("ask_head", party=party, origin=origin)
-    face.give("link-ask", told, lambda: clean_block(told["note"]).splitlines())
+    if out is not None:
+        out.write_text(told["note"], "utf-8")
+    head = dict(zip(("log", "entries", "root"), told["note"].split("\n"), strict=False))
+    face.give("link-ask", told, lambda: pairs(head.items()))
 
 
 @link.command("reseal")

@@ -15,6 +15,7 @@ import click
 from openline.cli.client import client
 from openline.cli.face import Face, Group, pairs, table, with_face
 from openline.cli.files import FILE
+from openline.formats.spell import b64
 
 ROLES = ("auditor", "drafter", "releaser", "verifier", "watch")
 
@@ -70,12 +71,14 @@ def add(
     value = {
         "officer": name,
         "file": str(path),
-        "person": made.person.hex(),
+        "person": b64(made.person),
         "roles": list(roles),
         "card": told["card"],
     }
-    rows = [("officer", name), ("roles", ", ".join(roles)), ("key file", path)]
-    face.give("officer", value, lambda: pairs([*rows, ("on card", told["card"])]))
+    rows: list[tuple[str, object]] = [("officer", name), ("roles", ", ".join(roles))]
+    rows.append(("key file", path))
+    rows += [("person", value["person"]), ("card", f"{told['card']} of {party}")]
+    face.give("officer", value, lambda: pairs(rows))
     face.say(f"{path} belongs to {name} alone: keep it off this machine.")
 
 

@@ -7,6 +7,8 @@ Source   docs/OPERATE.md, "Running"
 Never    returns while something acknowledged is not on disk
 """
 
+from typing import Any
+
 import click
 
 from openline.cli.face import Command, Face, with_face
@@ -27,7 +29,9 @@ def serve(face: Face, listen: str | None) -> None:
     if not face.home.is_dir():
         raise NoNode(f"{face.home}: no such folder")
 
-    def ready(told: dict[str, object]) -> None:
-        face.give("serve", told, lambda: [f"{told.get('party')} listens on {told.get('listen')}"])
+    def ready(told: dict[str, Any]) -> None:
+        face.give("serve", told, lambda: [f"{told['party']} listens on {told['listen']}"])
+        for title in told["receive_only"]:
+            face.warn(f"{title}: receive-only until two officers sign `openline line reopen`.")
 
     run(face.home, listen=listen, on_ready=ready)

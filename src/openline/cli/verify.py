@@ -7,6 +7,7 @@ Source   docs/PROTOCOL.md part 9
 Never    needs a node, a key, a network or a configuration; prints EXERCISE or TEST first
 """
 
+import re
 from pathlib import Path
 
 import click
@@ -14,7 +15,10 @@ import click
 from openline.cli.clean import clean_block
 from openline.cli.face import Command, Face, with_face
 from openline.cli.files import FILE
+from openline.formats.form import is_reserved
 
+FIELD_LINE = re.compile(r"(?P<head>field \d+ (?P<path>\S+) = )(?P<value>.*) (?P<told>\([^()]*\))")
+VALUE_CHARACTERS = 96
 FILE_BYTES_MAX = 65 * 1024 * 1024
 
 
@@ -79,7 +83,7 @@ def verify(
         charters=[decoded(path, bounded(path)) for path in charters],
         asked=absent,
     )
-    value, lines = verdict.json, list(verdict.lines)
+    value, lines = verdict.json, [brief(line) for line in verdict.lines]
     if face.settings.origin["lang"] != "default":
         from openline.cli import verdict_words
 
@@ -87,6 +91,15 @@ def verify(
         lines += verdict_words.lines_of(verdict, face.lang)
     face.give("verdict", value, lambda: [clean_block(line) for line in lines])
     return verdict.exit_code
+
+
+def brief(line: str) -> str:
+    """A line of the verdict; what the protocol itself put into a long field is cut, not content."""
+    match = FIELD_LINE.match(line)
+    if match is None or not is_reserved(match["path"]) or len(match["value"]) <= VALUE_CHARACTERS:
+        return line
+    kept, cut = match["value"][:VALUE_CHARACTERS], len(match["value"]) - VALUE_CHARACTERS
+    return f"{match['head']}{kept}... ({cut} more characters with --json) {match['told']}"
 
 
 def bounded(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from openline.cases.ahead import ahead
+from openline.cases.due import short_lead_s
 from openline.cases.entry import Ref
 from openline.cases.ladder import reception
 from openline.errors import OpenlineError
@@ -246,7 +247,20 @@ async def draft(desk: Desk, args: Json) -> Json:
         for c in cautions
         if not c.blocks
     ]
+    warnings += await desk.lane.run(late_already, station, line_id, format_id, fields)
     return {**await kept(desk, made, flaws), "warnings": warnings}
+
+
+def late_already(
+    station: Station, line_id: bytes, format_id: str, fields: dict[str, Value]
+) -> list[Json]:
+    """That a notice comes later than the charter asks, said before anybody signs it."""
+    form, charter = station.packs.format(format_id), station.charter(line_id)
+    if form is None:
+        return []
+    short_s = short_lead_s(form, fields, dict(charter.timers), station.line_now(line_id))
+    words = f"The charter asks for more notice: this comes {short_s} s late."
+    return [{"path": form.lead_item, "code": "lead.short", "sentence": words}] if short_s else []
 
 
 def in_words(flaw: Json) -> str:

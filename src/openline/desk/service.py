@@ -79,10 +79,13 @@ def finding(what: str, ok: bool, text_: str) -> Json:
 
 def own_logs(station: Station) -> str:
     """Whether this node may write, and what opens the logs again that it may not write."""
-    if not station.suspect:
-        return "all open"
-    titles = [station.charter(line_id).title for line_id in station.suspect]
-    return "; ".join(f"receive-only: `openline line reopen {title!r}`" for title in sorted(titles))
+    closed = receive_only(station)
+    return "; ".join(f"receive-only: `openline line reopen {x!r}`" for x in closed) or "all open"
+
+
+def receive_only(station: Station) -> list[str]:
+    """Titles of the lines on which this node may not write until a new epoch is opened."""
+    return sorted(station.charter(line_id).title for line_id in station.suspect)
 
 
 async def log_verify(desk: Desk, args: Json) -> Json:

@@ -32,6 +32,13 @@ class ComparisonFailed(OpenlineError):
     remedy: ClassVar[str] = "Do not use this card; fetch it again by another way and compare anew."
 
 
+class BadDigits(OpenlineError):
+    """What was typed is not six groups of five digits, so nothing was compared."""
+
+    code: ClassVar[str] = "exchange.bad-digits"
+    remedy: ClassVar[str] = "Have all six groups read out again, and type them."
+
+
 class LooksAlike(OpenlineError):
     """A party's name could be taken for one that is known here already."""
 
@@ -177,7 +184,10 @@ def compare(station: Station, party: str, digits: str) -> PartyRow:
     row = station.store.party(party)
     if row is None:
         raise UnknownParty(f"{party}: no card of this party is held here")
-    if "".join(digits.split()) != "".join(comparison_digits(row.fingerprint).split()):
+    typed, held = "".join(digits.split()), "".join(comparison_digits(row.fingerprint).split())
+    if len(typed) != len(held) or not (typed.isascii() and typed.isdigit()):
+        raise BadDigits(f"{party}: {len(held)} digits are compared, {len(typed)} were given")
+    if typed != held:
         raise ComparisonFailed(f"{party}: the digits do not match the card held here")
     compared = PartyRow(row.party, row.fingerprint, "compared", row.introduced_by, row.label)
     with station.store.write() as tx:

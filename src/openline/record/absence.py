@@ -79,7 +79,7 @@ def lack_of(party: str, own: Sequence[Judgement], on_line: Sequence[Stretch]) ->
     """Why absence does not follow; None if it does."""
     for each in own:
         if not each.verdict.is_shown:
-            return each.verdict.first_line
+            return each.verdict.first_line.removeprefix("not shown: ")
         if "absent" not in each.verdict.facts:
             return "it stands in a range that is shown"
     others = {stretch.origin for stretch in on_line if stretch.party != party}

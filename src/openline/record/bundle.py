@@ -145,9 +145,9 @@ def bind(judgements: Mapping[int, Judgement]) -> dict[int, Judgement]:
 def with_binding(judgement: Judgement, opened_line: bytes | None) -> Judgement:
     """The judgement with a line on whether the log is shown to belong to the line."""
     verdict, is_bound = judgement.verdict, opened_line == judgement.stretch.line_id
-    sentence = "that this log is one of the line: as the entry says; its `open` is not shown"
+    sentence = "that this log belongs to the line says the entry; its `open` entry is not shown"
     if is_bound:
-        sentence = "that this log is one of the line: shown by its `open` entry"
+        sentence = "that this log belongs to the line is shown by its `open` entry"
     elif opened_line is not None:
         sentence = f"not shown: the log was opened on another line, {opened_line.hex()}"
         verdict = replace(verdict, first_line=sentence, is_shown=False)
