@@ -67,23 +67,29 @@ async def running(home: Path, settings: NodeSettings, *, networking: bool) -> As
         witnessing = Witnessing(station, lane, client)
         desk = Desk(station, lane, poster, links, beat, witnessing)
         duties = {"numbering": poster.run}
+        tasks: list[asyncio.Task[None]] = []
+        # Servers stop before the duties do: what was asked for by then gets its answer.
+        stack.push_async_callback(cancel_all, tasks)
         if networking:
             app = peer_app(links.deliver, links.greet, links.ask, links.failed, links.refusing)
-            await stack.enter_async_context(serving(app, [listen_on(settings.listen)]))
             local = local_app(desk, OPERATIONS, links.failed)
+            bound = stack.enter_context(contextlib.closing(listen_on(settings.listen)))
             stack.callback((home / SOCKET).unlink, missing_ok=True)
-            await stack.enter_async_context(serving(local, [local_socket(home / SOCKET)]))
+            near = stack.enter_context(contextlib.closing(local_socket(home / SOCKET)))
+            await stack.enter_async_context(serving((app, bound), (local, near)))
             duties |= {"links": links.run, "beat": beat.run, "witnessing": witnessing.run}
-        tasks = [
+        tasks += [
             asyncio.create_task(kept_going(name, duty, links.failed))
             for name, duty in duties.items()
         ]
-        try:
-            yield desk
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        yield desk
+
+
+async def cancel_all(tasks: list[asyncio.Task[None]]) -> None:
+    """End tasks that would go on for ever."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def serve(home: Path, *, listen: str | None = None, on_ready: OnReady = lambda told: None) -> None:
@@ -115,7 +121,7 @@ def serve_witness(
         ):
             for card in cards:
                 await lane.run(witness.follow, card)
-            async with serving(witness_app(witness, lane.run), [listen_on(listen)]):
+            async with serving((witness_app(witness, lane.run), listen_on(listen))):
                 policy = start.witness_policy(witness, f"http://{listen}")
                 on_ready({"witness": name, "listen": listen, "policy": "\n".join(policy)})
                 await stop.wait()

@@ -222,3 +222,11 @@ def test_a_compressed_body_is_not_unpacked(rude: Rude) -> None:
     body = gzip.compress(bytes(50 * MIB))
     reply = post(rude.port, PATH, body, **{"content-encoding": "gzip"})
     assert (reply[0], code_of(reply)) == (400, "formats.malformed")
+
+
+def test_a_client_that_hangs_up_alarms_nobody(wire: Wire, rude: Rude) -> None:
+    for first in (b"POST", request(1000) + b"abc", request(1000, "/nothing")):
+        with client(rude, first):
+            rude.is_served()
+    rude.is_served()
+    assert not wire.events(US, "watch.unforeseen") and not wire.events(US, "exchange.hung-up")

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from openline.desk.acts import Act, BadRequest, Desk
 from openline.errors import OpenlineError
+from openline.exchange.peer.guard import read_body
 from openline.watch.duty import Failed
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
@@ -57,9 +58,7 @@ def local_app(desk: Desk, table: dict[str, Act], failed: Failed) -> Starlette:
 
     async def answer(request: Request) -> Response:
         try:
-            body = await request.body()
-            if len(body) > BODY_BYTES_MAX:
-                raise BadRequest(f"more than {BODY_BYTES_MAX} bytes")
+            body = await read_body(request, BODY_BYTES_MAX)
             try:
                 args = json.loads(body or b"{}")
             except ValueError:

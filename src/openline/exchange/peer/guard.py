@@ -13,7 +13,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openline.exchange.refusals import Refused
@@ -43,6 +43,13 @@ class TooSlow(Refused):
 
     code: ClassVar[str] = "exchange.too-slow"
     remedy: ClassVar[str] = "Send again over a better path, or in smaller parts."
+
+
+class HungUp(Refused):
+    """The client went away before its request was complete."""
+
+    code: ClassVar[str] = "exchange.hung-up"
+    remedy: ClassVar[str] = "Nothing: a line that was cut is tried again by whoever needs it."
 
 
 class NoRoom(Refused):
@@ -95,6 +102,8 @@ async def read_body(
                 parts.append(part)
     except TimeoutError:
         raise TooSlow(f"{size} bytes after {BODY_SECONDS_MAX:.0f} s") from None
+    except ClientDisconnect:
+        raise HungUp(f"after {size} bytes") from None
     return b"".join(parts)
 
 

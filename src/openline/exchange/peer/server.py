@@ -1,6 +1,6 @@
 """The node's face to other nodes: three addresses, each bounded before it is read.
 
-Shapes   peer_app(handlers, failed) -> Starlette application; serving(app, sockets) runs it
+Shapes   peer_app(handlers, ...) -> Starlette application; serving((app, socket), ...) runs it
 Units    body limits in bytes; time limits are in guard.py
 Raises   PortTaken
 Source   docs/PROTOCOL.md parts 7 and 8
@@ -10,7 +10,7 @@ Never    parses: bytes go to the handlers, and what they raise becomes a status 
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
 import uvicorn
@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openline.errors import OpenlineError
-from openline.exchange.peer.guard import GuardedProtocol, Room, read_body
+from openline.exchange.peer.guard import GuardedProtocol, HungUp, Room, read_body
 from openline.exchange.peer.status import body_of, status_of
 from openline.formats.request import error_body
 
@@ -51,6 +51,8 @@ def endpoint(
         with room.holding() as take:
             try:
                 body = await read_body(request, bytes_max, take)
+            except HungUp as refusal:
+                return refused(refusal)  # to nobody; and no officer needs to see it
             except OpenlineError as refusal:
                 refusing(refusal)
                 return refused(refusal)
@@ -123,8 +125,25 @@ def listen_on(address: str) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Starlette, sockets: list[socket.socket]) -> AsyncIterator[None]:
-    """Serve on listening sockets until the block is left; then open requests get a moment."""
+async def serving(*faces: tuple[Starlette, socket.socket]) -> AsyncIterator[None]:
+    """Serve each application on its listening socket until the block is left."""
+    servers = [server_of(app) for app, _ in faces]
+    tasks = [
+        asyncio.create_task(server.serve(sockets=[bound]))
+        for server, (_, bound) in zip(servers, faces, strict=True)
+    ]
+    try:
+        while not all(server.started for server in servers):
+            if any(task.done() for task in tasks):
+                raise PortTaken("a server ended as soon as it was begun")
+            await asyncio.sleep(0.005)
+        yield
+    finally:
+        await stop(servers, tasks)
+
+
+def server_of(app: Starlette) -> EmbeddedServer:
+    """A server for one application."""
     config = uvicorn.Config(
         app,
         http=GuardedProtocol,
@@ -138,25 +157,18 @@ async def serving(app: Starlette, sockets: list[socket.socket]) -> AsyncIterator
         timeout_keep_alive=60,
         timeout_graceful_shutdown=1,
     )
-    server = EmbeddedServer(config)
-    task = asyncio.create_task(server.serve(sockets=sockets))
-    while not server.started and not task.done():
-        await asyncio.sleep(0.005)
-    try:
-        if task.done():
-            raise PortTaken(f"the server ended at once: {task.exception()}")
-        yield
-    finally:
-        await stop(server, task)
+    return EmbeddedServer(config)
 
 
-async def stop(server: EmbeddedServer, task: "asyncio.Task[None]") -> None:
+async def stop(servers: Sequence[EmbeddedServer], tasks: "Sequence[asyncio.Task[None]]") -> None:
     """Stop listening, give open requests a moment, then cut every connection that is left."""
-    server.should_exit = True
-    await asyncio.wait([task], timeout=STOP_SECONDS)
-    for connection in list(server.server_state.connections):
-        connection.transport.abort()
-    if not task.done():
+    for server in servers:
+        server.should_exit = True
+    await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    for server in servers:
         server.force_exit = True
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
+    for task in tasks:
         task.cancel()
-        await asyncio.wait([task], timeout=STOP_SECONDS / 2)
+    await asyncio.gather(*tasks, return_exceptions=True)

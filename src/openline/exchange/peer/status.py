@@ -25,6 +25,7 @@ STATUS = {
     "exchange.unknown-line": 404,
     "exchange.unknown-log": 404,
     "exchange.too-slow": 408,
+    "exchange.hung-up": 400,
     "exchange.refused": 403,
     "exchange.ahead": 409,
     "exchange.too-large": 413,
