@@ -12,6 +12,7 @@ from typing import Final
 
 from openline.cases.digest import digest, is_comparable
 from openline.cases.entry import Ref
+from openline.cli.simulator import wire
 from openline.cli.simulator.observer import MACHINE_KINDS, WITHHELD, Observer, Place, owner_of
 from openline.cli.simulator.party import SimParty
 from openline.exchange import audit, reading
@@ -19,6 +20,7 @@ from openline.exchange.station import Station
 from openline.formats.malformed import Malformed
 from openline.record.checkpoint import LogKeys
 from openline.record.evidence import verify_evidence
+from openline.store.contract import EntryRow
 
 ACCUSING: Final = ("log.forked", "log.unexplained", "exchange.card-conflict", "fold.differs")
 AUDIT_EVERY: Final = 8
@@ -64,14 +66,45 @@ class Disks:
             return "has no log that it may extend"
         if party.disk.outbox(line_id, 1):
             return "has an outbox"
+        if line_id in station.gaps_due:
+            return "has gaps to tell"
+        gone = self._gone(line_id)
         for log in station.logs_of(line_id):
             if owner_of(log.origin) not in self.observer.honest:
                 continue
-            if party.disk.entries_in_state(log.origin, "sealed"):
+            sealed = {(log.origin, r.index) for r in self._sealed(party, log.origin)}
+            if sealed - gone:
                 return "waits for a reseal"
-            if log.party == party.name and not self._receipted(party, log.origin, log.size):
+            if log.party != party.name:
+                continue
+            if sealed - self._told(party):
+                return "has a loss to tell"
+            is_whole = all(origin != log.origin for origin, _ in gone)
+            if is_whole and not self._receipted(party, log.origin, log.size):
                 return "lacks a receipt"
         return ""
+
+    def _sealed(self, party: SimParty, origin: str) -> list[EntryRow]:
+        return party.disk.entries_in_state(origin, "sealed")
+
+    def _gone(self, line_id: bytes) -> set[Place]:
+        """Honest entries that nobody can open any more: the author's disk went back in time while
+        the only other copy was on its way to a member that had destroyed its key since.
+        """
+        members = self.members(line_id)
+        sealed = {
+            (log.origin, row.index)
+            for party in members
+            for log in party.disk.logs(line_id)
+            if owner_of(log.origin) in self.observer.honest
+            for row in self._sealed(party, log.origin)
+        }
+        rows = {place: [p.disk.entry(*place) for p in members] for place in sealed}
+        return {
+            place
+            for place, held in rows.items()
+            if all(row is None or row.state != "opened" for row in held)
+        }
 
     def _receipted(self, party: SimParty, origin: str, size: int) -> bool:
         line_id = party.disk.log(origin)
@@ -119,6 +152,7 @@ class Disks:
         for party in self.honest:
             self.accusations(party)
             self.withheld(party)
+            self.gaps(party)
             self.whole(party)
 
     def same_leaves(self) -> None:
@@ -215,6 +249,36 @@ class Disks:
                     for text in WITHHELD.findall(value):
                         if text not in self.observer.revealed:
                             self.observer.fail(f"{party.name} reads what was withheld: {text!r}")
+
+    def gaps(self, party: SimParty) -> None:
+        """What a party lost of its own contents, its own log says."""
+        lost: set[Place] = set()
+        for log in party.disk.logs():
+            if log.party != party.name:
+                continue
+            for row in party.disk.entries(log.origin, 0, log.size):
+                opened = self.observer.opened(party, log.origin, row.index, row.leaf)
+                if opened is None:
+                    self.observer.world.count("contents gone for good")
+                if opened is None or "" in opened.paths:
+                    lost.add((log.origin, row.index))
+        if not lost <= self._told(party):
+            self.observer.fail(f"{party.name} lost what it withheld and does not say so")
+
+    def _told(self, party: SimParty) -> set[Place]:
+        """Places that a party's own `gap` entries name."""
+        told: set[Place] = set()
+        for log in party.disk.logs():
+            if log.party != party.name:
+                continue
+            for row in party.disk.entries(log.origin, 0, log.size):
+                if wire.kind_of(row.leaf) != "gap":
+                    continue
+                opened = self.observer.opened(party, log.origin, row.index, row.leaf)
+                ranges = opened.value("ranges") if opened is not None else None
+                for origin, start, stop, _ in ranges if isinstance(ranges, list) else []:
+                    told.update((origin, i) for i in range(start, stop))
+        return told
 
     def whole(self, party: SimParty) -> None:
         """The disk is as its own checks want it; now and then everything is audited."""

@@ -23,6 +23,7 @@ TRICKS = (
     "odd-kinds",
     "accuse",
     "many-epochs",
+    "forge",
 )
 ROGUE_SHARE = 0.3
 

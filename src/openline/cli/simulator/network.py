@@ -162,6 +162,8 @@ class Network:
             world.later(
                 world.delay(), lambda: self._arrive(source, target, request.path, body, nobody)
             )
+        if self.rogue is not None:
+            self.rogue.overhear(source, target, request)
         self.heard.append(Heard(source, target, request))
         del self.heard[:-HEARD_MAX]
         if world.chance(world.faults.replay):
@@ -213,7 +215,7 @@ class Network:
         if self.rogue is not None and party.name == self.rogue.name:
             return self.rogue.twist(source, path, answer)
         if isinstance(answer, bytes):
-            self.observer.answered(party, path, body, answer)
+            self.observer.answered(source, party, path, body, answer)
         return answer
 
     def _serve(self, party: SimParty, station: Station, path: str, body: bytes) -> bytes:

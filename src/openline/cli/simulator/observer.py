@@ -124,8 +124,10 @@ class Observer:
         elif request.path == "hello":
             self._stated(source, request.body)
 
-    def answered(self, target: SimParty, path: str, body: bytes, answer: bytes) -> None:
-        """An answer leaves."""
+    def answered(
+        self, source: str, target: SimParty, path: str, body: bytes, answer: bytes
+    ) -> None:
+        """An answer leaves, to whoever really sent the request."""
         if not self.watches(target):
             return
         self._no_words(target, answer)
@@ -134,15 +136,15 @@ class Observer:
         elif path == "deliver":
             self._receipted(target, wire.head_of(wire.note_of(body)), answer)
         else:
-            self._told(target, wire.ask_of(body), answer)
+            self._told(source, target, wire.ask_of(body), answer)
 
-    def _told(self, target: SimParty, ask: wire.SeenAsk, answer: bytes) -> None:
+    def _told(self, source: str, target: SimParty, ask: wire.SeenAsk, answer: bytes) -> None:
         """An answer to an ask leaves: only to a member of the line that it is about."""
         if ask.verb == "card":
             return
         log = target.disk.log(ask.argument)
-        if log is None or ask.asker not in self.lines[log.line_id]:
-            self.fail(f"{target.name} told {ask.asker} of a log that is not its to know")
+        if log is None or source not in self.lines[log.line_id]:
+            self.fail(f"{target.name} told {source} of a log that is not its to know")
         if ask.verb == "entries":
             self._delivery(target, answer)
         elif ask.verb == "head":

@@ -145,6 +145,7 @@ class FusedAnchor:
 
     def append(self, records: Sequence[AnchorRecord]) -> None:
         self._fuse.effect("before anchor")
+        self._fuse.room()
         self._inner.append(records)
         self._fuse.effect("after anchor")
 

@@ -21,9 +21,13 @@ from openline.exchange.station import Station
 from openline.formats.charter import origin_of
 from openline.formats.delivery import Delivery
 from openline.formats.head import Head
+from openline.formats.leaf import Leaf
+from openline.formats.note import Note, Signature, Vkey
 from openline.formats.openjson import Value
-from openline.formats.request import Hello
+from openline.formats.request import Ask, Hello
 from openline.formats.spell import b64
+from openline.record.checkpoint import LogKeys
+from openline.record.tree import Frontier, leaf_hash
 from openline.store.contract import LogRow
 
 HUGE = 2**53 - 1
@@ -57,9 +61,10 @@ class Rogue:
         """Which of its two histories a party is shown."""
         return self.faces.get(towards, self.main)
 
-    def has(self, trick: str) -> bool:
-        """Whether this history's draw has the trick, and it is still time for tricks."""
-        return trick in self.world.faults.tricks and not self.world.healing
+    def overhear(self, source: str, target: str, request: Post) -> None:
+        """What it catches of the others' traffic: it needs no key for that."""
+        if {source, target} <= set(self.victims):
+            self.overheard = [*self.overheard[-7:], request]
 
     def twist(
         self, asker: str, path: str, answer: bytes | OpenlineError
@@ -227,6 +232,39 @@ class Rogue:
         note = asks.ask(station, victim, rng.choice(("card", "weather")), victim, "0")
         self.send(self.name, victim, Post("ask", note))
 
+    def forge(self, station: Station) -> None:
+        """Deliveries, hellos and asks in another party's name, under its own keys."""
+        rng = self.world.rng
+        reader, author = rng.sample(self.victims, 2)
+        log = rng.choice([o for o in station.logs_of(self.line_id) if o.party == author])
+        leaf = Leaf("message", station.clock.now_s(), 9, rng.randbytes(32), rng.randbytes(32))
+        frontier = Frontier(log.size, log.frontier).extend([leaf_hash(leaf.encode())])
+        head = Head(log.origin, frontier.size, frontier.root)
+        card = station.cards(author)[-1]
+        keys = LogKeys.of(card, log.origin)
+        note = self.falsified(head.text(), keys.log1, keys.log6)
+        body = Delivery(log.size, note, ((leaf.encode(), b"not an envelope"),)).encode()
+        self.send(self.name, reader, Post("deliver", body))
+        heads = ((self.line_id, Head(log.origin, HUGE, rng.randbytes(32))),)
+        hello = Hello(
+            author, reader, station.clock.now_s(), rng.randbytes(16), rng.randbytes(16), None,
+            (), heads, (),
+        )  # fmt: skip
+        self.send(self.name, reader, Post("hello", self.falsified(hello.text(), card.http)))
+        foreign = [p for p in self.overheard if p.path == "deliver"]
+        if foreign:
+            taken = rng.choice(foreign).body
+            origin = taken[4:].partition(b"\n\n")[2].partition(b"\n")[0].decode()
+            args = (origin, "0", "99")
+            ask = Ask(author, reader, station.clock.now_s(), rng.randbytes(16), "entries", args)
+            self.send(self.name, reader, Post("ask", self.falsified(ask.text(), card.http)))
+
+    def falsified(self, text: str, *keys: Vkey) -> bytes:
+        """A note that looks as if these keys had signed it."""
+        sizes = {1: 64, 6: 8 + 2_420}
+        lines = [Signature(k.name, k.key_id, self.world.rng.randbytes(sizes[k.kind])) for k in keys]
+        return Note(text, tuple(lines)).encode()
+
 
 ACTS: dict[str, Callable[[Rogue, Station], None]] = {
     "two-faces": Rogue.split,
@@ -238,4 +276,5 @@ ACTS: dict[str, Callable[[Rogue, Station], None]] = {
     "odd-kinds": Rogue.odd_kinds,
     "accuse": Rogue.accuse,
     "many-epochs": Rogue.many_epochs,
+    "forge": Rogue.forge,
 }

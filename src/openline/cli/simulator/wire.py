@@ -110,6 +110,6 @@ def opened_lines(plaintext: bytes, count: int) -> Opened:
     for line in plaintext.split(b"\n", count)[:count]:
         salt, _, rest = line.partition(b"\t")
         path, _, value = rest.partition(b"\t")
-        paths.append(path.decode())
+        paths.append(path.decode())  # "" where there is only a hash
         values.append(value or salt)
     return Opened(paths, values)
