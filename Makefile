@@ -12,10 +12,11 @@ UV := $(shell command -v uv)
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help demo test check docs lock campaign clean
+.PHONY: help install demo test check docs lock campaign clean
 
 help:
 	@echo "make demo      real nodes on this machine play five histories and prove them"
+	@echo "make install   what both need, into .venv"
 	@echo "make test      every check and every test (format, lint, types, layers, pytest)"
 	@echo "make check     format, lint, types and layers only"
 	@echo "make campaign  the long search for faults: simulated histories, kills under load, figures"
@@ -44,6 +45,8 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(call install,requirements-dev.lock)
 	@touch $@
+
+install: $(VENV)/.runtime
 
 demo: $(VENV)/.runtime
 	$(BIN)/openline demo $(ARGS)

@@ -10,7 +10,7 @@ import pytest
 from tests.house.tree import PROJECT, read
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "lock", "campaign", "docs"])
+@pytest.mark.parametrize("target", ["install", "demo", "test", "check", "lock", "campaign", "docs"])
 def test_the_makefile_has_the_target(target: str) -> None:
     assert re.search(rf"^{target}:", read(Path("Makefile")), re.MULTILINE)
 

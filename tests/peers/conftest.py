@@ -123,7 +123,8 @@ class Rude:
     def draft(self, content: Mapping[str, Value] | None = None, **more: Any) -> Draft:
         """A released message."""
         made = drafts.compose(
-            self.station, self.line_id, "message", content or pair.content(1, 300),
+            self.station, self.line_id, "message",
+            pair.content(1, 300) if content is None else content,
             **{"format_id": CLARIFY, **more},
         )  # fmt: skip
         return pair.sign_all(self.station, self.officers, made)

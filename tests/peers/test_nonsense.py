@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from openline.cases.digest import digest
+from openline.cases.entry import Ref
 from openline.cli.benching import pair
 from openline.exchange import drafts, reading
 from openline.exchange.drafts import Draft
@@ -16,11 +17,13 @@ from openline.record.tree import root_of
 from tests.peers.conftest import (
     CH,
     CLARIFY,
+    RUDE,
     US,
     Rude,
     Wire,
     eventually,
     on,
+    release,
     station_of,
     views,
 )
@@ -275,6 +278,37 @@ def test_a_release_that_is_no_release_stops_nobody(wire: Wire, rude: Rude) -> No
             fields.insert(-2, new_field(path, value, rude.station.random(32)))
             to_both(wire, rude, rude.commits(rude.entry(fields)))
             shown(wire, rude)
+
+
+def test_an_answer_by_somebody_who_was_not_asked_has_no_effect(wire: Wire, rude: Rude) -> None:
+    """On both sides alike: the notice is addressed to CH, the rude member guarantees it."""
+    us = wire[US]
+    subject = [{"lang": "en", "status": "original", "text": "a visit"}]
+    told = us.call(
+        "draft", line=wire.line_id.hex(), format="core/visit@1", withheld=[],
+        fields={"subject": subject, "place": "x", "from": "2026-01-01T00:00:00Z",
+                "until": "2026-01-02T00:00:00Z", "effect": "guarantee", "to": [CH]},
+    )  # fmt: skip
+    place = release(us, told, wire.prepared.officers[US])
+    eventually(lambda: wire.receipt_of(US, place, CH))
+    content: dict[str, Value] = {
+        "scope": "all of it", "from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z",
+    }  # fmt: skip
+    for form, answer in (("core/guarantee@1", "guarantee"), ("core/answer@1", "accepted")):
+        draft = rude.draft(
+            content if answer == "guarantee" else {},
+            format_id=form, answer=answer, refs=[Ref(*place)],
+        )  # fmt: skip
+        to_both(wire, rude, rude.says(draft))
+    for name in (US, CH):
+        station = station_of(wire[name])
+
+        def odd(station: Any = station) -> set[str]:
+            case = reading.state(station, wire.line_id).case(Ref(*place))
+            assert case is not None and case.main.state != "answered"
+            return {each.code for each in case.irregularities if each.party == RUDE}
+
+        assert on(wire[name], odd) == {"answer.not-addressed"}
 
 
 def test_honest_members_still_understand_each_other(wire: Wire, rude: Rude) -> None:

@@ -37,10 +37,10 @@ class NeedsAnswer(OpenlineError):
 
 
 class Declined(OpenlineError):
-    """A person was asked and said no; nothing was done."""
+    """A person was asked and said no."""
 
     code: ClassVar[str] = "cli.declined"
-    remedy: ClassVar[str] = "Nothing was done. Run the command again when it is meant."
+    remedy: ClassVar[str] = "Nothing was signed, sent or shown. Run it again when it is meant."
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ def show(face: Face, format_id: str) -> None:
         "family": form.family,
         "classes": [c for c, _ in form.classes],
         "officers": form.officers,
+        "timers": dict(form.timers),
         "items": items,
     }
     face.give(
@@ -98,8 +99,16 @@ def heading(form: Format, lang: str) -> list[str]:
             ("classes", ", ".join(c for c, _ in form.classes) or "-"),
             ("officers", form.officers),
             ("refers to", form.refs),
+            ("timers", timers(form)),
         ]
     )
+
+
+def timers(form: Format) -> str:
+    """The charter's timers that this form listens to, each with what it is counted for."""
+    before = f" before `{form.lead_item}`" if form.lead_item else ""
+    told = [f"{name} ({kind}{before if kind == 'lead' else ''})" for kind, name in form.timers]
+    return ", ".join(told) or "-"
 
 
 def item_table(form: Format, lang: str) -> list[str]:

@@ -10,10 +10,20 @@ Never    enters an officer: that is a second, separate decision (`openline offic
 import click
 
 from openline.cli.face import Command, Face, pairs, with_face
+from openline.formats.malformed import Malformed
+from openline.formats.spell import check_party
+
+
+def party_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A name that cards and logs can carry; anything else is refused before a folder is made."""
+    try:
+        return check_party(value)
+    except Malformed as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command(cls=Command)
-@click.argument("party")
+@click.argument("party", callback=party_name)
 @click.option("--listen", default="127.0.0.1:8551", metavar="HOST:PORT", show_default=True)
 @click.option("--url", "urls", multiple=True, help="How others reach it (default: http://LISTEN).")
 @click.option("--rp-id", default="localhost", show_default=True, help="Domain of officers' keys.")

@@ -13,11 +13,13 @@ from typing import Any
 
 import click
 
+from openline.cli.clean import shortened
 from openline.cli.client import client
 from openline.cli.face import Face, Group, pairs, table, with_face
 from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
 from openline.cli.outgoing import Signers, officer_options, release_draft, report
+from openline.formats.charter import Charter, parse_charter
 
 Json = dict[str, Any]
 STATUSES = ("actual", "exercise", "test")
@@ -178,7 +180,7 @@ def list_(face: Face) -> None:
 @click.argument("line_name", metavar="LINE")
 @with_face
 def show(face: Face, line_name: str) -> None:
-    """One LINE: its charter, who opened it, the logs held."""
+    """One LINE: the rules of its charter, who opened it, the logs held."""
     with client(face.home) as node:
         told = node.call("line_show", line=line_name)
     face.give("line", told, lambda: described(told))
@@ -188,7 +190,20 @@ def state_of(row: Json) -> str:
     """Whether we may write on a line; a copy that was put back is said before anything else."""
     if row["suspect"]:
         return f"receive-only ({row['suspect']})"
+    ours = [m["party"] for m in row["members"] if m["standing"] == "self" and not m["opened"]]
+    if row["proposed_by"] in ours:
+        return "waits for our officers"
     return "open" if row["open"] else str(row["state"])
+
+
+def rules(charter: Charter) -> list[tuple[str, object]]:
+    """What a charter asks of its members; its whole text is in the JSON, and in what is signed."""
+    return [
+        ("timers", "\n".join(f"{name} {seconds} s" for name, seconds in charter.timers) or "-"),
+        ("officers", ", ".join(f"{form} {count}" for form, count in charter.officers) or "-"),
+        ("visible", ", ".join(charter.visible) or "-"),
+        ("witnesses", shortened("\n".join(charter.policy)) or "-"),
+    ]
 
 
 def described(told: Json) -> list[str]:
@@ -205,10 +220,12 @@ def described(told: Json) -> list[str]:
                 ("line", told["line"]),
                 ("title", told["title"]),
                 ("purpose", told["purpose"] or "-"),
+                ("level", told["level"]),
                 ("state", state_of(told)),
                 ("members", "\n".join(members)),
                 ("packs", ", ".join(told["packs"])),
                 ("languages", ", ".join(told["languages"])),
+                *rules(parse_charter(told["charter"])),
             ]
         ),
         "",

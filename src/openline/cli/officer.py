@@ -61,7 +61,7 @@ def add(
     path = out or Path(f"{name}.officer")
     if path.exists():
         raise click.UsageError(f"{path} exists: an officer's key is never overwritten")
-    phrase = passphrase(face, passphrase_file, twice=True)
+    phrase = passphrase(face, passphrase_file, name, twice=True)
     with client(face.home) as node:
         suite = StandardSuite()
         party = node.call("party_card")["party"]

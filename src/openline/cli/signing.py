@@ -30,18 +30,18 @@ class NotOurOfficer(OpenlineError):
     remedy: ClassVar[str] = "Give the file of an officer of this node, or the other node's --home."
 
 
-def passphrase(face: Face, file: Path | None, *, twice: bool = False) -> str:
-    """From a file, the environment or a prompt, in this order."""
+def passphrase(face: Face, file: Path | None, owner: str, *, twice: bool = False) -> str:
+    """From a file, the environment or a prompt that names its owner, in this order."""
     if file is not None:
         return decoded(file, file.read_bytes()).rstrip("\n")
     if PASSPHRASE in os.environ:
         return os.environ[PASSPHRASE]
-    return face.secret("Officer's passphrase", twice=twice)
+    return face.secret(f"Passphrase of {owner}", twice=twice)
 
 
 def unlock(face: Face, path: Path, passphrase_file: Path | None) -> OfficerFile:
     """Open an officer's file."""
-    return unlock_officer(passphrase(face, passphrase_file), path.read_bytes())
+    return unlock_officer(passphrase(face, passphrase_file, path.name), path.read_bytes())
 
 
 def ask_and_sign(face: Face, draft: Json, line: Json, officer: OfficerFile) -> Value:

@@ -16,6 +16,7 @@ from openline.cli.clean import clean_block
 from openline.cli.face import Command, Face, with_face
 from openline.cli.files import FILE
 from openline.formats.form import is_reserved
+from openline.formats.malformed import Malformed
 
 FIELD_LINE = re.compile(r"(?P<head>field \d+ (?P<path>\S+) = )(?P<value>.*) (?P<told>\([^()]*\))")
 VALUE_CHARACTERS = 96
@@ -118,5 +119,8 @@ def fingerprints(texts: tuple[str, ...]) -> dict[str, bytes]:
         party, _, value = text.partition("=")
         if not value:
             raise click.UsageError(f"--fingerprint {text[:80]}: PARTY=BASE64 is expected")
-        found[party] = unb64(value, 32)
+        try:
+            found[party] = unb64(value, 32)
+        except Malformed as error:
+            raise click.UsageError(f"--fingerprint {text[:80]}: {error}") from None
     return found

@@ -364,7 +364,8 @@ async def wait(desk: Desk, args: Json) -> Json:
             return told
         left = deadline - time.monotonic()
         if left <= 0:
-            raise WaitedLong(f"{until}: still missing {', '.join(told['missing']) or 'an answer'}")
+            lacking = ", ".join(told["missing"])
+            raise WaitedLong(f"no receipt yet of {lacking}" if lacking else "no answer yet")
         await asyncio.sleep(min(0.02, left))
 
 

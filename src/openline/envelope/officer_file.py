@@ -77,7 +77,7 @@ class OfficerFile:
     def lock(self, passphrase: str, random: Randomness, *, log_n: int = LOG_N_DEFAULT) -> bytes:
         """The file's content."""
         if len(passphrase) < PASSPHRASE_CHARS_MIN:
-            raise WeakPassphrase(f"{len(passphrase)} characters")
+            raise WeakPassphrase(f"the passphrase has {len(passphrase)} characters")
         return seal_passphrase(passphrase, self._plaintext(), random, log_n=log_n)
 
     def _plaintext(self) -> bytes:

@@ -316,7 +316,12 @@ def reseal_from(station: Station, link: Link) -> Tried:
 
 def take_reseal(station: Station, peer: str, each: recover.Waiting) -> Talk:
     """One entry that waits, from a member that has it open."""
-    file = yield from ask_peer(station, peer, "reseal", each.origin, str(each.index))
+    try:
+        file = yield from ask_peer(station, peer, "reseal", each.origin, str(each.index))
+    except OpenlineError as refused:
+        if refused.code == "exchange.peer-refused":
+            recover.reseal_refused(station, peer, each)
+        raise
     recover.take_reseal(station, each.origin, each.index, file)
 
 

@@ -47,6 +47,13 @@ class NoSuchDraft(OpenlineError):
     remedy: ClassVar[str] = "List drafts with `openline queue --drafts`."
 
 
+class DraftExpired(OpenlineError):
+    """The time until which this draft may be said has passed."""
+
+    code: ClassVar[str] = "exchange.expired"
+    remedy: ClassVar[str] = "Draft it anew; addressees would see the old one as without effect."
+
+
 class ReleaseRefused(OpenlineError):
     """An officer's release does not count for this draft."""
 
@@ -209,6 +216,7 @@ def release(station: Station, draft: Draft, assertion: Assertion) -> Draft:
     """The draft with one more officer's release; ReleaseRefused when it does not count."""
     if draft.is_released:
         raise ReleaseRefused("this draft already has every release that its charter asks")
+    refuse_expired(station, draft)
     officers = {leaf.person: leaf for leaf in station.officers(draft.card_size)}
     leaf = officers.get(assertion.person)
     if leaf is None:
@@ -241,6 +249,12 @@ def not_on_card(station: Station, draft: Draft, person: bytes) -> str:
     if any(leaf.person == person for leaf in newest):
         return "this officer was entered after the message was drafted: draft it anew"
     return "this officer is not on the card of this party"
+
+
+def refuse_expired(station: Station, draft: Draft) -> None:
+    """What its officers released until a certain time is not said after it."""
+    if draft.expires_s and draft.expires_s < station.line_now(draft.line_id):
+        raise DraftExpired(f"draft {draft.id.hex()[:12]} expired at {utc(draft.expires_s)}")
 
 
 def shown_officer(officers: Iterable[OfficerLeaf], leaf: OfficerLeaf) -> ShownOfficer:

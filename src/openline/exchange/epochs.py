@@ -127,11 +127,13 @@ def suspect(station: Station, line_id: bytes, why: str) -> str:
 
 
 def load_suspects(station: Station) -> None:
-    """What was suspect before a restart is still suspect."""
+    """What was suspect before a restart is still suspect, and losses not told are still due."""
     for row in station.lines():
         why = station.store.meta(f"suspect/{row.line_id.hex()}")
         if why:
             station.suspect[row.line_id] = why.decode()
+        if station.store.meta(f"gaps-due/{row.line_id.hex()}"):
+            station.gaps_due.add(row.line_id)
 
 
 def reason_for(station: Station, line_id: bytes) -> str:
@@ -202,11 +204,12 @@ def sequence_open(station: Station, draft: Draft) -> Ref:
             tx.set_log_status(each.origin, "closed")
         tx.set_meta(f"suspect/{draft.line_id.hex()}", b"")
         tx.set_meta(f"lost/{draft.line_id.hex()}", " ".join(lost).encode())
+        if old or past(station, draft.line_id):
+            tx.set_meta(f"gaps-due/{draft.line_id.hex()}", b"due")
         if line is not None and line.state == "proposed":
             tx.put_line(replace(line, state="accepted", since_s=station.clock.now_s()))
         stored = sequence.flush_receipts(station, tx)
     del station.pending_receipts[:stored]
-    sequence.anchor(station, [built.after])
     station.suspect.pop(draft.line_id, None)
     if old or len(past(station, draft.line_id)) > 1:
         station.gaps_due.add(draft.line_id)

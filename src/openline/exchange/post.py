@@ -2,7 +2,7 @@
 
 Shapes   post(station, drafts) -> places or None where the draft waits
 Units    at most 256 drafts a call; the outbox holds at most OUTBOX_MAX drafts
-Raises   AlreadyUsed, OutboxFull, ReleaseRefused
+Raises   AlreadyUsed, OutboxFull, ReleaseRefused, DraftExpired
 Source   docs/PROTOCOL.md part 8; DESIGN "released and sequenced are two states"
 Never    tells anybody that a draft was accepted before it is durable
 """
@@ -43,6 +43,9 @@ def post(station: Station, ready: Sequence[Draft]) -> tuple[Ref | None, ...]:
             )
         if station.store.draft_used(draft.id):
             raise AlreadyUsed(f"draft {draft.id.hex()[:12]} is in the record already")
+        drafts.refuse_expired(station, draft)
+    if len({draft.id for draft in ready}) != len(ready):
+        raise AlreadyUsed("one draft is to be numbered twice in one call")
     line_id = ready[0].line_id
     if ready[0].kind == "open":
         return tuple(epochs.sequence_open(station, draft) for draft in ready)

@@ -245,7 +245,6 @@ def commit(station: Station, arrival: Arrival, head: Head, is_new: bool) -> byte
     del station.pending_receipts[:stored]
     if arrival.sealed:
         station.sealed = None
-    sequence.anchor(station, [log, own.after] if own is not None else [log])
     station.committed(log)
     if arrival.prekeys or arrival.line is not None:
         station.forget(line_id=log.line_id)

@@ -26,6 +26,9 @@ from openline.formats.spell import parse_int, unb64
 from openline.record.tree import leaf_hash
 from openline.store.contract import CosignatureRow, EntryRow, LogRow
 
+# Ranges in one `gap` entry; what is left is told by the next.
+GAPS_AT_ONCE = 256
+
 
 class NotOurs(OpenlineError):
     """Entries were offered as ours that our own keys have not signed."""
@@ -139,6 +142,7 @@ def keep_opened(station: Station, log: LogRow, index: int, opened: Opened) -> No
             tx.put_prekey(prekey)
         if own:
             tx.remove_outbox([draft_id(opened)])
+            tx.set_meta(gaps_key(log.line_id), b"due")
         else:
             seen = opening.sizes_from_bytes(tx.meta(f"seen/{log.origin}"))
             stated = opened.value("seen")
@@ -236,7 +240,37 @@ def lost_openings(station: Station, line_id: bytes) -> list[tuple[str, int, str]
             bare = opened is not None and any(not isinstance(i, Field) for i in opened.items)
             if row.state == "opened" and bare:
                 found.append((log.origin, row.index, "withheld"))
+            elif row.state == "sealed" and nobody_has(station, log, row.index):
+                found.append((log.origin, row.index, "lost"))
     return found
+
+
+def nobody_has(station: Station, log: LogRow, index: int) -> bool:
+    """Whether every other member answered that it cannot give an own entry back.
+
+    The author of an entry is refused for no other reason than that it is not open there. A member
+    that does not state the entry does not hold it.
+    """
+    refused = station.refused_reseals.get((log.origin, index), set())
+    for party in station.others(log.line_id):
+        session = station.sessions.get(party)
+        if session is None or not session.boot:
+            return False
+        if session.heads.get(log.origin, (0, b""))[0] > index and party not in refused:
+            return False
+    return True
+
+
+def reseal_refused(station: Station, peer: str, each: Waiting) -> None:
+    """A member has not open what waits here; when none has, an own entry is lost, and told."""
+    log = station.log(each.origin)
+    if log is None or log.party != station.party:
+        return
+    station.refused_reseals.setdefault((each.origin, each.index), set()).add(peer)
+    if nobody_has(station, log, each.index) and (each.origin, each.index) not in gaps_told(
+        station, log.line_id
+    ):
+        station.gaps_due.add(log.line_id)
 
 
 def gaps_told(station: Station, line_id: bytes) -> set[tuple[str, int]]:
@@ -260,11 +294,20 @@ def tell_gaps(station: Station, line_id: bytes) -> int:
     """Say in the record which of our own contents nobody can give back."""
     if line_id in station.suspect or station.own_log(line_id) is None:
         return 0
-    station.gaps_due.discard(line_id)
     lost = lost_openings(station, line_id)
     if lost:
         ranges: list[Value] = [
-            [origin, index, index + 1, kind] for origin, index, kind in lost[:256]
+            [origin, index, index + 1, kind] for origin, index, kind in lost[:GAPS_AT_ONCE]
         ]
         sequence.append_machine(station, line_id, "gap", {"ranges": ranges})
+    if len(lost) <= GAPS_AT_ONCE:
+        # Only now: a crash before it must not make a loss silent for ever.
+        with station.store.write() as tx:
+            tx.set_meta(gaps_key(line_id), b"")
+        station.gaps_due.discard(line_id)
     return len(lost)
+
+
+def gaps_key(line_id: bytes) -> str:
+    """Where it is kept that own contents of a line have to be looked through for losses."""
+    return f"gaps-due/{line_id.hex()}"

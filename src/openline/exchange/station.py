@@ -138,6 +138,7 @@ class Station:
     sealed: tuple[tuple[str, int], ...] | None = None
     newest: dict[bytes, dict[str, PrekeyRow]] = field(default_factory=dict)
     forgotten: dict[str, AnchorRecord] = field(default_factory=dict)
+    refused_reseals: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
     _charters: dict[bytes, Charter] = field(default_factory=dict)
     _cards: dict[str, tuple[Card, ...]] = field(default_factory=dict)

@@ -46,11 +46,13 @@ class Beat:
     def _duties(self) -> bool:
         station = self._station
         self._refusals.tell()
+        changed = False
         with self._noting("anchor"):
+            has_waited = bool(station.unanchored)
             sequence.anchor_owed(station)
+            changed = has_waited
         with self._noting("clock"):
             clocks.check(station)
-        changed = False
         for row in station.lines():
             line_id = row.line_id
             if line_id in station.suspect or station.own_log(line_id) is None:
