@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openline.cases import notebook as book
-from openline.cases.ahead import ahead
+from openline.cases.ahead import ahead, short_lead
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState, fold
 from openline.cases.registers import board_row, registers
@@ -306,6 +306,9 @@ class MemoryHands:
             args["fields"],
             refs,
         )
+        form, timers = self.packs.format(args["format"]), node.charters[made.line]["timers"]
+        assert form is not None
+        found += short_lead(form, args["fields"], timers, self.now(node.party))
         return [{"code": each.code, "sentence": each.sentence} for each in found]
 
     def do_release(self, node: Node, args: Json) -> Answer:

@@ -1,7 +1,7 @@
 """Before it is released: what would break a rule, and which earlier position it contradicts.
 
-Shapes   ahead(state, party, format, class, fields, refs) -> cautions
-Units    none
+Shapes   ahead(state, party, format, class, fields, refs) -> cautions; short_lead(...) -> the same
+Units    times are unix seconds UTC; lead times are told in hours, rounded up
 Raises   nothing
 Source   docs/cases.md, "Before release"
 Never    changes a state: the draft is folded into a copy that is thrown away
@@ -9,13 +9,18 @@ Never    changes a state: the draft is folded into a copy that is thrown away
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from openline.cases import rules, shown
+from openline.cases.due import short_lead_s
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.registers import statements
 from openline.cases.registers.given import Given
+from openline.formats.form import Format
 from openline.formats.openjson import Value
+
+_HOUR_S: Final = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,17 @@ def ahead(
             about = (odd.about,) if odd.about else ()
             found.append(Caution("", odd.code, rules.sentence(odd.code), not odd.effect, about))
     return (*found, *_contradictions(after, draft))
+
+
+def short_lead(
+    form: Format, fields: Mapping[str, Value], timers: Mapping[str, int], now_s: int
+) -> tuple[Caution, ...]:
+    """That a notice comes later than the charter asks. It is told all the same (DESIGN, 10)."""
+    short_s = short_lead_s(form, fields, timers, now_s)
+    if not short_s:
+        return ()
+    words = f"The charter asks for more notice: this comes {-(-short_s // _HOUR_S)} h late."
+    return (Caution(form.lead_item, "lead.short", words, False),)
 
 
 def _as_next(

@@ -14,8 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from openline.cases.ahead import ahead
-from openline.cases.due import short_lead_s
+from openline.cases.ahead import Caution, ahead, short_lead
 from openline.cases.entry import Ref
 from openline.cases.ladder import reception
 from openline.errors import OpenlineError
@@ -226,11 +225,7 @@ async def draft(desk: Desk, args: Json) -> Json:
     refs = [ref({"ref": each}) for each in args.get("refs", [])]
     format_id, answer = text(args, "format"), text(args, "answer", "-")
     flaws = await desk.lane.run(flaws_of, station, line_id, format_id, answer, fields)
-    cautions = await desk.lane.run(
-        lambda: ahead(
-            reading.state(station, line_id), station.party, format_id, answer, fields, refs
-        )
-    )
+    cautions = await desk.lane.run(cautions_of, station, line_id, format_id, answer, fields, refs)
     flaws += [
         {"path": c.path, "code": c.code, "sentence": c.sentence} for c in cautions if c.blocks
     ]
@@ -247,20 +242,22 @@ async def draft(desk: Desk, args: Json) -> Json:
         for c in cautions
         if not c.blocks
     ]
-    warnings += await desk.lane.run(late_already, station, line_id, format_id, fields)
     return {**await kept(desk, made, flaws), "warnings": warnings}
 
 
-def late_already(
-    station: Station, line_id: bytes, format_id: str, fields: dict[str, Value]
-) -> list[Json]:
-    """That a notice comes later than the charter asks, said before anybody signs it."""
-    form, charter = station.packs.format(format_id), station.charter(line_id)
-    if form is None:
-        return []
-    short_s = short_lead_s(form, fields, dict(charter.timers), station.line_now(line_id))
-    words = f"The charter asks for more notice: this comes {short_s} s late."
-    return [{"path": form.lead_item, "code": "lead.short", "sentence": words}] if short_s else []
+def cautions_of(
+    station: Station,
+    line_id: bytes,
+    format_id: str,
+    answer: str,
+    fields: dict[str, Value],
+    refs: list[Ref],
+) -> tuple[Caution, ...]:
+    """What to know before anybody signs: what it would meet on the line, and a short lead time."""
+    form, timers = station.packs.format(format_id), dict(station.charter(line_id).timers)
+    met = ahead(reading.state(station, line_id), station.party, format_id, answer, fields, refs)
+    late = short_lead(form, fields, timers, station.line_now(line_id)) if form else ()
+    return (*met, *late)
 
 
 def in_words(flaw: Json) -> str:
