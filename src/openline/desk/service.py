@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from openline.desk.acts import WAIT_MAX_S, Act, BadRequest, Desk, Json, WaitedLong, text
-from openline.exchange import asks, audit, disclose, lines, post
+from openline.exchange import asks, audit, cosigned, disclose, lines, post
 from openline.exchange.audit import Report
 from openline.exchange.station import Station
 from openline.formats.spell import b64, utc
@@ -143,8 +143,24 @@ async def settle(desk: Desk, args: Json) -> Json:
     ways = [desk.links.settle(peer, wait_s, greet=peer in greeted) for peer in peers]
     waited |= any(await asyncio.gather(*ways))
     if args.get("witness", False):
-        waited |= await desk.witnessing.settle(max(0.0, until_s - time.monotonic()))
+        left_s = max(0.0, until_s - time.monotonic())
+        waited |= await desk.witnessing.settle(left_s)
+        waited |= await settle_cosigned(desk, peers, left_s)
     return {"waited": waited, "with": peers}
+
+
+async def settle_cosigned(desk: Desk, peers: list[str], wait_s: float) -> bool:
+    """Have from peers what witnesses signed of their logs; gives whether any of it came.
+
+    What a peer does not have yet is not waited for: its own witness may be silent.
+    """
+    came = False
+    for peer in peers:
+        before = await desk.lane.run(cosigned.missing, desk.station, peer)
+        if before:
+            await desk.links.settle(peer, wait_s, greet=True)
+            came |= await desk.lane.run(cosigned.missing, desk.station, peer) != before
+    return came
 
 
 async def settle_own(desk: Desk, until_s: float) -> bool:

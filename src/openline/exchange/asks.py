@@ -9,7 +9,7 @@ Never    answers anybody who is not a member of the line of the log that is aske
 
 from collections.abc import Callable
 
-from openline.exchange import hello, opening, sequence
+from openline.exchange import cosigned, hello, opening, sequence
 from openline.exchange.refusals import NotYours, Stale, TooMany
 from openline.exchange.sequence import BATCH_BYTES_MAX, BATCH_MAX
 from openline.exchange.station import Station
@@ -104,8 +104,15 @@ def receipts(station: Station, found: Ask) -> bytes:
     origin, after = arguments(found, 2)
     log_for(station, found.from_, origin)
     name = f"{station.party}/receipt"
-    rows = [r for r in station.store.cosignatures(origin, parse_int(after) + 1) if r.name == name]
-    return b"".join(b"%d\n" % row.size + row.lines for row in rows[:BATCH_MAX])
+    rows = station.store.cosignatures_of(origin, name, parse_int(after), BATCH_MAX)
+    return b"".join(b"%d\n" % row.size + row.lines for row in rows)
+
+
+def cosignatures(station: Station, found: Ask) -> bytes:
+    """`cosignatures origin key after`: the lines of one witness of the charter, as held here."""
+    origin, key_id, after = arguments(found, 3)
+    charter = station.charter(log_for(station, found.from_, origin).line_id)
+    return cosigned.answer(station, origin, charter, key_id, parse_int(after))
 
 
 def reseal(station: Station, found: Ask) -> bytes:
@@ -207,6 +214,7 @@ def card(station: Station, found: Ask) -> bytes:
 VERBS: dict[str, Callable[[Station, Ask], bytes]] = {
     "entries": entries,
     "receipts": receipts,
+    "cosignatures": cosignatures,
     "reseal": reseal,
     "head": head,
     "card": card,

@@ -11,14 +11,15 @@ Never    concludes from an HTTP status what the peer holds; the next hello says 
 
 import contextlib
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from openline.errors import OpenlineError
-from openline.exchange import asks, dispatch, hello, mending, parties, receive, recover
+from openline.exchange import asks, cosigned, dispatch, hello, mending, parties, receive, recover
 from openline.exchange.hello import Needs
 from openline.exchange.refusals import RootMismatch
 from openline.exchange.station import Station
+from openline.exchange.witnesses import BadCosignature
 from openline.formats import openjson
 from openline.formats.openjson import Value
 from openline.store.contract import StoreFull
@@ -49,6 +50,7 @@ class Link:
     needs: list[Needs] = field(default_factory=list)
     asked: bool = False
     retry_s: int = 0
+    cosigned: dict[tuple[str, bytes], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ def mend(station: Station, link: Link, needs: Needs) -> Tried:
     for step in steps:
         failures += yield from attempt(link, step)
     recover.retry(station)
+    yield from cosigned_from(station, link)
     return failures + (yield from reseal_from(station, link))
 
 
@@ -304,6 +307,26 @@ def receipts_from(station: Station, peer: str, origin: str) -> Talk:
     if held_size(station, origin):
         answer = yield from ask_peer(station, peer, "receipts", origin, "0")
         recover.take_receipts(station, peer, origin, answer)
+
+
+def cosigned_from(station: Station, link: Link) -> Talk:
+    """What witnesses signed of the logs that this peer holds; a refusal is no failure."""
+    for each in cosigned.missing(station, link.peer):
+        after = max(each.after, link.cosigned.get(each.key, 0))
+        yield from attempt(link, take_cosigned(station, link, replace(each, after=after)))
+
+
+def take_cosigned(station: Station, link: Link, wanted: cosigned.Missing) -> Talk:
+    """The lines of one witness on one log, as far as this peer has them."""
+    for _ in range(PULLS_PER_ROUND):
+        answer = yield from ask_peer(station, link.peer, "cosignatures", *wanted.args)
+        taken = cosigned.take(station, wanted, answer)
+        link.cosigned[wanted.key] = taken.rest.after
+        if taken.dropped:
+            raise BadCosignature(f"{wanted.witness.name}: {taken.dropped} lines are not its own")
+        if taken.is_last:
+            return
+        wanted = taken.rest
 
 
 def reseal_from(station: Station, link: Link) -> Tried:

@@ -66,9 +66,8 @@ def named(charter: Charter) -> list[Named]:
 
 def held_by(station: Station, log: LogRow, witness: str) -> int:
     """The largest size of an own log that a witness has cosigned, as far as is stored here."""
-    rows = [r for r in station.store.cosignatures(log.origin) if r.name == witness]
     told = int(station.store.meta(f"witness-holds/{witness}/{log.origin}") or b"0")
-    return max([r.size for r in rows] + [min(told, log.size)])
+    return max(station.store.newest_cosigned(log.origin, witness), min(told, log.size))
 
 
 def owed(station: Station) -> list[Request]:

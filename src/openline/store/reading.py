@@ -181,6 +181,25 @@ class Reading(ABC):
         )
         return [_cosignature(row) for row in rows]
 
+    def cosignatures_of(
+        self, origin: str, name: str, above: int, limit: int
+    ) -> list[CosignatureRow]:
+        """One cosigner's lines on heads above a size, the smallest first."""
+        rows = self._rows(
+            f"{_COSIGNATURE} AND c.size > ? AND c.name_id = {_ID} ORDER BY c.size LIMIT ?",
+            (origin, above, name, limit),
+        )
+        return [_cosignature(row) for row in rows]
+
+    def newest_cosigned(self, origin: str, name: str) -> int:
+        """The largest size that a cosigner signed; the index alone says it, from its end."""
+        row = self._first(
+            f"SELECT size FROM cosignature WHERE origin_id = {_ID} AND name_id = {_ID}"
+            " ORDER BY size DESC LIMIT 1",
+            (origin, name),
+        )
+        return row[0] if row else 0
+
     def cards(self, party: str) -> list[CardRow]:
         """The cards of a party from 0."""
         rows = self._rows("SELECT n, leaf, note FROM card WHERE party = ? ORDER BY n", (party,))
