@@ -117,6 +117,7 @@ def examine(file: Disclosed, prints: Mapping[str, bytes], hidden: Sequence[str])
     problems = [] if verdict.exit_code == 0 else [verdict.first_line]
     said = "\n".join(verdict.lines)
     problems += [f"shows what was withheld: {value}" for value in hidden if value in said]
+    problems += [line for line in verdict.lines if line.startswith("not committed")]
     if file.shows_absence and not says_absent(verdict.json):
         problems.append("does not show that no guarantee was given")
     at = len(file.data) // 2
