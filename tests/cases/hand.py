@@ -44,6 +44,8 @@ class Pen:
         kind: str = "message",
         hidden: Mapping[str, Value] | None = None,
         withheld: Sequence[int] = (),
+        commitments: bytes = b"",
+        opens: Sequence[bytes] = (),
         **more: Value,
     ) -> Entry:
         index = len(self.entries)
@@ -60,6 +62,8 @@ class Pen:
             fields={**(fields or {}), **more},
             hidden=hidden or {},
             withheld=tuple(withheld),
+            commitments=commitments,
+            opens=tuple(opens),
         )
         self.entries.append(entry)
         return entry

@@ -1,5 +1,7 @@
 """Who may answer, change, close and reveal: everything else is shown and moves nothing."""
 
+import pytest
+
 from openline.cases.case import Case
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
@@ -260,14 +262,31 @@ def test_a_guarantee_is_ended_by_its_giver_or_by_its_giver_s_later_answer() -> N
 
 def test_a_revealed_field_is_shown_as_withheld_and_revealed_later() -> None:
     us, ru = pens("us", "ru")
-    notice = us.say("core/visit@1", "-", (), visit(us).fields, withheld=[11], hidden={"route": "r"})
-    opening = [*notice.ref, 11, "salt", "route", "by rail"]
-    us.say("core/reveal@1", "-", [notice], {"fields": [opening]})
+    notice = us.say(
+        "core/visit@1", "-", (), visit(us).fields,
+        withheld=[11, 12], hidden={"route": "r"}, commitments=bytes(32) + b"h" * 32,
+    )  # fmt: skip
+    opening = [*notice.ref, 12, "salt", "route", "by rail"]
+    us.say("core/reveal@1", "-", [notice], {"fields": [opening]}, opens=[b"h" * 32])
     case = registers(folded(us, ru))["cases"][1]
     version = case["matters"][0]["versions"][0]
     assert [(r["path"], r["value"]) for r in version["revealed"]] == [("route", "by rail")]
     assert "route" not in version["fields"]
-    assert version["withheld"] == 1
+    assert version["withheld"] == 2
+    assert codes(folded(us, ru)) == []
+
+
+@pytest.mark.parametrize("opens", [[b"x" * 32], [b""], []])
+def test_a_reveal_that_does_not_give_what_was_committed_to_reveals_nothing(
+    opens: list[bytes],
+) -> None:
+    us, ru = pens("us", "ru")
+    notice = us.say("core/visit@1", "-", (), visit(us).fields, withheld=[11], commitments=b"h" * 32)
+    opening = [*notice.ref, 11, "salt", "route", "by rail"]
+    us.say("core/reveal@1", "-", [notice], {"fields": [opening]}, opens=opens)
+    state = folded(us, ru)
+    assert [code for _, code, _ in codes(state)] == ["reveal.false"]
+    assert state.cases[1].main.revealed == ()
 
 
 def test_nobody_reveals_for_another_nor_what_was_not_withheld() -> None:

@@ -9,9 +9,11 @@ Never    knows whether "we" are sender or receiver: both sides fold alike
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from openline.formats.openjson import Value
+
+HASH_BYTES: Final = 32
 
 
 class Ref(NamedTuple):
@@ -28,6 +30,9 @@ class Entry:
     `fields` holds the content fields that the addressees were shown (path to value); `hidden`
     holds what only this node knows (its own withheld fields) and must never reach a digest.
     `draft` is the number drawn when it was drafted, "" where nobody can read it.
+    `commitments` are the hashes that stand for the fields in `withheld`, 32 bytes each, in its
+    order; `opens` are the hashes that the openings of a reveal give, in their order. Both are
+    facts that were computed at opening: this room compares them and never hashes.
     `state` is opened, sealed, defect, gap or erased. `flaws` are codes of irregularities that were
     found at opening; an entry with `effect` False stays visible and moves nothing.
     """
@@ -48,3 +53,12 @@ class Entry:
     effect: bool = True
     state: str = "opened"
     draft: str = ""
+    commitments: bytes = b""
+    opens: tuple[bytes, ...] = ()
+
+    def commitment(self, at: int) -> bytes:
+        """What stands in the record for a withheld field; nothing for a field that was shown."""
+        if at not in self.withheld:
+            return b""
+        start = HASH_BYTES * self.withheld.index(at)
+        return self.commitments[start : start + HASH_BYTES]

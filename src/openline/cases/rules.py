@@ -10,7 +10,7 @@ Never    looks at another party's log order: what is allowed depends on the entr
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from openline.cases import shown
 from openline.cases.entry import Entry, Ref
@@ -22,6 +22,16 @@ class Forms(Protocol):
     """Where the forms are found: formats.pack.Packs."""
 
     def format(self, format_id: str) -> Format | None: ...
+
+
+class Opening(NamedTuple):
+    """One withheld field as a reveal opens it: whose, which, and what gives its hash."""
+
+    of: Ref
+    at: int
+    salt: str
+    path: str
+    value: Value
 
 
 # Acts belong to the matter that they name; every other family opens a matter of its own.
@@ -68,6 +78,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "reference.not-foreseen": "Its format names no other entry.",
     "reference.own-future": "It refers to a later entry of its own party.",
     "reply.not-foreseen": "The message that it names is not answered by this format.",
+    "reveal.false": "Salt, path and value do not give what was committed to for that field.",
     "reveal.not-author": "It reveals a field of another party's message.",
     "reveal.not-withheld": "It reveals a field that was not withheld.",
     "reveal.other-case": "It reveals a field of a message that is not part of this case.",
@@ -100,23 +111,28 @@ def name_of(format_id: str) -> str:
     return format_id.rpartition("@")[0]
 
 
+def is_reveal(entry: Entry) -> bool:
+    """Whether an entry opens fields that were withheld before."""
+    return name_of(entry.format) == "core/reveal"
+
+
 def parent_of(entry: Entry) -> Ref | None:
     """The entry that this one is about: refs[0], or what a reveal without refs reveals."""
     if entry.refs:
         return entry.refs[0]
-    if name_of(entry.format) == "core/reveal":
+    if is_reveal(entry):
         for opening in openings(entry):
-            return opening[0]
+            return opening.of
     return None
 
 
-def openings(entry: Entry) -> Iterator[tuple[Ref, int, str, Value]]:
-    """What a reveal reveals: entry, field, path and value."""
+def openings(entry: Entry) -> Iterator[Opening]:
+    """What a reveal reveals; an element of another shape reveals nothing."""
     value = entry.fields.get("fields")
     for each in value if isinstance(value, list) else []:
         match each:
-            case [str(origin), int(index), int(at), str(), str(path), revealed]:
-                yield Ref(origin, index), at, path, revealed
+            case [str(origin), int(index), int(at), str(salt), str(path), revealed]:
+                yield Opening(Ref(origin, index), at, salt, path, revealed)
 
 
 def addressees(entry: Entry, members: tuple[str, ...]) -> tuple[str, ...]:

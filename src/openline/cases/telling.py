@@ -161,17 +161,21 @@ class _Telling:
         ]
 
     def _reveal(self, entry: Entry, found: dict[Ref, list[Revealed]]) -> None:
-        for ref, at, path, value in rules.openings(entry):
+        for i, opening in enumerate(rules.openings(entry)):
+            ref, path = opening.of, opening.path
             target = self._entries.get(ref)
+            given = entry.opens[i] if i < len(entry.opens) else b""
             if target is None:
                 self._refuse(entry, "reveal.other-case", ref)
             elif target.party != entry.party:
                 self._refuse(entry, "reveal.not-author", ref)
-            elif at not in target.withheld or path in target.fields:
+            elif opening.at not in target.withheld or path in target.fields:
                 self._refuse(entry, "reveal.not-withheld", ref)
+            elif not given or given != target.commitment(opening.at):
+                self._refuse(entry, "reveal.false", ref)
             else:
                 owner = self._owner[ref].first.ref
-                found.setdefault(owner, []).append(Revealed(path, value, ref, entry))
+                found.setdefault(owner, []).append(Revealed(path, opening.value, ref, entry))
 
     def _refuse(self, entry: Entry, code: str, about: Ref | None) -> None:
         self._odd.append(Irregularity(entry.ref, entry.party, code, about))

@@ -75,7 +75,8 @@ def lines_of(face: Face, told: Json) -> list[str]:
     if matter:
         differing = [face.paint(text, "yellow") for text in differences(matter, told["ref"])]
         lines += [*ladder(matter, told["ref"]), *differing, *answers(matter)]
-    odd = [row["sentence"] for row in matter.get("irregularities", [])]
+    known = [row["sentence"] for row in matter.get("irregularities", [])]
+    odd = known or told["irregularities"]
     return lines + [
         face.paint(f"irregularity: {text}", "yellow") for text in [*told["flaws"], *odd]
     ]

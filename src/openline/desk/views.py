@@ -8,12 +8,15 @@ Never    decides meaning (cases/ does) and never merges what two parties said
 """
 
 from openline.cases import notebook as book
+from openline.cases.case import Case
 from openline.cases.entry import Ref
 from openline.cases.registers import board_row, registers
+from openline.cases.rules import sentence
 from openline.cases.views import case_view
 from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
 from openline.exchange import entries, keeping, lines, reading, receipts
 from openline.exchange.station import Station
+from openline.formats.openjson import Value
 from openline.formats.render import render
 from openline.formats.spell import b64, time_text, utc
 
@@ -174,8 +177,12 @@ async def show(desk: Desk, args: Json) -> Json:
         line_id = log.line_id if log else b""
         form = station.packs.format(entry.format)
         lang = text(args, "lang", "en")
-        fields = {**entry.fields, **entry.hidden}
+        case = reading.state(station, line_id).case(place)
+        revealed = revealed_later(case, place)
+        fields = {**entry.fields, **entry.hidden, **revealed}
         marks = dict.fromkeys(entry.hidden, "mark.withheld")
+        marks |= dict.fromkeys(revealed, "mark.revealed-later")
+        odd = case.irregularities if case is not None else ()
         rows = render(form, entry.answer, fields, lang, marks=marks) if form else ()
         return {
             "status": station.charter(line_id).status,
@@ -191,10 +198,12 @@ async def show(desk: Desk, args: Json) -> Json:
             "written": time_text(entry.time_s),
             "state": entry.state,
             "flaws": list(entry.flaws),
+            "irregularities": [sentence(each.code) for each in odd if each.ref == place],
             "rows": [list(row) for row in rows],
             "fields": dict(entry.fields),
             "hidden": dict(entry.hidden),
             "withheld": len(entry.withheld),
+            "revealed": dict(revealed),
             "receipts": {
                 party: time_text(time_s)
                 for party, time_s in sorted(receipts.holders_of(station, place).items())
@@ -203,6 +212,12 @@ async def show(desk: Desk, args: Json) -> Json:
         }
 
     return await desk.lane.run(render_it)
+
+
+def revealed_later(case: Case | None, place: Ref) -> dict[str, Value]:
+    """Values of withheld fields of an entry that its sender revealed later, by path."""
+    matters = case.matters if case is not None else ()
+    return {r.path: r.value for matter in matters for r in matter.revealed if r.of == place}
 
 
 def missing(station: Station, place: Ref) -> list[str]:

@@ -7,16 +7,17 @@ Source   docs/PROTOCOL.md parts 6 and 8
 Never    judges meaning: format, release, time and references are judged in `judging`
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from openline.cases.entry import Entry, Ref
+from openline.cases.rules import is_reveal, openings
 from openline.envelope.suite import CannotOpen
 from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats import openjson
-from openline.formats.field import Field, parse_lines, spell_lines
+from openline.formats.field import SALT_SIZE, Field, new_field, parse_lines, spell_lines
 from openline.formats.leaf import Leaf
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
@@ -272,7 +273,7 @@ def entry_of(
     named = opened.value("withheld")
     withheld = tuple(i for i in named if isinstance(i, int)) if isinstance(named, list) else ()
     shown, hidden = content_of(opened, frozenset(withheld))
-    return Entry(
+    entry = Entry(
         ref=Ref(log.origin, index),
         party=log.party,
         counter=log.counter,
@@ -289,7 +290,28 @@ def entry_of(
         effect=not flaws,
         state=state,
         draft=draft_of(opened),
+        commitments=b"".join(hashes_of(opened, withheld)),
     )
+    return replace(entry, opens=opened_hashes(entry)) if is_reveal(entry) else entry
+
+
+def hashes_of(opened: Opened, indexes: Iterable[int]) -> Iterator[bytes]:
+    """The commitments to these fields, opened here or not."""
+    for i in indexes:
+        if 0 <= i < len(opened.items):
+            item = opened.items[i]
+            yield item.hash if isinstance(item, Field) else item
+
+
+def opened_hashes(reveal: Entry) -> tuple[bytes, ...]:
+    """What each opening of a reveal hashes to; nothing for one that can be no field."""
+    found = []
+    for each in openings(reveal):
+        try:
+            found.append(new_field(each.path, each.value, unb64(each.salt, SALT_SIZE)).hash)
+        except Malformed:
+            found.append(b"")
+    return tuple(found)
 
 
 def draft_of(opened: Opened) -> str:

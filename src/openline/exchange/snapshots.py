@@ -8,6 +8,7 @@ Never    is evidence: what it holds was judged when it was opened, and the audit
 """
 
 import json
+from binascii import a2b_base64
 from typing import Any
 
 from openline.cases.digest import FOLD_VERSION
@@ -15,12 +16,13 @@ from openline.cases.entry import Entry, Ref
 from openline.envelope.suite import CannotOpen
 from openline.exchange.judging import CARD_UNKNOWN
 from openline.exchange.station import Station
+from openline.formats.spell import b64
 from openline.store.contract import LogRow
 
 TABLE = "entries"
 CHUNK = 1024
 # What stands in a row; another number reads none of the rows before.
-ROW_VERSION = 2
+ROW_VERSION = 3
 
 
 def key_of(log: LogRow, start: int) -> str:
@@ -88,12 +90,15 @@ def spell(entry: Entry) -> list[Any]:
         list(entry.withheld),
         list(entry.flaws),
         entry.draft,
+        b64(entry.commitments),
+        [b64(each) for each in entry.opens],
     ]
 
 
 def read(log: LogRow, row: list[Any]) -> Entry:
     """What `spell` wrote, with what all entries of a log have in common."""
-    index, time_s, kind, format_id, answer, refs, fields, hidden, withheld, flaws, draft = row
+    index, time_s, kind, format_id, answer, refs, fields, hidden, *rest = row
+    withheld, flaws, draft, commitments, opens = rest
     return Entry(
         ref=Ref(log.origin, index),
         party=log.party,
@@ -110,4 +115,6 @@ def read(log: LogRow, row: list[Any]) -> Entry:
         flaws=tuple(flaws),
         effect=not flaws,
         draft=draft,
+        commitments=a2b_base64(commitments),
+        opens=tuple(a2b_base64(each) for each in opens),
     )
