@@ -16,6 +16,7 @@ from openline.formats.note import Note, Signature, parse_note
 from openline.formats.proof import (
     Bundle,
     CardsPart,
+    Epoch,
     Extra,
     Range,
     RangeEntry,
@@ -53,6 +54,7 @@ shown_fields = st.lists(
     unique_by=lambda each: each.index,
 ).map(lambda found: tuple(sorted(found, key=lambda each: each.index)))
 charter_texts = st.none() | sentences
+epochs = st.none() | st.builds(Epoch, st.integers(0, 2**32 - 1), st.binary(min_size=8, max_size=8))
 extras = st.builds(
     Extra,
     shown_fields,
@@ -60,6 +62,7 @@ extras = st.builds(
     leaves,
     st.lists(st.builds(ShownOfficer, numbers, officers, proofs_of), max_size=2).map(tuple),
     charter_texts,
+    epochs,
 )
 tlog_proofs = st.builds(
     TlogProof, st.none() | st.binary(min_size=1, max_size=30), numbers, proofs_of, st.just(NOTE)
@@ -71,6 +74,7 @@ ranges = st.builds(
     numbers,
     proofs_of,
     st.just(NOTE),
+    epochs,
 )
 bundles = st.lists(
     st.tuples(st.sampled_from(["proof", "range", "cards", "charter"]), st.binary(max_size=20)),

@@ -38,7 +38,7 @@ from openline.formats.charter import Charter
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.policy import Policy
-from openline.formats.proof import Bundle, CardsPart, Range, TlogProof
+from openline.formats.proof import Bundle, CardsPart, Epoch, Range, TlogProof
 from openline.record.disclosure import verify_file
 from openline.record.tree import EMPTY, inclusion_proof, leaf_hash
 from openline.store.contract import LogRow
@@ -176,7 +176,8 @@ def make_range(station: Station, part: RangeOf, *, with_charter: bool) -> Made:
     frontier = EMPTY.extend(leaf_hashes(station, log, part.start)).hashes
     charter = vouched.charter.text() if with_charter else None
     try:
-        data = Range(charter, entries, part.start, frontier, vouched.note).encode()
+        epoch = Epoch(log.counter, log.nonce)
+        data = Range(charter, entries, part.start, frontier, vouched.note, epoch).encode()
     except Malformed as fault:
         raise DisclosureTooLong(f"{log.origin} [{part.start}, {stop}): {fault}") from None
     number = f"{log.counter}.{part.start}-{log.counter}.{stop - 1}"

@@ -21,7 +21,7 @@ from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.proof import RangeEntry
 from openline.formats.release import Assertion, parse_assertion
-from openline.formats.shown import Extra, ShownField, ShownHead, ShownOfficer
+from openline.formats.shown import Epoch, Extra, ShownField, ShownHead, ShownOfficer
 from openline.record.officers import UnknownOfficer, officer_proof
 from openline.record.release import PREFIX, BadRelease, card_size_of
 from openline.record.tree import consistency_proof, inclusion_proof, root_of
@@ -144,7 +144,8 @@ def shown_entry(
         ShownHead(k, root_of(found.hashes[:k]), consistency_proof(found.hashes, k))
         for k in releases
     ]
-    extra = Extra(found.shown(indexes), tuple(heads), found.leaf, officers, charter)
+    epoch = Epoch(log.counter, log.nonce)
+    extra = Extra(found.shown(indexes), tuple(heads), found.leaf, officers, charter, epoch)
     return extra, missing
 
 

@@ -23,9 +23,11 @@ from openline.formats.shown import (
     ShownField,
     check_charter,
     check_fields,
+    parse_epoch,
     parse_fields,
     parse_leaf_text,
 )
+from openline.formats.shown import Epoch as Epoch
 from openline.formats.shown import Extra as Extra
 from openline.formats.shown import ShownHead as ShownHead
 from openline.formats.shown import ShownOfficer as ShownOfficer
@@ -54,6 +56,7 @@ _PROOF_HEADER_MAX: Final = 4 * EXTRA_BYTES_MAX // 3 + 64 * (PROOF_MAX + 3)
 _RANGE: Final = b"openline/v1 range\n"
 _BUNDLE: Final = b"openline/v1 proofs\n"
 _RANGE_KEYS: Final = frozenset({"entries", "from", "frontier"})
+_RANGE_OPTIONAL: Final = frozenset({"charter", "epoch"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class Range:
     from_: int
     frontier: tuple[bytes, ...]
     checkpoint: bytes
+    epoch: Epoch | None = None
 
     def __post_init__(self) -> None:
         check_int(self.from_, what="range start")
@@ -147,6 +151,8 @@ class Range:
         }
         if self.charter is not None:
             value["charter"] = self.charter
+        if self.epoch is not None:
+            value["epoch"] = self.epoch.value()
         line = openjson.encode(value, values_max=RANGE_BYTES_MAX)
         if len(line) > RANGE_BYTES_MAX:
             raise Malformed("range", f"longer than {RANGE_BYTES_MAX} bytes")
@@ -161,13 +167,14 @@ def parse_range(data: bytes) -> Range:
     if not empty:
         raise Malformed("range", "no empty line before the checkpoint")
     value = openjson.decode(line, values_max=RANGE_BYTES_MAX, bytes_max=RANGE_BYTES_MAX)
-    table = values.table(value, "range", _RANGE_KEYS, frozenset({"charter"}))
+    table = values.table(value, "range", _RANGE_KEYS, _RANGE_OPTIONAL)
     found = Range(
         charter=values.text(table["charter"], "charter") if "charter" in table else None,
         entries=tuple([_parse_entry(e) for e in values.array(table["entries"], "range entries")]),
         from_=values.whole(table["from"], "range start"),
         frontier=values.hashes(table["frontier"], "range frontier", PROOF_MAX),
         checkpoint=checkpoint,
+        epoch=parse_epoch(table["epoch"]) if "epoch" in table else None,
     )
     if found.encode() != data:
         raise Malformed("range", "not the canonical spelling")

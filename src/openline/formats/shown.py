@@ -9,7 +9,7 @@ Never    believes what it reads: nothing here is authenticated before `record.di
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from openline.formats import openjson, values
 from openline.formats.charter import CHARTER_BYTES_MAX
@@ -22,9 +22,11 @@ from openline.formats.spell import HASH_SIZE, b64, check_int, check_size, utf8
 
 EXTRA_BYTES_MAX: Final = 48_000
 PROOF_MAX: Final = 63
+EPOCH_MAX: Final = 2**32 - 1
 
 _REQUIRED: Final = frozenset({"fields", "heads", "leaf"})
-_OPTIONAL: Final = frozenset({"charter", "officers"})
+_OPTIONAL: Final = frozenset({"charter", "epoch", "officers"})
+_EPOCH_NONCE_SIZE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,17 @@ class ShownOfficer:
         return [self.index, self.leaf.text(), _spell_proof(self.proof)]
 
 
+class Epoch(NamedTuple):
+    """Counter and nonce of a log: with line id and party they give its origin, and no other."""
+
+    counter: int
+    nonce: bytes
+
+    def value(self) -> Value:
+        """The epoch as an `open` entry, a proof or a range holds it."""
+        return [self.counter, b64(self.nonce)]
+
+
 @dataclass(frozen=True, slots=True)
 class Extra:
     """Everything that a proof of one entry shows beside the log's own proof."""
@@ -90,6 +103,7 @@ class Extra:
     leaf: Leaf
     officers: tuple[ShownOfficer, ...] = ()
     charter: str | None = None
+    epoch: Epoch | None = None
 
     def __post_init__(self) -> None:
         check_fields(self.fields)
@@ -109,6 +123,8 @@ class Extra:
             value["officers"] = [each.value() for each in self.officers]
         if self.charter is not None:
             value["charter"] = self.charter
+        if self.epoch is not None:
+            value["epoch"] = self.epoch.value()
         data = openjson.encode(value)
         if len(data) > EXTRA_BYTES_MAX:
             raise Malformed("extra", f"longer than {EXTRA_BYTES_MAX} bytes")
@@ -128,6 +144,7 @@ def parse_extra(data: bytes) -> Extra:
             for each in values.array(table.get("officers", []), "officers")
         ),
         charter=values.text(table["charter"], "charter") if "charter" in table else None,
+        epoch=parse_epoch(table["epoch"]) if "epoch" in table else None,
     )
     if extra.encode() != data:
         raise Malformed("extra", "not the canonical spelling")
@@ -140,6 +157,13 @@ def parse_fields(value: Value) -> tuple[ShownField, ...]:
     if len(found) > FIELDS_MAX:
         raise Malformed("fields", f"more than {FIELDS_MAX}")
     return tuple([_parse_field(each) for each in found])
+
+
+def parse_epoch(value: Value) -> Epoch:
+    """Counter and nonce."""
+    counter, nonce = values.array(value, "epoch", 2)
+    number = check_int(values.whole(counter, "epoch counter"), EPOCH_MAX, what="epoch counter")
+    return Epoch(number, values.data(nonce, "epoch nonce", _EPOCH_NONCE_SIZE))
 
 
 def parse_leaf_text(value: Value) -> Leaf:

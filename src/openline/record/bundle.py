@@ -130,7 +130,7 @@ def refused(kind: str, error: OpenlineError) -> Verdict:
 
 
 def bind(judgements: Mapping[int, Judgement]) -> dict[int, Judgement]:
-    """Say of every log whether its `open` entry is at hand: only that binds it to its line."""
+    """Say of every log whether its epoch is at hand: only that binds it to its line."""
     lines = {
         each.stretch.origin: each.stretch.line_id
         for each in judgements.values()
@@ -145,9 +145,9 @@ def bind(judgements: Mapping[int, Judgement]) -> dict[int, Judgement]:
 def with_binding(judgement: Judgement, opened_line: bytes | None) -> Judgement:
     """The judgement with a line on whether the log is shown to belong to the line."""
     verdict, is_bound = judgement.verdict, opened_line == judgement.stretch.line_id
-    sentence = "that this log belongs to the line says the entry; its `open` entry is not shown"
+    sentence = "that this log belongs to the line says the entry; its epoch is not shown"
     if is_bound:
-        sentence = "that this log belongs to the line is shown by its `open` entry"
+        sentence = "that this log belongs to the line is shown by its epoch, which gives its name"
     elif opened_line is not None:
         sentence = f"not shown: the log was opened on another line, {opened_line.hex()}"
         verdict = replace(verdict, first_line=sentence, is_shown=False)

@@ -16,7 +16,7 @@ from typing import Final
 from openline.envelope.suite import Suite
 from openline.formats.policy import Policy
 from openline.formats.proof import CardsPart
-from openline.record.bundle import judge_bundle
+from openline.record.bundle import bind, judge_bundle
 from openline.record.checkpoint import BadNote
 from openline.record.entry_proof import Judgement, judge_proof
 from openline.record.evidence import FIRST_LINE as EVIDENCE_BEGINS
@@ -85,4 +85,4 @@ def under_policy(judgement: Judgement, trust: Trust) -> Verdict:
     if trust.policies and trust.policy_for(origin) is None:
         named = ", ".join(log_key(each).name for each in trust.policies)
         raise BadNote(f"{origin}: the policy that was given is about {named}")
-    return judgement.verdict
+    return bind({0: judgement})[0].verdict

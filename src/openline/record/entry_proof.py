@@ -12,14 +12,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from openline.formats import values
 from openline.formats.charter import OPEN, Charter, origin_of, parse_charter, party_of
 from openline.formats.leaf import KINDS
 from openline.formats.legible import visible
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.proof import parse_proof
-from openline.formats.shown import Extra, parse_extra
+from openline.formats.shown import Epoch, Extra, parse_epoch, parse_extra
 from openline.record.receipts import Voucher
 from openline.record.shown_fields import (
     Header,
@@ -53,7 +52,6 @@ from openline.record.verdict import (
 )
 
 PROOF: Final = "proof"
-NONCE_SIZE: Final = 8
 KEYS: Final = "keys"
 MACHINE_KINDS: Final = (KEYS, "defect", "gap")
 OFFICERS_KINDS: Final = ("open", "close")
@@ -72,7 +70,7 @@ class Stretch:
     shows_all_seen: bool
     seen: tuple[SeenHead, ...]
     kept: tuple[SeenHead, ...]
-    epoch: tuple[int, bytes] | None
+    epoch: Epoch | None
     judged: Judged
 
     def vouchers(self) -> list[Voucher]:
@@ -121,7 +119,7 @@ def judge_proof(data: bytes, trust: Trust) -> Judgement:
         shows_all_seen="seen" in header.shown,
         seen=seen_heads(header, "seen") + seen_heads(header, "past"),
         kept=seen_heads(header, "receipts") if extra.leaf.kind == KEYS else (),
-        epoch=bound_epoch(extra.leaf.kind, header, head.origin, proof.index),
+        epoch=bound_epoch(extra.epoch, extra.leaf.kind, header, head.origin, proof.index),
         judged=judged,
     )
     return Judgement(verdict, stretch)
@@ -147,23 +145,20 @@ def check_member(origin: str, charter: Charter | None) -> str:
     return party
 
 
-def bound_epoch(kind: str, header: Header, origin: str, index: int) -> tuple[int, bytes] | None:
-    """The epoch of an `open` entry, if shown: with the line id it has to give the origin.
+def bound_epoch(
+    stated: Epoch | None, kind: str, header: Header, origin: str, index: int
+) -> Epoch | None:
+    """The epoch that the file states or its `open` entry shows: with the line it gives the origin.
 
-    It alone binds a log to its line; any other entry only says in `line` where it belongs.
+    It alone binds a log to its line. Any other entry only says in `line` where it belongs, and its
+    writer may have put it, with its receipts, into the log of an exercise.
     """
-    if kind != OPEN or index != 0 or "epoch" not in header.shown:
-        return None
-    counter, nonce = read_epoch(header)
-    if origin_of(header.line_id, counter, nonce, party_of(origin)) != origin:
-        raise BadProof(f"line and epoch of the `open` entry do not give the origin {origin}")
-    return counter, nonce
-
-
-def read_epoch(header: Header) -> tuple[int, bytes]:
-    """Counter and nonce of an `open` entry."""
-    counter, nonce = values.array(header.shown["epoch"].json, "epoch", 2)
-    return values.whole(counter, "epoch counter"), values.data(nonce, "epoch nonce", NONCE_SIZE)
+    is_open = kind == OPEN and index == 0 and "epoch" in header.shown
+    shown = parse_epoch(header.shown["epoch"].json) if is_open else None
+    for epoch in (stated, shown):
+        if epoch is not None and origin_of(header.line_id, *epoch, party_of(origin)) != origin:
+            raise BadProof(f"line and epoch do not give the origin {origin}")
+    return stated or shown
 
 
 def release_context(
@@ -197,8 +192,8 @@ def officers_asked(kind: str, header: Header, charter: Charter) -> int:
     if kind in MACHINE_KINDS:
         return 0
     if kind == OPEN and "reason" in header.shown and "epoch" in header.shown:
-        counter, _ = read_epoch(header)
-        if counter > 1 and header.shown["reason"].json in REASONS_OF_THE_NODE:
+        is_later = parse_epoch(header.shown["epoch"].json).counter > 1
+        if is_later and header.shown["reason"].json in REASONS_OF_THE_NODE:
             return 0
     return charter.officers_for(OPEN if kind in OFFICERS_KINDS else header.format)
 

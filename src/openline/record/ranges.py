@@ -89,7 +89,8 @@ def judge_range(data: bytes, trust: Trust, asked: str = GUARANTEE) -> Judgement:
     for entry in entries:
         if entry.header is not None:
             check_place(entry.header, origin, entry.index)
-            epoch = bound_epoch(entry.kind, entry.header, origin, entry.index) or epoch
+            kind, header = entry.kind, entry.header
+            epoch = bound_epoch(found.epoch, kind, header, origin, entry.index) or epoch
     stretch = Stretch(
         origin=origin,
         party=party,
