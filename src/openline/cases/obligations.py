@@ -20,6 +20,7 @@ SUSPENSION: Final = "agreements/suspension"
 COUNTERMEASURE: Final = "agreements/countermeasure"
 RESUMPTION: Final = "agreements/resumption"
 CONTEST: Final = "agreements/contest"
+LINE_STATUS: Final = "core/line-status"
 STAGES: Final = ("announced", "formal", "in-effect")
 
 
@@ -112,6 +113,16 @@ def _resumes(resumption: Matter, measure: Matter) -> bool:
     names = (shown.string(m.current.entry.fields, "agreement") for m in (resumption, measure))
     is_later = shown.written(resumption.first) > shown.written(measure.current.entry)
     return is_later and len(set(names)) == 1
+
+
+def status_of(state: LineState, party: str) -> Entry | None:
+    """The latest statement of a party about the line, in its own log's order; None for none."""
+    entries = [
+        matter.current.entry
+        for _, matter in matters(state, LINE_STATUS)
+        if matter.author == party and is_said(matter)
+    ]
+    return max(entries, key=shown.written, default=None)
 
 
 def covers(obligations: tuple[str, ...], format_id: str, timer: str) -> bool:

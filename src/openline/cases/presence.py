@@ -50,6 +50,7 @@ class Presence:
     left: Mark | None = None
     successor: str = ""
     messages: int = 0
+    first: Mark | None = None
     last: Mark | None = None
     last_message: Mark | None = None
 
@@ -66,6 +67,7 @@ class Presence:
             mark if is_leaving else self.left,
             _successor(entry) if is_leaving else self.successor,
             self.messages + is_message,
+            mark if self.first is None or mark < self.first else self.first,
             _later(mark, self.last),
             _later(mark, self.last_message) if is_message else self.last_message,
         )

@@ -23,6 +23,9 @@ class Forms(Protocol):
 
     def format(self, format_id: str) -> Format | None: ...
 
+    @property
+    def formats(self) -> tuple[Format, ...]: ...
+
 
 class Opening(NamedTuple):
     """One withheld field as a reveal opens it: whose, which, and what gives its hash."""

@@ -84,6 +84,23 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Timer:
+    """One rule of time of a format; the seconds are the charter's, under `name`.
+
+    `item` is the path that it counts to or from; `warn` are seconds before it is due, descending;
+    `days` are MM-DD, mon to sun or HH:MM, for rules that follow a calendar.
+    """
+
+    kind: str
+    name: str
+    item: str = ""
+    on_expiry: str = "record"
+    warn: tuple[int, ...] = ()
+    clock: str = "utc"
+    days: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """One form: what a message of this kind must, may and may not hold.
 

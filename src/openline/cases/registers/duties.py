@@ -8,7 +8,7 @@ Never    decides what is due: due.py does
 """
 
 from openline.cases import shown, views
-from openline.cases.due import data_dues, due, late_by
+from openline.cases.due import due, late_by, line_dues
 from openline.cases.ladder import Row
 from openline.cases.registers.given import Given
 
@@ -21,7 +21,7 @@ def dues(given: Given) -> list[Row]:
         for case in given.cases()
         for each in due(case, given.receipts, given.timers, given.now_s, measures)
     ]
-    found += data_dues(given.state, given.timers, given.now_s, measures)
+    found += line_dues(given.state, given.receipts, given.timers, given.now_s, measures)
     return [
         {
             "case": views.ref(each.case),
@@ -35,6 +35,10 @@ def dues(given: Given) -> list[Row]:
             "late_by_s": each.late_by_s,
             "suspended_by": list(each.suspended_by),
             "contested_by": list(each.contested_by),
+            "basis": each.basis,
+            "on_expiry": each.on_expiry,
+            "warn": [shown.spelled(at_s) for at_s in each.warn_s],
+            "rest": shown.spelled(each.rest_s),
         }
         for each in found
     ]

@@ -13,7 +13,7 @@ from openline.cases import shown, views
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState
 from openline.cases.ladder import Row
-from openline.cases.obligations import is_said
+from openline.cases.obligations import status_of
 from openline.cases.presence import Mark
 from openline.cases.receipts import Receipts, Rows
 from openline.cases.registers.contacts import contacts
@@ -67,15 +67,10 @@ def _silence_s(last: Mark | None, now_s: int) -> int:
 
 
 def _status(given: Given, party: str) -> Row:
-    """The latest statement of a party about the line, in its own log's order; {} for none."""
-    entries = [
-        matter.current.entry
-        for _, matter in given.matters("core/line-status")
-        if matter.author == party and is_said(matter)
-    ]
-    if not entries:
+    """The latest statement of a party about the line; {} for none."""
+    entry = status_of(given.state, party)
+    if entry is None:
         return {}
-    entry = max(entries, key=shown.written)
     reason = shown.texts(entry.fields, "reason")
     return {"class": entry.answer, "reason": reason, **given.head(entry)}
 
