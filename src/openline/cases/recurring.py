@@ -21,7 +21,16 @@ from openline.cases.entry import Entry
 from openline.cases.fold import LineState
 from openline.cases.obligations import is_said, matters
 from openline.cases.receipts import Receipts
-from openline.cases.timing import NOT_DONE, Done, Due, dressed, expired, judged, timers_of
+from openline.cases.timing import (
+    NOT_DONE,
+    Done,
+    Due,
+    dressed,
+    expired,
+    is_recurring,
+    judged,
+    timers_of,
+)
 from openline.formats.form import Format, Timer
 
 DATA_TIMER: Final = "lag.data"
@@ -62,7 +71,7 @@ def recurring(state: LineState, receipts: Receipts, agreed: Agreed, now_s: int) 
     found: list[Due] = []
     for form in state.forms.formats:
         for timer in timers_of(form):
-            if timer.kind in _SLOTS and agreed.names(timer.name):
+            if is_recurring(timer) and agreed.names(timer.name):
                 found += _dues(state, form, timer, receipts, agreed, now_s)
     return tuple(found)
 
@@ -78,7 +87,7 @@ def _dues(
             continue
         own = [each for each in said if each.party == party]
         slots = _SLOTS[timer.kind](timer, seconds, agreed, party, now_s)
-        for slot in _newest([s for s in slots if s.opens_s >= first.time_s], now_s):
+        for slot in _newest([s for s in slots if s.at_s >= first.time_s], now_s):
             done, entry, case = _met(slot, own, timer, agreed, party)
             opening = state.entry(first.ref) if entry is None else entry
             if opening is None:
@@ -132,13 +141,24 @@ def _met(
 
 
 def _by_days(timer: Timer, seconds: int, agreed: Agreed, party: str, now_s: int) -> list[Slot]:
-    """Days of the year or of the week; the charter's seconds are the time allowed after each."""
+    """Days of the year or of the week; the charter's seconds are the time allowed after each.
+
+    What is said for a day may come before it, a report of a period only when that is over.
+    """
     times = _times(timer, days_of(timer.days), agreed, party, now_s)
-    pairs = zip(times, [*times[1:], None], strict=True)
+    opens = [
+        at_s if timer.kind == "period" else at_s - min((at_s - before_s) // 2, _EARLY_MAX_S)
+        for before_s, at_s in zip([times[0] - 2 * _EARLY_MAX_S, *times], times, strict=False)
+    ] if times else []  # fmt: skip
+    shuts = [*opens[1:], times[-1] + seconds + _EARLY_MAX_S] if times else []
     return [
-        Slot(at_s, at_s + seconds, at_s, at_s + seconds if after_s is None else after_s)
-        for at_s, after_s in pairs
+        Slot(at_s, at_s + seconds, opens_s, shuts_s)
+        for at_s, opens_s, shuts_s in zip(times, opens, shuts, strict=True)
     ]
+
+
+# How long before its day something may be said for it.
+_EARLY_MAX_S: Final = 30 * DAY_S
 
 
 def _beats(timer: Timer, seconds: int, agreed: Agreed, party: str, now_s: int) -> list[Slot]:

@@ -8,7 +8,7 @@ Never    counts from a writer's claim where a receipt is asked; never calls a su
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from openline.cases import shown
@@ -34,7 +34,13 @@ UNMET: Final = frozenset({RUNNING, OVERDUE, NOT_STARTED})
 # Where a format has stages, only these ask for an answer.
 _ASKING: Final = {"contact": ("proposed", "agenda"), "inspection": ("intent",)}
 # What a notice asks for (item `effect`): a party owes no more than it was asked.
-_ASKED: Final = {"none": frozenset[str](), "acknowledge": frozenset({"acknowledge"})}
+_ASKED: Final = {
+    "none": frozenset[str](),
+    "acknowledge": frozenset({"acknowledge"}),
+    "information": frozenset({"acknowledge"}),
+}
+# Stages at which what was announced has happened.
+HELD: Final = frozenset({"held", "report", "countersigned"})
 # A kind that ends by itself says so, whatever its format says of the expiry.
 _BY_KIND: Final = {"lapse": LAPSED, "deemed": DEEMED_ACCEPTED}
 _BY_EXPIRY: Final = {"lapsed": LAPSED, "deemed-accepted": DEEMED_ACCEPTED}
@@ -140,6 +146,13 @@ def timers_of(form: Format | None) -> tuple[Timer, ...]:
     )
 
 
+def is_recurring(timer: Timer) -> bool:
+    """Whether a rule follows the calendar of a line, and not one of its messages."""
+    return timer.kind == "calendar" or (
+        timer.kind in ("period", "beat") and (bool(timer.days) or not timer.item)
+    )
+
+
 def held_s(
     ref: Ref, party: str, receipts: Receipts, timers: Mapping[str, int]
 ) -> tuple[int | None, str]:
@@ -198,7 +211,11 @@ def dues_of(
     case: Case, matter: Matter, receipts: Receipts, agreed: Agreed, now_s: int
 ) -> Iterator[Due]:
     """Every duty of one open matter, by the timers that its format has and the charter names."""
-    running = [t for t in timers_of(matter.form) if t.kind in RULES and agreed.names(t.name)]
+    running = [
+        timer
+        for timer in timers_of(matter.form)
+        if timer.kind in RULES and agreed.names(timer.name) and not is_recurring(timer)
+    ]
     if not running:
         return
     rows: dict[str, Row] = {}
@@ -282,12 +299,24 @@ def _replied(asked: Asked, party: str) -> Done:
 
 
 def _window(asked: Asked) -> Iterator[Due]:
-    """What was announced happens inside its window; when that is over the author says what was."""
+    """What was announced happens inside its window; when that is over the author says what was.
+
+    Without an item the window opens when the first addressee holds the message.
+    """
     author = asked.matter.author
-    due_s = asked.after(asked.event_s, author)
-    if due_s is not None:
-        done = (asked.matter.stage == "held", None)
-        yield asked.due(author, "", due_s, done, "event")
+    held = [s for p in asked.version.addressees if (s := asked.held(p)[0]) is not None]
+    opens_s = asked.event_s if asked.timer.item else min(held, default=None)
+    if opens_s is not None or not asked.timer.item:
+        done = (asked.matter.stage in HELD, None)
+        basis = "event" if asked.timer.item else "received"
+        yield asked.due(author, "", asked.after(opens_s, author), done, basis)
+
+
+def _period(asked: Asked) -> Iterator[Due]:
+    """So long after a date something may still be said; nobody is late when that is over."""
+    for each in _window(asked) if asked.timer.item else ():
+        is_over = each.due_s is not None and asked.now_s > each.due_s
+        yield replace(each, state=ENDED, late_by_s=0) if is_over else each
 
 
 def _supplement(asked: Asked) -> Iterator[Due]:
@@ -301,6 +330,17 @@ def _supplement(asked: Asked) -> Iterator[Due]:
     due_s = asked.after(start_s, author)
     if due_s is not None:
         yield asked.due(author, "", due_s, NOT_DONE, "received" if held else "told")
+
+
+def _progress(asked: Asked) -> Iterator[Due]:
+    """From its beginning on, the author says every so often how it goes: any word in the case."""
+    author, event_s = asked.matter.author, asked.event_s
+    if event_s is None:
+        return
+    said = [each.time_s for each in asked.case.entries if each.party == author]
+    due_s = asked.after(max(event_s, *said, event_s), author)
+    if due_s is not None:
+        yield asked.due(author, "", due_s, NOT_DONE, "told" if max(said) > event_s else "event")
 
 
 def _ending(asked: Asked) -> Iterator[Due]:
@@ -331,6 +371,8 @@ RULES: Final[Mapping[str, Callable[[Asked], Iterator[Due]]]] = {
     "deemed": _reply,
     "window": _window,
     "lapse": _window,
+    "period": _period,
+    "beat": _progress,
     "supplement": _supplement,
     "ending": _ending,
 }
