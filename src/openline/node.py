@@ -27,10 +27,11 @@ from openline.exchange.peer.server import listen_on, peer_app, serving
 from openline.exchange.peer.witness_server import witness_app
 from openline.exchange.start import NodeSettings
 from openline.watch.beat import Beat
-from openline.watch.duty import kept_going
+from openline.watch.duty import cancel_all, kept_going
 from openline.watch.lane import Lane
 from openline.watch.links import Links
 from openline.watch.poster import Poster
+from openline.watch.reminding import Reminding
 from openline.watch.witnessing import Witnessing
 
 OPERATIONS = {**ACTS, **VIEWS, **SERVICE}
@@ -78,18 +79,12 @@ async def running(home: Path, settings: NodeSettings, *, networking: bool) -> As
             near = stack.enter_context(contextlib.closing(local_socket(home / SOCKET)))
             await stack.enter_async_context(serving((app, bound), (local, near)))
             duties |= {"links": links.run, "beat": beat.run, "witnessing": witnessing.run}
+            duties["reminders"] = Reminding(station, lane, settings.hook).run
         tasks += [
             asyncio.create_task(kept_going(name, duty, links.failed))
             for name, duty in duties.items()
         ]
         yield desk
-
-
-async def cancel_all(tasks: list[asyncio.Task[None]]) -> None:
-    """End tasks that would go on for ever."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def serve(home: Path, *, listen: str | None = None, on_ready: OnReady = lambda told: None) -> None:

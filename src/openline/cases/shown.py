@@ -81,6 +81,19 @@ def amounts(fields: Fields, path: str) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
+def rows(fields: Fields, path: str) -> tuple[dict[str, Value], ...]:
+    """The rows of a repeatable group, `path.1.item` first; what stands after a gap is no row."""
+    found: list[dict[str, Value]] = []
+    by_row: dict[str, dict[str, Value]] = {}
+    for each, value in fields.items():
+        if each.startswith(f"{path}."):
+            number, _, item = each[len(path) + 1 :].partition(".")
+            by_row.setdefault(number, {})[item] = value
+    while (row := by_row.get(str(len(found) + 1))) is not None:
+        found.append(row)
+    return tuple(found)
+
+
 def refs(fields: Fields, path: str) -> tuple[Ref, ...]:
     """References, as content fields hold them."""
     value = fields.get(path)

@@ -120,6 +120,7 @@ def verified_receipt(station: Station, peer: str, head: Head, lines: bytes) -> C
             time_s = verify_cosignature_pair(
                 head, signatures, card.receipt4, card.receipt6, station.suite
             )
+            station.receipts_seen += 1
             return CosignatureRow(head.origin, head.size, f"{peer}/receipt", time_s, lines)
         except BadSignature as refused:
             fault = refused

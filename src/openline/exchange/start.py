@@ -38,6 +38,7 @@ TYPES = {
     "scenario": str,
     "offset_s": int,
     "source": str,
+    "hook": str,
 }
 
 
@@ -55,7 +56,8 @@ class NodeSettings:
     """What stands in node.toml.
 
     `scenario` is the file of a scenario clock, `offset_s` this node's error on it; `source` a
-    local address for outgoing connections; `witnesses` policy lines for new charters.
+    local address for outgoing connections; `witnesses` policy lines for new charters; `hook`, in
+    the table `[watch]`, the command that wakes whoever has the watch.
     """
 
     party: str
@@ -65,6 +67,7 @@ class NodeSettings:
     offset_s: int = 0
     source: str = ""
     witnesses: tuple[str, ...] = ()
+    hook: str = ""
 
     def text(self) -> str:
         """The file."""
@@ -73,6 +76,7 @@ class NodeSettings:
             f"party = {quoted(self.party)}\nlisten = {quoted(self.listen)}\n"
             f"may_forget = {str(self.may_forget).lower()}\nscenario = {quoted(self.scenario)}\n"
             f"offset_s = {self.offset_s}\nsource = {quoted(self.source)}\nwitnesses = [{listed}]\n"
+            f"\n[watch]\nhook = {quoted(self.hook)}\n"
         )
 
 
@@ -88,6 +92,9 @@ def read_settings(root: Path) -> NodeSettings:
     try:
         value = tomllib.loads((root / NODE_FILE).read_text())
         value["witnesses"] = tuple(value.get("witnesses", ()))
+        if "hook" in value:
+            raise ValueError("hook stands in the table [watch]")
+        value |= _watch(value.pop("watch", {}))
         settings = NodeSettings(**value)
     except (OSError, ValueError, TypeError) as fault:
         raise BadNodeFile(f"{root / NODE_FILE}: {fault}") from None
@@ -97,6 +104,13 @@ def read_settings(root: Path) -> NodeSettings:
     if not all(isinstance(line, str) for line in settings.witnesses):
         raise BadNodeFile(f"{root / NODE_FILE}: witnesses is not a list of texts")
     return settings
+
+
+def _watch(table: object) -> dict[str, Any]:
+    """The table `[watch]` of the file."""
+    if not isinstance(table, dict) or not table.keys() <= {"hook"}:
+        raise ValueError("[watch] has one key, hook")
+    return table
 
 
 def write_settings(root: Path, settings: NodeSettings) -> None:

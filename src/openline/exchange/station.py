@@ -106,7 +106,8 @@ class Station:
     """All ports and caches. `suspect` maps a line to why its own log may not be extended.
 
     `forgotten` are heads of other parties' logs that the anchor knows and the database does not;
-    `newest` is the cache of exchange/newest.py.
+    `newest` is the cache of exchange/newest.py; `receipts_seen` grows with every receipt that was
+    verified, so that whoever works with receipts knows when to look again.
     """
 
     party: str
@@ -128,6 +129,7 @@ class Station:
     drafts: dict[bytes, dict[tuple[str, str], Ref]] = field(default_factory=dict)
     seen_nonces: dict[str, dict[bytes, int]] = field(default_factory=dict)
     pending_receipts: list[CosignatureRow] = field(default_factory=list)
+    receipts_seen: int = 0
     unanchored: list[AnchorRecord] = field(default_factory=list)
     witness_policy: tuple[str, ...] = ()
     clock_unsure: str | None = None

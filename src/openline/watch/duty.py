@@ -11,7 +11,7 @@ Never    hides the fault: it is an alarm and stands on the node's error output. 
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 PAUSE_FIRST_S: Final = 1.0
@@ -38,6 +38,13 @@ async def kept_going(name: str, duty: Callable[[], Awaitable[None]], failed: Fai
             failed(name, fault)
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 2, PAUSE_MAX_S)
+
+
+async def cancel_all(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """End tasks that would go on for ever."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def places_of(fault: BaseException) -> list[str]:

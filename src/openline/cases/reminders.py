@@ -1,0 +1,126 @@
+"""What a watch is reminded of: warning points, deadlines, arrivals, and whom it rings next.
+
+Shapes   reminders(state, receipts, agreed, now_s, party) -> Reminder in order of time, future ones
+         included; equal states give equal reminders, each with a key that never changes
+Units    times are unix seconds UTC
+Raises   nothing
+Source   docs/cases.md, "Reminders"
+Never    knows which were given already: watch/reminding.py keeps that. Never says what a message is
+         about: a reminder is a place, a kind and a time
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from openline.cases.agreed import Agreed
+from openline.cases.due import due, line_dues
+from openline.cases.entry import Ref
+from openline.cases.fold import LineState
+from openline.cases.obligations import measures
+from openline.cases.precedence import Step, level_of, steps
+from openline.cases.receipts import Receipts
+from openline.cases.roster import posts
+from openline.cases.timing import DEEMED_ACCEPTED, ENDED, LAPSED, SUSPENDED, UNMET, Due
+
+ESCALATE_TIMER: Final = "escalate"
+ESCALATE_DEFAULT_S: Final = 300
+# Where a party told no roster, the watch itself is rung so often.
+ESCALATE_TIMES: Final = 3
+# These ring when they arrive; what is slower waits in the queue.
+RINGING: Final = frozenset({"flash", "immediate"})
+_WATCHED: Final = UNMET | {LAPSED, DEEMED_ACCEPTED, ENDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One thing to be told once. `point` is arrived, warning, due or escalate; `step` its number.
+
+    `party` is who has to act: this node's own party, or another one whose silence is told.
+    """
+
+    key: str
+    at_s: int
+    point: str
+    step: int
+    kind: str
+    party: str
+    case: Ref
+    entry: Ref
+    level: str
+    rule: str = ""
+
+
+def reminders(
+    state: LineState, receipts: Receipts, agreed: Agreed, now_s: int, party: str
+) -> tuple[Reminder, ...]:
+    """Everything that this party's watch is reminded of on a line, now and later."""
+    standing = measures(state)
+    every_s = agreed.seconds(ESCALATE_TIMER) or ESCALATE_DEFAULT_S
+    rounds = {each: len(posts(state, each, now_s)) or ESCALATE_TIMES for each in state.members}
+    found: list[Reminder] = []
+    for case in state.cases:
+        if not case.is_open:
+            continue
+        dues = due(case, receipts, agreed, now_s, standing)
+        for each in dues:
+            found += _of_due(each, party, every_s, rounds)
+        for step in steps(case, receipts, agreed, now_s, dues):
+            found += _of_step(step, party, every_s, rounds)
+    for each in line_dues(state, receipts, agreed, now_s, standing):
+        found += _of_due(each, party, every_s, rounds)
+    return tuple(sorted(found, key=lambda each: (each.at_s, each.key)))
+
+
+def _of_due(each: Due, party: str, every_s: int, rounds: dict[str, int]) -> Iterator[Reminder]:
+    """Our own duties with their warnings; what is owed to us when it was not done."""
+    is_ours = each.party == party
+    if each.due_s is None or each.state not in _WATCHED or not (is_ours or each.to in ("", party)):
+        return
+    due_s = each.due_s
+    for at_s in each.warn_s if is_ours else ():
+        yield _reminder(each, "warning", due_s - at_s, at_s)
+    yield _reminder(each, "due", 0, due_s)
+    if each.on_expiry == "escalate":
+        for step in range(1, rounds.get(each.party, ESCALATE_TIMES) + 1):
+            yield _reminder(each, "escalate", step, due_s + step * every_s)
+
+
+def _reminder(each: Due, point: str, step: int, at_s: int) -> Reminder:
+    occasion = each.due_s if each.basis == "calendar" else 0
+    level = level_of(each.entry.fields)
+    name = f"{each.kind} {each.to} {each.timer} {occasion}"
+    return Reminder(
+        _key(each.entry.ref, name, each.party, point, step),
+        at_s, point, step, each.kind, each.party, each.case, each.entry.ref, level,
+    )  # fmt: skip
+
+
+def _of_step(step: Step, party: str, every_s: int, rounds: dict[str, int]) -> Iterator[Reminder]:
+    """What came to us with a precedence that rings; what we sent so and nobody acknowledged."""
+    if party not in (step.party, step.author) or step.held_s is None or step.state == SUSPENDED:
+        return
+    is_ours, is_ringing = step.party == party, step.level in RINGING
+    is_unacknowledged = step.next == "acknowledge"
+    points: list[tuple[str, int, int]] = []
+    if is_ours and is_ringing and is_unacknowledged:
+        points.append(("arrived", 0, step.held_s))
+    if step.due_s is not None and step.rule != "format" and (is_ours or is_ringing):
+        points.append(("due", 0, step.due_s))
+    if step.level == "flash" and is_unacknowledged:
+        times = rounds.get(step.party, ESCALATE_TIMES)
+        points += [("escalate", n, step.held_s + n * every_s) for n in range(1, times + 1)]
+    for point, number, at_s in points:
+        # Only a deadline depends on the rule that makes it; an arrival is one, whatever comes.
+        rule = step.rule if point == "due" else ""
+        yield Reminder(
+            _key(step.entry.ref, f"speed {step.next} {rule}", step.party, point, number),
+            at_s, point, number, step.next, step.party, step.case, step.entry.ref, step.level, rule,
+        )  # fmt: skip
+
+
+def _key(ref: Ref, name: str, party: str, point: str, step: int) -> str:
+    """The name of a reminder, the same on every computation and after every restart."""
+    text = f"{ref.origin}\n{ref.index}\n{name}\n{party}\n{point}\n{step}\n"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
