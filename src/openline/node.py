@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from openline.desk.acts import ACTS, Desk
 from openline.desk.local import local_app, local_socket, perform
+from openline.desk.notices import NOTICES
 from openline.desk.service import SERVICE, receive_only
 from openline.desk.views import VIEWS
 from openline.exchange import start
@@ -34,7 +35,7 @@ from openline.watch.poster import Poster
 from openline.watch.reminding import Reminding
 from openline.watch.witnessing import Witnessing
 
-OPERATIONS = {**ACTS, **VIEWS, **SERVICE}
+OPERATIONS = {**ACTS, **VIEWS, **NOTICES, **SERVICE}
 SOCKET = "node.sock"
 OnReady = Callable[[dict[str, Any]], None]
 

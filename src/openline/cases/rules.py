@@ -172,7 +172,8 @@ def faults(
         yield "reference.not-foreseen"
     elif parent.party == entry.party and shown.written(parent) >= shown.written(entry):
         yield "reference.own-future"
-    if name_of(entry.format) == "core/guarantee" and not is_complete(entry):
+    is_erased = entry.state == "erased"  # it was judged while its content was here
+    if name_of(entry.format) == "core/guarantee" and not (is_erased or is_complete(entry)):
         yield "guarantee.incomplete"
 
 

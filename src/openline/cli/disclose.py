@@ -98,7 +98,7 @@ def in_words(paths: list[str]) -> str:
     return ", ".join([*fields, *who])
 
 
-def reading(data: bytes, policy: str) -> tuple[list[str], list[str]]:
+def reading(data: bytes, policy: str, asked: str = "guarantee") -> tuple[list[str], list[str]]:
     """What a verifier with the policy will say first, and what had been withheld until now.
 
     Evidence has no policy: whoever checks it brings the cards.
@@ -109,7 +109,9 @@ def reading(data: bytes, policy: str) -> tuple[list[str], list[str]]:
 
     if not policy:
         return ["nothing without cards and fingerprints of the reader's own"], []
-    verdict = verify_file(data, parse_policies(policy), StandardSuite(), allow_exercise=True)
+    verdict = verify_file(
+        data, parse_policies(policy), StandardSuite(), allow_exercise=True, asked=asked
+    )
     begins = verdict.lines[: verdict.lines.index(verdict.first_line) + 1]
     paths: set[str] = set()
     for part in verdict.parts or (verdict,):

@@ -56,6 +56,7 @@ EXITS: Final[Mapping[str, int]] = {
     "envelope.weak-passphrase": USAGE,
     "envelope.wrong-passphrase": REFUSED,
     "envelope.": NOT_VERIFIED,
+    "record.bad-asked": USAGE,
     "record.": NOT_VERIFIED,
     "exchange.unknown-line": NOT_FOUND,
     "exchange.unknown-log": NOT_FOUND,

@@ -45,8 +45,9 @@ FILE_BYTES_MAX = 65 * 1024 * 1024
     "--absent",
     default="guarantee",
     show_default=True,
-    metavar="CLASS",
-    help="Answer class or form whose absence from a range matters.",
+    metavar="ASKED",
+    help="Class, form, or `FORM PATH=VALUE` whose absence from a range matters; ORIGIN:INDEX of a"
+    " notice to look for in a digest.",
 )
 @click.option("--allow-exercise", is_flag=True, help="Exit 0 also on an exercise or a test.")
 @with_face

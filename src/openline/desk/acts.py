@@ -21,6 +21,7 @@ from openline.errors import OpenlineError
 from openline.exchange import (
     asks,
     clocks,
+    conduit,
     drafts,
     epochs,
     identity,
@@ -275,10 +276,16 @@ def flaws_of(
     pack = format_id.partition("/")[0]
     if all(p.name != pack for p in station.charter(line_id).packs):
         raise drafts.DraftRefused(f"{format_id}: the charter of this line does not name {pack}")
-    return [
+    flaws = [
         {"path": flaw.path, "code": flaw.code, "sentence": flaw.sentence}
         for flaw in check(form, answer, fields, drafting=True)
     ]
+    item = form.item("consent")
+    is_conduit = item is not None and item.type == "hash"
+    why = conduit.lack(station, line_id, fields) if is_conduit else None
+    if why is not None:
+        flaws.append({"path": "consent", "code": "consent.lacking", "sentence": why})
+    return flaws
 
 
 def withheld_paths(station: Station, format_id: str, args: Json) -> list[str]:

@@ -134,7 +134,7 @@ def open_again(station: Station, log: LogRow, row: EntryRow, report: Report) -> 
     """Open the archive file of an entry and check it against its commitments."""
     index = row.index
     file = station.store.archived(log.origin, index)
-    if file is None or row.state != "opened":
+    if file is None or row.state not in ("opened", "erased"):
         return
     plaintext = station.suite.unseal([station.keyring.archive_seed], file, 1)
     try:

@@ -3,7 +3,7 @@
 Shapes   write(station, parts, bundle) -> DisclosureFile(name, data, policy). Parts are JSON:
          {"kind":"entry","ref":[origin,index],"fields":[path...] or "all-shown","releases":bool,
          "receipts_of":[party...],"witnesses":bool}; {"kind":"range","origin","from","to","also":
-         [path...],"receipts_of","witnesses"}; {"kind":"absence","line","party"};
+         [path...],"receipts_of","witnesses"}; {"kind":"absence","line","party","also"};
          {"kind":"cards","party"}; {"kind":"charter","line"}; {"kind":"evidence","name"}
 Units    a range is [from, to) in entry indexes; without `to` it ends at the newest fitting head
 Raises   BadDisclosure, MixedStatus, DisclosureTooLong, NoEvidence, NotVerifiable, NoSuchEntry,

@@ -26,7 +26,7 @@ WHOLE: Final = ("at", "seen", "epoch", "past")
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     "entry": frozenset({"ref", "fields", "releases", "receipts_of", "witnesses"}),
     "range": frozenset({"origin", "from", "to", "also", "receipts_of", "witnesses"}),
-    "absence": frozenset({"line", "party", "receipts_of", "witnesses"}),
+    "absence": frozenset({"line", "party", "also", "receipts_of", "witnesses"}),
     "cards": frozenset({"party"}),
     "charter": frozenset({"line"}),
     "evidence": frozenset({"name"}),
@@ -130,7 +130,8 @@ def absence(station: Station, part: Mapping[str, Value]) -> Iterator[RangeOf]:
     if party not in {log.party for log in logs}:
         raise BadDisclosure(f"{party} has no log on this line")
     for log in sorted(logs, key=lambda each: (each.party != party, each.origin)):
-        yield RangeOf(log.origin, 0, None, WHOLE, wanted(part))
+        also = (*WHOLE, *(texts(part, "also") or ()))
+        yield RangeOf(log.origin, 0, None, also, wanted(part))
 
 
 def choice(part: Mapping[str, Value]) -> Choice:

@@ -17,6 +17,7 @@ from openline.envelope.release import verify_assertion
 from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats import openjson
+from openline.formats.card import Desk
 from openline.formats.field import Field, new_field, parse_lines, spell_lines
 from openline.formats.officer import OfficerLeaf
 from openline.formats.openjson import Value
@@ -214,33 +215,46 @@ def due_officers(station: Station, line_id: bytes, kind: str, format_id: str) ->
 
 def release(station: Station, draft: Draft, assertion: Assertion) -> Draft:
     """The draft with one more officer's release; ReleaseRefused when it does not count."""
-    if draft.is_released:
-        raise ReleaseRefused("this draft already has every release that its charter asks")
+    leaf = next_releaser(station, draft, assertion.person)
     refuse_expired(station, draft)
-    officers = {leaf.person: leaf for leaf in station.officers(draft.card_size)}
-    leaf = officers.get(assertion.person)
-    if leaf is None:
-        raise ReleaseRefused(not_on_card(station, draft, assertion.person))
-    if "releaser" not in leaf.roles:
-        raise ReleaseRefused(f"this officer is {', '.join(leaf.roles)}, and may not release")
-    for earlier in draft.fields:
-        if earlier.path.startswith("release."):
-            value = earlier.json
-            person = unb64(str(value["person"])) if isinstance(value, dict) else b""
-            if person == leaf.person or officers[person].spki == leaf.spki:
-                raise ReleaseRefused("one person, or one key, cannot release twice")
-    desk = station.cards(station.party)[draft.card_size - 1].desk
-    if desk is None:
-        raise ReleaseRefused("the card names no desk, so no officer can release")
+    desk = desk_of(station, draft)
     challenge = hashlib.sha256(draft.statement()).digest()
     verify_assertion(assertion, leaf.spki, desk.rp_id, challenge, station.suite)
     # Addressees who are shown a release get the officer's leaf with it: the card has a hash only.
     is_shown = len(draft.fields) not in draft.withheld
     if is_shown:
-        assertion = replace(assertion, officer=shown_officer(officers.values(), leaf))
+        shown = shown_officer(station.officers(draft.card_size), leaf)
+        assertion = replace(assertion, officer=shown)
     value = assertion.value()
     field = new_field(f"release.{draft.releases + 1}", value, station.random(32))
     return replace(draft, fields=(*draft.fields, field))
+
+
+def next_releaser(station: Station, draft: Draft, person: bytes) -> OfficerLeaf:
+    """The officer who may release next; ReleaseRefused for anybody else."""
+    if draft.is_released:
+        raise ReleaseRefused("this draft already has every release that its charter asks")
+    officers = {leaf.person: leaf for leaf in station.officers(draft.card_size)}
+    leaf = officers.get(person)
+    if leaf is None:
+        raise ReleaseRefused(not_on_card(station, draft, person))
+    if "releaser" not in leaf.roles:
+        raise ReleaseRefused(f"this officer is {', '.join(leaf.roles)}, and may not release")
+    for earlier in draft.fields:
+        if earlier.path.startswith("release."):
+            value = earlier.json
+            signed = unb64(str(value["person"])) if isinstance(value, dict) else b""
+            if signed == leaf.person or officers[signed].spki == leaf.spki:
+                raise ReleaseRefused("one person, or one key, cannot release twice")
+    return leaf
+
+
+def desk_of(station: Station, draft: Draft) -> Desk:
+    """The desk of the card that a draft names; without one nobody can release."""
+    desk = station.cards(station.party)[draft.card_size - 1].desk
+    if desk is None:
+        raise ReleaseRefused("the card names no desk, so no officer can release")
+    return desk
 
 
 def not_on_card(station: Station, draft: Draft, person: bytes) -> str:

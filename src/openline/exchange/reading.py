@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState, fold
-from openline.exchange import judging, opening, repeats, snapshots
+from openline.exchange import bonds, judging, opening, repeats, snapshots
 from openline.exchange.station import Station
 from openline.formats.leaf import parse_leaf
 from openline.store.contract import EntryRow, LogRow
@@ -59,8 +59,11 @@ def entry_at(station: Station, log: LogRow, row: EntryRow) -> Entry:
     """One stored entry as the fold takes it."""
     leaf = parse_leaf(row.leaf)
     opened = None
-    if row.state == "opened":
+    if row.state in ("opened", "erased"):
         opened = opening.read_archived(station, row.origin, row.index, leaf)
+    if opened is not None and row.state == "erased":
+        entry = opening.entry_of(log, row.index, leaf, opened, "erased", ())
+        return bonds.read(entry, station.store.meta(bonds.name_of(entry.ref)))
     if opened is None:
         kept = row.state if row.state != "opened" else "gap"
         flaws = defect_flaws(station, row) if kept == "defect" else ()

@@ -1,7 +1,8 @@
 """An officer's side of a release: recompute what is asked, refuse another statement, sign.
 
 Shapes   statement_of(draft) -> bytes from the draft's own fields; sign(draft, officer) -> the
-         assertion as the operation `release` takes it. `draft` is what the operation `draft` gave
+         assertion as the operation `release` takes it. `draft` is what the operation `draft` gave;
+         sign_batch likewise for what `draft_batch` gave
 Units    none
 Raises   StatementDiffers
 Source   docs/PROTOCOL.md part 6, "Release"
@@ -18,9 +19,9 @@ from openline.envelope.suite import Suite
 from openline.errors import OpenlineError
 from openline.formats.field import Field
 from openline.formats.openjson import Value
-from openline.formats.release import release_statement
+from openline.formats.release import batch_statement, release_statement
 from openline.formats.spell import unb64
-from openline.record.tree import root_of
+from openline.record.tree import leaf_hash, root_of
 
 
 class StatementDiffers(OpenlineError):
@@ -56,8 +57,31 @@ def challenge_of(draft: Mapping[str, Any]) -> bytes:
 
 def sign(draft: Mapping[str, Any], officer: OfficerFile, suite: Suite | None = None) -> Value:
     """The officer's assertion over the statement computed here."""
-    rp_id = str(draft["rp_id"])
+    return assertion(challenge_of(draft), str(draft["rp_id"]), officer, suite)
+
+
+def batch_statement_of(batch: Mapping[str, Any]) -> bytes:
+    """The statement over a batch that its drafts' fields give; refused when another is shown."""
+    heads = [root_of([field.hash for field in fields_of(draft)]) for draft in batch["drafts"]]
+    root = root_of([leaf_hash(head) for head in heads])
+    line_id = bytes.fromhex(str(batch["line"]))
+    statement = batch_statement(line_id, int(batch["card_size"]), len(heads), root)
+    if statement.decode() != batch["statement"]:
+        raise StatementDiffers(f"batch {str(batch['batch'])[:12]}: another statement was shown")
+    return statement
+
+
+def sign_batch(
+    batch: Mapping[str, Any], officer: OfficerFile, suite: Suite | None = None
+) -> Value:
+    """The officer's one assertion over a whole batch, computed here from every field of it."""
+    signed = hashlib.sha256(batch_statement_of(batch)).digest()
+    return assertion(signed, str(batch["rp_id"]), officer, suite)
+
+
+def assertion(challenge: bytes, rp_id: str, officer: OfficerFile, suite: Suite | None) -> Value:
+    """What the officer's key makes of a challenge, for the desk with this name."""
     is_local = rp_id == "localhost" or rp_id.endswith(".localhost")
     origin = f"{'http' if is_local else 'https'}://{rp_id}"
     key = officer.authenticator(suite or StandardSuite())
-    return key.assert_statement(challenge_of(draft), rp_id, origin).value()
+    return key.assert_statement(challenge, rp_id, origin).value()

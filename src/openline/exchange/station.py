@@ -142,6 +142,7 @@ class Station:
     forgotten: dict[str, AnchorRecord] = field(default_factory=dict)
     refused_reseals: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
+    looked_at: dict[str, int] = field(default_factory=dict)
     _charters: dict[bytes, Charter] = field(default_factory=dict)
     _cards: dict[str, tuple[Card, ...]] = field(default_factory=dict)
     _card_roots: dict[str, bytes] = field(default_factory=dict)

@@ -63,7 +63,7 @@ def judge_parts(
     for number, (kind, part) in enumerate(parts):
         try:
             if kind == PROOF:
-                judgements[number] = judge_proof(part, trust)
+                judgements[number] = judge_proof(part, trust, asked)
             elif kind == RANGE:
                 judgements[number] = judge_range(part, trust, asked)
         except OpenlineError as error:

@@ -61,12 +61,12 @@ def verify_file(
         return verify_range(data, trust, asked)
     if data.startswith(EVIDENCE_BEGINS):
         return judge_evidence(data, trust)
-    return verify_proof(data, trust)
+    return verify_proof(data, trust, asked)
 
 
-def verify_proof(data: bytes, trust: Trust) -> Verdict:
-    """Verify one entry."""
-    return under_policy(judge_proof(data, trust), trust)
+def verify_proof(data: bytes, trust: Trust, asked: str = "") -> Verdict:
+    """Verify one entry; of a digest, whether the entry `asked` (ORIGIN:INDEX) stands in it."""
+    return under_policy(judge_proof(data, trust, asked), trust)
 
 
 def verify_range(data: bytes, trust: Trust, asked: str = GUARANTEE) -> Verdict:

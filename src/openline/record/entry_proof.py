@@ -9,7 +9,7 @@ Never    lets a missing piece pass for a good one: without charter, quorum or re
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from openline.formats.charter import OPEN, Charter, origin_of, parse_charter, party_of
@@ -19,6 +19,7 @@ from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.proof import parse_proof
 from openline.formats.shown import Epoch, Extra, parse_epoch, parse_extra
+from openline.record.listed import Listed, judge_list
 from openline.record.receipts import Voucher
 from openline.record.shown_fields import (
     Header,
@@ -94,8 +95,8 @@ class Judgement:
     stretch: Stretch
 
 
-def judge_proof(data: bytes, trust: Trust) -> Judgement:
-    """Verify one `.tlog-proof` with fields."""
+def judge_proof(data: bytes, trust: Trust, asked: str = "") -> Judgement:
+    """Verify one `.tlog-proof` with fields; `asked` may name an entry to look for in a digest."""
     proof = parse_proof(data)
     if proof.extra is None:
         raise BadProof("the proof has no `extra`: it shows nothing of the entry")
@@ -110,6 +111,7 @@ def judge_proof(data: bytes, trust: Trust) -> Judgement:
     party = check_member(head.origin, charter)
     releases = judge_releases(extra, release_context(header, judged, trust, charter))
     verdict = entry_verdict(extra, header, proof.index, judged, charter, releases, trust)
+    verdict = with_list(verdict, judge_list(header), asked)
     stretch = Stretch(
         origin=head.origin,
         party=party,
@@ -253,6 +255,17 @@ def entry_verdict(
         allow_exercise=trust.allow_exercise,
         details=tuple(details),
         facts=facts,
+    )
+
+
+def with_list(verdict: Verdict, listed: Listed | None, asked: str) -> Verdict:
+    """The verdict on a digest, with what its list shows."""
+    if listed is None:
+        return verdict
+    return replace(
+        verdict,
+        details=(*listed.lines(asked), *verdict.details),
+        facts={**verdict.facts, **listed.facts(asked)},
     )
 
 

@@ -18,6 +18,7 @@ from openline.formats.legible import visible
 from openline.formats.openjson import Value
 from openline.formats.proof import Range, RangeEntry, parse_range
 from openline.formats.spell import time_text
+from openline.record.asked import Asked, parse_asked
 from openline.record.entry_proof import (
     KEYS,
     Judgement,
@@ -75,7 +76,7 @@ class Opened:
 
 
 def judge_range(data: bytes, trust: Trust, asked: str = GUARANTEE) -> Judgement:
-    """Verify a range; `asked` is the answer class or format whose absence matters."""
+    """Verify a range; `asked` is the class, form or `FORM PATH=VALUE` whose absence matters."""
     found = parse_range(data)
     entries = [open_entry(found.from_ + i, each) for i, each in enumerate(found.entries)]
     headers = [entry.header for entry in entries if entry.header is not None]
@@ -152,8 +153,9 @@ def range_verdict(
     trust: Trust,
 ) -> Verdict:
     """Put together what is shown, the gravest lack first."""
-    closed = [entry.closed for entry in entries if entry.closed is not None]
-    present = [entry.index for entry in entries if says(entry, asked)]
+    wanted = parse_asked(asked)
+    closed = [why for entry in entries if (why := closed_to(entry, wanted)) is not None]
+    present = [entry.index for entry in entries if says(entry, wanted)]
     lack = range_lack(judged, charter, closed)
     origin, stop = judged.head.origin, judged.head.size
     rows = [line for entry in entries for line in entry_lines(entry)]
@@ -222,12 +224,16 @@ def until(judged: Judged) -> str:
     return time_text(known) if known is not None else f"a head at {size} that nobody dated"
 
 
-def says(entry: Opened, asked: str) -> bool:
-    """Whether an entry is of the class or format that was asked for."""
-    if entry.header is None:
-        return False
-    name = entry.header.format
-    return asked in (entry.header.answer, name, name.partition("@")[0])
+def says(entry: Opened, asked: Asked) -> bool:
+    """Whether an entry says what was asked for."""
+    return entry.header is not None and asked.is_said_by(entry.header)
+
+
+def closed_to(entry: Opened, asked: Asked) -> str | None:
+    """Why nobody can say whether an entry says what was asked for; None if it can be said."""
+    if entry.closed is None and entry.header is not None and asked.is_hidden_in(entry.header):
+        return f"entry {entry.index} does not show its `{visible(asked.path)}`"
+    return entry.closed
 
 
 def entry_lines(entry: Opened) -> list[str]:

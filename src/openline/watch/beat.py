@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from openline.errors import OpenlineError
-from openline.exchange import clocks, prekeys, recover, sequence, snapshots
+from openline.exchange import arrivals, clocks, prekeys, recover, sequence, snapshots
 from openline.exchange.station import Station
 from openline.watch.lane import Lane
 from openline.watch.refusals import Refusals
@@ -67,6 +67,8 @@ class Beat:
                 prekeys.delete(station, line_id)
             with self._noting(f"snapshot {line_id.hex()}"):
                 snapshots.save(station, line_id)
+            with self._noting(f"arrivals {line_id.hex()}"):
+                arrivals.look(station, line_id)
             if line_id in station.gaps_due:
                 with self._noting(f"gaps {line_id.hex()}"):
                     changed |= bool(recover.tell_gaps(station, line_id))

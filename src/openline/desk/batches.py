@@ -1,0 +1,87 @@
+"""Many messages at once: drafted row by row, released by one signature of each officer.
+
+Shapes   plain JSON values; a row has what the operation `draft` takes but for the line
+Units    at most ROWS_MAX rows in one call
+Raises   BadRequest, DraftRefused (with the row), BatchRefused, ReleaseRefused
+Source   docs/PROTOCOL.md part 6.3, "Batch"; docs/OPERATE.md, "Many at once"
+Never    takes a part of a batch: one row that is wrong refuses them all
+"""
+
+import asyncio
+from typing import Any
+
+from openline.desk.acts import Act, BadRequest, Desk, Json, checked, number, text
+from openline.exchange import batches, drafts, lines
+from openline.exchange.batches import Batch
+from openline.exchange.station import Station
+from openline.formats.release import parse_assertion
+
+ROWS_MAX = 5_000
+POSTED_AT_ONCE = 1_024
+
+
+async def draft_batch(desk: Desk, args: Json) -> Json:
+    """Put many messages into fields, check each, keep them as one batch for release."""
+    rows = args.get("rows")
+    if not isinstance(rows, list) or not 1 <= len(rows) <= ROWS_MAX:
+        raise BadRequest(f"rows: a list of 1 to {ROWS_MAX} messages is expected")
+    line = text(args, "line")
+    made: list[drafts.Draft] = []
+    warnings: list[Json] = []
+    for row_number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise BadRequest(f"row {row_number}: a table is expected")
+        draft, cautions = await composed(desk, {**row, "line": line}, row_number)
+        made.append(draft)
+        warnings += [{**caution, "row": row_number} for caution in cautions]
+    batch = await desk.lane.run(keep_together, desk.station, made)
+    told = await desk.lane.run(batches.describe, desk.station, batch)
+    return {**told, "warnings": warnings}
+
+
+async def composed(desk: Desk, args: Json, row: int) -> tuple[drafts.Draft, list[Json]]:
+    """One row as a draft that the officers of a batch release."""
+
+    def officers(station: Station) -> int:
+        line_id = lines.find(station, text(args, "line"))
+        return batches.officers_of(station, line_id, text(args, "format"))
+
+    needed = await desk.lane.run(officers, desk.station)
+    try:
+        made = await checked(desk, args, officers=needed)
+    except drafts.DraftRefused as refused:
+        raise drafts.DraftRefused(f"row {row}: {refused}") from None
+    return made.draft, made.warnings
+
+
+def keep_together(station: Station, made: list[drafts.Draft]) -> Batch:
+    """The drafts as a batch, stored until its officers have signed."""
+    batch = batches.together(station, made)
+    batches.keep(station, batch)
+    return batch
+
+
+async def release_batch(desk: Desk, args: Json) -> Json:
+    """One officer's assertion over a whole batch; with the last one all of it goes on record."""
+    station = desk.station
+    assertion = parse_assertion(args.get("assertion", {}))
+    before = await desk.lane.run(batches.kept, station, text(args, "batch"))
+    after = await desk.lane.run(batches.release, station, before, assertion)
+    if not after.first.is_released:
+        await desk.lane.run(batches.keep, station, after)
+        return await desk.lane.run(batches.describe, station, after)
+    places: list[Any] = []
+    for start in range(0, len(after.drafts), POSTED_AT_ONCE):
+        part = after.drafts[start : start + POSTED_AT_ONCE]
+        places += await asyncio.gather(*(desk.poster.post(draft) for draft in part))
+    await desk.lane.run(batches.drop, station, after)
+    desk.links.wake_all()
+    told = await desk.lane.run(batches.describe, station, after)
+    return {
+        **{key: value for key, value in told.items() if key != "drafts"},
+        "refs": [None if place is None else list(place) for place in places],
+        "numbers": ["" if place is None else number(station, place) for place in places],
+    }
+
+
+BATCHES: dict[str, Act] = {"draft_batch": draft_batch, "release_batch": release_batch}
