@@ -216,8 +216,23 @@ def say_ours(station: Station, origin: str) -> None:
         session.boot = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A draft with what its form and the line have against it; `flaws` only if it was asked so."""
+
+    draft: drafts.Draft
+    flaws: list[Json]
+    warnings: list[Json]
+
+
 async def draft(desk: Desk, args: Json) -> Json:
     """Put a message into fields, check it against its form, keep it for release."""
+    made = await checked(desk, args)
+    return {**await kept(desk, made.draft, made.flaws), "warnings": made.warnings}
+
+
+async def checked(desk: Desk, args: Json, officers: int | None = None) -> Checked:
+    """A message put into fields and checked; DraftRefused says what is wrong with it."""
     station = desk.station
     line_id = await desk.lane.run(lines.find, station, text(args, "line"))
     fields = args.get("fields", {})
@@ -237,13 +252,14 @@ async def draft(desk: Desk, args: Json) -> Json:
         format_id=format_id, answer=answer, refs=refs,
         withhold=withheld_paths(station, format_id, args),
         expires_s=parse_utc(args["expires"]) if args.get("expires") else 0,
+        officers=officers,
     )  # fmt: skip
     warnings = [
         {"code": c.code, "sentence": c.sentence, "about": [list(r) for r in c.about]}
         for c in cautions
         if not c.blocks
     ]
-    return {**await kept(desk, made, flaws), "warnings": warnings}
+    return Checked(made, flaws, warnings)
 
 
 def cautions_of(

@@ -1,4 +1,4 @@
-"""Notices that stand: in-force digests, consents of originators, erasure of what is closed.
+"""Notices that stand: many at once, in-force digests, consents of originators, erasure.
 
 Shapes   plain JSON values
 Units    times as RFC 3339 UTC text
@@ -9,6 +9,7 @@ Never    releases anything: a digest and its answer are drafts like every messag
 
 from openline.cases.entry import Ref
 from openline.desk.acts import Act, BadRequest, Desk, Json, draft, ref, text
+from openline.desk.batches import BATCHES
 from openline.exchange import conduit, erasing, in_force, lines
 from openline.exchange.station import Station
 from openline.formats.spell import b64
@@ -109,6 +110,7 @@ async def erase(desk: Desk, args: Json) -> Json:
 
 
 NOTICES: dict[str, Act] = {
+    **BATCHES,
     "digest_list": digest_list,
     "digest_make": digest_make,
     "digest_check": digest_check,

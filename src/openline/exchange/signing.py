@@ -71,9 +71,7 @@ def batch_statement_of(batch: Mapping[str, Any]) -> bytes:
     return statement
 
 
-def sign_batch(
-    batch: Mapping[str, Any], officer: OfficerFile, suite: Suite | None = None
-) -> Value:
+def sign_batch(batch: Mapping[str, Any], officer: OfficerFile, suite: Suite | None = None) -> Value:
     """The officer's one assertion over a whole batch, computed here from every field of it."""
     signed = hashlib.sha256(batch_statement_of(batch)).digest()
     return assertion(signed, str(batch["rp_id"]), officer, suite)
