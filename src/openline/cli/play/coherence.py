@@ -11,9 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from openline.cli.play.reading import ScenarioRefused, as_texts
+from openline.cli.play.repeating import row_name
 from openline.cli.play.scenario import (
     MARKS,
+    Batch,
     Check,
+    Digest,
+    Erase,
     Fault,
     History,
     Note,
@@ -54,6 +58,11 @@ CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "digest-same": ("name",),  # the stores are byte-equal with what was remembered
     "line-unknown": ("line",),  # the nodes have never heard of the line
     "not-merged": ("name", "count"),  # so many parties' statements of one topic stand apart
+    "absent": ("line", "party", "name"),  # a proof shows that `party` never said `name`
+    "present": ("line", "party", "name"),  # and no proof can be made of what it did say
+    "list-agrees": ("step", "count"),  # the nodes' own lists have the root of the digest
+    "consent-ended": ("step", "count"),  # so many notices must end with the consent
+    "erased": ("step",),  # the nodes no longer show what the entry told
 }
 TEXT_STATUS: Final = ("original", "official", "courtesy")
 PUBLIC_STATUS: Final = ("original", "translation-by-others")
@@ -111,6 +120,15 @@ def _check_step(history: History, file: str, step: Step) -> None:
     match step.action:
         case Send() as send:
             _check_send(history, file, step, send)
+        case Batch() as batch:
+            for row in batch.rows:
+                _check_send(history, file, step, row)
+        case Digest() as digest:
+            _line_exists(history, file, where, digest.line)
+            if digest.sender not in history.line(digest.line).members:
+                raise ScenarioRefused(file, where, f"{digest.sender} is no member of that line")
+        case Erase() as erase:
+            _known(history, file, where, erase.nodes)
         case Note() as note:
             _known(history, file, where, note.nodes)
             _check_note(history, file, where, note)
@@ -189,7 +207,7 @@ def _check_note(history: History, file: str, where: str, note: Note) -> None:
 def refs_in(value: Value) -> Iterator[str]:
     """Every step that a marker inside a field names."""
     match value:
-        case {"$ref": str(step)} | {"$receipt": str(step)}:
+        case {"$ref": str(step)} | {"$receipt": str(step)} | {"$consent": str(step)}:
             yield step
         case list():
             for item in value:
@@ -215,6 +233,16 @@ def _check_play(history: History, file: str, play: Play) -> None:
         if isinstance(step.action, Send):
             _check_refs(file, play, step, step.action, sent)
             sent[step.id] = step.action.line
+        elif isinstance(step.action, Batch):
+            for number, row in enumerate(step.action.rows, 1):
+                _check_refs(file, play, step, row, sent)
+                sent[row_name(step.id, number)] = step.action.line
+        elif isinstance(step.action, Digest):
+            if step.action.answers not in ("", *sent):
+                raise ScenarioRefused(file, f"step {step.id}", "answers nothing before it")
+            sent[step.id] = step.action.line
+        elif isinstance(step.action, Erase) and step.action.step not in sent:
+            raise ScenarioRefused(file, f"step {step.id}", f"no entry {step.action.step} before it")
         if isinstance(step.action, Check) and step.action.step not in ("", *sent):
             raise ScenarioRefused(file, f"step {step.id}", f"no entry {step.action.step} before it")
     names = {step.id for step in steps}

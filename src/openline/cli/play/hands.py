@@ -62,6 +62,13 @@ class Hands(Protocol):
     def sign(self, party: str, draft: Mapping[str, Value], officer: int) -> Answer:
         """The assertion of officer 1 or 2 of a party over a draft as `draft` described it."""
 
+    def sign_batch(self, party: str, batch: Mapping[str, Value], officer: int) -> Answer:
+        """The one assertion of an officer over a batch as `draft_batch` described it."""
+
+    def proves_absent(self, party: str, line: str, other: str, asked: str) -> str:
+        """Let `party` write a proof that `other` never said `asked` on a line and verify it with
+        nothing but that file; "" if it shows that, else what a verifier says."""
+
     def cut(self, party: str, other: str) -> None:
         """Nothing passes between two parties; `other` "*": nothing to or from `party` at all."""
 

@@ -14,9 +14,13 @@ from typing import Final
 
 from openline.cli.play.coherence import check_history
 from openline.cli.play.reading import ScenarioRefused, Table
+from openline.cli.play.repeating import row_name, rows
 from openline.cli.play.scenario import (
     Action,
+    Batch,
     Check,
+    Digest,
+    Erase,
     Fact,
     Fault,
     History,
@@ -32,8 +36,8 @@ from openline.cli.play.scenario import (
 
 FILE_BYTES_MAX: Final = 256 * 1024
 SCHEMA: Final = "openline/play 1"
-NUMBERS: Final = ("1", "2", "3", "4", "5")
-ACTIONS: Final = ("send", "note", "fault", "check", "open")
+NUMBERS: Final = ("1", "2", "3", "4", "5", "6")
+ACTIONS: Final = ("send", "batch", "digest", "erase", "note", "fault", "check", "open")
 
 
 @cache
@@ -100,6 +104,7 @@ def _line(table: Table) -> Line:
         visible=table.texts("visible", ()),
         witnessed=table.flag("witnessed", default=False),
         at_setup=table.flag("at_setup", default=True),
+        batch=tuple(sorted(table.texts("batch", ()))),
     )
     table.done()
     return line
@@ -166,6 +171,12 @@ def _action(kind: str, table: Table) -> Action:
                 withheld=inner.texts("withheld", ()),
                 warns=inner.texts("warns", ()),
             )
+        case "batch":
+            action = _batch(inner, table)
+        case "digest":
+            action = Digest(inner.text("from"), inner.text("line"), inner.text("answers", ""))
+        case "erase":
+            action = Erase(inner.texts("nodes"), inner.text("step"))
         case "note":
             action = Note(inner.text("kind"), inner.texts("nodes"), table.fields("record"))
         case "fault":
@@ -182,6 +193,18 @@ def _action(kind: str, table: Table) -> Action:
             action = Open(inner.text("line"))
     inner.done()
     return action
+
+
+def _batch(inner: Table, table: Table) -> Batch:
+    """Many messages; what stands in `refs_row` names the row of the same number in that step."""
+    sender, line, format_id = (inner.text(key) for key in ("from", "line", "format"))
+    answer, refs = inner.text("class", "-"), inner.texts("refs", ())
+    named, withheld = inner.text("refs_row", ""), inner.texts("withheld", ())
+    found = []
+    for number, fields in enumerate(rows(table, inner.number("count"), table.fields("fields")), 1):
+        names = (row_name(named, number),) if named else refs
+        found.append(Send(sender, line, format_id, answer, names, fields, withheld))
+    return Batch(sender, line, tuple(found), inner.texts("warns", ()))
 
 
 def _check(inner: Table) -> Check:

@@ -7,6 +7,7 @@ Source   docs/ARCHITECTURE.md, "The demo"
 Never    reaches into a node: what it does, a person could do with files, signals and `openline`
 """
 
+import base64
 import shutil
 import threading
 import time
@@ -20,9 +21,12 @@ from openline.cli.play.hands import EVERYBODY, Answer, HandsRefused, NotQuiet
 from openline.cli.play.homes import CLOCK, Player, loopback_net, make_player, write_clock
 from openline.cli.play.processes import Nursery, Process, ProcessFailed
 from openline.cli.play.proxy import Wire
+from openline.cli.play.stage import rows
 from openline.envelope.standard import StandardSuite
-from openline.exchange.signing import sign
+from openline.exchange.signing import sign, sign_batch
 from openline.formats.openjson import Value
+from openline.formats.policy import parse_policies
+from openline.record.disclosure import verify_file
 from openline.store.digest import content_digest
 from openline.store.folder import Home
 
@@ -150,6 +154,27 @@ class ProcessHands:
         if not isinstance(assertion, dict):
             raise HandsRefused(party, "sign", "play.refused", "the officer gave no assertion")
         return assertion
+
+    def sign_batch(self, party: str, batch: Mapping[str, Value], officer: int) -> Answer:
+        """An officer recomputes the statement from every field of every draft and signs that."""
+        assertion = sign_batch(batch, self.players[party].officers[officer - 1], self._suite)
+        if not isinstance(assertion, dict):
+            raise HandsRefused(party, "sign", "play.refused", "the officer gave no assertion")
+        return assertion
+
+    def proves_absent(self, party: str, line: str, other: str, asked: str) -> str:
+        """A bundle of every log of the line, written by one node and verified with no node."""
+        part: dict[str, Value] = {"kind": "absence", "line": line, "party": other}
+        _, _, field = asked.partition(" ")
+        if field:
+            part["also"] = [field.partition("=")[0]]
+        told = self.call(party, "disclose", {"parts": [part], "bundle": True})
+        data = base64.b64decode(str(told["file"]))
+        policies = parse_policies(str(told["policy"]))
+        verdict = verify_file(data, policies, self._suite, allow_exercise=True, asked=asked)
+        found = [row for row in rows(verdict.facts, "absences") if row["party"] == other]
+        is_shown = verdict.is_shown and any(row["is_shown"] is True for row in found)
+        return "" if is_shown else "; ".join([verdict.first_line, *verdict.details])[:1000]
 
     # ---- faults ------------------------------------------------------------------------------
 

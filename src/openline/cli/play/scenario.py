@@ -48,6 +48,7 @@ class Line:
     visible: tuple[str, ...]
     witnessed: bool
     at_setup: bool = True
+    batch: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Send:
     """One message: who says what, on which line, in reply to which steps.
 
     A value in `fields` may be a marker that only the player can fill in: {"$ref": step} becomes
-    the entry's [origin, index]; {"$receipt": step, "by": party, "part": head|lines|time} a receipt.
+    the entry's [origin, index]; {"$receipt": step, "by": party, "part": head|lines|time} a receipt;
+    {"$consent": step} the name of a consent, as the sender's node gives it.
     `warns` are the codes that the sender's node must raise at drafting without refusing.
     """
 
@@ -67,6 +69,36 @@ class Send:
     fields: Mapping[str, Value] = field(default_factory=dict)
     withheld: tuple[str, ...] = ()
     warns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Many messages of one sender on one line, released by one signature of each officer.
+
+    Row n of step s is named `s#n`. `warns` are codes raised for any of the rows.
+    """
+
+    sender: str
+    line: str
+    rows: tuple[Send, ...]
+    warns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest of what its sender has in force on a line, or its answer to the one of a step."""
+
+    sender: str
+    line: str
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Each of `nodes` erases the content of the closed case of a step."""
+
+    nodes: tuple[str, ...]
+    step: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +142,7 @@ class Open:
     line: str
 
 
-Action = Send | Note | Fault | Check | Open
+Action = Send | Batch | Digest | Erase | Note | Fault | Check | Open
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +167,12 @@ class Step:
         match self.action:
             case Send(format=format_id):
                 return format_id
+            case Batch(rows=rows):
+                return f"{rows[0].format}, {len(rows)} in one batch"
+            case Digest(answers=answers):
+                return f"humanitarian/digest{'-answer' if answers else ''}@1"
+            case Erase():
+                return "erase"
             case Note(kind="public"):
                 return "public statement"
             case Note(kind=kind):

@@ -55,7 +55,7 @@ def charter(line: Line, policy: tuple[str, ...]) -> dict[str, Value]:
         "timers": dict(line.timers),
         "officers": dict(line.officers),
         "visible": list(line.visible),
-        "batch": [],
+        "batch": list(line.batch),
         "policy": list(policy),
         "orderwire": True,
         "opens": "all",

@@ -77,18 +77,37 @@ class Stage:
             officer += 1
         return draft
 
-    def resolve(self, value: Value) -> Value:
-        """A field value with its markers filled in (scenario.Send)."""
+    def sign_off_batch(self, party: str, batch: Answer) -> Answer:
+        """Release a batch: one signature of each officer over all of it."""
+        needed, officer = number(batch, "officers_needed"), 1
+        while batch.get("released") is not True and officer <= needed:
+            assertion = self.hands.sign_batch(party, batch, officer)
+            args: dict[str, Value] = {"batch": batch["batch"], "assertion": assertion}
+            batch = self.call(party, "release_batch", args)
+            officer += 1
+        return batch
+
+    def consent(self, party: str, step: str) -> Value:
+        """How the node that passes notices on names the consent that a step gave."""
+        for row in rows(self.call(party, "consents", {}), "consents"):
+            if row.get("ref") == list(self.refs[step]):
+                return row["consent"]
+        return ""
+
+    def resolve(self, value: Value, sender: str) -> Value:
+        """A field value of a sender's message with its markers filled in (scenario.Send)."""
         match value:
             case {"$ref": str(step)}:
                 return list(self.refs[step])
+            case {"$consent": str(step)}:
+                return self.consent(sender, step)
             case {"$receipt": str(step), "by": str(party), "part": str(part)}:
                 args: dict[str, Value] = {"ref": list(self.refs[step]), "party": party}
                 return self.call(self.senders[step], "receipt", args)[part]
             case list():
-                return [self.resolve(item) for item in value]
+                return [self.resolve(item, sender) for item in value]
             case dict():
-                return {key: self.resolve(item) for key, item in value.items()}
+                return {key: self.resolve(item, sender) for key, item in value.items()}
         return value
 
     def step_of(self, ref: Value) -> str:
