@@ -54,28 +54,47 @@ def erase(station: Station, line_id: bytes, place: Ref) -> Erased:
         raise NotErasable(f"the case of {place.origin} entry {place.index} is still open")
     refuse_before_all_know(station, line_id, case)
     rows = [row for entry in case.entries if (row := opened_row(station, entry)) is not None]
-    left = [entry_without(station, row) for row in rows]
-    refuse_other_state(station, line_id, case, left)
-    removed = 0
+    losing = [losing_of(station, row) for row in rows]
+    refuse_other_state(station, line_id, case, [each.left for each in losing])
+    if losing:
+        write(station, line_id, losing)
+    return Erased(len(losing), sum(each.removed for each in losing))
+
+
+@dataclass(frozen=True, slots=True)
+class Losing:
+    """An entry before it loses its content: its row, what stays of it, its new archive file."""
+
+    row: EntryRow
+    left: Entry
+    file: bytes
+    removed: int
+
+
+def losing_of(station: Station, row: EntryRow) -> Losing:
+    """Everything that the transaction writes, worked out before it."""
+    before = archived(station, row)
+    after = without_content(before)
+    file = station.suite.seal([station.archive_public], after.lines(), station.random)
+    removed = sum(isinstance(item, Field) for item in before.items)
+    removed -= sum(isinstance(item, Field) for item in after.items)
+    return Losing(row, entry_without(station, row, before), file, removed)
+
+
+def write(station: Station, line_id: bytes, losing: Sequence[Losing]) -> None:
+    """All of a case in one transaction: it is wholly here or wholly gone."""
     with station.store.write() as tx:
-        for row, entry in zip(rows, left, strict=True):
-            before = archived(station, row)
-            after = without_content(before)
-            removed += sum(isinstance(item, Field) for item in before.items)
-            removed -= sum(isinstance(item, Field) for item in after.items)
-            sealed = station.suite.seal([station.archive_public], after.lines(), station.random)
-            tx.put_archived(row.origin, row.index, sealed)
-            tx.drop_body(row.body_hash)
-            tx.set_entry_state(row.origin, row.index, "erased")
-            tx.set_meta(bonds.name_of(entry.ref), bonds.spelled(entry))
-        if rows:
-            station.tell(tx, "notice", line_id.hex(), "case.erased",
-                         f"content of {len(rows)} entries of a closed case was erased")  # fmt: skip
-    for origin in {row.origin for row in rows}:
+        for each in losing:
+            tx.put_archived(each.row.origin, each.row.index, each.file)
+            tx.drop_body(each.row.body_hash)
+            tx.set_entry_state(each.row.origin, each.row.index, "erased")
+            tx.set_meta(bonds.name_of(each.left.ref), bonds.spelled(each.left))
+        station.tell(tx, "notice", line_id.hex(), "case.erased",
+                     f"content of {len(losing)} entries of a closed case was erased")  # fmt: skip
+    for origin in {each.row.origin for each in losing}:
         log = station.log(origin)
         if log is not None:
             reading.refold(station, log)
-    return Erased(len(rows), removed)
 
 
 def refuse_before_all_know(station: Station, line_id: bytes, case: Case) -> None:
@@ -129,12 +148,12 @@ def without_content(opened: Opened) -> Opened:
     )
 
 
-def entry_without(station: Station, row: EntryRow) -> Entry:
+def entry_without(station: Station, row: EntryRow, opened: Opened) -> Entry:
     """The entry as the fold will be given it once its content is gone."""
     log = station.log(row.origin)
     if log is None:
         raise NoSuchEntry(f"{row.origin} is not held here")
-    leaf, opened = parse_leaf(row.leaf), archived(station, row)
+    leaf = parse_leaf(row.leaf)
     flaws = judging.judge(station, log, leaf, opened)
     entry = opening.entry_of(log, row.index, leaf, opened, "erased", flaws)
     return bare(entry, entry.fields)
