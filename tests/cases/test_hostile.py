@@ -15,7 +15,7 @@ from tests.cases.hand import PACKS
 from tests.cases.lines import PARTIES, lines
 
 PATHS = sorted({item.path for form in PACKS.formats for item in (*form.items, *form.common)})
-TIMERS = {timer: 3_600 for form in PACKS.formats for _, timer in form.timers} | {"lag.data": 60}
+TIMERS = {timer.name: 3_600 for form in PACKS.formats for timer in form.timers} | {"lag.data": 60}
 words = st.one_of(st.sampled_from(["", "cancels", "us.example", "9999-12-31T23:59:59Z"]), st.text())
 values: st.SearchStrategy[Value] = st.recursive(
     st.one_of(words, st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1)),

@@ -13,7 +13,7 @@ from openline.cases.views import case_view
 from tests.cases.hand import PACKS, folded, pens, visit
 from tests.cases.lines import PARTIES, lines
 
-TIMERS = {timer: 3_600 for form in PACKS.formats for _, timer in form.timers} | {
+TIMERS = {timer.name: 3_600 for form in PACKS.formats for timer in form.timers} | {
     "collect": 60,
     "lag.data": 60,
 }

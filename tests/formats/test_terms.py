@@ -131,7 +131,7 @@ def test_every_term_that_a_pack_names_exists_and_every_label_is_used_or_said_by_
     used = {form.term for form in load_packs().formats}
     for form in load_packs().formats:
         used |= {f"family.{form.family}"} | {term for _, term in form.classes}
-        for item in (*form.items, *form.common):
+        for item in forms.outlined((*form.items, *form.common)):
             used |= {item.term} | {term for _, term in item.codes}
     packed = {"format", "family", "class", "item", "code"}
     assert {t for t in TERMS.known if t.partition(".")[0] in packed} == used

@@ -65,7 +65,8 @@ def short_lead(
     if not short_s:
         return ()
     words = f"The charter asks for more notice: this comes {-(-short_s // _HOUR_S)} h late."
-    return (Caution(form.lead_item, "lead.short", words, False),)
+    lead = form.timer("lead")
+    return (Caution(lead.item if lead else "", "lead.short", words, False),)
 
 
 def _as_next(

@@ -7,6 +7,7 @@ Source   docs/formats.md (types of items)
 Never    reads `hidden`: what only this node knows moves nothing
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
@@ -56,8 +57,17 @@ def flag(fields: Fields, path: str) -> bool:
 
 
 def time_s(fields: Fields, path: str) -> int | None:
-    """A time, or None."""
-    return seconds(fields.get(path))
+    """A time, or None; `*` in a path stands for any row, and the earliest time counts."""
+    if "*" not in path:
+        return seconds(fields.get(path))
+    times = [seconds(value) for each, value in fields.items() if _anywhere(path).fullmatch(each)]
+    return min((each for each in times if each is not None), default=None)
+
+
+@lru_cache(maxsize=256)
+def _anywhere(path: str) -> re.Pattern[str]:
+    """Paths of any row of a group."""
+    return re.compile(re.escape(path).replace(r"\*", "[1-9][0-9]*"))
 
 
 def seconds(value: Value | None) -> int | None:

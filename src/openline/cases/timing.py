@@ -9,7 +9,7 @@ Never    counts from a writer's claim where a receipt is asked; never calls a su
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from openline.cases import shown
 from openline.cases.agreed import Agreed
@@ -135,15 +135,7 @@ NOT_DONE: Final[Done] = (False, None)
 
 def timers_of(form: Format | None) -> tuple[Timer, ...]:
     """The rules of time of a format, in the order of the pack."""
-    if form is None:
-        return ()
-    rules: tuple[Any, ...] = form.timers
-    return tuple(
-        each
-        if isinstance(each, Timer)
-        else Timer(each[0], each[1], form.lead_item if each[0] == "lead" else "")
-        for each in rules
-    )
+    return () if form is None else form.timers
 
 
 def is_recurring(timer: Timer) -> bool:

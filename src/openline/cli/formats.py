@@ -7,13 +7,14 @@ Source   docs/formats.md
 Never    needs a node
 """
 
+from dataclasses import asdict
 from typing import ClassVar
 
 import click
 
 from openline.cli.face import Face, Group, pairs, table, with_face
 from openline.errors import OpenlineError
-from openline.formats.form import Format
+from openline.formats.form import Format, outlined
 from openline.formats.pack import load_packs
 from openline.formats.terms import load_terms
 
@@ -68,14 +69,14 @@ def show(face: Face, format_id: str) -> None:
             "withheld": item.withheld,
             "codes": [code for code, _ in item.codes],
         }
-        for item in (*form.items, *form.common)
+        for item in outlined((*form.items, *form.common))
     ]
     value = {
         "format": form.id,
         "family": form.family,
         "classes": [c for c, _ in form.classes],
         "officers": form.officers,
-        "timers": dict(form.timers),
+        "timers": [asdict(timer) for timer in form.timers],
         "items": items,
     }
     face.give(
@@ -106,8 +107,7 @@ def heading(form: Format, lang: str) -> list[str]:
 
 def timers(form: Format) -> str:
     """The charter's timers that this form listens to, each with what it is counted for."""
-    before = f" before `{form.lead_item}`" if form.lead_item else ""
-    told = [f"{name} ({kind}{before if kind == 'lead' else ''})" for kind, name in form.timers]
+    told = [f"{t.name} ({t.kind}{f' at `{t.item}`' if t.item else ''})" for t in form.timers]
     return ", ".join(told) or "-"
 
 
@@ -115,7 +115,7 @@ def item_table(form: Format, lang: str) -> list[str]:
     """The items with their paths, as --field takes them."""
     terms = load_terms()
     rows = []
-    for item in (*form.items, *form.common):
+    for item in outlined((*form.items, *form.common)):
         marks = [
             word
             for word, on in (

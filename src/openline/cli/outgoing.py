@@ -133,7 +133,7 @@ class Message:
 
 def withheld_of(form: Format | None, fields: Mapping[str, Any], content: Content) -> list[str]:
     """The paths to withhold: what the form withholds by itself and what is named, less --tell."""
-    by_form = [path for path in (form.withheld if form else ()) if path in fields]
+    by_form = list(form.withheld(fields)) if form else []
     named = dict.fromkeys([*by_form, *content.withhold])
     return [path for path in named if path not in content.tell]
 

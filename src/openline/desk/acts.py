@@ -309,7 +309,7 @@ def withheld_paths(station: Station, format_id: str, args: Json) -> list[str]:
     if "withheld" in args:
         return [str(path) for path in args["withheld"]]
     form = station.packs.format(format_id)
-    return [path for path in (form.withheld if form else ()) if path in args.get("fields", {})]
+    return list(form.withheld(args.get("fields", {}))) if form else []
 
 
 async def draft_show(desk: Desk, args: Json) -> Json:

@@ -10,7 +10,7 @@ Never    holds a fact about a format: all of them stand in the pack files
 from collections.abc import Iterable
 from importlib import resources
 
-from openline.formats.form import Format, Item, Pack
+from openline.formats.form import Format, Item, Pack, Timer, outlined
 from openline.formats.pack import Packs
 from openline.formats.terms import ENGLISH, Language, Terms
 
@@ -35,9 +35,7 @@ def format_page(form: Format, terms: Terms) -> str:
     rows += _listed("Class", [f"`{name}` {_say(terms, term)}" for name, term in form.classes])
     rows += _listed("Follows", [f"`{other}`" for other in form.predecessors])
     rows += _listed("Answered by", [f"`{other}`" for other in form.replies])
-    rows += _listed(
-        "Timers", [f"{kind} `{timer}`{_lead(form, kind)}" for kind, timer in form.timers]
-    )
+    rows += _listed("Timers", [_timer(timer) for timer in form.timers])
     rows += _listed("Needs", [f"`{name}` needs `{path}`" for name, path in form.needs])
     rows += _listed("Excludes", [f"`{name}` takes no `{path}`" for name, path in form.excludes])
     return "\n".join([*rows, "", _items(form.items, terms)])
@@ -61,7 +59,7 @@ def _pack(pack: Pack, terms: Terms) -> str:
 
 def _items(items: Iterable[Item], terms: Terms) -> str:
     rows = ["| | path | label | type | codes |", "|---|---|---|---|---|"]
-    for item in items:
+    for item in outlined(items):
         marks = "*" * item.required + "+" * item.repeatable + " w" * item.withheld
         kind = f"{item.type}, {_say(terms, f'unit.{item.unit}')}" if item.unit else item.type
         codes = ", ".join(f"`{code}` {_say(terms, term)}" for code, term in item.codes)
@@ -84,8 +82,13 @@ def _reviewed(language: Language) -> int:
     return sum(review == "reviewed" for _, review in language.labels.values())
 
 
-def _lead(form: Format, kind: str) -> str:
-    return f" before `{form.lead_item}`" if kind == "lead" else ""
+def _timer(timer: Timer) -> str:
+    """One rule of time: its kind, the charter's timer, what it counts from, what follows."""
+    facts = [f"at `{timer.item}`"] if timer.item else []
+    facts += [timer.on_expiry] if timer.on_expiry != "record" else []
+    facts += [f"on {', '.join(timer.days)}"] if timer.days else []
+    facts += ["local time"] if timer.clock == "local" else []
+    return f"{timer.kind} `{timer.name}`" + (f" ({'; '.join(facts)})" if facts else "")
 
 
 def _listed(title: str, entries: list[str]) -> list[str]:

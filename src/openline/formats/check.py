@@ -7,12 +7,12 @@ Source   docs/formats.md, "What is checked"
 Never    knows a key, a time now, a line or an entry: whether a notice is late is cases' work
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from openline.formats import check_value, spell
-from openline.formats.form import NO_CLASS, Format, Item, is_reserved
+from openline.formats.form import GROUP, NO_CLASS, Format, Item, is_reserved
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 
@@ -57,6 +57,7 @@ def check(
         *_class_flaws(form, answer),
         *_missing(form, answer, fields, withheld),
         *(flaw for flaw in _values(form, fields) if drafting or flaw.code not in WRITERS_DUTY),
+        *_rows(form, fields, withheld),
         *_periods(fields),
         *_class_items(form, answer, fields, withheld),
         *(() if refers_to is None else _references(form, fields, refers_to)),
@@ -76,8 +77,8 @@ def _class_flaws(form: Format, answer: str) -> Iterator[Flaw]:
 def _missing(
     form: Format, answer: str, fields: Mapping[str, Value], withheld: int
 ) -> Iterator[Flaw]:
-    for item in form.items:
-        if not item.required or item.path in fields:
+    for item in _due(form.items, fields):
+        if not item.required or is_given(item, fields):
             continue
         if withheld:
             yield Flaw(item.path, "not-shown", f"{_name(item)} is not shown; it may be withheld.")
@@ -85,6 +86,34 @@ def _missing(
             yield Flaw(item.path, "no-end", f"{_name(item)} is missing: a guarantee must end.")
         else:
             yield Flaw(item.path, "missing", f"{_name(item)} is required and missing.")
+
+
+def _due(items: Iterable[Item], fields: Mapping[str, Value]) -> Iterator[Item]:
+    """Items of the form, and those of every row that was begun."""
+    for item in items:
+        yield item
+        for n in item.rows(fields) if item.type == GROUP else ():
+            yield from _due(item.row(n), fields)
+
+
+def is_given(item: Item, fields: Mapping[str, Value]) -> bool:
+    """Whether an item has a value; a group, whether anything stands below it."""
+    return item.path in fields or (item.type == GROUP and bool(item.rows(fields)))
+
+
+def _rows(form: Format, fields: Mapping[str, Value], withheld: int) -> Iterator[Flaw]:
+    """Rows are counted from 1 without gaps, so that nobody wonders whether one is missing."""
+    for item in _due((*form.items, *form.common), fields):
+        if item.type != GROUP or not item.repeatable:
+            continue
+        rows = item.rows(fields)
+        missing = sorted(set(range(1, len(rows) + 1)) - set(rows))
+        if missing and withheld:
+            yield Flaw(item.path, "not-shown", f"{_name(item)} row {missing[0]} is not shown.")
+        elif missing:
+            yield Flaw(item.path, "row-missing", f"{_name(item)} has no row {missing[0]}.")
+        if len(rows) > check_value.REPEATS_MAX:
+            yield Flaw(item.path, "too-long", f"{_name(item)} has too many rows.")
 
 
 def _values(form: Format, fields: Mapping[str, Value]) -> Iterator[Flaw]:
@@ -102,9 +131,13 @@ def _values(form: Format, fields: Mapping[str, Value]) -> Iterator[Flaw]:
 
 
 def _periods(fields: Mapping[str, Value]) -> Iterator[Flaw]:
-    start, end = _time(fields.get("from")), _time(fields.get("until"))
-    if start is not None and end is not None and end <= start:
-        yield Flaw("until", "ends-before-it-begins", "`until` is not after `from`.")
+    for path in fields:
+        above, dot, last = path.rpartition(".")
+        if last != "until":
+            continue
+        start, end = _time(fields.get(f"{above}{dot}from")), _time(fields[path])
+        if start is not None and end is not None and end <= start:
+            yield Flaw(path, "ends-before-it-begins", f"`{path}` is not after its `from`.")
 
 
 def _time(value: Value | None) -> int | None:
@@ -118,11 +151,16 @@ def _class_items(
     form: Format, answer: str, fields: Mapping[str, Value], withheld: int
 ) -> Iterator[Flaw]:
     for name, path in form.needs:
-        if name == answer and path not in fields and not withheld:
+        if name == answer and not _stands(form, path, fields) and not withheld:
             yield Flaw(path, "needed-by-class", f"The class {answer} needs the item {path}.")
     for name, path in form.excludes:
-        if name == answer and path in fields:
+        if name == answer and _stands(form, path, fields):
             yield Flaw(path, "excluded-by-class", f"The class {answer} takes no item {path}.")
+
+
+def _stands(form: Format, path: str, fields: Mapping[str, Value]) -> bool:
+    item = form.item(path)
+    return path in fields or (item is not None and is_given(item, fields))
 
 
 def _references(

@@ -14,7 +14,7 @@ from typing import Final
 
 from openline.formats import openjson, spell
 from openline.formats.area import read_area
-from openline.formats.form import Item
+from openline.formats.form import GROUP, Item
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 
@@ -44,6 +44,9 @@ def faults(item: Item, value: Value) -> Iterator[Fault]:
         return
     if size > VALUE_BYTES_MAX:
         yield "too-long", f"is {size} bytes long; at most {VALUE_BYTES_MAX} fit: attach it"
+    if item.type == GROUP:
+        yield "wrong-type", "has no value of its own: its items stand below it"
+        return
     if not item.repeatable:
         yield from _single(item, value)
         return

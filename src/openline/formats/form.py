@@ -7,7 +7,9 @@ Source   docs/formats.md, "How to read a format"
 Never    holds a label: an item names a term, and only the dictionary (terms.py) has words
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 # Every type that an item may have; check.py has one rule for each, render.py one spelling.
@@ -30,8 +32,27 @@ TYPES: Final = frozenset(
         "ref",  # [origin, index]
         "reading",  # [path, value], as the receiver understood it
         "opening",  # [origin, index, field, salt, path, value]
+        "group",  # no value of its own: items below it, once or in rows counted from 1
     }
 )
+GROUP: Final = "group"
+# The rules of time that a pack may name (domain of treaties: lead times, replies, calendars ...).
+TIMER_KINDS: Final = (
+    "lead",
+    "lag",
+    "acknowledge",
+    "answer",
+    "relay",
+    "calendar",
+    "period",
+    "window",
+    "lapse",
+    "deemed",
+    "supplement",
+    "beat",
+    "ending",
+)
+ON_EXPIRY: Final = ("record", "escalate", "lapsed", "deemed-accepted")
 FAMILIES: Final = frozenset(
     {
         "notice",
@@ -52,6 +73,7 @@ FAMILIES: Final = frozenset(
     }
 )
 NO_CLASS: Final = "-"
+_ROW: Final = re.compile(r"[1-9][0-9]{0,3}")
 # Paths of the protocol itself: no pack may give them another meaning.
 RESERVED: Final = frozenset(
     {"format", "class", "refs", "withheld", "line", "draft", "expires", "at", "seen"}
@@ -77,6 +99,40 @@ class Item:
     unit: str = ""
     codes: tuple[tuple[str, str], ...] = ()
     vocabulary: str = ""
+    items: "tuple[Item, ...]" = ()
+
+    def below(self, rest: str) -> "Item | None":
+        """The item of a group at what follows the group's path; its own path is then the whole."""
+        head = self.path
+        if self.repeatable:
+            row, _, rest = rest.partition(".")
+            if not _ROW.fullmatch(row):
+                return None
+            head = f"{head}.{row}"
+        inner = find(self.items, rest)
+        if inner is None:
+            return None
+        number = f"{self.number}.{head.rpartition('.')[2]}" if self.repeatable else self.number
+        return replace(
+            inner,
+            path=f"{head}.{inner.path}",
+            number=f"{number}.{inner.number}",
+            withheld=inner.withheld or self.withheld,
+        )
+
+    def rows(self, paths: Iterable[str]) -> list[int]:
+        """Which rows of this group occur among paths, ascending; [0] for one without rows."""
+        start = f"{self.path}."
+        rest = [path[len(start) :] for path in paths if path.startswith(start)]
+        if not self.repeatable:
+            return [0] if rest else []
+        heads = {each.partition(".")[0] for each in rest}
+        return sorted(int(head) for head in heads if _ROW.fullmatch(head))
+
+    def row(self, n: int) -> "tuple[Item, ...]":
+        """The items of one row with their whole paths and numbers; n is 0 without rows."""
+        found = (self.below(f"{n}.{x.path}" if self.repeatable else x.path) for x in self.items)
+        return tuple(item for item in found if item is not None)
 
     def code_term(self, code: str) -> str | None:
         """The term of one code, or None where this item does not know it."""
@@ -100,6 +156,43 @@ class Timer:
     days: tuple[str, ...] = ()
 
 
+def find(items: "Iterable[Item]", path: str) -> "Item | None":
+    """The item at a path among items, rows of groups included."""
+    groups = []
+    for item in items:
+        if item.path == path:
+            return item
+        if item.type == GROUP and path.startswith(f"{item.path}."):
+            groups.append(item)
+    return next(
+        (found for each in groups if (found := each.below(path[len(each.path) + 1 :]))), None
+    )
+
+
+def written(items: "Iterable[Item]", paths: "Iterable[str]") -> "Iterator[Item]":
+    """The items that occur among paths, in the order of the form; a row of a group comes as the
+    group with the row's path and number, then its items."""
+    given = list(paths)
+    for item in items:
+        if item.type != GROUP:
+            if item.path in given:
+                yield item
+            continue
+        for n in item.rows(given):
+            head = f".{n}" if n else ""
+            yield replace(item, path=f"{item.path}{head}", number=f"{item.number}{head}")
+            yield from written(item.row(n), given)
+
+
+def outlined(items: "Iterable[Item]", above: str = "", number: str = "") -> "Iterator[Item]":
+    """Items with those of their groups below them; `N` stands for the number of a row."""
+    for item in items:
+        shown = replace(item, path=f"{above}{item.path}", number=f"{number}{item.number}")
+        yield shown
+        row = ".N" if item.repeatable else ""
+        yield from outlined(item.items, f"{shown.path}{row}.", f"{shown.number}{row}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One form: what a message of this kind must, may and may not hold.
@@ -107,7 +200,7 @@ class Format:
     `refs` says whether refs[0] must name an entry (none, optional, required); `replies` are the
     formats whose refs[0] may name an entry of this one, besides an amendment in the same format;
     `predecessors`, where given, are the only formats that refs[0] may name. `needs` and `excludes`
-    pair a class with a path. `timers` pairs acknowledge, answer or lead with a charter timer.
+    pair a class with a path. `timers` are its rules of time, at most one of a kind and item.
     """
 
     id: str
@@ -122,8 +215,7 @@ class Format:
     replies: tuple[str, ...] = ()
     needs: tuple[tuple[str, str], ...] = ()
     excludes: tuple[tuple[str, str], ...] = ()
-    timers: tuple[tuple[str, str], ...] = ()
-    lead_item: str = ""
+    timers: tuple[Timer, ...] = ()
     officers: int = 1
     machine: bool = False
     visible: bool = False
@@ -137,28 +229,36 @@ class Format:
 
     def item(self, path: str) -> Item | None:
         """The item at a path, common items included; a format's own item comes first."""
-        for item in (*self.items, *self.common):
-            if item.path == path:
-                return item
-        return None
+        return find((*self.items, *self.common), path)
+
+    def written(self, paths: Iterable[str]) -> tuple[Item, ...]:
+        """The items that occur among paths, in the order of the form, common ones last."""
+        own = {item.path for item in self.items}
+        common = (item for item in self.common if item.path not in own)
+        return tuple(written((*self.items, *common), paths))
 
     def class_term(self, answer: str) -> str | None:
         """The term of one class, or None where this format does not know it."""
         return dict(self.classes).get(answer)
 
-    def timer(self, kind: str) -> str | None:
-        """The charter timer for acknowledge, answer or lead; None: nothing is due."""
-        return dict(self.timers).get(kind)
+    def timer(self, kind: str) -> Timer | None:
+        """The first rule of time of a kind; None: nothing of the kind is due."""
+        return next((timer for timer in self.timers if timer.kind == kind), None)
 
-    @property
-    def withheld(self) -> tuple[str, ...]:
-        """The paths that a draft withholds unless its author decides otherwise."""
-        return tuple(item.path for item in self.items if item.withheld)
+    def withheld(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Those among paths that a draft withholds unless its author decides otherwise."""
+        return tuple(
+            item.path for item in self.written(paths) if item.withheld and item.type != GROUP
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A named, versioned, hashed set of formats; a charter agrees on it by its digest."""
+    """A named, versioned, hashed set of formats; a charter agrees on it by its digest.
+
+    `parameters` are charter timers that each party may set for itself (`timer NAME.PARTY`);
+    `historic` says that the agreement behind it is no longer in force.
+    """
 
     name: str
     version: int
@@ -166,6 +266,8 @@ class Pack:
     common: tuple[Item, ...]
     formats: tuple[Format, ...]
     digest: bytes
+    parameters: tuple[str, ...] = ()
+    historic: bool = False
 
     def format(self, format_id: str) -> Format | None:
         """The format of that id, or None."""

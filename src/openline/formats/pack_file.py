@@ -15,7 +15,18 @@ from typing import Any, ClassVar, Final
 
 from openline.errors import OpenlineError
 from openline.formats import openjson, terms
-from openline.formats.form import FAMILIES, TYPES, Format, Item, Pack, is_reserved
+from openline.formats.form import (
+    FAMILIES,
+    GROUP,
+    ON_EXPIRY,
+    TIMER_KINDS,
+    TYPES,
+    Format,
+    Item,
+    Pack,
+    Timer,
+    is_reserved,
+)
 from openline.formats.malformed import Malformed
 
 PACK_BYTES_MAX: Final = 262_144
@@ -29,17 +40,27 @@ _PATH: Final = re.compile(r"[a-z0-9._-]{1,100}")
 _NUMBER: Final = re.compile(r"[A-Z]?[1-9][0-9]{0,2}")
 _VALUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _TIMER: Final = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z][a-z0-9-]{0,63}")
+_BELOW: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_DAYS: Final = re.compile(
+    r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])|mon|tue|wed|thu|fri|sat|sun|[01][0-9]:[0-5][0-9]"
+    r"|2[0-3]:[0-5][0-9]"
+)
+GROUP_DEPTH_MAX: Final = 3
+WARNINGS_MAX: Final = 8
+DAYS_MAX: Final = 24
 
 _ITEM_KEYS: Final = frozenset(
     {"number", "path", "term", "type", "required", "repeatable", "withheld", "unit", "codes"}
-    | {"vocabulary"}
+    | {"vocabulary", "items"}
 )
 _FORMAT_KEYS: Final = frozenset(
     {"id", "term", "family", "basis", "items", "classes", "refs", "predecessors", "replies"}
-    | {"needs", "excludes", "timers", "lead_item", "officers", "machine", "visible", "batch"}
-    | {"safety"}
+    | {"needs", "excludes", "timers", "officers", "machine", "visible", "batch", "safety"}
 )
-_PACK_KEYS: Final = frozenset({"openline_pack", "id", "version", "basis", "common", "format"})
+_TIMER_KEYS: Final = frozenset({"kind", "name", "item", "on_expiry", "warn", "clock", "days"})
+_PACK_KEYS: Final = frozenset(
+    {"openline_pack", "id", "version", "basis", "common", "format", "parameters", "historic"}
+)
 
 
 class BadPack(OpenlineError):
@@ -90,7 +111,19 @@ class _Reader:
         )
         self._at = "pack"
         self._unique([form.id for form in formats], "format")
-        return Pack(name, version, self._text(table, "basis"), common, formats, sha256)
+        parameters = self._parameters(table, formats)
+        historic = self._bool(table, "historic")
+        basis = self._text(table, "basis")
+        return Pack(name, version, basis, common, formats, sha256, parameters, historic)
+
+    def _parameters(self, table: Mapping[str, Any], formats: tuple[Format, ...]) -> tuple[str, ...]:
+        """Timers that each party may set for itself: every one is named by a format."""
+        value = self._texts(table, "parameters", FORMATS_MAX)
+        named = {timer.name for form in formats for timer in form.timers}
+        for each in value:
+            if each not in named:
+                raise self._bad(f"the parameter {each} is the timer of no format")
+        return value
 
     def _format(self, row: Mapping[str, Any], pack: str, common: tuple[Item, ...]) -> Format:
         self._at = str(row.get("id", "format"))
@@ -111,10 +144,7 @@ class _Reader:
             replies=self._ids(row, "replies"),
             needs=self._pairs(row, "needs", _VALUE, self._is_any),
             excludes=self._pairs(row, "excludes", _VALUE, self._is_any),
-            timers=self._pairs(
-                row, "timers", re.compile("acknowledge|answer|lead"), self._is_timer
-            ),
-            lead_item=self._text(row, "lead_item", ""),
+            timers=tuple(self._timer(each) for each in self._tables(row, "timers", ITEMS_MAX)),
             officers=self._int(row, "officers", 1, 2, 1),
             machine=self._bool(row, "machine"),
             visible=self._bool(row, "visible"),
@@ -135,9 +165,7 @@ class _Reader:
                 raise self._bad(f"needs or excludes name the class {answer}, which is not listed")
             if form.item(path) is None:
                 raise self._bad(f"needs or excludes name the path {path}, which no item has")
-        lead = form.item(form.lead_item)
-        if (form.timer("lead") is None) != (lead is None) or (lead and lead.type != "time"):
-            raise self._bad("a lead timer goes with a lead_item of type time")
+        self._timers_agree(form)
         if form.predecessors and form.refs == "none":
             raise self._bad("a format with predecessors must take a reference")
         if form.id in form.predecessors:
@@ -145,24 +173,66 @@ class _Reader:
         if form.batch and (form.officers > 1 or form.safety):
             raise self._bad("a guarantee, a suspension or an incident is never released in a batch")
 
-    def _items(self, rows: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
+    def _timers_agree(self, form: Format) -> None:
+        """What a rule of time counts to or from is an item that holds a time."""
+        self._unique([f"{timer.kind} {timer.item}" for timer in form.timers], "timer")
+        for timer in form.timers:
+            item = form.item(timer.item.replace(".*.", ".1.")) if timer.item else None
+            if timer.kind == "lead" and not timer.item:
+                raise self._bad(f"the timer {timer.name} needs an item of type time to count to")
+            if timer.item and (item is None or item.type not in ("time", "day")):
+                raise self._bad(f"the timer {timer.name} counts from no time: {timer.item}")
+
+    def _timer(self, row: Mapping[str, Any]) -> Timer:
+        """One rule of time; seconds stand in the charter, never in a pack."""
+        self._keys(row, _TIMER_KEYS, {"kind", "name"})
+        warn = row.get("warn", [])
+        if not isinstance(warn, list) or len(warn) > WARNINGS_MAX:
+            raise self._bad(f"warn is not a list of at most {WARNINGS_MAX} numbers")
+        if any(type(each) is not int or each < 1 for each in warn) or warn != sorted(
+            set(warn), reverse=True
+        ):
+            raise self._bad("warn is not a list of seconds, largest first")
+        days = self._texts(row, "days", DAYS_MAX)
+        if not all(_DAYS.fullmatch(each) for each in days):
+            raise self._bad("days are MM-DD, mon to sun, or HH:MM")
+        return Timer(
+            kind=self._one_of(row, "kind", TIMER_KINDS),
+            name=self._matched(row, "name", _TIMER),
+            item=self._text(row, "item", ""),
+            on_expiry=self._one_of(row, "on_expiry", ON_EXPIRY, ON_EXPIRY[0]),
+            warn=tuple(warn),
+            clock=self._one_of(row, "clock", ("utc", "local"), "utc"),
+            days=days,
+        )
+
+    def _items(self, rows: Iterable[Mapping[str, Any]], depth: int = 0) -> tuple[Item, ...]:
         above = self._at
-        items = tuple(self._item(row, above) for row in rows)
+        items = tuple(self._item(row, above, depth) for row in rows)
         self._at = above
         self._unique([item.number for item in items], "number")
         self._unique([item.path for item in items], "path")
+        for group in (item for item in items if item.type == GROUP):
+            for other in items:
+                if other.path.startswith(f"{group.path}."):
+                    raise self._bad(f"{other.path} would stand inside the group {group.path}")
         return items
 
-    def _item(self, row: Mapping[str, Any], above: str) -> Item:
+    def _item(self, row: Mapping[str, Any], above: str, depth: int) -> Item:
         self._at = f"{above}, item {row.get('path', row.get('number', '?'))}"
         self._keys(row, _ITEM_KEYS, {"number", "path", "term", "type"})
-        path = self._matched(row, "path", _PATH)
+        path = self._matched(row, "path", _BELOW if depth else _PATH)
         if is_reserved(path):
             raise self._bad(f"the path {path} belongs to the protocol")
         kind = self._one_of(row, "type", TYPES)
         codes = self._pairs(row, "codes", _VALUE, self._is_term)
         if (kind == "code") != bool(codes):
             raise self._bad("codes go with the type code, and with no other")
+        inner = self._tables(row, "items", ITEMS_MAX)
+        if (kind == GROUP) != bool(inner):
+            raise self._bad("items go with the type group, and with no other")
+        if inner and depth >= GROUP_DEPTH_MAX:
+            raise self._bad(f"groups stand in groups at most {GROUP_DEPTH_MAX} deep")
         unit = self._text(row, "unit", "")
         if unit and (kind != "int" or f"unit.{unit}" not in self._known):
             raise self._bad(f"the unit {unit} needs the type int and a term unit.{unit}")
@@ -177,6 +247,7 @@ class _Reader:
             unit=unit,
             codes=codes,
             vocabulary=self._text(row, "vocabulary", ""),
+            items=self._items(inner, depth + 1),
         )
 
     # ---- single values -------------------------------------------------------------------
@@ -260,9 +331,18 @@ class _Reader:
                     raise self._bad(f"{key} is not a list of pairs of text")
             if not first.fullmatch(left) or not second(right):
                 raise self._bad(f"{key}: unknown {left} or {right}")
-        if key in ("classes", "codes", "timers"):
+        if key in ("classes", "codes"):
             self._unique([left for left, _ in pairs], key)
         return tuple(pairs)
+
+    def _texts(self, row: Mapping[str, Any], key: str, most: int) -> tuple[str, ...]:
+        value = row.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self._bad(f"{key} is not a list of texts")
+        if len(value) > most:
+            raise self._bad(f"more than {most} under {key}")
+        self._unique(value, key)
+        return tuple(value)
 
     def _ids(self, row: Mapping[str, Any], key: str) -> tuple[str, ...]:
         value = row.get(key, [])
@@ -279,9 +359,6 @@ class _Reader:
 
     def _is_term(self, term: str) -> bool:
         return term in self._known
-
-    def _is_timer(self, timer: str) -> bool:
-        return _TIMER.fullmatch(timer) is not None
 
     def _is_any(self, path: str) -> bool:
         return _PATH.fullmatch(path) is not None

@@ -51,11 +51,12 @@ def render(
         term = form.class_term(answer)
         value = reader.say(term) if term else visible(answer)
         rows.append(Row("", reader.say(form.term), value))
-    known = [*form.items, *(item for item in form.common if form.item(item.path) is item)]
+    known = form.written(fields)
     for item in known:
-        if item.path in fields:
-            value = reader.marked(reader.value(item, fields[item.path]), item.path, marks)
-            rows.append(Row(item.number, reader.say(item.term), value))
+        has_value = item.path in fields  # a row of a group begins with its name alone
+        value = reader.value(item, fields[item.path]) if has_value else ""
+        label = reader.say(item.term)
+        rows.append(Row(item.number, label, reader.marked(value, item.path, marks)))
     for path in sorted(set(fields) - {item.path for item in known} - {"expires"}):
         value = reader.marked(show_json(fields[path]), path, marks)
         rows.append(Row(UNKNOWN_NUMBER, visible(path), value))
@@ -86,7 +87,8 @@ class _Reader:
         return (", " if item.type in _ONE_LINE else "\n").join(shown)
 
     def single(self, item: Item, value: Value) -> str:
-        shown = SPELLINGS[item.type](self, item, value)
+        spelled = SPELLINGS.get(item.type)
+        shown = spelled(self, item, value) if spelled else None
         return show_json(value) if shown is None else shown
 
     # Each of these gives None for a value that is not of its type.
