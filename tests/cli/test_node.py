@@ -31,6 +31,8 @@ def given(capsys: pytest.CaptureFixture[str], home: Path, *args: str) -> tuple[i
     "command",
     [
         "board",
+        "calendar",
+        "calendar --with-content",
         "cases",
         "config show",
         "doctor",

@@ -4,8 +4,11 @@ Shapes   data is {"lines": [...], "links": [...]}, as the operation `board` give
 Units    times as RFC 3339 UTC text
 Raises   nothing
 Source   docs/OPERATE.md, "The queue, the board, events, waiting"
-Never    calls a line quiet that is silent: silence is shown with its beginning
+Never    calls a line quiet that is silent: silence is shown with its beginning. Never makes one
+         flag of what the parties say of a line: each has its own row
 """
+
+from typing import Any
 
 import click
 
@@ -15,6 +18,9 @@ from openline.cli.line import state_of
 from openline.cli.link import COLUMNS as LINK_COLUMNS
 from openline.cli.link import link_row
 
+PARTY_COLUMNS = (
+    "line", "party", "says of the line", "heard", "last message", "last test", "next test",
+)  # fmt: skip
 COLUMNS = ("status", "line", "title", "state", "cases", "odd", "in force", "last message")
 
 
@@ -37,5 +43,29 @@ def board(face: Face) -> None:
         ]
         for row in told["lines"]
     ]
+    parties = [party_row(row, each) for row in told["lines"] for each in row["parties"]]
     links = [link_row(row) for row in told["links"]]
-    face.give("board", told, lambda: [*table(COLUMNS, rows), "", *table(LINK_COLUMNS, links)])
+    face.give(
+        "board",
+        told,
+        lambda: [
+            *table(COLUMNS, rows), "", *table(PARTY_COLUMNS, parties), "",
+            *table(LINK_COLUMNS, links),
+        ],
+    )  # fmt: skip
+
+
+def party_row(line: dict[str, Any], row: dict[str, Any]) -> list[str]:
+    """One party's side of one line: what it says of it, and what others see of it."""
+    said = row["status"]
+    state = f"{said['class']} since {said['time']}" if said else "says nothing"
+    if row["left"]:
+        state = "left"
+    heard = "this node" if row["is_us"] else "answers now"
+    if row["not_heard_since"]:
+        heard = f"NOT HEARD since {row['not_heard_since']}"
+    missed = f", {row['tests_missed']} MISSED" if row["tests_missed"] else ""
+    return [
+        line["line"][:12], row["party"], state, heard, row["last_message"] or "never",
+        (row["last_test"] or "never") + missed, row["next_test"] or "-",
+    ]  # fmt: skip

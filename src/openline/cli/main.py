@@ -38,6 +38,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "drop": ("openline.cli.drop", "drop", "Throw away a draft that nobody shall sign."),
     "queue": ("openline.cli.queue", "queue", "What is to be done, the most urgent first."),
     "board": ("openline.cli.board", "board", "Every line and every link at a glance."),
+    "roster": ("openline.cli.roster", "roster", "Who has the watch on a line, and whom to ring."),
+    "calendar": ("openline.cli.calendar", "calendar", "Deadlines as a calendar feed."),
     "cases": ("openline.cli.cases", "cases", "Cases: what was said about one subject."),
     "registers": ("openline.cli.registers", "registers", "Registers of a line: guarantees, dues."),
     "show": ("openline.cli.show", "show", "One message with its receipts, ladder and answers."),

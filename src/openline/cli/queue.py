@@ -6,7 +6,8 @@ Shapes   data is {"queue": [{"ref", "number", "from", "line", "title", "status",
 Units    times as RFC 3339 UTC text
 Raises   Overdue with --check, for monitors
 Source   docs/OPERATE.md, "The queue, the board, events, waiting"
-Never    orders by arrival: by what is due
+Never    orders by arrival: by what is due first, by whichever rule. Never calls overdue what no
+         charter asks for: past the objective of its precedence and past the time asked are others
 """
 
 from typing import Any, ClassVar
@@ -18,7 +19,17 @@ from openline.cli.face import Command, Face, table, with_face
 from openline.cli.line import state_of
 from openline.errors import OpenlineError
 
-COLUMNS = ("due", "next", "message", "status", "form", "line", "ladder", "received")
+COLUMNS = (
+    "due", "by", "precedence", "next", "message", "status", "form", "line", "ladder", "received",
+)  # fmt: skip
+# What each rule of time is called in the queue.
+RULES = {"format": "charter", "precedence": "precedence", "reply-due": "asked", "": "-"}
+LATE = {
+    "overdue": "OVERDUE",
+    "past-objective": "PAST OBJECTIVE",
+    "past-asked": "PAST TIME ASKED",
+    "suspended": "SUSPENDED",
+}
 
 
 class Overdue(OpenlineError):
@@ -79,8 +90,13 @@ def next_of(row: dict[str, Any]) -> str:
 
 def row_of(row: dict[str, Any]) -> list[str]:
     """One row of the queue."""
+    said = LATE.get(str(row["state"]), "")
     return [
-        (row["due"] or "-") + (" OVERDUE" if is_overdue(row) else ""),
+        " ".join((row["due"] or "-", said)).strip(),
+        RULES.get(row["rule"], row["rule"]),
+        (row["precedence"] or "-").upper()
+        if row["precedence"] == "flash"
+        else row["precedence"] or "-",
         row["next"],
         f"{row['from']}:{row['number']}",
         str(row["status"]).upper(),

@@ -1,4 +1,4 @@
-"""What a person is shown: queue, messages, cases, registers, board, events, notebook.
+"""What a person is shown: messages, cases, registers, events, notebook.
 
 Shapes   plain JSON values, as docs/cases.md describes them
 Units    times as RFC 3339 UTC text; durations in seconds
@@ -10,37 +10,15 @@ Never    decides meaning (cases/ does) and never merges what two parties said
 from openline.cases import notebook as book
 from openline.cases.case import Case
 from openline.cases.entry import Ref
-from openline.cases.registers import board_row, registers
 from openline.cases.rules import sentence
 from openline.cases.views import case_view
 from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
+from openline.desk.watchroom import WATCHROOM, line_registers, lines_of
 from openline.exchange import entries, keeping, lines, reading, receipts
 from openline.exchange.station import Station
 from openline.formats.openjson import Value
 from openline.formats.render import render
 from openline.formats.spell import b64, time_text, utc
-
-
-def lines_of(station: Station, args: Json) -> list[bytes]:
-    """The line that is named, or all of them."""
-    if args.get("line"):
-        return [lines.find(station, text(args, "line"))]
-    return [row.line_id for row in station.lines()]
-
-
-def timers_of(station: Station, line_id: bytes) -> dict[str, int]:
-    """The timers that the charter agrees on."""
-    return dict(station.charter(line_id).timers)
-
-
-def line_registers(station: Station, line_id: bytes) -> Json:
-    """Every register of one line."""
-    return registers(
-        reading.state(station, line_id),
-        receipts.of_line(station, line_id),
-        timers_of(station, line_id),
-        station.line_now(line_id),
-    )
 
 
 async def line_list(desk: Desk, args: Json) -> Json:
@@ -101,69 +79,6 @@ async def register_view(desk: Desk, args: Json) -> Json:
         return {i.hex(): line_registers(station, i) for i in lines_of(station, {})}
 
     return await desk.lane.run(show)
-
-
-async def queue(desk: Desk, args: Json) -> Json:
-    """What waits for this party: unacknowledged, unanswered, drafts, alarms; soonest due first."""
-
-    def show() -> list[Json]:
-        return [
-            row
-            for line_id in lines_of(desk.station, args)
-            for row in queue_of(desk.station, line_id)
-        ]
-
-    rows = await desk.lane.run(show)
-    rows.sort(key=lambda row: (row["due"] or "9999", row["received"], row["number"]))
-    return {"queue": rows}
-
-
-def queue_of(station: Station, line_id: bytes) -> list[Json]:
-    """Rows of one line in which this party has something to do.
-
-    What is closed owes nothing; but as long as nobody here has said a word to it, it may not have
-    been seen, so it stays.
-    """
-    found = line_registers(station, line_id)
-    state = reading.state(station, line_id)
-    dues = {(tuple(d["ref"]), d["kind"]): d for d in found["due"] if d["party"] == station.party}
-    rows: list[Json] = []
-    for row in found["reception"]:
-        if row["party"] != station.party or not row["current"] or row["a4"]:
-            continue
-        place = tuple(row["ref"])
-        case = state.case(Ref(*row["case"]))
-        if case is not None and not case.is_open and not row["silent"]:
-            continue
-        due = dues.get((place, "acknowledge" if not row["a1"] else "answer"), {})
-        if row["a1"] and not due:
-            continue
-        sender = station.log(row["ref"][0])
-        rows.append(
-            {
-                "line": line_id.hex(),
-                "status": station.charter(line_id).status,
-                "title": station.charter(line_id).title,
-                "ref": row["ref"],
-                "number": row["number"],
-                "from": sender.party if sender else "",
-                "format": row["format"],
-                "received": row["a0"].get("time", ""),
-                "ladder": rung(row),
-                "next": "answer" if row["a1"] else "acknowledge",
-                "due": due.get("due", ""),
-                "state": due.get("state", ""),
-            }
-        )
-    return rows
-
-
-def rung(row: Json) -> str:
-    """The highest rung that one addressee has reached, with nothing implied below it."""
-    for name in ("a4", "a3", "a2", "a1", "a0"):
-        if row[name]:
-            return name.upper()
-    return "-"
 
 
 async def show(desk: Desk, args: Json) -> Json:
@@ -228,24 +143,6 @@ def missing(station: Station, place: Ref) -> list[str]:
     holders = receipts.holders_of(station, place)
     members = [member.party for member in station.charter(log.line_id).members]
     return [party for party in members if party != log.party and party not in holders]
-
-
-async def board(desk: Desk, args: Json) -> Json:
-    """Every line by level, with state per side, tests and silence; and the links."""
-
-    def show_board() -> list[Json]:
-        station = desk.station
-        rows = []
-        for line_id in lines_of(station, args):
-            told = lines.summary(station, line_id)
-            state = reading.state(station, line_id)
-            now_s = station.line_now(line_id)
-            row = board_row(state, now_s, receipts.of_line(station, line_id))
-            rows.append({**told, **row})
-        return rows
-
-    rows = await desk.lane.run(show_board)
-    return {"lines": rows, "links": [way.value() for way in desk.links.ways.values()]}
 
 
 async def held(desk: Desk, args: Json) -> Json:
@@ -330,9 +227,7 @@ VIEWS: dict[str, Act] = {
     "line_show": line_show,
     "cases": cases,
     "registers": register_view,
-    "queue": queue,
     "show": show,
-    "board": board,
     "held": held,
     "receipt": receipt,
     "events": events,
@@ -340,4 +235,5 @@ VIEWS: dict[str, Act] = {
     "notebook_list": notebook_list,
     "dossier": dossier,
     "formats_list": formats_list,
+    **WATCHROOM,
 }

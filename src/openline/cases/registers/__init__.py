@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from openline.cases import ladder, views
+from openline.cases.agreed import Agreed
+from openline.cases.due import Timers
 from openline.cases.fold import LineState
 from openline.cases.ladder import Row
 from openline.cases.receipts import Receipts, Rows
@@ -19,6 +21,7 @@ from openline.cases.registers import (
     agreements,
     contacts,
     duties,
+    flash,
     line,
     notices,
     statements,
@@ -51,6 +54,9 @@ REGISTERS: Final[Mapping[str, Callable[[Given], Any]]] = {
     "line": line.line,
     "due": duties.dues,
     "late": duties.lates,
+    "next": flash.steps_of,
+    "flash": flash.flash,
+    "roster": flash.roster_rows,
     "waiting": line.waiting,
     "irregularities": line.irregularities,
 }
@@ -59,7 +65,7 @@ REGISTERS: Final[Mapping[str, Callable[[Given], Any]]] = {
 def registers(
     state: LineState,
     receipts: Rows | Receipts | None = None,
-    timers: Mapping[str, int] | None = None,
+    timers: Timers | None = None,
     now_s: int = 0,
     only: Collection[str] | None = None,
     open_only: bool = False,
@@ -68,7 +74,7 @@ def registers(
 
     With `open_only` the lists of cases, reception and lateness leave out what is closed.
     """
-    given = Given(state, Receipts.of(receipts or {}), timers or {}, now_s, open_only)
+    given = Given(state, Receipts.of(receipts or {}), Agreed.of(timers or {}), now_s, open_only)
     names = REGISTERS if only is None else [name for name in REGISTERS if name in only]
     return {name: REGISTERS[name](given) for name in names}
 

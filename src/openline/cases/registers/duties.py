@@ -19,9 +19,9 @@ def dues(given: Given) -> list[Row]:
     found = [
         each
         for case in given.cases()
-        for each in due(case, given.receipts, given.timers, given.now_s, measures)
+        for each in due(case, given.receipts, given.agreed, given.now_s, measures)
     ]
-    found += line_dues(given.state, given.receipts, given.timers, given.now_s, measures)
+    found += line_dues(given.state, given.receipts, given.agreed, given.now_s, measures)
     return [
         {
             "case": views.ref(each.case),
@@ -59,5 +59,5 @@ def lates(given: Given) -> list[Row]:
             "basis": each.basis,
         }
         for case in given.cases()
-        for each in late_by(case, given.receipts, given.timers)
+        for each in late_by(case, given.receipts, given.agreed)
     ]

@@ -1,16 +1,17 @@
 """What a register is made from, and the words that all rows share.
 
-Shapes   Given holds a line's state, receipts, timers and the time asked about
+Shapes   Given holds a line's state, receipts, what was agreed and the time asked about
 Units    now_s is unix seconds UTC
 Raises   nothing
 Source   docs/cases.md, "Registers"
 Never    keeps anything: a register is worked out anew from the state each time
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from openline.cases import shown, views
+from openline.cases.agreed import Agreed
 from openline.cases.case import Case, Matter, Version
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState
@@ -25,7 +26,7 @@ class Given:
 
     state: LineState
     receipts: Receipts = field(default_factory=Receipts)
-    timers: Mapping[str, int] = field(default_factory=dict)
+    agreed: Agreed = field(default_factory=Agreed)
     now_s: int = 0
     open_only: bool = False
 

@@ -10,6 +10,8 @@ Never    makes one state out of several parties' statements
 from typing import Any, Final
 
 from openline.cases import shown, views
+from openline.cases.agreed import Agreed
+from openline.cases.due import Timers, line_dues
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState
 from openline.cases.ladder import Row
@@ -19,6 +21,7 @@ from openline.cases.receipts import Receipts, Rows
 from openline.cases.registers.contacts import contacts
 from openline.cases.registers.given import Given
 from openline.cases.registers.notices import guarantees
+from openline.cases.timing import OVERDUE, RUNNING, Due
 
 # Told elsewhere, but spoken: calls and meetings that no contact of this line records.
 _SPOKEN: Final = frozenset({"call", "in-person"})
@@ -39,6 +42,8 @@ def line(given: Given) -> Row:
 
 def _parties(given: Given) -> list[Row]:
     written = {presence.party for presence in given.state.presences}
+    found = line_dues(given.state, given.receipts, given.agreed, given.now_s, given.measures())
+    beats = [each for each in found if each.kind == "beat"]
     rows = []
     for party in sorted(written.union(given.state.members)):
         presence = given.state.presence(party)
@@ -57,9 +62,31 @@ def _parties(given: Given) -> list[Row]:
                 "last_message": "" if last is None else shown.spelled(last.time_s),
                 "last_number": given.state.number(said) if said else "",
                 "silence_s": _silence_s(last, given.now_s),
+                **_tests_of(given, party, beats),
             }
         )
     return rows
+
+
+def _tests_of(given: Given, party: str, beats: list[Due]) -> Row:
+    """The manned link tests of one party: its last one, its last answer, what its calendar says."""
+    sent, answered = [], []
+    for _, matter in given.matters("core/link-test"):
+        sent += [v.entry for v in matter.versions if v.entry.party == party]
+        answered += [
+            act.entry
+            for each in matter.sides
+            if each.party == party != matter.author
+            for act in each.acts
+        ]
+    own = [each for each in beats if each.party == party]
+    running = [each.due_s for each in own if each.state == RUNNING and each.due_s is not None]
+    return {
+        "last_test": _latest(sent),
+        "last_answer": _latest(answered),
+        "tests_missed": sum(each.state == OVERDUE for each in own),
+        "next_test": shown.spelled(min(running, default=None)),
+    }
 
 
 def _silence_s(last: Mark | None, now_s: int) -> int:
@@ -115,9 +142,14 @@ def _contact_times(given: Given) -> Row:
     return {"last_contact": last, "silences": silences}
 
 
-def board_row(state: LineState, now_s: int, receipts: Rows | Receipts | None = None) -> Row:
+def board_row(
+    state: LineState,
+    now_s: int,
+    receipts: Rows | Receipts | None = None,
+    timers: Timers | None = None,
+) -> Row:
     """One line on the board of lines; its title, level and automatic link test come from others."""
-    given = Given(state, Receipts.of(receipts or {}), {}, now_s)
+    given = Given(state, Receipts.of(receipts or {}), Agreed.of(timers or {}), now_s)
     spoken = [p.last_message for p in state.presences if p.last_message is not None]
     last = max(spoken, key=lambda mark: (mark.time_s, mark.ref), default=None)
     tests = [matter for _, matter in given.matters("core/link-test")]
