@@ -13,7 +13,7 @@ from openline.cases.entry import Ref
 from openline.cases.rules import sentence
 from openline.cases.views import case_view
 from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
-from openline.desk.watchroom import WATCHROOM, line_registers, lines_of
+from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, with_public
 from openline.exchange import entries, keeping, lines, reading, receipts
 from openline.exchange.station import Station
 from openline.formats.openjson import Value
@@ -75,7 +75,8 @@ async def register_view(desk: Desk, args: Json) -> Json:
     def show() -> Json:
         station = desk.station
         if args.get("line"):
-            return line_registers(station, lines.find(station, text(args, "line")))
+            line_id = lines.find(station, text(args, "line"))
+            return with_public(station, line_registers(station, line_id))
         return {i.hex(): line_registers(station, i) for i in lines_of(station, {})}
 
     return await desk.lane.run(show)

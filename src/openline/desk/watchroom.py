@@ -10,7 +10,7 @@ Never    makes one state out of several parties' statements, or calls silence an
 from openline.cases.entry import Ref
 from openline.cases.registers import board_row, registers
 from openline.desk.acts import Act, Desk, Json, text
-from openline.exchange import lines, reading, receipts, timetable
+from openline.exchange import keeping, lines, reading, receipts, timetable
 from openline.exchange.station import Station
 from openline.formats.icalendar import Feed, Occasion, encode
 from openline.formats.spell import parse_utc
@@ -26,14 +26,36 @@ def lines_of(station: Station, args: Json) -> list[bytes]:
     return [row.line_id for row in station.lines()]
 
 
-def line_registers(station: Station, line_id: bytes) -> Json:
-    """Every register of one line."""
+def line_registers(station: Station, line_id: bytes, *only: str) -> Json:
+    """Every register of one line, or those named: a long line has long ones."""
     return registers(
         reading.state(station, line_id),
         receipts.of_line(station, line_id),
         timetable.agreed(station, line_id),
         station.line_now(line_id),
+        only or None,
     )
+
+
+def with_public(station: Station, found: Json) -> Json:
+    """The registers of a line with what was said in public on its topics."""
+    return {**found, "public": public_of(station, topics_of(found))}
+
+
+def topics_of(found: Json) -> set[str]:
+    """The topics of which something was said on a line."""
+    cases_ = {str(case["topic"]) for case in found["cases"]}
+    return {topic for topic in cases_ if topic}
+
+
+def public_of(station: Station, topics: set[str]) -> Json:
+    """Public statements on these topics: from this node's notebook, never from a log."""
+    rows = [
+        {"id": note["id"], "entered": note["at"], **note["record"]}
+        for note in keeping.read_notes(station, "public")
+        if note["record"].get("topic") in topics
+    ]
+    return {"local": True, "rows": rows}
 
 
 async def queue(desk: Desk, args: Json) -> Json:
@@ -57,7 +79,7 @@ def queue_of(station: Station, line_id: bytes) -> list[Json]:
     What is closed owes nothing; but as long as nobody here has said a word to it, it may not have
     been seen, so it stays.
     """
-    found = line_registers(station, line_id)
+    found = line_registers(station, line_id, "reception", "due", "next")
     state = reading.state(station, line_id)
     dues = {(tuple(d["ref"]), d["kind"]): d for d in found["due"] if d["party"] == station.party}
     steps = {tuple(s["ref"]): s for s in found["next"] if s["party"] == station.party}
@@ -145,7 +167,7 @@ async def roster_view(desk: Desk, args: Json) -> Json:
 
     def show() -> Json:
         line_id = lines.find(desk.station, text(args, "line"))
-        found = line_registers(desk.station, line_id)
+        found = line_registers(desk.station, line_id, "roster", "flash")
         return {"roster": found["roster"]["rows"], "flash": found["flash"]["rows"]}
 
     return await desk.lane.run(show)
@@ -173,7 +195,7 @@ def occasions_of(station: Station, line_id: bytes, *, with_content: bool) -> lis
     charter, found = station.charter(line_id), []
     # A line is named by digits that mean nothing to whoever reads a calendar over a shoulder.
     name = str(int.from_bytes(line_id[:4], "big") % 10**6).zfill(6)
-    for row in line_registers(station, line_id)["due"]:
+    for row in line_registers(station, line_id, "due")["due"]:
         if row["party"] != station.party or row["state"] not in OPEN_STATES or not row["due"]:
             continue
         due_s = parse_utc(row["due"])

@@ -24,6 +24,7 @@ from openline.cases.registers import (
     flash,
     line,
     notices,
+    standing,
     statements,
 )
 from openline.cases.registers.given import Given
@@ -57,6 +58,10 @@ REGISTERS: Final[Mapping[str, Callable[[Given], Any]]] = {
     "next": flash.steps_of,
     "flash": flash.flash,
     "roster": flash.roster_rows,
+    "duties": standing.duties,
+    "limits": standing.limits,
+    "matrix": standing.matrix,
+    "levels": standing.levels,
     "waiting": line.waiting,
     "irregularities": line.irregularities,
 }
