@@ -38,6 +38,7 @@ COURSES: Final[Mapping[str, str]] = {
     "agreements/suspension": "suspension",
     "core/contact": "contact",
     "core/incident": "incident",
+    "humanitarian/incident": "incident",
     "agreements/inspection": "inspection",
     "core/link-test": "link-test",
     "positions/claim": "claim",
@@ -108,22 +109,38 @@ def _incident() -> dict[tuple[str, str, str, str], str]:
     return moves
 
 
+# An inspecting party may pass a stage over, and repeat the one it is in; it never goes back.
+_INSPECTING: Final = ("intent", "delay", "arrived", "site-named", "held", "report")
+# The inspected one may answer at any time before the inspection is held, and change its answer.
+_ANSWERS: Final = ("new-time", "accepted", "granted", "refused")
+
+
+def _inspection() -> dict[tuple[str, str, str, str], str]:
+    """From the intent to the countersigned report, each side by what it says itself."""
+    moves: dict[tuple[str, str, str, str], str] = {
+        ("inspection", OPENER, SILENT, "intent"): "intent"
+    }
+    for at, state in enumerate(_INSPECTING):
+        for act in _INSPECTING[at:]:
+            moves["inspection", OPENER, state, act] = act
+        if state not in ("held", "report"):
+            moves["inspection", OPENER, state, "cancelled"] = CANCELLED
+    # Sites are named one after the other on one visit.
+    moves["inspection", OPENER, "held", "site-named"] = "site-named"
+    for state in (SILENT, *_ANSWERS):
+        for act in (*_ANSWERS, "held"):
+            moves["inspection", OTHER, state, act] = act
+    del moves["inspection", OTHER, "refused", "held"]
+    for state in ("held", "granted", "countersigned"):
+        for act in ("held", "countersigned"):
+            moves["inspection", OTHER, state, act] = act
+    return moves
+
+
 SIDE_MOVES: Final[Mapping[tuple[str, str, str, str], str]] = {
     **_contact(),
     **_incident(),
-    ("inspection", OPENER, SILENT, "intent"): "intent",
-    ("inspection", OPENER, "intent", "intent"): "intent",
-    ("inspection", OPENER, "intent", "held"): "held",
-    ("inspection", OPENER, "intent", "cancelled"): CANCELLED,
-    **{
-        ("inspection", OTHER, state, act): act
-        for state in (SILENT, "accepted", "refused")
-        for act in ("accepted", "refused")
-    },
-    ("inspection", OPENER, "held", "held"): "held",
-    ("inspection", OTHER, SILENT, "held"): "held",
-    ("inspection", OTHER, "accepted", "held"): "held",
-    ("inspection", OTHER, "held", "held"): "held",
+    **_inspection(),
     ("link-test", OPENER, SILENT, "test"): "tested",
     ("link-test", OPENER, "tested", "test"): "tested",
     ("link-test", OTHER, SILENT, "answer"): "answered",
@@ -139,7 +156,10 @@ SIDE_MOVES: Final[Mapping[tuple[str, str, str, str], str]] = {
 # The stage of a whole matter: the first word that any side has reached. Sides are never merged.
 STAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "contact": ("held", "declined", "announced", "accepted", "agenda", "proposed"),
-    "inspection": ("held", "cancelled", "refused", "accepted", "intent"),
+    "inspection": (
+        *("countersigned", "report", "held", "cancelled", "refused", "granted", "site-named"),
+        *("arrived", "delay", "new-time", "accepted", "intent"),
+    ),
     "claim": ("contested", "asserted"),
 }
 

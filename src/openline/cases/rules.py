@@ -54,7 +54,7 @@ BY_OTHERS: Final = frozenset({"agreements/reservation", "agreements/contest"})
 # Classes of a side that answer the one who opened.
 ANSWERING_ACTS: Final = frozenset(
     {("contact", "accepted"), ("contact", "declined"), ("link-test", "answer")}
-    | {("inspection", "accepted"), ("inspection", "refused")}
+    | {("inspection", each) for each in ("accepted", "granted", "new-time", "refused")}
 )
 REPLYING: Final = ("", "replies")
 

@@ -20,7 +20,7 @@ from openline.formats.form import Format
 SAYS: Final = "says"
 _OPEN: Final = "open"
 # What a side said about one version does not hold for the next proposal.
-_OF_ONE_VERSION: Final = frozenset({"accepted", "declined", "refused"})
+_OF_ONE_VERSION: Final = frozenset({"accepted", "declined", "granted", "new-time", "refused"})
 _PROPOSALS: Final = frozenset({"proposed", "intent"})
 
 

@@ -24,6 +24,7 @@ from openline.cases.registers import (
     flash,
     line,
     notices,
+    quotas,
     standing,
     statements,
 )
@@ -48,7 +49,7 @@ REGISTERS: Final[Mapping[str, Callable[[Given], Any]]] = {
     "positions": statements.positions,
     "texts": agreements.texts,
     "agreements": agreements.agreements,
-    "quotas": agreements.quotas,
+    "quotas": quotas.quotas,
     "obligations": agreements.obligations,
     "advisories": notices.advisories,
     "relays": notices.relays,

@@ -1,6 +1,6 @@
-"""Texts, limits against holdings, reservations, quotas and obligations under agreements.
+"""Texts, limits against holdings, reservations and obligations under agreements.
 
-Shapes   texts, agreements, quotas, obligations: Given -> plain JSON
+Shapes   texts, agreements, obligations: Given -> plain JSON
 Units    amounts are [category, number] as told
 Raises   nothing
 Source   docs/cases.md, "Agreements", "Obligations"
@@ -8,13 +8,11 @@ Never    corrects a party's data by another's reservation: both counts stand sid
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from openline.cases import moves, shown, views
 from openline.cases.case import Case, Matter, Version
-from openline.cases.entry import Entry
 from openline.cases.ladder import Row
 from openline.cases.obligations import COUNTERMEASURE, RESUMPTION, STAGES, SUSPENSION, Measure
 from openline.cases.registers.given import Given
@@ -84,12 +82,42 @@ def agreements(given: Given) -> Row:
     for case, matter in given.said("agreements/data"):
         row = _agreement(names, matter)
         row["data"].append(_data(given, case, matter, _limit_of(row)))
+    for case, matter in given.said("agreements/change"):
+        row = _agreement(names, matter)
+        row["changes"].append(_change(given, case, matter, _limit_of(row)))
+    for case, matter in given.said("agreements/entry-into-force", "agreements/withdrawal"):
+        _agreement(names, matter)["standing"].append(_standing(given, case, matter))
     return {"rows": [row for _, row in sorted(names.items())]}
 
 
 def _agreement(names: dict[str, Row], matter: Matter) -> Row:
     name = shown.string(matter.current.entry.fields, "agreement")
-    return names.setdefault(name, {"agreement": name, "limits": [], "data": []})
+    empty: Row = {"limits": [], "data": [], "changes": [], "standing": []}
+    return names.setdefault(name, {"agreement": name, **empty})
+
+
+def _standing(given: Given, case: Case, matter: Matter) -> Row:
+    """What a party says of the agreement's own life: signed, in force, withdrawn from."""
+    fields = matter.current.entry.fields
+    said = matter.answer if matter.name == "agreements/entry-into-force" else "withdrawal"
+    at_time = shown.string(fields, "at_time")
+    return {**given.opening(case, matter), "says": said, "at_time": at_time}
+
+
+def _change(given: Given, case: Case, matter: Matter, limits: dict[str, int]) -> Row:
+    """Holdings after a change, told between two exchanges of data, with what is reserved."""
+    fields = matter.current.entry.fields
+    holdings = shown.amounts(fields, "holdings")
+    return {
+        **given.opening(case, matter),
+        "at_time": shown.string(fields, "at_time"),
+        "holdings": [list(pair) for pair in holdings],
+        "against": [_against(category, held, limits) for category, held in holdings],
+        "reservations": [
+            _reservation(given, matter, each)
+            for each in _about(case, matter, "agreements/reservation")
+        ],
+    }
 
 
 def _limits(given: Given, case: Case, matter: Matter) -> Row:
@@ -170,55 +198,6 @@ def _reservation(given: Given, data: Matter, matter: Matter) -> Row:
     named = data.version_of(matter.of) if matter.of else 0
     said = given.said_by(entry)
     return {**said, "items": list(items), "counts": counts, "version": named}
-
-
-def quotas(given: Given) -> Row:
-    """Inspections used against the number agreed; refused and cancelled ones do not count."""
-    stated: dict[str, list[Row]] = {}
-    for _, matter in given.said("agreements/limits"):
-        fields = matter.current.entry.fields
-        if number := shown.integer(fields, "inspections"):
-            row = {"party": matter.author, "inspections": number}
-            stated.setdefault(shown.string(fields, "agreement"), []).append(row)
-    found: dict[tuple[str, str], list[Row]] = {}
-    for case, matter in given.matters("agreements/inspection"):
-        agreement = shown.string(matter.first.fields, "agreement")
-        found.setdefault((agreement, matter.author), []).append(_inspection(given, case, matter))
-    asking = {*found, *((a, party) for a in stated for party in given.state.members)}
-    return {"rows": [_quota(key, stated, found.get(key, [])) for key in sorted(asking)]}
-
-
-def _quota(key: tuple[str, str], stated: dict[str, list[Row]], inspections: list[Row]) -> Row:
-    agreement, party = key
-    numbers = {row["inspections"] for row in stated.get(agreement, [])}
-    by_state = Counter(row["state"] for row in inspections)
-    return {
-        "agreement": agreement,
-        "party": party,
-        "used": sum(party in row["held_by"] for row in inspections),
-        "of": min(numbers) if len(numbers) == 1 else 0,
-        "stated": stated.get(agreement, []),
-        "by_state": dict(sorted(by_state.items())),
-        "inspections": inspections,
-    }
-
-
-def _inspection(given: Given, case: Case, matter: Matter) -> Row:
-    reasons = [a.entry for side in matter.sides for a in side.acts if _reason(a.entry)]
-    site, start = (views.told(matter, path) for path in ("site", "from"))
-    return {
-        **given.opening(case, matter),
-        "state": moves.CANCELLED if matter.state == moves.CANCELLED else matter.stage,
-        "site": site if isinstance(site, str) else "",
-        "from": start if isinstance(start, str) else "",
-        "reason": _reason(reasons[-1]) if reasons else "",
-        "hosts": [side.party for side in matter.sides if side.party != matter.author],
-        "held_by": [side.party for side in matter.sides if side.state == "held"],
-    }
-
-
-def _reason(entry: Entry) -> object:
-    return shown.texts(entry.fields, "reason")
 
 
 def obligations(given: Given) -> Row:

@@ -107,7 +107,7 @@ def _agreed_text(matter: Matter) -> str:
 def incidents(given: Given) -> Row:
     """Every incident with the accounts of each member, silent ones included."""
     rows = []
-    for case, matter in given.matters("core/incident"):
+    for case, matter in given.matters("core/incident", "humanitarian/incident"):
         sides = {side.party: side for side in matter.sides}
         parties = sorted({*given.state.members, *sides})
         spoken = [_incident_side(given, party, sides.get(party)) for party in parties]
