@@ -15,6 +15,7 @@ from typing import ClassVar
 from openline.cases.entry import Ref
 from openline.envelope.release import verify_assertion
 from openline.errors import OpenlineError
+from openline.exchange import confirming
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.card import Desk
@@ -32,6 +33,7 @@ REFS_MAX = 64
 EXPIRES_DEFAULT_S = 24 * 3600
 MACHINE_KINDS = frozenset({"keys", "defect", "gap"})
 DRAFTS = "drafts"
+FLASH = "flash"
 
 
 class DraftRefused(OpenlineError):
@@ -153,7 +155,8 @@ def compose(
     officers sign it: so their number is fixed here.
     """
     if officers is None:
-        officers = due_officers(station, line_id, kind, format_id)
+        precedence = "" if "precedence" in withhold else content.get("precedence")
+        officers = due_officers(station, line_id, kind, format_id, precedence)
     if len(refs) > REFS_MAX:
         raise DraftRefused(f"refs: {len(refs)} entries are named, at most {REFS_MAX} may be")
     bare = [path for path in withhold if path not in content]
@@ -202,15 +205,24 @@ def releases_shown(station: Station, line_id: bytes, kind: str, format_id: str) 
     return kind == "open" or is_never_hidden or station.charter(line_id).is_visible(format_id)
 
 
-def due_officers(station: Station, line_id: bytes, kind: str, format_id: str) -> int:
-    """How many officers have to release an entry of this kind and format."""
+def due_officers(
+    station: Station, line_id: bytes, kind: str, format_id: str, precedence: Value | None = None
+) -> int:
+    """How many officers have to release an entry of this kind and format.
+
+    A flash message about safety of life waits for nobody: one officer sends it, whatever the
+    charter asks, and a second one confirms it afterwards.
+    """
     charter = station.charter(line_id)
     if kind in MACHINE_KINDS:
         return 0
     if kind in ("open", "close"):
         return charter.officers_for("open")
     form = station.packs.format(format_id)
-    return max(charter.officers_for(format_id), form.officers if form is not None else 1)
+    least = form.officers if form is not None else 1
+    if form is not None and form.safety and precedence == FLASH:
+        return least
+    return max(charter.officers_for(format_id), least)
 
 
 def release(station: Station, draft: Draft, assertion: Assertion) -> Draft:
@@ -246,6 +258,7 @@ def next_releaser(station: Station, draft: Draft, person: bytes) -> OfficerLeaf:
             signed = unb64(str(value["person"])) if isinstance(value, dict) else b""
             if signed == leaf.person or officers[signed].spki == leaf.spki:
                 raise ReleaseRefused("one person, or one key, cannot release twice")
+    confirming.refuse_same_officer(station, draft.fields, person)
     return leaf
 
 

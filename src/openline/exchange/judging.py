@@ -42,7 +42,8 @@ def judge(station: Station, log: LogRow, leaf: Leaf, opened: Opened) -> tuple[st
     format_id = str(opened.value("format"))
     if leaf.kind == "message":
         flaws += judge_form(station, log, opened, format_id)
-        needed = due_officers(station, log.line_id, "message", format_id)
+        precedence = opened.value("precedence")
+        needed = due_officers(station, log.line_id, "message", format_id, precedence)
     else:
         needed = charter.officers_for("open")
         if opened.value("reason") in TWO_RELEASES:
