@@ -23,6 +23,7 @@ from openline.formats.check import check
 from openline.formats.openjson import Value
 from openline.formats.pack import Packs, load_packs
 from openline.formats.spell import b32, utc
+from tests.play import memory_notices
 
 HEADER_FIELDS = 6
 Json = dict[str, Any]
@@ -80,6 +81,7 @@ class MemoryHands:
         self.clock_s = 0
         self.offsets: dict[str, int] = {}
         self.drafts: dict[str, Drafted] = {}
+        self.batches: dict[str, list[str]] = {}
         self.suspect: set[tuple[str, str]] = set()
         self.closed = False
         self.moved = True  # something may pass that did not pass yet
@@ -193,6 +195,15 @@ class MemoryHands:
 
     def sign(self, party: str, draft: Mapping[str, Value], officer: int) -> Answer:
         return {"officer": officer, "draft": draft["draft"]}
+
+    def sign_batch(self, party: str, batch: Mapping[str, Value], officer: int) -> Answer:
+        return {"officer": officer, "batch": batch["batch"]}
+
+    def proves_absent(self, party: str, line: str, other: str, asked: str) -> str:
+        node = self.nodes[party]
+        logs = [o for o in node.logs_of(line) if o.startswith(f"{other}/")]
+        found = [e for o in logs for e in node.logs[o] if memory_notices.says(e, asked)]
+        return f"{len(found)} entries say it" if found else ""
 
     def drafted(self, party: str, made: Drafted, **more: Value) -> Answer:
         name = f"{party}-{len(self.drafts)}"
@@ -320,6 +331,57 @@ class MemoryHands:
             return {**answer, "released": False}
         ref = self.append(node.party, made)
         return {**answer, "released": True, "ref": list(ref), "number": f"{made.counter}.{ref[1]}"}
+
+    def do_draft_batch(self, node: Node, args: Json) -> Answer:
+        made = [self.do_draft(node, {**row, "line": args["line"]}) for row in args["rows"]]
+        names = [str(each["draft"]) for each in made]
+        assert all(self.forms_batch(node, args["line"], self.drafts[name]) for name in names)
+        warnings = [warning for each in made for warning in each["warnings"]]
+        self.batches[names[0]] = names
+        told = {"batch": names[0], "officers_needed": 2, "released": False}
+        return {**told, "warnings": warnings}
+
+    def forms_batch(self, node: Node, line: str, made: Drafted) -> bool:
+        """Whether form and charter let a message go in a batch."""
+        form = self.packs.format(made.args["format"])
+        listed = node.charters[line]["batch"]
+        return form is not None and form.batch and form.id.rpartition("@")[0] in listed
+
+    def do_release_batch(self, node: Node, args: Json) -> Answer:
+        names = self.batches[args["batch"]]
+        for name in names:
+            self.drafts[name].signed.add(args["assertion"]["officer"])
+        if len(self.drafts[names[0]].signed) < 2:
+            return {"batch": args["batch"], "officers_needed": 2, "released": False}
+        refs = [self.append(node.party, self.drafts[name]) for name in names]
+        numbers = [f"{self.drafts[names[0]].counter}.{ref.index}" for ref in refs]
+        placed: list[Any] = [list(ref) for ref in refs]
+        return {"batch": args["batch"], "released": True, "refs": placed, "numbers": numbers}
+
+    def do_digest_make(self, node: Node, args: Json) -> Answer:
+        answer, fields = memory_notices.digest_fields(self, node, args["line"])
+        told = {"line": args["line"], "format": "humanitarian/digest@1", "answer": answer}
+        return self.do_draft(node, {**told, "fields": {**args["fields"], **fields}})
+
+    def do_digest_check(self, node: Node, args: Json) -> Json:
+        return memory_notices.finding(self, node, args["ref"])
+
+    def do_digest_answer(self, node: Node, args: Json) -> Answer:
+        found = memory_notices.finding(self, node, args["ref"])
+        told = {
+            "line": node.lines[args["ref"][0]],
+            "format": "humanitarian/digest-answer@1",
+            "answer": found["result"],
+            "refs": [args["ref"]],
+            "fields": {**args["fields"], "root": found["root"], "count": found["count"]},
+        }
+        return self.do_draft(node, told)
+
+    def do_consents(self, node: Node, args: Json) -> Json:
+        return {"consents": memory_notices.consents(self, node)}
+
+    def do_erase(self, node: Node, args: Json) -> Answer:
+        return memory_notices.erase(self, node, args["ref"])
 
     def do_wait(self, node: Node, args: Json) -> Answer:
         self.carry()

@@ -41,7 +41,14 @@ class Comparison:
 
 
 def compared(told: Entry, read: Entry) -> Comparison:
-    """The readback against the entry that it names."""
+    """The readback against the entry that it names; once content was erased, only what it states.
+
+    Two parties erase at their own time, so one of the two may still be readable: it says nothing
+    alone.
+    """
+    if "erased" in (told.state, read.state):
+        result = CORRECT if read.answer == CORRECT else DIFFERS
+        return Comparison(result, read.answer, 0, 0, ())
     content = shown.content(told)
     readings = list(_readings(read))
     differs = tuple(

@@ -39,7 +39,7 @@ class Opening(NamedTuple):
 
 # Acts belong to the matter that they name; every other family opens a matter of its own.
 ACTING: Final = frozenset({"ladder", "closing", "reveal"})
-# Formats by which an addressee answers what it was told (A4).
+# Formats by which an addressee answers what it was told (A4), besides those of family `answer`.
 ANSWERING: Final = frozenset(
     {
         "core/answer",
@@ -199,15 +199,23 @@ def is_foreseen(form: Format, entry: Entry, parent: Entry, parent_form: Format |
     return form.id in parent_form.replies
 
 
-def answering_fault(entry: Entry, parent: Entry, members: tuple[str, ...]) -> str | None:
+def is_answering(form: Format | None, name: str) -> bool:
+    """Whether a format answers what it names: by its family, or as one of those listed above."""
+    return name in ANSWERING or (form is not None and form.family == "answer")
+
+
+def answering_fault(
+    form: Format, entry: Entry, parent: Entry, members: tuple[str, ...]
+) -> str | None:
     """Why this party may not answer that message, or None."""
     name = name_of(entry.format)
-    if name not in ANSWERING and name not in BY_OTHERS:
+    answers = is_answering(form, name)
+    if not answers and name not in BY_OTHERS:
         return None
     if entry.party == parent.party:
         is_version = name == name_of(parent.format)
         return None if is_version or name == "core/told-elsewhere" else "answer.own-message"
-    if name in ANSWERING and entry.party not in addressees(parent, members):
+    if answers and entry.party not in addressees(parent, members):
         return "answer.not-addressed"
     return None
 
@@ -245,6 +253,6 @@ def remarks(entry: Entry, parent: Entry | None, members: tuple[str, ...]) -> Ite
         yield f"{path}.differs"
 
 
-def is_answer(name: str, entry: Entry, parent: Entry) -> bool:
+def is_answer(form: Format | None, entry: Entry, parent: Entry) -> bool:
     """Whether this matter counts as an answer (A4) to the message that it names."""
-    return name in ANSWERING and entry.party != parent.party
+    return is_answering(form, name_of(entry.format)) and entry.party != parent.party

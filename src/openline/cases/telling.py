@@ -106,7 +106,7 @@ class _Telling:
             return ["ladder.own-message"]
         if rules.is_change(form, entry, parent):
             return ["amendment.other-format"]
-        code = rules.answering_fault(entry, parent, self._members)
+        code = rules.answering_fault(form, entry, parent, self._members)
         code = code or rules.position_fault(entry, parent)
         return [code] if code else []
 
@@ -138,7 +138,7 @@ class _Telling:
         for matter in matters:
             if matter.of is None or matter.state == WITHOUT_EFFECT:
                 continue
-            if rules.is_answer(matter.name, matter.first, self._entries[matter.of]):
+            if rules.is_answer(matter.form, matter.first, self._entries[matter.of]):
                 found.setdefault(self._owner[matter.of].first.ref, []).append((matter, matter.of))
         whole = []
         for matter in matters:

@@ -1,4 +1,4 @@
-"""`openline demo`: five histories between real nodes on this machine, played, compared and proved.
+"""`openline demo`: six histories between real nodes on this machine, played, compared and proved.
 
 Shapes   the last line is `N passed, M failed`; DIR gets visit.* and report.json
 Units    seconds
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from openline.cli.play.player import Watcher
     from openline.cli.play.scenario import History
 
-NUMBERS = ("1", "2", "3", "4", "5")
+NUMBERS = ("1", "2", "3", "4", "5", "6")
 OUT_CHARACTERS_MAX = 60
 OUT = click.Path(file_okay=False, path_type=Path)
 
@@ -38,7 +38,7 @@ OUT = click.Path(file_okay=False, path_type=Path)
 @click.option("--keep", is_flag=True, help="Keep the folders of all nodes.")
 @with_face
 def demo(face: Face, once: bool, out: Path | None, scenario: str | None, keep: bool) -> int:
-    """Play five histories between real nodes and prove them.
+    """Play six histories between real nodes and prove them.
 
     Every party is a process with its own folder, database and keys; they speak HTTP over this
     machine's loopback, and the wire between them fails where the history says so.

@@ -26,7 +26,7 @@ from openline.errors import OpenlineError
 
 # name -> (module, object, one line of help), in the order in which a newcomer needs them
 COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
-    "demo": ("openline.cli.demo", "demo", "Play five histories between real nodes and prove them."),
+    "demo": ("openline.cli.demo", "demo", "Play six histories between real nodes and prove them."),
     "init": ("openline.cli.init", "init", "Make a node: folder, keys, first card."),
     "serve": ("openline.cli.serve", "serve", "Run the node until it is stopped."),
     "party": ("openline.cli.party", "party", "Cards: ours to give, others' to add and compare."),

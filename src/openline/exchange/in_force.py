@@ -223,7 +223,7 @@ def reply(finding: Finding) -> tuple[str, dict[str, Value]]:
     found = {
         "only_here": finding.only_here,
         "only_there": finding.only_there,
-        "changed": finding.changed,
+        "other_version": finding.changed,
     }
     fields |= {path: refs(listed) for path, listed in found.items() if listed}
     return finding.result, fields

@@ -62,6 +62,7 @@ CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "present": ("line", "party", "name"),  # and no proof can be made of what it did say
     "list-agrees": ("step", "count"),  # the nodes' own lists have the root of the digest
     "consent-ended": ("step", "count"),  # so many notices must end with the consent
+    "no-reception": ("party",),  # no node shows anything as received by `party`
     "erased": ("step",),  # the nodes no longer show what the entry told
 }
 TEXT_STATUS: Final = ("original", "official", "courtesy")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from openline.cli.play.stage import Stage, number, rows, table, text, texts
+from openline.cli.play.standing_picture import together
 from openline.formats.openjson import Value
 
 NOTHING: Final = "-"
@@ -100,7 +101,7 @@ def ladder(row: Row) -> Value:
 def notices(stage: Stage, found: Row) -> Value:
     """Notices and questions, each with its reception per addressee."""
     late = {step(stage, row): number(row, "late_by_s") for row in rows(found, "late")}
-    shown: list[Value] = []
+    shown: list[dict[str, Value]] = []
     for case in rows(found, "cases"):
         for matter in rows(case, "matters"):
             family, form = text(matter, "family"), text(matter, "format")
@@ -123,7 +124,7 @@ def notices(stage: Stage, found: Row) -> Value:
             if table(version, "hidden"):
                 entry["withheld_by_us"] = sorted_texts(table(version, "hidden"))
             shown.append(entry)
-    return shown
+    return together(shown)
 
 
 def guarantees(stage: Stage, found: Row) -> Value:

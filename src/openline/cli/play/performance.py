@@ -31,7 +31,7 @@ from openline.formats.pack import load_packs
 from openline.formats.proof import parse_cards_part
 
 # The longest first: with two side by side, the short ones then fill the gap at the end.
-LONGEST_FIRST: Final = ("2", "3", "4", "5", "1")
+LONGEST_FIRST: Final = ("6", "2", "3", "4", "5", "1")
 
 
 @dataclass(slots=True)

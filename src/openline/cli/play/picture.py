@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from openline.cli.play.line_picture import SECTIONS, line_picture
 from openline.cli.play.stage import Stage, number, rows, table, text, texts
+from openline.cli.play.standing_picture import STANDING_SECTIONS
 from openline.cli.play.treaty_picture import TREATY_SECTIONS
 from openline.formats.openjson import Value
 
@@ -22,9 +23,12 @@ def picture(stage: Stage, party: str) -> dict[str, Value]:
     assessed: dict[str, list[str]] = {}
     accounts: dict[str, list[str]] = {}
     demanded: dict[str, dict[str, Value]] = {}
+    sections = SECTIONS | TREATY_SECTIONS | STANDING_SECTIONS
     for row in rows(stage.call(party, "board", {}), "lines"):
         found = stage.call(party, "registers", {"line": row["line"]})
-        shown = line_picture(stage, party, found, row, SECTIONS | TREATY_SECTIONS)
+        shown = line_picture(
+            stage, party, found, row, SECTIONS | TREATY_SECTIONS | STANDING_SECTIONS
+        )
         lines[text(row, "title")] = {
             "charter": f"{text(row, 'status').upper()}, level {text(row, 'level')}",
             **shown,

@@ -64,10 +64,20 @@ def left_in(version: Mapping[str, Value]) -> str:
     return f"still shows {', '.join(sorted(left))}" if left else ""
 
 
+def no_reception(stage: Stage, action: Check, node: str) -> str:
+    """Who has no node signs nothing: no line shows it as having received anything."""
+    for line in stage.lines_of(node):
+        found = stage.call(node, "registers", {"line": stage.line_ids[line.id]})
+        if any(text(row, "party") == action.party for row in rows(found, "reception")):
+            return f"shows reception by {action.party} on {line.title}"
+    return ""
+
+
 STANDING: Final[Mapping[str, Callable[[Stage, Check, str], str]]] = {
     "absent": absent,
     "present": present,
     "list-agrees": list_agrees,
     "consent-ended": consent_ended,
     "erased": erased,
+    "no-reception": no_reception,
 }
