@@ -415,7 +415,9 @@ class MemoryHands:
         line = args["line"]
         state, given = self.state(node, line), node.receipts(line)
         now_s = self.now(node.party)
-        return {"cases": [case_view(case, given, now_s, state.number) for case in state.cases]}
+        wanted = state.case(Ref(*args["of"])) if "of" in args else None
+        found = [each for each in state.cases if wanted in (None, each)]
+        return {"cases": [case_view(case, given, now_s, state.number) for case in found]}
 
     def do_board(self, node: Node, args: Json) -> Json:
         wanted = [line for line in node.charters if args.get("line") in (None, line)]

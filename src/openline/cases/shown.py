@@ -124,8 +124,11 @@ def withheld_count(entry: Entry) -> int:
     """How many content fields are withheld; the releases, withheld as a rule, do not count.
 
     The releases stand behind `expires`, the last content field; so an index belongs to the
-    content while fewer shown content fields stand before it than there are.
+    content while fewer shown content fields stand before it than there are. Of an erased entry
+    nothing is left by which to tell the two apart.
     """
+    if entry.state == "erased":
+        return 0
     if "expires" not in entry.fields:
         return len(entry.withheld)
     shown = len(entry.fields)

@@ -7,12 +7,16 @@ Source   docs/OPERATE.md, "What is in force"
 Never    releases anything: a digest and its answer are drafts like every message
 """
 
+import asyncio
+
 from openline.cases.entry import Ref
 from openline.desk.acts import Act, BadRequest, Desk, Json, draft, ref, text
 from openline.desk.batches import BATCHES
 from openline.exchange import conduit, erasing, in_force, lines
 from openline.exchange.station import Station
 from openline.formats.spell import b64
+
+GREETING_S = 10.0
 
 
 def scope_of(args: Json) -> list[str]:
@@ -98,11 +102,18 @@ async def consents(desk: Desk, args: Json) -> Json:
 
 
 async def erase(desk: Desk, args: Json) -> Json:
-    """Remove the content of a closed case from this node; the proofs stay."""
+    """Remove the content of a closed case from this node; the proofs stay.
+
+    Every member is greeted first: only its newest hello says what it holds now. Who does not answer
+    has stated nothing new, and then the refusal names it.
+    """
     place = ref(args)
+    line_id = await desk.lane.run(lines.find, desk.station, line_of(desk.station, place))
+    others = await desk.lane.run(desk.station.others, line_id)
+    tests = [desk.links.test(peer, GREETING_S) for peer in others]
+    await asyncio.gather(*tests)
 
     def run(station: Station) -> erasing.Erased:
-        line_id = lines.find(station, line_of(station, place))
         return erasing.erase(station, line_id, place)
 
     done = await desk.lane.run(run, desk.station)

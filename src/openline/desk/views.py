@@ -53,7 +53,8 @@ async def line_show(desk: Desk, args: Json) -> Json:
 
 
 async def cases(desk: Desk, args: Json) -> Json:
-    """Every case of a line, or of all lines."""
+    """Every case of a line, or of all lines; with `of` only the case that this entry belongs to."""
+    wanted = ref(args, "of") if args.get("of") else None
 
     def show() -> Json:
         station = desk.station
@@ -62,7 +63,8 @@ async def cases(desk: Desk, args: Json) -> Json:
             state = reading.state(station, line_id)
             given = receipts.of_line(station, line_id)
             now_s = station.line_now(line_id)
-            for case in state.cases:
+            own = state.cases if wanted is None else tuple(filter(None, [state.case(wanted)]))
+            for case in own:
                 found.append({"line": line_id.hex(), **case_view(case, given, now_s)})
         return {"cases": found}
 

@@ -26,9 +26,7 @@ def picture(stage: Stage, party: str) -> dict[str, Value]:
     sections = SECTIONS | TREATY_SECTIONS | STANDING_SECTIONS
     for row in rows(stage.call(party, "board", {}), "lines"):
         found = stage.call(party, "registers", {"line": row["line"]})
-        shown = line_picture(
-            stage, party, found, row, SECTIONS | TREATY_SECTIONS | STANDING_SECTIONS
-        )
+        shown = line_picture(stage, party, found, row, sections)
         lines[text(row, "title")] = {
             "charter": f"{text(row, 'status').upper()}, level {text(row, 'level')}",
             **shown,

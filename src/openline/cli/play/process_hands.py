@@ -163,7 +163,12 @@ class ProcessHands:
         return assertion
 
     def proves_absent(self, party: str, line: str, other: str, asked: str) -> str:
-        """A bundle of every log of the line, written by one node and verified with no node."""
+        """A bundle of every log of the line, written by one node and verified with no node.
+
+        The members are greeted first: with that a node has what witnesses signed of their logs.
+        """
+        self.call(party, "link_test", {"line": line})
+        self._settle(party, [p for p in self.players if p != party], [], WITNESS_S)
         part: dict[str, Value] = {"kind": "absence", "line": line, "party": other}
         _, _, field = asked.partition(" ")
         if field:

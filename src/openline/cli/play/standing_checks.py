@@ -49,8 +49,9 @@ def consent_ended(stage: Stage, action: Check, node: str) -> str:
 
 def erased(stage: Stage, action: Check, node: str) -> str:
     """Of the entry nothing is left here but its number, its form and what proves it."""
-    ref = list(stage.refs[action.step])
-    for case in rows(stage.call(node, "cases", {"line": stage.lines[action.step]}), "cases"):
+    ref: list[Value] = list(stage.refs[action.step])
+    args: dict[str, Value] = {"line": stage.lines[action.step], "of": list(ref)}
+    for case in rows(stage.call(node, "cases", args), "cases"):
         for matter in rows(case, "matters"):
             for version in rows(matter, "versions"):
                 if version.get("ref") == ref:

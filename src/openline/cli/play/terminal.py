@@ -20,7 +20,7 @@ from rich.text import Text
 from openline.cli.clean import clean
 from openline.cli.play.acting import Done
 from openline.cli.play.player import PlayResult
-from openline.cli.play.scenario import Send, Step, Stop
+from openline.cli.play.scenario import Digest, Send, Step, Stop
 from openline.cli.play.stage import Stage
 from openline.cli.play.view import COLUMNS, cells, closing_words, opening_words
 from openline.cli.play.watching import LineRow, clock, rows_of
@@ -85,13 +85,14 @@ class TerminalView:
 
     def did(self, stage: Stage, step: Step, done: Done) -> None:
         shown: tuple[LineRow, ...] = ()
-        if isinstance(step.action, Send):
-            shown = rows_of(stage, step.action.line, step.action.sender, self._lang)
+        spoken = step.action if isinstance(step.action, Send | Digest) else None
+        if spoken is not None:
+            shown = rows_of(stage, spoken.line, spoken.sender, self._lang, step.id)
         with self._turn:
             screen = self._screens[stage.play.id]
             screen.talk.append(clean(f"{clock(utc(step.at_s))} [{step.mark}] {step.tells}"))
-            if isinstance(step.action, Send):
-                screen.speak(stage.history.line(step.action.line).title, shown)
+            if spoken is not None:
+                screen.speak(stage.history.line(spoken.line).title, shown)
             self._redraw()
 
     def compared(self, stage: Stage, stop: Stop, party: str, found: list[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from openline.cli.clean import clean
 from openline.cli.play.acting import Done
 from openline.cli.play.player import PlayResult
-from openline.cli.play.scenario import Send, Step, Stop
+from openline.cli.play.scenario import Digest, Send, Step, Stop
 from openline.cli.play.stage import Stage
 from openline.cli.play.watching import LineRow, clock, rows_of
 from openline.formats.spell import utc
@@ -58,16 +58,16 @@ class PlainView:
     def did(self, stage: Stage, step: Step, done: Done) -> None:
         told = f"{clock(utc(step.at_s))} [{step.mark}] {step.tells}"
         lines = [clean(f"{stage.play.id:>2} {told}")]
-        if isinstance(step.action, Send):
-            lines += self._changed(stage, step.action)
+        if isinstance(step.action, Send | Digest):
+            lines += self._changed(stage, step.action, step.id)
         with self._lock:
             for line in lines:
                 self._write(line)
 
-    def _changed(self, stage: Stage, send: Send) -> list[str]:
+    def _changed(self, stage: Stage, send: Send | Digest, step: str) -> list[str]:
         """The rows of the line that look other than when they were last shown."""
         lines = []
-        for row in rows_of(stage, send.line, send.sender, self._lang):
+        for row in rows_of(stage, send.line, send.sender, self._lang, step):
             key = (stage.play.id, send.line, f"{row.sender} {row.number}")
             if self._shown.get(key) != row:
                 self._shown[key] = row

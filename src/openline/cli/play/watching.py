@@ -34,10 +34,19 @@ class LineRow:
     answer: str
 
 
-def rows_of(stage: Stage, line: str, node: str, lang: str = "en") -> tuple[LineRow, ...]:
-    """Every matter of every case of a line, as one node shows it now."""
-    found = stage.call(node, "cases", {"line": stage.line_ids[line]})
-    title = stage.history.line(line).title
+def rows_of(
+    stage: Stage, line: str, node: str, lang: str = "en", step: str = ""
+) -> tuple[LineRow, ...]:
+    """Every matter of every case of a line, as one node shows it now.
+
+    Of a line that takes batches only the case of the step: all of it would hide what happens.
+    """
+    told = stage.history.line(line)
+    args: dict[str, Value] = {"line": stage.line_ids[line]}
+    if told.batch and step in stage.refs:
+        args["of"] = list(stage.refs[step])
+    found = stage.call(node, "cases", args)
+    title = told.title
     matters = [matter for case in rows(found, "cases") for matter in rows(case, "matters")]
     matters.sort(key=lambda matter: (text(newest(matter), "time"), text(matter, "party")))
     return tuple(_row(title, matter, lang) for matter in matters)
