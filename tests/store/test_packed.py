@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.store.faults import StoreDamaged
-from openline.store.packed import RUN_MIN, pack, unpack
+from openline.store.packed import RUN_MIN, pack, pack_leaf, unpack, unpack_leaf
 
 RUNS = st.binary(min_size=40, max_size=200).map(base64.b64encode)
 PIECES = st.one_of(
@@ -58,3 +58,22 @@ def test_signature_lines_and_age_files_shrink_and_other_bytes_hardly_grow() -> N
 def test_a_segment_that_does_not_read_is_damage(stored: bytes) -> None:
     with pytest.raises(StoreDamaged):
         unpack(stored)
+
+
+HASHES = st.binary(min_size=32, max_size=32)
+
+
+@given(st.binary(max_size=200), HASHES)
+def test_any_leaf_comes_back_byte_for_byte(leaf: bytes, body_hash: bytes) -> None:
+    ending = leaf + b"\n" + base64.b64encode(body_hash) + b"\n"
+    for each in (leaf, ending, ending[:-1], b"\x00" + ending, b"\x01" + leaf):
+        assert unpack_leaf(pack_leaf(each, body_hash), body_hash) == each
+
+
+@given(st.binary(max_size=200), HASHES)
+def test_a_leaf_is_kept_without_the_hash_that_its_row_has(leaf: bytes, body_hash: bytes) -> None:
+    spelled = base64.b64encode(body_hash)
+    whole = leaf + b"\n" + spelled + b"\n"
+    assert len(pack_leaf(whole, body_hash)) == len(whole) - len(spelled) - 1
+    other = bytes(32) if body_hash != bytes(32) else b"x" * 32
+    assert len(pack_leaf(whole, other)) >= len(whole)

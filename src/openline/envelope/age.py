@@ -1,7 +1,8 @@
 """age v1 files: hybrid post-quantum recipients for nodes, a passphrase for people.
 
-Shapes   seal(recipients, plaintext, random) -> file; unseal(seeds, file) -> plaintext;
-         seal_passphrase and unseal_passphrase the same with a passphrase
+Shapes   seal(recipients, plaintext, random) -> file and file key; unseal(seeds, file) -> plaintext
+         and file key; reopen(file key, file) -> plaintext;
+         seal_passphrase and unseal_passphrase with a passphrase, file and plaintext alone
 Units    bytes; log_n is the base-2 logarithm of scrypt's work
 Raises   CannotOpen for a file that is not exactly well formed or that no key opens;
          WrongPassphrase, which is one of these; UnfitRecipient for a public key that cannot be
@@ -84,17 +85,19 @@ class TooManySeeds(OpenlineError):
     remedy: ClassVar[str] = "Offer the newest sixteen seeds first and the older ones after them."
 
 
-def seal(recipients: Sequence[bytes], plaintext: bytes, random: Randomness) -> bytes:
-    """A file that each recipient opens alone; the body is encrypted once."""
+def seal(recipients: Sequence[bytes], plaintext: bytes, random: Randomness) -> tuple[bytes, bytes]:
+    """A file that each recipient opens alone, and its file key; the body is encrypted once."""
     if not 1 <= len(recipients) <= STANZAS_MAX:
         raise UnfitRecipient(f"{len(recipients)} recipients; a file has 1 to {STANZAS_MAX}")
     file_key = random(_FILE_KEY_BYTES)
     stanzas = [_wrap(public, file_key) for public in recipients]
-    return _file(_VERSION + b"".join(stanzas), file_key, plaintext, random)
+    return _file(_VERSION + b"".join(stanzas), file_key, plaintext, random), file_key
 
 
-def unseal(seeds: Sequence[bytes], file: bytes, *, stanzas: int | None = None) -> bytes:
-    """The plaintext under the first seed that opens a stanza.
+def unseal(
+    seeds: Sequence[bytes], file: bytes, *, stanzas: int | None = None
+) -> tuple[bytes, bytes]:
+    """The plaintext under the first seed that opens a stanza, and the file key it found.
 
     `stanzas` is the exact count due. It is checked before a key is tried, so that nobody can make
     us work through a file that was never meant to be ours alone.
@@ -105,6 +108,15 @@ def unseal(seeds: Sequence[bytes], file: bytes, *, stanzas: int | None = None) -
     wrapped, end = _read_stanzas(file, stanzas)
     header_end, mac = _read_mac(file, end)
     file_key = _first_opened(seeds, wrapped)
+    _check_mac(file_key, file[: end + len(_MAC_MARK)], mac)
+    return _open_payload(file_key, file, header_end), file_key
+
+
+def reopen(file_key: bytes, file: bytes) -> bytes:
+    """The plaintext of a file that was sealed or opened here before, by its file key."""
+    _bound(file)
+    _, end = _read_stanzas(file, None)
+    header_end, mac = _read_mac(file, end)
     _check_mac(file_key, file[: end + len(_MAC_MARK)], mac)
     return _open_payload(file_key, file, header_end)
 

@@ -64,6 +64,16 @@ class UnsafeSimulationSuite:
         return _stretch(_hash(b"seal", seed), XWING_PUBLIC_BYTES)
 
     def seal(self, recipients: Sequence[bytes], plaintext: bytes, random: Randomness) -> bytes:
+        """A file without its key."""
+        return self.seal_keyed(recipients, plaintext, random)[0]
+
+    def unseal(self, seeds: Sequence[bytes], file: bytes, stanzas: int | None = None) -> bytes:
+        """The plain text without the file's key."""
+        return self.unseal_keyed(seeds, file, stanzas)[0]
+
+    def seal_keyed(
+        self, recipients: Sequence[bytes], plaintext: bytes, random: Randomness
+    ) -> tuple[bytes, bytes]:
         """Magic, count, one block per recipient, nonce, the plain text, one hash over it all."""
         if not 1 <= len(recipients) <= STANZAS_MAX:
             raise UnfitRecipient(f"{len(recipients)} recipients; a file has 1 to {STANZAS_MAX}")
@@ -74,25 +84,32 @@ class UnsafeSimulationSuite:
                 raise UnfitRecipient("not a usable recipient key")
             blocks.append(_stretch(_hash(b"stanza", nonce, public), _STANZA_BYTES))
         body = _MAGIC + bytes([len(blocks)]) + b"".join(blocks) + nonce + plaintext
-        return body + _hash(b"file", body)
+        return body + _hash(b"file", body), _file_key(nonce)
 
-    def unseal(self, seeds: Sequence[bytes], file: bytes, stanzas: int | None = None) -> bytes:
+    def unseal_keyed(
+        self, seeds: Sequence[bytes], file: bytes, stanzas: int | None = None
+    ) -> tuple[bytes, bytes]:
         """The plain text, for a seed that it was meant for and unchanged bytes."""
         if len(seeds) > SEEDS_MAX:
             raise TooManySeeds(f"{len(seeds)} seeds; one opening tries at most {SEEDS_MAX}")
-        body = file[:-_HASH_BYTES]
-        if not file.startswith(_MAGIC) or _hash(b"file", body) != file[-_HASH_BYTES:]:
-            raise CannotOpen("not a simulated file, or changed")
+        body, nonce_at = _body_of(file)
         at = len(_MAGIC) + 1
         count = body[at - 1]
-        nonce_at = at + count * _STANZA_BYTES
         nonce = body[nonce_at : nonce_at + _NONCE_BYTES]
         if stanzas is not None and count != stanzas:
             raise CannotOpen(f"{count} stanzas where {stanzas} are due")
         blocks = {body[i : i + _HASH_BYTES] for i in range(at, nonce_at, _STANZA_BYTES)}
         if all(_hash(b"stanza", nonce, self.seal_public(seed)) not in blocks for seed in seeds):
             raise CannotOpen(f"none of {len(seeds)} keys opens any of {count} stanzas")
-        return body[nonce_at + _NONCE_BYTES :]
+        return body[nonce_at + _NONCE_BYTES :], _file_key(nonce)
+
+    def reopen(self, file_key: bytes, file: bytes) -> bytes:
+        """The plain text, for the key of this file."""
+        body, nonce_at = _body_of(file)
+        body_at = nonce_at + _NONCE_BYTES
+        if file_key != _file_key(body[nonce_at:body_at]):
+            raise CannotOpen("another file's key")
+        return body[body_at:]
 
     def officer_public(self, private: bytes) -> bytes:
         """A stand-in for a SubjectPublicKeyInfo; any bytes serve as a private key."""
@@ -132,6 +149,18 @@ def _hash(label: bytes, *parts: bytes) -> bytes:
     for part in parts:
         state.update(len(part).to_bytes(8, "big") + part)
     return state.digest()
+
+
+def _body_of(file: bytes) -> tuple[bytes, int]:
+    """A file without its hash, and where its nonce stands."""
+    body = file[:-_HASH_BYTES]
+    if not file.startswith(_MAGIC) or _hash(b"file", body) != file[-_HASH_BYTES:]:
+        raise CannotOpen("not a simulated file, or changed")
+    return body, len(_MAGIC) + 1 + body[len(_MAGIC)] * _STANZA_BYTES
+
+
+def _file_key(nonce: bytes) -> bytes:
+    return _hash(b"file key", nonce)[:16]
 
 
 def _stretch(seed: bytes, size: int) -> bytes:

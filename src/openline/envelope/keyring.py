@@ -128,6 +128,11 @@ class Keyring:
     def __repr__(self) -> str:
         return f"Keyring({self.party!r}, {len(self.prekeys)} prekeys, secrets not shown)"
 
+    @property
+    def archive_key(self) -> bytes:
+        """The key of the slips by which stored entries are read again."""
+        return hkdf_sha256(self.archive_seed, b"", b"openline/v1 archive")
+
     def with_prekey(self, origin: str, index: int, prekey: Prekey) -> "Keyring":
         """The keyring with one prekey more; a name is given once only."""
         if (origin, index) in self.prekeys:

@@ -77,11 +77,27 @@ class StandardSuite:
 
     def seal(self, recipients: Sequence[bytes], plaintext: bytes, random: Randomness) -> bytes:
         """An age v1 file; UnfitRecipient names a key that cannot be sealed to."""
-        return age.seal(recipients, plaintext, random)
+        return age.seal(recipients, plaintext, random)[0]
 
     def unseal(self, seeds: Sequence[bytes], file: bytes, stanzas: int | None = None) -> bytes:
         """The plaintext under the first seed that opens one stanza."""
+        return age.unseal(seeds, file, stanzas=stanzas)[0]
+
+    def seal_keyed(
+        self, recipients: Sequence[bytes], plaintext: bytes, random: Randomness
+    ) -> tuple[bytes, bytes]:
+        """An age v1 file and its file key."""
+        return age.seal(recipients, plaintext, random)
+
+    def unseal_keyed(
+        self, seeds: Sequence[bytes], file: bytes, stanzas: int | None = None
+    ) -> tuple[bytes, bytes]:
+        """The plaintext and the file key."""
         return age.unseal(seeds, file, stanzas=stanzas)
+
+    def reopen(self, file_key: bytes, file: bytes) -> bytes:
+        """The plaintext of a file under the file key that was kept."""
+        return age.reopen(file_key, file)
 
     def officer_public(self, private: bytes) -> bytes:
         """The SubjectPublicKeyInfo of an officer's PKCS #8 key."""

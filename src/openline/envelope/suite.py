@@ -59,6 +59,19 @@ class Suite(Protocol):
         refused without trying a key.
         """
 
+    def seal_keyed(
+        self, recipients: Sequence[bytes], plaintext: bytes, random: Randomness
+    ) -> tuple[bytes, bytes]:
+        """What `seal` makes, and the 16-byte file key by which `reopen` reads it again."""
+
+    def unseal_keyed(
+        self, seeds: Sequence[bytes], file: bytes, stanzas: int | None = None
+    ) -> tuple[bytes, bytes]:
+        """What `unseal` gives, and the file key."""
+
+    def reopen(self, file_key: bytes, file: bytes) -> bytes:
+        """The plaintext under a file key; CannotOpen for another key or a changed byte."""
+
     def officer_public(self, private: bytes) -> bytes:
         """The DER SubjectPublicKeyInfo of a PKCS #8 private key (P-256 or Ed25519)."""
 

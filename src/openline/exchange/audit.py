@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from openline.envelope.suite import BadSignature, CannotOpen
 from openline.errors import OpenlineError
+from openline.exchange import archive
 from openline.exchange.station import Station
-from openline.formats.field import Field, parse_lines
+from openline.formats.field import Field
 from openline.formats.head import Head
 from openline.formats.leaf import parse_leaf
 from openline.formats.malformed import Malformed
@@ -133,13 +134,13 @@ def leaves_checked(
 def open_again(station: Station, log: LogRow, row: EntryRow, report: Report) -> None:
     """Open the archive file of an entry and check it against its commitments."""
     index = row.index
-    file = station.store.archived(log.origin, index)
-    if file is None or row.state not in ("opened", "erased"):
+    if row.state not in ("opened", "erased"):
         return
-    plaintext = station.suite.unseal([station.keyring.archive_seed], file, 1)
     try:
         leaf = parse_leaf(row.leaf)
-        items = parse_lines(plaintext, leaf.fields)
+        items = archive.read(station, log.origin, index, leaf)
+        if items is None:
+            return
         hashes = [item.hash if isinstance(item, Field) else item for item in items]
         if root_of(hashes) != leaf.fields_root:
             report.findings.append(f"{log.origin} entry {index}: archive gives another root")

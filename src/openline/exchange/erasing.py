@@ -17,7 +17,7 @@ from openline.cases.case import Case
 from openline.cases.entry import Entry, Ref
 from openline.cases.telling import fold_case
 from openline.errors import OpenlineError
-from openline.exchange import bonds, judging, opening, reading
+from openline.exchange import archive, bonds, judging, opening, reading
 from openline.exchange.bonds import bare
 from openline.exchange.entries import NoSuchEntry
 from openline.exchange.opening import FIXED, Opened
@@ -63,7 +63,7 @@ def erase(station: Station, line_id: bytes, place: Ref) -> Erased:
 
 @dataclass(frozen=True, slots=True)
 class Losing:
-    """An entry before it loses its content: its row, what stays of it, its new archive file."""
+    """An entry before it loses its content: its row, what stays of it, its new slip."""
 
     row: EntryRow
     left: Entry
@@ -75,7 +75,7 @@ def losing_of(station: Station, row: EntryRow) -> Losing:
     """Everything that the transaction writes, worked out before it."""
     before = archived(station, row)
     after = without_content(before)
-    file = station.suite.seal([station.archive_public], after.lines(), station.random)
+    file = archive.of_lines(station, row.origin, row.index, after.lines())
     removed = sum(isinstance(item, Field) for item in before.items)
     removed -= sum(isinstance(item, Field) for item in after.items)
     return Losing(row, entry_without(station, row, before), file, removed)

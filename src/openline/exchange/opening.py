@@ -15,6 +15,7 @@ from openline.cases.entry import Entry, Ref
 from openline.cases.rules import is_reveal, openings
 from openline.envelope.suite import CannotOpen
 from openline.errors import OpenlineError
+from openline.exchange import archive
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.field import SALT_SIZE, Field, new_field, parse_lines, spell_lines
@@ -24,6 +25,7 @@ from openline.formats.openjson import Value
 from openline.formats.spell import unb64
 from openline.record.tree import root_of
 from openline.store.contract import LogRow
+from openline.store.faults import StoreDamaged
 
 FIXED = ("format", "class", "refs", "withheld", "line", "draft")
 SEEDS_MAX = 16
@@ -214,28 +216,28 @@ def is_current(station: Station, log: LogRow) -> bool:
 
 def open_entry(
     station: Station, log: LogRow, index: int, leaf: Leaf, envelope: bytes, stated: int
-) -> Opened:
-    """Open one entry of a foreign log, or say whose fault it is that this cannot be done."""
+) -> tuple[Opened, bytes]:
+    """One entry of a foreign log and its file key, or whose fault it is that it does not open."""
     seeds, missing = due_seeds(station, log, leaf.kind, stated)
     others = len(station.charter(log.line_id).members) - 1
     try:
-        plaintext = station.suite.unseal(seeds, envelope, others)
+        plaintext, file_key = station.suite.unseal_keyed(seeds, envelope, others)
     except CannotOpen as fault:
         if missing:
             raise CannotYet(f"{log.origin} entry {index}: a due prekey is missing") from None
         raise Faulty("sealed", str(fault)) from None
     opened = check_lines(leaf, plaintext, log.origin, index)
     check_prekey(station, leaf, opened)
-    return opened
+    return opened, file_key
 
 
 def read_archived(station: Station, origin: str, index: int, leaf: Leaf) -> Opened | None:
     """The opened lines of an entry from this node's own archive, or None when not kept."""
-    file = station.store.archived(origin, index)
-    if file is None:
-        return None
-    plaintext = station.suite.unseal([station.keyring.archive_seed], file, 1)
-    return Opened(parse_lines(plaintext, leaf.fields))
+    try:
+        items = archive.read(station, origin, index, leaf)
+    except StoreDamaged:
+        return None  # `log verify` names it; a member gives the envelope again
+    return None if items is None else Opened(items)
 
 
 def as_refs(value: Value | None) -> tuple[Ref, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from openline.cases.entry import Entry
-from openline.exchange import clocks, judging, opening, reading, sequence
+from openline.exchange import archive, clocks, judging, opening, reading, sequence
 from openline.exchange.drafts import compose
 from openline.exchange.forks import contradicted
 from openline.exchange.incoming import accept_open, verified_head
@@ -165,12 +165,12 @@ def open_all(station: Station, arrival: Arrival, delivery: Delivery) -> None:
         leaf = parse_leaf(data)
         if hashlib.sha256(envelope).digest() != leaf.envelope_hash:
             raise EnvelopeMismatch(f"{log.origin} entry {index}: envelope is not the leaf's")
-        state, opened = "opened", None
+        state, opened, file_key = "opened", None, b""
         flaws: tuple[str, ...] = ()
         own = station.own_log(log.line_id)
         stated = arrival.stated.get(own.origin, 0) if own else 0
         try:
-            opened = opening.open_entry(station, log, index, leaf, envelope, stated)
+            opened, file_key = opening.open_entry(station, log, index, leaf, envelope, stated)
         except Faulty as fault:
             state, flaws = "defect", (f"defect.{fault.kind}",)
             arrival.defects.append((index, fault.kind))
@@ -179,6 +179,9 @@ def open_all(station: Station, arrival: Arrival, delivery: Delivery) -> None:
             arrival.sealed.append(index)
         arrival.rows.append(EntryRow(log.origin, index, data, leaf.envelope_hash, state, now_s))
         arrival.bodies.append((leaf.envelope_hash, envelope))
+        if opened is not None:
+            slip = archive.of_envelope(station, log.origin, index, file_key, {})
+            arrival.archive.append((index, slip))
         take_opened(station, arrival, index, leaf, opened, state, flaws)
 
 
@@ -191,11 +194,9 @@ def take_opened(
     state: str,
     flaws: tuple[str, ...],
 ) -> None:
-    """Archive file, prekey and fold entry of one opened entry."""
+    """Prekey and fold entry of one opened entry."""
     log = arrival.log
     if opened is not None:
-        file = station.suite.seal([station.archive_public], opened.lines(), station.random)
-        arrival.archive.append((index, file))
         seen = opening.stated_sizes(station, log.line_id, opened.value("seen"))
         arrival.stated.update(seen)
         row = prekey_of(log, index, leaf, opened)

@@ -12,7 +12,16 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from openline.errors import OpenlineError
-from openline.exchange import dispatch, epochs, hello, opening, reading, receive, sequence
+from openline.exchange import (
+    archive,
+    dispatch,
+    epochs,
+    hello,
+    opening,
+    reading,
+    receive,
+    sequence,
+)
 from openline.exchange.drafts import compose
 from openline.exchange.incoming import read_open, verified_head
 from openline.exchange.opening import CannotYet, Faulty, Opened, check_lines
@@ -133,7 +142,7 @@ def keep_opened(station: Station, log: LogRow, index: int, opened: Opened) -> No
     own = log.party == station.party
     row = station.store.entry(log.origin, index)
     leaf = parse_leaf(row.leaf if row is not None else b"")
-    file = station.suite.seal([station.archive_public], opened.lines(), station.random)
+    file = archive.of_lines(station, log.origin, index, opened.lines())
     prekey = receive.prekey_of(log, index, leaf, opened)
     with station.store.write() as tx:
         tx.put_archived(log.origin, index, file)
@@ -170,7 +179,7 @@ def retry(station: Station) -> int:
         if not body:
             continue
         try:
-            found = opening.open_entry(station, log, each.index, leaf, body, 0)
+            found, _ = opening.open_entry(station, log, each.index, leaf, body, 0)
         except CannotYet:
             continue
         except Faulty as fault:

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from openline.cases.entry import Entry, Ref
 from openline.errors import OpenlineError
-from openline.exchange import clocks, judging, newest, opening, reading
+from openline.exchange import archive, clocks, judging, newest, opening, reading
 from openline.exchange.drafts import Draft, compose, decode_draft
 from openline.exchange.station import ReceiveOnly, Station
 from openline.formats.field import Field, new_field, spell_lines
@@ -95,7 +95,7 @@ def build(station: Station, log: LogRow, drafts: Sequence[Draft]) -> Built:
     clocks.require_sure(station)
     time_s = station.line_now(log.line_id)
     frontier = Frontier(log.size, log.frontier) if log.size else EMPTY
-    rows, bodies, archive, entries, hashes = [], [], [], [], []
+    rows, bodies, slips, entries, hashes = [], [], [], [], []
     stated: dict[str, int] | None = None
     for index, draft in enumerate(drafts, start=log.size):
         seen: list[Value] = []
@@ -111,7 +111,7 @@ def build(station: Station, log: LogRow, drafts: Sequence[Draft]) -> Built:
             f.hash if i in draft.withheld else f for i, f in enumerate(fields)
         ]
         keys = recipients(station, log.line_id, draft.kind)
-        envelope = station.suite.seal(keys, spell_lines(items), station.random)
+        envelope, file_key = station.suite.seal_keyed(keys, spell_lines(items), station.random)
         body_hash = hashlib.sha256(envelope).digest()
         root = root_of([f.hash for f in fields])
         leaf = Leaf(draft.kind, time_s, len(fields), root, body_hash)
@@ -119,8 +119,8 @@ def build(station: Station, log: LogRow, drafts: Sequence[Draft]) -> Built:
         hashes.append(leaf_hash(data))
         rows.append(EntryRow(log.origin, index, data, body_hash, "opened", 0))
         bodies.append((body_hash, envelope))
-        mine = station.suite.seal([station.archive_public], spell_lines(fields), station.random)
-        archive.append((index, mine))
+        own = {i: field for i, field in enumerate(fields) if i in draft.withheld}
+        slips.append((index, archive.of_envelope(station, log.origin, index, file_key, own)))
         opened = opening.Opened(fields)
         flaws = judging.judge(station, log, leaf, opened)
         entries.append(opening.entry_of(log, index, leaf, opened, "opened", flaws))
@@ -131,7 +131,7 @@ def build(station: Station, log: LogRow, drafts: Sequence[Draft]) -> Built:
         log, size=head.size, frontier=frontier.hashes, root=head.root, note=note, status="active"
     )
     return Built(
-        log, after, tuple(rows), tuple(bodies), tuple(archive), tuple(entries),
+        log, after, tuple(rows), tuple(bodies), tuple(slips), tuple(entries),
         tuple(d.id for d in drafts if d.officers),
         opening.sizes_to_bytes(stated) if stated is not None else None,
     )  # fmt: skip

@@ -8,6 +8,7 @@ Never    is evidence: what it holds was judged when it was opened, and the audit
 """
 
 import json
+import zlib
 from binascii import a2b_base64
 from typing import Any
 
@@ -42,7 +43,7 @@ def save(station: Station, line_id: bytes) -> int:
             if len(ready) != CHUNK:
                 break
             value = json.dumps(ready, ensure_ascii=False, separators=(",", ":")).encode()
-            station.views.put(TABLE, key_of(log, done), value)
+            station.views.put(TABLE, key_of(log, done), zlib.compress(value))
             done += CHUNK
             written += 1
         station.snapshot_sizes[log.origin] = done
@@ -64,7 +65,7 @@ def load(station: Station, log: LogRow) -> list[Entry]:
             value = None
         if value is None:
             break
-        found += [read(log, row) for row in json.loads(value)]
+        found += [read(log, row) for row in json.loads(zlib.decompress(value))]
     station.snapshot_sizes[log.origin] = len(found)
     return found
 

@@ -1,10 +1,13 @@
 """Base64 takes a third more room than the bytes it spells: stored texts are kept without it.
 
-Shapes   pack(data) -> stored bytes; unpack(stored) -> exactly the same data
+Shapes   pack(data) -> stored bytes; unpack(stored) -> exactly the same data; pack_leaf and
+         unpack_leaf the same for a leaf beside the hash of its body
 Units    none
 Raises   StoreDamaged when stored bytes are not the result of pack
 Source   docs/PROTOCOL.md part 6 (the stanza of an envelope) and part 1 (signature lines)
 Never    asks what the data means: any long run that base64 spells canonically is folded
+
+A leaf ends with the hash of its body, which its row has anyway: it is kept without that line.
 
 Stored form: segments, each one byte of kind (0 as it is, 1 base64 with its padding, 2 base64
 without), the length as u32be, the bytes.
@@ -20,6 +23,7 @@ RUN_MIN: Final = 64
 _RUN: Final = re.compile(rb"[A-Za-z0-9+/]{%d,}={0,2}" % RUN_MIN)
 _AGE, _AGE_END = b"age-encryption.org/v1\n", b"\n--- "
 _PLAIN, _PADDED, _BARE = 0, 1, 2
+_AS_IT_IS, _SHORTENED = b"\x00", b"\x01"
 
 
 def pack(data: bytes) -> bytes:
@@ -56,6 +60,21 @@ def unpack(stored: bytes) -> bytes:
         parts.append(part)
         at += size
     return b"".join(parts)
+
+
+def pack_leaf(leaf: bytes, body_hash: bytes) -> bytes:
+    """The stored form of a leaf: without the line that spells the hash of its body."""
+    last = b"\n" + b2a_base64(body_hash)
+    if leaf.endswith(last):
+        return _SHORTENED + leaf[: -len(last)]
+    return _AS_IT_IS + leaf if leaf[:1] in (_AS_IT_IS, _SHORTENED) else leaf
+
+
+def unpack_leaf(stored: bytes, body_hash: bytes) -> bytes:
+    """The leaf that was packed beside this hash."""
+    if stored[:1] == _SHORTENED:
+        return b"%b\n%b" % (stored[1:], b2a_base64(body_hash))
+    return stored[1:] if stored[:1] == _AS_IT_IS else stored
 
 
 def _fold(run: bytes) -> bytes | None:

@@ -25,7 +25,7 @@ from openline.store.contract import (
     PrekeyRow,
 )
 from openline.store.faults import StoreDamaged, StoreMisused
-from openline.store.packed import unpack
+from openline.store.packed import unpack, unpack_leaf
 
 STATES: Final = ("opened", "sealed", "defect", "gap", "erased")
 LEAVES_AT_ONCE: Final = 4_096
@@ -89,7 +89,10 @@ class Reading(ABC):
             f" WHERE log_id = {_ID} AND idx >= ? AND idx < ? ORDER BY idx",
             (origin, start, stop),
         )
-        return [EntryRow(origin, i, leaf, h, STATES[s], at) for i, leaf, h, s, at in rows]
+        return [
+            EntryRow(origin, i, unpack_leaf(leaf, h), h, STATES[s], at)
+            for i, leaf, h, s, at in rows
+        ]
 
     def leaves(self, origin: str, start: int, stop: int) -> Iterator[bytes]:
         """Leaf bytes start..stop-1 in order, read a few thousand at a time.
@@ -99,12 +102,12 @@ class Reading(ABC):
         while start < stop:
             end = min(stop, start + LEAVES_AT_ONCE)
             rows = self._rows(
-                f"SELECT leaf FROM entry WHERE log_id = {_ID} AND idx >= ? AND idx < ?"
+                f"SELECT leaf, body_hash FROM entry WHERE log_id = {_ID} AND idx >= ? AND idx < ?"
                 " ORDER BY idx",
                 (origin, start, end),
             )
-            for (leaf,) in rows:
-                yield leaf
+            for leaf, body_hash in rows:
+                yield unpack_leaf(leaf, body_hash)
             if len(rows) < end - start:
                 return
             start = end
@@ -117,7 +120,7 @@ class Reading(ABC):
             f" AND state = ? {'AND state <> 0' if number else ''} ORDER BY idx",
             (origin, number),
         )
-        return [EntryRow(origin, i, leaf, h, state, at) for i, leaf, h, at in rows]
+        return [EntryRow(origin, i, unpack_leaf(leaf, h), h, state, at) for i, leaf, h, at in rows]
 
     def with_body(self, origin: str, start: int, stop: int) -> list[int]:
         """The indexes in a range of which the body is stored here."""

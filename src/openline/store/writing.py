@@ -29,7 +29,7 @@ from openline.store.contract import (
     PrekeyRow,
 )
 from openline.store.faults import UNSTORABLE, DiskFailed, StoreMisused, is_duplicate, named
-from openline.store.packed import pack
+from openline.store.packed import pack, pack_leaf
 from openline.store.reading import Reading, state_number
 
 EVENTS_MAX: Final = 10_000
@@ -89,7 +89,14 @@ class Transaction(Reading):
                 "INSERT INTO entry (log_id, idx, state, received_s, body_hash, leaf)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (log_id, e.index, state, e.received_s, e.body_hash, e.leaf)
+                    (
+                        log_id,
+                        e.index,
+                        state,
+                        e.received_s,
+                        e.body_hash,
+                        pack_leaf(e.leaf, e.body_hash),
+                    )
                     for e, state in zip(entries, states, strict=True)
                 ],
                 duplicate=f"log {row.origin} has an entry from index {old_size} on already",

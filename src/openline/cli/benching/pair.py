@@ -7,6 +7,7 @@ Source   docs/OPERATE.md, "Bench"
 Never    runs while the nodes do: it opens their folders itself
 """
 
+import base64
 import contextlib
 import hashlib
 import os
@@ -33,9 +34,11 @@ class Prepared:
 
 
 def content(number: int, size: int) -> dict[str, Value]:
-    """The fields of one message of about `size` bytes of content."""
+    """The fields of one message of about `size` bytes of content that nothing makes shorter."""
     text = f"message {number} "
-    text += "x" * max(0, size - len(text) - 150)
+    wanted = max(0, size - len(text) - 150)
+    noise = hashlib.shake_256(text.encode()).digest(wanted)
+    text += base64.b64encode(noise).decode()[:wanted]
     return {"subject": [{"lang": "en", "status": "original", "text": text}]}
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from openline.cli.simulator.party import SimParty
-from openline.exchange import opening, sequence
+from openline.exchange import archive, opening, sequence
 from openline.exchange.drafts import compose
 from openline.exchange.sequence import Built
 from openline.exchange.station import Station
@@ -152,7 +152,7 @@ def append(
     after = replace(log, size=head.size, frontier=frontier.hashes, root=head.root, note=note)
     row = EntryRow(log.origin, log.size, leaf.encode(), leaf.envelope_hash, "opened", 0)
     kept = replace(leaf, fields=len(fields))
-    file = party.suite.seal([station.archive_public], spell_lines(fields), party.random)
+    file = archive.of_lines(station, log.origin, log.size, spell_lines(fields))
     entry = opening.entry_of(log, log.size, kept, opening.Opened(tuple(fields)), "opened", ("x",))
     built = Built(
         log, after, (row,), ((leaf.envelope_hash, envelope),), ((log.size, file),), (entry,),

@@ -13,12 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
+from openline.cases.entry import Ref
 from openline.cli.simulator import wire
 from openline.cli.simulator.party import SimParty
 from openline.cli.simulator.wire import SeenHead
 from openline.cli.simulator.world import World
+from openline.exchange import archive
 from openline.exchange.conversation import Post
 from openline.exchange.newest import newest as newest_named
+from openline.formats.field import spell_lines
+from openline.formats.leaf import parse_leaf
+from openline.formats.malformed import Malformed
 from openline.store.contract import LogRow
 
 # Words that stand in every message, and in every field that is withheld.
@@ -222,11 +227,16 @@ class Observer:
 
     def opened(self, party: SimParty, origin: str, index: int, leaf: bytes) -> wire.Opened | None:
         """An entry from a party's archive, read with other eyes; None when it is not kept."""
-        file = party.disk.archived(origin, index)
-        if file is None:
+        place = Ref(origin, index)
+        try:
+            items = archive.opened(
+                party.suite, party.archive_key, party.disk, place, parse_leaf(leaf)
+            )
+        except Malformed:  # a dishonest party keeps what it likes
             return None
-        plaintext = party.suite.unseal([party.archive_seed], file, 1)
-        return wire.opened_lines(plaintext, wire.count_of(leaf))
+        if items is None:
+            return None
+        return wire.opened_lines(spell_lines(items), wire.count_of(leaf))
 
     def _receipted(self, target: SimParty, head: SeenHead, lines: bytes) -> None:
         """A receipt leaves: always the same one, and everything below it is on the disk."""

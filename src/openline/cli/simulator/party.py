@@ -88,7 +88,7 @@ class SimParty:
             self.journal = saved.journal.copy()
             self.keyring = saved.keyring
             self.officers = saved.officers
-        self.archive_seed = parse_keyring(self.keyring).archive_seed
+        self.archive_key = parse_keyring(self.keyring).archive_key
 
     def _sealing(self, recipients: Sequence[bytes], plaintext: bytes) -> None:
         self.watch_sealing(self, recipients, plaintext)

@@ -78,14 +78,23 @@ class WatchedSuite(UnsafeSimulationSuite):
         """The same as without the watching, remembered."""
         return _seal_public(seed)
 
-    def seal(self, recipients: Sequence[bytes], plaintext: bytes, random: Randomness) -> bytes:
+    def seal_keyed(
+        self, recipients: Sequence[bytes], plaintext: bytes, random: Randomness
+    ) -> tuple[bytes, bytes]:
         """Shown first, then sealed so that no word of it can be read."""
         self._sealing(recipients, plaintext)
-        return super().seal(recipients, plaintext.translate(SEALED), random)
+        return super().seal_keyed(recipients, plaintext.translate(SEALED), random)
 
-    def unseal(self, seeds: Sequence[bytes], file: bytes, stanzas: int | None = None) -> bytes:
+    def unseal_keyed(
+        self, seeds: Sequence[bytes], file: bytes, stanzas: int | None = None
+    ) -> tuple[bytes, bytes]:
         """What `seal` was given."""
-        return super().unseal(seeds, file, stanzas).translate(UNSEALED)
+        plaintext, file_key = super().unseal_keyed(seeds, file, stanzas)
+        return plaintext.translate(UNSEALED), file_key
+
+    def reopen(self, file_key: bytes, file: bytes) -> bytes:
+        """What `seal` was given."""
+        return super().reopen(file_key, file).translate(UNSEALED)
 
 
 class Fuse:
