@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Iterator
 
 from openline.errors import OpenlineError
-from openline.exchange import arrivals, clocks, prekeys, recover, sequence, snapshots
+from openline.exchange import arrivals, clocks, prekeys, reading, recover, sequence, snapshots
 from openline.exchange.station import Station
 from openline.watch.lane import Lane
 from openline.watch.refusals import Refusals
 
 PASS_S = 1.0
 SNAPSHOT_S = 60.0
+FOLD_S = 60.0
 
 
 class Beat:
@@ -31,6 +32,7 @@ class Beat:
         self._station, self._lane, self._wake = station, lane, wake
         self._refusals = refusals
         self._told: dict[str, float] = {}
+        self._folded: dict[bytes, float] = {}
 
     async def run(self) -> None:
         """Passes for ever; ended by cancelling its task."""
@@ -53,6 +55,8 @@ class Beat:
             changed = has_waited
         with self._noting("clock"):
             clocks.check(station)
+        with self._noting("fold"):
+            self._fold_one()
         for row in station.lines():
             line_id = row.line_id
             if line_id in station.suspect or station.own_log(line_id) is None:
@@ -73,6 +77,20 @@ class Beat:
                 with self._noting(f"gaps {line_id.hex()}"):
                     changed |= bool(recover.tell_gaps(station, line_id))
         return changed
+
+    def _fold_one(self) -> None:
+        """Fold a line that is not: without its digest in the hellos no difference would be seen.
+
+        One line a pass, and the same one once a minute: folding a long line takes the lane a while,
+        and a member can bring it about that it has to be done anew.
+        """
+        now = time.monotonic()
+        for row in self._station.lines():
+            last = self._folded.get(row.line_id, -FOLD_S)
+            if row.line_id not in self._station.states and now - last >= FOLD_S:
+                self._folded[row.line_id] = now
+                reading.state(self._station, row.line_id)
+                return
 
     @contextlib.contextmanager
     def _noting(self, duty: str) -> Iterator[None]:
