@@ -109,6 +109,8 @@ class Keyring:
     archive_seed: bytes
     data_key: bytes
     prekeys: Mapping[tuple[str, int], Prekey] = field(default_factory=dict)
+    # The key of the slips by which stored entries are read again; it follows from the seed.
+    archive_key: bytes = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         check_party(self.party)
@@ -124,14 +126,11 @@ class Keyring:
                 raise Malformed(_WHAT, "a prekey with a wrong index or seed")
             if len(prekey.public) != XWING_PUBLIC_BYTES:
                 raise Malformed(_WHAT, "a prekey with a public key of a wrong length")
+        key = hkdf_sha256(self.archive_seed, b"", b"openline/v1 archive")
+        object.__setattr__(self, "archive_key", key)
 
     def __repr__(self) -> str:
         return f"Keyring({self.party!r}, {len(self.prekeys)} prekeys, secrets not shown)"
-
-    @property
-    def archive_key(self) -> bytes:
-        """The key of the slips by which stored entries are read again."""
-        return hkdf_sha256(self.archive_seed, b"", b"openline/v1 archive")
 
     def with_prekey(self, origin: str, index: int, prekey: Prekey) -> "Keyring":
         """The keyring with one prekey more; a name is given once only."""

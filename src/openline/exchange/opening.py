@@ -58,14 +58,18 @@ class Opened:
 
     items: tuple[Field | bytes, ...]
     _read: dict[str, Value] = field(default_factory=dict, repr=False, compare=False)
+    _places: dict[str, Field] = field(default_factory=dict, repr=False, compare=False)
 
     def value(self, path: str) -> Value | None:
         """The value at a path, or None when it is not shown. Readers do not change it."""
-        if path not in self._read:
-            for item in self.items:
-                if isinstance(item, Field) and item.path == path:
-                    return self.shown(item)
-        return self._read.get(path)
+        if not self._places:
+            # Of two fields with one path (a defect) the first is meant, as everywhere.
+            for i in range(len(self.items) - 1, -1, -1):
+                item = self.items[i]
+                if isinstance(item, Field):
+                    self._places[item.path] = item
+        field = self._places.get(path)
+        return None if field is None else self.shown(field)
 
     def shown(self, item: Field) -> Value:
         """The value of one of the fields, read once."""

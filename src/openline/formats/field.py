@@ -42,10 +42,7 @@ class Field:
     hash: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if len(self.salt) != SALT_SIZE or not _PATH.fullmatch(self.path):
-            raise Malformed("field", "the salt is not 32 bytes or the path not [a-z0-9._-]{1,100}")
-        if not 1 <= len(self.value) <= VALUE_MAX:
-            raise Malformed("field", f"the value is empty or longer than {VALUE_MAX} bytes")
+        _check_field(self.salt, self.path, self.value)
         openjson.decode(self.value)
         object.__setattr__(self, "hash", commitment(self.salt, self.path, self.value))
 
@@ -66,8 +63,16 @@ def commitment(salt: bytes, path: str, value: bytes) -> bytes:
 
 
 def new_field(path: str, value: Value, salt: bytes) -> Field:
-    """A field that holds `value` in its only spelling."""
-    return Field(salt, path, openjson.encode(value))
+    """A field that holds `value` in its only spelling, which need not be read to be known."""
+    spelled = openjson.encode(value)
+    _check_field(salt, path, spelled)
+    made = object.__new__(Field)
+    put = object.__setattr__
+    put(made, "salt", salt)
+    put(made, "path", path)
+    put(made, "value", spelled)
+    put(made, "hash", commitment(salt, path, spelled))
+    return made
 
 
 def spell_lines(items: Sequence[Field | bytes]) -> bytes:
@@ -105,6 +110,13 @@ def faults(items: Sequence[Field | bytes], withheld: Value) -> tuple[str, ...]:
     if [i for i, item in enumerate(items) if not isinstance(item, Field)] != withheld:
         found.append("the bare hashes are not exactly the `withheld` list")
     return tuple(found)
+
+
+def _check_field(salt: bytes, path: str, value: bytes) -> None:
+    if len(salt) != SALT_SIZE or not _PATH.fullmatch(path):
+        raise Malformed("field", "the salt is not 32 bytes or the path not [a-z0-9._-]{1,100}")
+    if not 1 <= len(value) <= VALUE_MAX:
+        raise Malformed("field", f"the value is empty or longer than {VALUE_MAX} bytes")
 
 
 def _hash_line(item: bytes) -> bytes:
