@@ -24,8 +24,8 @@ FILES = resources.files("openline.formats") / "data" / "packs"
 # What the first build promises, one line a pack.
 CATALOGUE = {
     "core": "visit advisory transit exercise launch hazard-area told-elsewhere acknowledge readback"
-    " pass-on answer guarantee request-guarantee clarification close reveal line-status link-test relayed"
-    " relay-receipt contact incident",
+    " pass-on answer guarantee request-guarantee clarification close reveal line-status link-test"
+    " relayed relay-receipt contact incident",
     "positions": "warning consequences demand demand-answer condition offer assurance denial"
     " assessment accusation announcement claim fact-position",
     "agreements": "text text-position limits data reservation quotation inspection suspension"
