@@ -127,7 +127,7 @@ def test_contacts_are_counted_by_level_and_their_silence_from_the_last_one_held(
     assert (leaders["held"], leaders["last_held"], leaders["silence_s"]) == (0, "", 0)
 
 
-TIMERS = {timer: 3_600 for form in PACKS.formats for _, timer in form.timers} | {
+TIMERS = {timer.name: 3_600 for form in PACKS.formats for timer in form.timers} | {
     "collect": 60, "lag.data": 60, "precedence.flash": 300, "escalate": 60,
 }  # fmt: skip
 
