@@ -129,6 +129,8 @@ def stop(process: subprocess.Popen[str]) -> None:
     """End a node in order; one that has ended already stays so."""
     process.send_signal(signal.SIGTERM)
     process.wait(10)
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def plan_of(prepared: pair.Prepared, sender: str, options: Options) -> dict[str, Any]:

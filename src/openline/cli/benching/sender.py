@@ -100,7 +100,7 @@ class Wire:
             self.deliveries += path.endswith("/deliver")
             return answer
 
-        client.post = post  # type: ignore[method-assign]
+        client.post = post  # type: ignore[method-assign]  # this client only, in a bench
 
 
 async def send(desk: Desk, draft: Draft, pressure: Pressure | None = None) -> Ref:
