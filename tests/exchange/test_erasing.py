@@ -3,9 +3,11 @@
 import pytest
 
 from openline.cases.entry import Ref
-from openline.exchange import asks, audit, disclose, erasing, reading
+from openline.exchange import archive, asks, audit, disclose, erasing, reading
 from openline.exchange.erasing import NotErasable
 from openline.exchange.refusals import NotYours
+from openline.formats.field import spell_lines
+from openline.formats.leaf import parse_leaf
 from openline.formats.policy import parse_policies
 from openline.record.disclosure import verify_file
 from tests.exchange.conftest import SUITE, Peers, make_peers, text
@@ -59,10 +61,10 @@ class Told:
         """Everything of the notice that the node can still open or hand out."""
         station = self.peers[party].station
         row = station.store.entry(self.notice.origin, self.notice.index)
-        file = station.store.archived(self.notice.origin, self.notice.index)
-        assert row is not None and file is not None
-        opened = station.suite.unseal([station.keyring.archive_seed], file, 1)
-        return opened + (station.store.body(row.body_hash) or b"")
+        assert row is not None
+        opened = archive.read(station, *self.notice, parse_leaf(row.leaf))
+        assert opened is not None
+        return spell_lines(opened) + (station.store.body(row.body_hash) or b"")
 
 
 @pytest.mark.parametrize("closing", ["close", "cancel"])

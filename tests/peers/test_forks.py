@@ -65,6 +65,22 @@ def two_stories(rude: Rude) -> tuple[bytes, bytes]:
     return first, second
 
 
+def test_a_log_that_was_shortened_takes_nothing_back(wire: Wire, rude: Rude) -> None:
+    """An older head of the same log is true: it gets the receipt that it got, and no more."""
+    earlier = rude.log
+    first = rude.says()
+    answer = rude.deliver(first)
+    assert answer[0] == 200
+    rude.goes_on()
+    longer, before = rude.log, facts(wire[US])
+    assert rude.deliver(first) == answer
+    rude.station.committed(earlier)
+    assert rude.hello()[0] == 200, "it states less than it stated before"
+    rude.station.committed(longer)
+    assert facts(wire[US]) == before
+    rude.goes_on()
+
+
 def test_a_delivery_that_rewrites_what_is_held_is_evidence(wire: Wire, rude: Rude) -> None:
     first, second = two_stories(rude)
     rude.receipted(rude.deliver(first))

@@ -111,6 +111,14 @@ def test_a_charter_that_names_us_with_another_fingerprint_is_refused(
     refused(wire, rude, opening(rude, text), 403, "exchange.not-a-member")
 
 
+def test_a_line_cannot_be_opened_by_somebody_whom_its_charter_does_not_name(
+    wire: Wire, rude: Rude
+) -> None:
+    made = charter(rude, "theirs", members=[US, CH, RUDE])
+    text = replace(made, members=tuple(m for m in made.members if m.party != RUDE)).text()
+    refused(wire, rude, opening(rude, text), 403, "exchange.not-a-member")
+
+
 def broken_charters(text: str) -> dict[str, str]:
     member = next(line for line in text.split("\n") if line.startswith(f"member {US}")) + "\n"
     return {

@@ -129,7 +129,14 @@ def deletable(station: Station, line_id: bytes) -> list[tuple[str, int]]:
 
 
 def all_know(station: Station, line_id: bytes, newest: PrekeyRow) -> bool:
-    """Whether every member has stated that it knows the newest prekey and we hold its log."""
+    """Whether every member has stated that it knows the newest prekey and we hold its log.
+
+    While an own epoch that came to light after a restore is not open again, nobody here knows which
+    key it names: members that have it open may seal to that one.
+    """
+    waiting = {origin for origin, _ in station.waiting()}
+    if any(log.origin in waiting for log in member_logs(station, line_id, station.party)):
+        return False
     for party in station.others(line_id):
         session = station.sessions.get(party)
         if session is None or session.holds.get(newest.origin, 0) <= newest.index:
@@ -139,7 +146,7 @@ def all_know(station: Station, line_id: bytes, newest: PrekeyRow) -> bool:
             if stated is None or stated[0] > log.size:
                 return False
         logs = {log.origin for log in member_logs(station, line_id, party)}
-        if any(origin in logs for origin, _ in station.waiting()):
+        if logs & waiting:
             return False
     return True
 

@@ -7,7 +7,9 @@ Source   docs/ARCHITECTURE.md, "show"; DESIGN "state is a pure fold"
 Never    decides meaning: that is cases/. Never reads a clock
 """
 
-from collections.abc import Sequence
+import contextlib
+import gc
+from collections.abc import Iterator, Sequence
 
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState, fold
@@ -39,15 +41,33 @@ def state(station: Station, line_id: bytes) -> LineState:
     """The folded state of a line, read from the archive the first time."""
     known = station.states.get(line_id)
     if known is None:
-        entries: list[Entry] = []
-        for log in station.logs_of(line_id):
-            saved = snapshots.load(station, log)
-            entries += saved
-            entries += entries_of(station, log, len(saved), log.size)
-        entries, station.drafts[line_id] = repeats.once(entries)
-        known = fold(entries, station.packs, members(station, line_id))
-        station.states[line_id] = known
+        with no_collecting():
+            known = station.states[line_id] = read_anew(station, line_id)
     return known
+
+
+def read_anew(station: Station, line_id: bytes) -> LineState:
+    """The state of a line from snapshots, and from the archive where there are none."""
+    entries: list[Entry] = []
+    for log in station.logs_of(line_id):
+        saved = snapshots.load(station, log)
+        entries += saved
+        entries += entries_of(station, log, len(saved), log.size)
+    entries, station.drafts[line_id] = repeats.once(entries)
+    return fold(entries, station.packs, members(station, line_id))
+
+
+@contextlib.contextmanager
+def no_collecting() -> Iterator[None]:
+    """While a long line is read, nothing becomes garbage in circles: to look for it again and again
+    among a hundred thousand entries takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def entries_of(station: Station, log: LogRow, start: int, stop: int) -> list[Entry]:

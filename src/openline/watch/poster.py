@@ -41,6 +41,11 @@ class Poster:
         self._taken: list[Waiting] = []
         self._there = asyncio.Event()
 
+    @property
+    def waiting(self) -> int:
+        """How many drafts wait to be numbered."""
+        return len(self._waiting)
+
     async def post(self, draft: Draft) -> Ref | None:
         """The place of the draft in the record, or None while it waits in the outbox."""
         if len(self._waiting) >= WAITING_MAX:

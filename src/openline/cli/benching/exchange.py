@@ -30,6 +30,8 @@ from openline.store.folder import file_system
 FLOOR_ROUNDS = 200
 READY_SECONDS = 20.0
 CHUNK = 32
+# How many times the rate that was sustained is offered by `--overload`.
+OVERLOAD = 2.0
 Progress = Callable[[str, int, int], None]
 
 
@@ -49,6 +51,7 @@ class Options:
     size: int = 1000
     rate: float = 0.0
     singles: int = 100
+    overload: bool = False
     folder: str = ""
 
 
@@ -71,7 +74,7 @@ def run(options: Options, progress: Progress) -> dict[str, Any]:
         low = floor.measure(folder / "floor", FLOOR_ROUNDS, may_forget=True)
         before = {n: disk_bytes(prepared.homes[n]) for n in names}
         found, peaks = measure(prepared, names, options, progress)
-        stored = {n: disk_bytes(prepared.homes[n]) - before[n] for n in names}
+        stored = {n: grown(before[n], disk_bytes(prepared.homes[n])) for n in names}
         progress("auditing", 0, len(names))
         audits = {n: audited(prepared.homes[n]) for n in names}
         check(audits, found, options)
@@ -97,12 +100,10 @@ def measure(
                 else:
                     sys.stderr.write(line)
             output = sender.stdout.read() if sender.stdout else ""
-        peaks = {n: peak_rss(p.pid) for n, p in zip(names[1:], receivers, strict=True)}
+        peaks = {n: memory_kib(p.pid, "VmHWM") for n, p in zip(names[1:], receivers, strict=True)}
     finally:
         for process in receivers:
-            process.send_signal(signal.SIGTERM)
-        for process in receivers:
-            process.wait(10)
+            stop(process)
     found = json.loads(output or "{}")
     if "error" in found or "single" not in found:
         raise BenchFailed(f"the sender ended early: {found.get('error', output[-300:])}")
@@ -124,6 +125,14 @@ def serve(home: Path) -> subprocess.Popen[str]:
     return process
 
 
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a node in order; one that has ended already stays so."""
+    process.send_signal(signal.SIGTERM)
+    process.wait(10)
+    if process.stdout is not None:
+        process.stdout.close()
+
+
 def plan_of(prepared: pair.Prepared, sender: str, options: Options) -> dict[str, Any]:
     """What the sending process needs to know."""
     return {
@@ -134,6 +143,7 @@ def plan_of(prepared: pair.Prepared, sender: str, options: Options) -> dict[str,
         "rate": options.rate,
         "singles": options.singles,
         "chunk": 1 if options.rate else CHUNK,
+        "overload": OVERLOAD if options.overload else 0.0,
         "rp_id": f"desk.{sender}",
         "officers": [officer_value(each) for each in prepared.officers[sender]],
     }
@@ -147,10 +157,18 @@ def officer_value(officer: OfficerFile) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def disk_bytes(home: Path) -> int:
-    """What a node's databases and anchor take, the reserve not counted."""
-    files = [*(home / "data").iterdir(), *(home / "anchor").iterdir()]
-    return sum(f.stat().st_size for f in files if f.name != "reserve")
+def disk_bytes(home: Path) -> dict[str, int]:
+    """What a node keeps: the record with its anchor, and views that can be made again from it."""
+    found = {"record": 0, "views": 0}
+    for file in [*(home / "data").iterdir(), *(home / "anchor").iterdir()]:
+        if file.name != "reserve":
+            found["views" if file.name.startswith("views") else "record"] += file.stat().st_size
+    return found
+
+
+def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """How much was added to each part."""
+    return {part: after[part] - before[part] for part in after}
 
 
 def audited(home: Path) -> dict[str, Any]:
@@ -166,14 +184,19 @@ def check(audits: dict[str, dict[str, Any]], found: dict[str, Any], options: Opt
     findings = [line for told in audits.values() for line in told["findings"]]
     if findings or len(set(counts.values())) != 1:
         raise BenchFailed(f"audit: {findings[:3]} counts {counts}")
-    if next(iter(counts.values())) < options.messages + options.singles:
+    if next(iter(counts.values())) < said(options):
         raise BenchFailed(f"only {counts} entries are in the record")
 
 
-def peak_rss(pid: int) -> int:
-    """Peak resident memory of a process, KiB."""
+def said(options: Options) -> int:
+    """How many messages a run says."""
+    return options.singles + options.messages * (2 if options.overload else 1)
+
+
+def memory_kib(pid: int | str, what: str) -> int:
+    """Resident memory of a process: `VmRSS` now, `VmHWM` at its peak."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(f"{what}:"):
             return int(line.split()[1])
     return 0
 
@@ -189,7 +212,7 @@ def report(
     folder: Path,
     low: list[float],
     found: dict[str, Any],
-    stored: dict[str, int],
+    stored: dict[str, dict[str, int]],
     audits: dict[str, dict[str, Any]],
     peaks: dict[str, int],
 ) -> dict[str, Any]:
@@ -198,7 +221,7 @@ def report(
     p50, p99 = quantile(singles, 0.5), quantile(singles, 0.99)
     low50, low99 = quantile(low, 0.5), quantile(low, 0.99)
     flood = found.get("flood", {})
-    total = options.messages + options.singles
+    total = said(options)
     mounts = Path("/proc/self/mountinfo").read_text()
     return {
         "messages": options.messages,
@@ -217,7 +240,15 @@ def report(
             "p50": round(p50 / low50, 2) if low50 else 0.0,
             "p99": round(p99 / low99, 2) if low99 else 0.0,
         },
-        "stored_bytes_per_message": {n: round(size / total) for n, size in stored.items()},
+        "stored_bytes_per_message": {
+            n: {part: round(size / total) for part, size in parts.items()}
+            for n, parts in stored.items()
+        },
+        "wire_bytes_per_message": round(flood.get("wire_bytes", 0) / max(1, options.messages)),
+        "messages_per_delivery": round(
+            options.messages / max(1, flood.get("deliveries", 0) / options.recipients), 1
+        ),
+        **({"overload": found["overload"]} if "overload" in found else {}),
         "file_system": file_system(folder, mounts)[0],
         "rss_peak_kib": {"sender": found["rss_max_kib"], **peaks},
         "entries_in_every_store": next(iter(audits.values()))["leaves"],

@@ -22,6 +22,7 @@ from openline.exchange.station import Station
 from openline.formats.openjson import Value
 
 OFFICERS = 2
+FORMAT = "core/clarification@1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,19 @@ import json
 import resource
 import sys
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from openline.cases.entry import Ref
 from openline.cli.benching.devices import Devices
-from openline.cli.benching.pair import content
+from openline.cli.benching.pair import FORMAT, content
 from openline.desk.acts import Desk
 from openline.envelope.officer_file import OfficerFile
 from openline.errors import OpenlineError
 from openline.exchange import drafts, start
 from openline.exchange.drafts import Draft
+from openline.exchange.peer.client import PeerClient
 from openline.formats.release import Assertion
 from openline.formats.spell import unb64
 from openline.node import running
@@ -43,9 +45,7 @@ def officer_from(value: dict[str, Any]) -> OfficerFile:
 def compose_some(desk: Desk, line_id: bytes, numbers: range, size: int) -> list[Draft]:
     """Several drafts, as one call on the lane."""
     return [
-        drafts.compose(
-            desk.station, line_id, "message", content(n, size), format_id="core/clarification@1"
-        )
+        drafts.compose(desk.station, line_id, "message", content(n, size), format_id=FORMAT)
         for n in numbers
     ]
 
@@ -74,16 +74,49 @@ async def released(
     return ready
 
 
-async def send(desk: Desk, draft: Draft) -> Ref:
+@dataclass(slots=True)
+class Pressure:
+    """How a node said that it has enough for now: refusals, and what waited at most."""
+
+    refused_busy: int = 0
+    waiting_max: int = 0
+    outbox_max: int = 0
+
+
+@dataclass(slots=True)
+class Wire:
+    """What went over the wire for deliveries: bodies and their answers, HTTP headers left out."""
+
+    bytes: int = 0
+    deliveries: int = 0
+
+    def watch(self, client: PeerClient) -> None:
+        """Count what this client carries from now on."""
+        carry = client.post
+
+        async def post(url: str, path: str, body: bytes) -> bytes:
+            answer = await carry(url, path, body)
+            self.bytes += len(body) + len(answer)
+            self.deliveries += path.endswith("/deliver")
+            return answer
+
+        client.post = post  # type: ignore[method-assign]  # this client only, in a bench
+
+
+async def send(desk: Desk, draft: Draft, pressure: Pressure | None = None) -> Ref:
     """Post one draft; back-pressure is waited out, never dropped."""
+    felt = pressure or Pressure()
     while True:
         try:
+            felt.waiting_max = max(felt.waiting_max, desk.poster.waiting + 1)
             place = await desk.poster.post(draft)
         except LaneBusy:
+            felt.refused_busy += 1
             await asyncio.sleep(0.005)
             continue
         if place is not None:
             return place
+        felt.outbox_max = max(felt.outbox_max, await desk.lane.run(desk.station.store.outbox_size))
         await asyncio.sleep(0.005)
 
 
@@ -91,13 +124,14 @@ async def flood(desk: Desk, plan: dict[str, Any], devices: Devices) -> dict[str,
     """Release as fast as the node takes them, or at a given rate; wait for every receipt."""
     line_id, count, chunk = bytes.fromhex(plan["line"]), plan["messages"], plan["chunk"]
     gate = asyncio.Semaphore(IN_FLIGHT // chunk)
-    waits = 0
+    waits, pressure, wire = 0, Pressure(), Wire()
+    wire.watch(desk.links.client)
     started, cpu = time.perf_counter(), time.process_time()
 
     async def one(numbers: range) -> list[Ref]:
         try:
             ready = await released(desk, devices, line_id, numbers, plan["bytes"])
-            return list(await asyncio.gather(*(send(desk, draft) for draft in ready)))
+            return list(await asyncio.gather(*(send(desk, draft, pressure) for draft in ready)))
         finally:
             gate.release()
 
@@ -123,7 +157,28 @@ async def flood(desk: Desk, plan: dict[str, Any], devices: Devices) -> dict[str,
         "per_second": count / took,
         "cpu_seconds": time.process_time() - cpu,
         "waits": waits,
+        "wire_bytes": wire.bytes,
+        "deliveries": wire.deliveries,
+        **asdict(pressure),
         "entries": max(places).index + 1,
+    }
+
+
+async def overload(
+    desk: Desk, plan: dict[str, Any], devices: Devices, sustained: float
+) -> dict[str, Any]:
+    """Offer a multiple of the rate that was sustained; everything has to arrive all the same."""
+    offered = plan["overload"] * sustained
+    found = await flood(desk, {**plan, "rate": offered}, devices)
+    return {
+        "offered_per_second": round(offered, 1),
+        "taken_per_second": round(found["per_second"], 1),
+        "messages": found["messages"],
+        "receipted": found["messages"],
+        "waits_for_room": found["waits"],
+        "refused_busy": found["refused_busy"],
+        "waiting_max": found["waiting_max"],
+        "outbox_max": found["outbox_max"],
     }
 
 
@@ -169,6 +224,9 @@ async def work(plan: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {"single": await single(desk, plan, devices)}
         if plan["messages"]:
             found["flood"] = await flood(desk, plan, devices)
+        if plan["messages"] and plan["overload"]:
+            sustained = found["flood"]["per_second"]
+            found["overload"] = await overload(desk, plan, devices, sustained)
         devices.close()
         found["rss_max_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return found

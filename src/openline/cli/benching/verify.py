@@ -130,7 +130,7 @@ def opening_rate(folder: Path, options: Options) -> int:
                         prepared.line_id,
                         "message",
                         pair.content(n, 1000),
-                        format_id="core/clarification@1",
+                        format_id=pair.FORMAT,
                     ),
                 )
                 for n in range(first, min(first + BATCH, options.opened))

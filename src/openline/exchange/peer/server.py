@@ -112,7 +112,10 @@ class EmbeddedServer(uvicorn.Server):
 def listen_on(address: str) -> socket.socket:
     """A listening TCP socket for HOST:PORT; PortTaken when something else listens there."""
     host, _, port = address.rpartition(":")
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named: asyncio turns Nagle's algorithm off for such sockets alone, and with it
+    # an answer of two writes waits some 40 ms for the other side's delayed acknowledgement.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host.strip("[]"), int(port)))
