@@ -26,6 +26,7 @@ from openline.watch.waking import Wake, Waker
 
 PASS_S: Final = 1.0
 PLAN_S: Final = 60
+REST_TIMES: Final = 20
 # A clock may step back so far without having told too early: the jump that alarms is no smaller.
 STEP_S: Final = clocks.MOVED_MAX_S
 BATCH_MAX: Final = 256
@@ -40,6 +41,7 @@ class Plan:
     state: object
     receipts: int
     made_s: int
+    rests_until_s: int
     reminders: tuple[Reminder, ...] = ()
     told: dict[str, int] = field(default_factory=dict)
 
@@ -110,14 +112,15 @@ class Reminding:
     def _plan(self, line_id: bytes) -> Plan:
         """The reminders of a line, worked out anew only when what they are made of changed."""
         station, held = self._station, self._plans.get(line_id)
-        now_s, state = station.line_now(line_id), station.states.get(line_id)
-        if (
-            held is not None
-            and held.state is state
-            and held.receipts == station.receipts_seen
-            and abs(now_s - held.made_s) < PLAN_S
-        ):
-            return held
+        now_s, mono_s = station.line_now(line_id), station.clock.mono_s()
+        if held is not None:
+            is_same = (
+                held.state is station.states.get(line_id)
+                and held.receipts == station.receipts_seen
+                and abs(now_s - held.made_s) < PLAN_S
+            )
+            if is_same or mono_s < held.rests_until_s:
+                return held
         found = timetable.reminders_of(station, line_id)
         before = {} if held is None else held.told
         told = {}
@@ -125,7 +128,11 @@ class Reminding:
             at_s = before.get(each.key) or int(station.store.meta(_mark(line_id, each)) or b"0")
             if at_s:
                 told[each.key] = at_s
-        plan = Plan(station.states.get(line_id), station.receipts_seen, now_s, found, told)
+        # A long line is not looked at again before twenty times as long as the look took.
+        rests_s = (station.clock.mono_s() - mono_s) * REST_TIMES
+        plan = Plan(
+            station.states.get(line_id), station.receipts_seen, now_s, mono_s + rests_s, found, told
+        )  # fmt: skip
         self._plans[line_id] = plan
         return plan
 
