@@ -112,7 +112,7 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
     ),
     "due": (
         _sheet("due", "", "due state kind party to number timer late=late_by_s suspended_by"
-               " contested_by basis on_expiry"),
+               " contested_by basis on_expiry rest_day_by=rest"),
     ),
     "late": (_sheet("lead times", "", "number version to=party asked=asked_s lead=lead_s"
                     " late=late_by_s basis"),),

@@ -10,12 +10,14 @@ Never    decides what is due: cases/reminders.py does. Never tells by a clock th
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
 from openline.cases.precedence import highest
 from openline.cases.reminders import Reminder
+from openline.errors import OpenlineError
 from openline.exchange import clocks, lines, timetable
 from openline.exchange.station import Station
 from openline.formats import openjson
@@ -53,13 +55,25 @@ class Reminding:
         self._station, self._lane, self._waker = station, lane, Waker(hook)
         self._plans: dict[bytes, Plan] = {}
         self._has_told_doubt = False
+        self._complains_s = 0
 
     async def run(self) -> None:
         """Passes for ever; ended by cancelling its task."""
         while True:
-            await self._lane.run(self.pass_)
-            await self._wake()
+            try:
+                await self._lane.run(self.pass_)
+                await self._wake()
+            except OpenlineError as fault:
+                await self._lane.run(self._refused, fault)
             await asyncio.sleep(PASS_S)
+
+    def _refused(self, fault: OpenlineError) -> None:
+        """What could not be told, because the disk is full for one, is told at the next pass."""
+        mono_s = self._station.clock.mono_s()
+        if mono_s >= self._complains_s:
+            self._complains_s = mono_s + PLAN_S
+            with contextlib.suppress(OpenlineError):
+                self._station.note_event("alarm", "reminders", fault.code, str(fault))
 
     def pass_(self) -> int:
         """Tell every reminder whose time has come and that was not told; how many these were."""
