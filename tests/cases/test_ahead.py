@@ -51,3 +51,15 @@ def test_a_first_word_on_an_empty_line_is_looked_at_as_well() -> None:
     assert ahead(state, "us.example", "core/line-status@1", "open", {}) == ()
     (found,) = ahead(state, "us.example", "core/line-status@1", "shut", {})
     assert (found.code, found.blocks) == ("class.unknown", True)
+
+
+def test_a_roster_with_a_clock_that_nobody_knows_is_not_released() -> None:
+    us, ru = pens("us", "ru")
+    state = folded(us, ru)
+    for zone, codes in (("Mars/Phobos", ["cases.unknown-zone"]), ("Europe/Vienna", [])):
+        fields: dict[str, Value] = {
+            "position.1.name": "duty officer", "position.1.reach": "+1", "local_zone": zone,
+        }  # fmt: skip
+        found = ahead(state, "us.example", "core/duty-roster@1", "-", fields)
+        assert [caution.code for caution in found] == codes
+        assert all(caution.blocks for caution in found)

@@ -9,17 +9,16 @@ from hypothesis import strategies as st
 from openline.cases.calendar import (
     DAY_S,
     SECONDS_MAX,
-    BadCalendar,
-    Days,
+    BadSeconds,
     UnknownZone,
     counted,
-    days_of,
     instant,
     occurrences,
     resting,
     seconds_of,
     zone_of,
 )
+from openline.formats.days import BadDays, Days, days_of
 from openline.formats.spell import parse_utc, utc
 
 VIENNA = zone_of("Europe/Vienna")
@@ -38,7 +37,7 @@ ZONES = (
 
 @pytest.mark.parametrize("token", ["02-30", "13-01", "00-10", "4-1", "monday", "", "24:00", "9:00"])
 def test_a_day_that_no_calendar_has_is_refused_by_name(token: str) -> None:
-    with pytest.raises(BadCalendar):
+    with pytest.raises(BadDays):
         days_of((token,))
 
 
@@ -59,7 +58,7 @@ def test_a_zone_that_does_not_exist_is_refused_by_name(name: str) -> None:
 
 @pytest.mark.parametrize("seconds", [-1, SECONDS_MAX + 1, 2**53])
 def test_negative_and_absurd_seconds_are_refused_by_name(seconds: int) -> None:
-    with pytest.raises(BadCalendar, match=r"answer\.visit"):
+    with pytest.raises(BadSeconds, match=r"answer\.visit"):
         seconds_of("answer.visit", seconds)
     assert seconds_of("answer.visit", SECONDS_MAX) == SECONDS_MAX
 

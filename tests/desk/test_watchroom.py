@@ -6,7 +6,8 @@ from typing import Any
 import icalendar
 import pytest
 
-from openline.desk.watchroom import heard, line_registers, occasions_of, queue_of
+from openline.cli.show import deemed
+from openline.desk.watchroom import heard, line_registers, occasions_of, queue_of, rung
 from openline.exchange import reading
 from openline.formats.icalendar import Feed, encode
 from tests.exchange.conftest import T0, Peers, make_peers, text
@@ -113,3 +114,13 @@ def test_what_one_side_says_of_the_line_is_not_what_the_other_says() -> None:
         assert [(r["party"], r["status"].get("class", "")) for r in found] == [
             (RU, "suspended"), (US, ""),
         ]  # fmt: skip
+
+
+def test_what_lay_at_a_relay_is_deemed_and_never_a_receipt() -> None:
+    none: dict[str, Any] = {"a1": {}, "a2": {}, "a3": {}, "a4": {}}
+    at = {"deemed": "2023-02-20T06:00:00Z"}
+    assert rung({**none, "a0": at}) == "deemed, not received"
+    assert rung({**none, "a0": {"time": "2023-02-20T06:00:00Z"}}) == "A0"
+    assert rung({**none, "a0": {}}) == "-"
+    assert deemed(at) == "deemed, not received: at a relay since 2023-02-20T06:00:00Z"
+    assert deemed({"time": "2023-02-20T06:00:00Z"}) == ""

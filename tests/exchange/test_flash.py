@@ -88,3 +88,14 @@ def test_a_party_knows_who_released_its_own_message_and_nobody_elses(
     first = b64(peers[US].officers[0].person)
     assert confirming.releasers(peers[US].station, *place) == {first}
     assert confirming.releasers(peers[RU].station, *place) == frozenset()
+
+
+def test_who_confirms_is_not_who_sent(strict: tuple[Peers, bytes]) -> None:
+    peers, line_id = strict
+    us = peers[US]
+    place = told(strict, incident(strict, precedence="flash"))
+    draft = peers.draft(US, line_id, "core/confirmation@1", {}, refs=[place])
+    with pytest.raises(confirming.SameOfficer):
+        drafts.release(us.station, draft, us.sign(draft, 0))
+    other = drafts.release(us.station, draft, us.sign(draft, 1))
+    assert other.releases == 1

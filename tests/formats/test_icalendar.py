@@ -20,7 +20,7 @@ from openline.formats.icalendar import (
 )
 
 _TEXT = st.text(
-    st.characters(blacklist_categories=["Cs", "Cc"]) | st.sampled_from("\n\\;,:\"'"), max_size=200
+    st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\\;,:\"'"), max_size=200
 )
 _OCCASION = st.builds(
     Occasion, st.text(max_size=40), st.integers(0, 253_402_300_799), _TEXT,

@@ -25,7 +25,7 @@ FILES = resources.files("openline.formats") / "data" / "packs"
 CATALOGUE = {
     "core": "visit advisory transit exercise launch hazard-area told-elsewhere acknowledge readback"
     " pass-on answer guarantee request-guarantee clarification close reveal line-status link-test"
-    " relayed relay-receipt contact incident",
+    " duty-roster call confirmation relayed relay-receipt contact incident",
     "positions": "warning consequences demand demand-answer condition offer assurance denial"
     " assessment accusation announcement claim fact-position",
     "agreements": "text text-position limits data reservation quotation inspection suspension"
@@ -216,13 +216,23 @@ BROKEN = {
         "counts from no time: count",
     ),
     "a lead on nothing": (', item = "from" }', " }", "needs an item"),
+    "a day of no year": ('item = "from" }', 'item = "from", days = ["02-30"] }', "02-30"),
+    "a timer twice": (
+        'item = "from" }]',
+        'item = "from" }, { kind = "lag", name = "lead.visit", item = "from" }]',
+        "timer lead.visit occurs twice",
+    ),
     "a timer of no known kind": ('kind = "lead"', 'kind = "late"', "unknown kind late"),
     "warnings in disorder": (
         'item = "from" }',
         'item = "from", warn = [60, 600] }',
         "largest first",
     ),
-    "a day of no calendar": ('item = "from" }', 'item = "from", days = ["13-01"] }', "MM-DD"),
+    "a day of no calendar": (
+        'item = "from" }',
+        'item = "from", days = ["13-01"] }',
+        "no day of any year",
+    ),
     "a parameter of no format": ("version = 1", 'version = 1\nparameters = ["lead.x"]', "lead.x"),
     "a group without items": ('type = "int", unit = "h"', 'type = "group"', "items go with"),
     "items below no group": (

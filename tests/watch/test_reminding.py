@@ -1,8 +1,10 @@
 """Reminders: once each, whatever restarts and clocks do, and whoever has the watch is woken."""
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openline.exchange import clocks, reading
+from openline.store.contract import StoreFull
 from openline.store.sqlite import SqliteStore
 from openline.watch.lane import Lane
 from openline.watch.reminding import Reminding
@@ -236,6 +239,48 @@ def test_the_check_above_sees_a_reminder_that_is_told_twice(
     watch.reminding = Reminding(watch.station, watch.lane, "")
     watch.reminding.pass_()
     assert set(watch.told().values()) == {2}
+
+
+class Failing:
+    """A store whose disk is full, or whose power goes, when something is about to be committed."""
+
+    def __init__(self, real: Any) -> None:
+        self._real, self.fails = real, True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Any]:
+        with self._real.write() as tx:
+            yield tx
+            if self.fails:
+                raise StoreFull("the disk is full")
+
+
+def test_a_reminder_whose_commit_failed_is_told_by_the_next_pass_and_once() -> None:
+    watch = Watch(noticed()[0], RU, is_shared=True)
+    failing = Failing(watch.station.store)
+    watch.station.store = failing
+    watch.at(2 * HOUR_S)
+    with pytest.raises(StoreFull):
+        watch.reminding.pass_()
+    assert watch.told() == Counter()
+    failing.fails = False
+    watch.restart()
+    assert watch.reminding.pass_() == 1
+    assert watch.reminding.pass_() == 0
+    assert set(watch.told().values()) == {1}
+
+
+def test_a_full_disk_is_an_alarm_once_a_minute_and_no_end_of_the_duty() -> None:
+    watch = Watch(noticed()[0], RU, is_shared=True)
+    for _ in range(3):
+        watch.reminding._refused(StoreFull("the disk is full"))
+    watch.at(61)
+    watch.reminding._refused(StoreFull("the disk is full"))
+    told = [event.code for event in watch.station.store.events("alarm")]
+    assert told == ["store.full", "store.full"]
 
 
 # ---- waking --------------------------------------------------------------------------------------

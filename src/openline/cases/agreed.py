@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Final
 
-from openline.cases.calendar import WEEKDAYS, UnknownZone, zone_of
+from openline.cases.calendar import UnknownZone, zone_of
+from openline.formats.days import WEEKDAYS
 from openline.formats.form import Timer
 
 LOCAL: Final = "local"

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from openline.cases import rules, shown
+from openline.cases.agreed import Local
+from openline.cases.calendar import UnknownZone
 from openline.cases.due import short_lead_s
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.registers import statements
 from openline.cases.registers.given import Given
+from openline.cases.roster import ROSTER
 from openline.formats.form import Format
 from openline.formats.openjson import Value
 
@@ -54,7 +57,7 @@ def ahead(
         if odd.ref == draft.ref:
             about = (odd.about,) if odd.about else ()
             found.append(Caution("", odd.code, rules.sentence(odd.code), not odd.effect, about))
-    return (*found, *_contradictions(after, draft))
+    return (*found, *_unknown_zone(draft), *_contradictions(after, draft))
 
 
 def short_lead(
@@ -67,6 +70,15 @@ def short_lead(
     words = f"The charter asks for more notice: this comes {-(-short_s // _HOUR_S)} h late."
     lead = form.timer("lead")
     return (Caution(lead.item if lead else "", "lead.short", words, False),)
+
+
+def _unknown_zone(draft: Entry) -> tuple[Caution, ...]:
+    """A roster's clock that no database knows: the party's duties would be counted in UTC."""
+    zone = shown.string(draft.fields, "local_zone")
+    if rules.name_of(draft.format) != ROSTER or not zone or Local(zone).is_known:
+        return ()
+    words = f"No time zone is called {zone[:40]!r}: write it as in Europe/Vienna."
+    return (Caution("local_zone", UnknownZone.code, words, True),)
 
 
 def _as_next(

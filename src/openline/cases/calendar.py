@@ -1,9 +1,9 @@
 """Calendars and clocks: which days a duty falls on, what a wall clock means, which days count.
 
-Shapes   days_of(tokens) -> Days; zone_of(name) -> a zone; instant(), occurrences(), counted() are
-         pure functions of whole seconds
+Shapes   zone_of(name) -> a zone; instant(), occurrences(), counted(), resting() are pure functions
+         of whole seconds
 Units    unix seconds UTC; times of day are seconds after midnight on the wall clock of a zone
-Raises   BadCalendar, UnknownZone: both for what a pack, a charter or a roster says
+Raises   BadSeconds, UnknownZone: for what a charter or a roster says
 Source   docs/cases.md, "Calendars and clocks"; zones are those of the IANA database
 Never    reads a clock. A wall time that a zone skips is taken as if its clock had not been put
          forward; of a wall time that comes twice a deadline takes the later one, so that nobody is
@@ -12,33 +12,25 @@ Never    reads a clock. A wall time that a zone skips is taken as if its clock h
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from openline.errors import OpenlineError
+from openline.formats.days import WEEKDAYS, Days
 
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_S: Final = 86_400
-TOKENS_MAX: Final = 64
 # No timer that parties agree on is longer; a longer one is a slip of the pen.
 SECONDS_MAX: Final = 20 * 366 * DAY_S
-# The days of a leap year: 02-29 is a day, 02-30 is none.
-_LEAP: Final = 2024
-_DATE: Final = re.compile(r"(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")
-_TIME: Final = re.compile(r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])")
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(/[A-Za-z0-9][A-Za-z0-9_+-]{0,30}){0,2}")
 
 
-class BadCalendar(OpenlineError):
-    """A day, weekday, time of day or number of seconds that no calendar has."""
+class BadSeconds(OpenlineError):
+    """A timer of so many seconds that no agreement can mean it."""
 
-    code: ClassVar[str] = "cases.bad-calendar"
-    remedy: ClassVar[str] = (
-        "Write days as MM-DD or mon to sun, times as HH:MM, and seconds from 0 to twenty years."
-    )
+    code: ClassVar[str] = "cases.bad-seconds"
+    remedy: ClassVar[str] = "Give the timer 0 seconds to twenty years."
 
 
 class UnknownZone(OpenlineError):
@@ -48,62 +40,10 @@ class UnknownZone(OpenlineError):
     remedy: ClassVar[str] = "Use a name of the IANA database, such as `Europe/Vienna`, or `UTC`."
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Days of the year as (month, day), weekdays from 0 (Monday), times of day in seconds."""
-
-    dates: tuple[tuple[int, int], ...] = ()
-    weekdays: frozenset[int] = frozenset()
-    times: tuple[int, ...] = ()
-
-    def has(self, day: date) -> bool:
-        """Whether a day is one of these; without dates and weekdays every day is."""
-        if not self.dates and not self.weekdays:
-            return True
-        return day.weekday() in self.weekdays or any(_is_on(day, each) for each in self.dates)
-
-
-def _is_on(day: date, month_day: tuple[int, int]) -> bool:
-    """29 February falls on the 28th in a year that has no 29th."""
-    if month_day == (2, 29) and not _is_leap(day.year):
-        return (day.month, day.day) == (2, 28)
-    return (day.month, day.day) == month_day
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-
-
-@lru_cache(maxsize=1024)
-def days_of(tokens: tuple[str, ...]) -> Days:
-    """Read the day tokens of a timer strictly."""
-    if len(tokens) > TOKENS_MAX:
-        raise BadCalendar(f"{len(tokens)} days, at most {TOKENS_MAX}")
-    dates, weekdays, times = set(), set(), set()
-    for token in tokens:
-        if token in WEEKDAYS:
-            weekdays.add(WEEKDAYS.index(token))
-        elif match := _DATE.fullmatch(token):
-            dates.add(_month_day(token, int(match["month"]), int(match["day"])))
-        elif match := _TIME.fullmatch(token):
-            times.add(int(match["hour"]) * 3_600 + int(match["minute"]) * 60)
-        else:
-            raise BadCalendar(f"{token[:40]!r} is neither MM-DD nor mon to sun nor HH:MM")
-    return Days(tuple(sorted(dates)), frozenset(weekdays), tuple(sorted(times)))
-
-
-def _month_day(token: str, month: int, day: int) -> tuple[int, int]:
-    try:
-        date(_LEAP, month, day)
-    except ValueError:
-        raise BadCalendar(f"{token[:40]!r} is no day of any year") from None
-    return month, day
-
-
 def seconds_of(name: str, seconds: int) -> int:
     """A timer's seconds, refused where no agreement can mean them."""
     if not 0 <= seconds <= SECONDS_MAX:
-        raise BadCalendar(f"{name[:64]}: {seconds} seconds, not 0 to {SECONDS_MAX}")
+        raise BadSeconds(f"{name[:64]}: {seconds} seconds, not 0 to {SECONDS_MAX}")
     return seconds
 
 

@@ -19,7 +19,7 @@ from openline.cases.fold import LineState
 from openline.cases.obligations import Measure, covers, status_of
 from openline.cases.receipts import Receipts, Rows
 from openline.cases.recurring import data_dues, recurring
-from openline.cases.timing import SUSPENDED, UNMET, Due, dues_of, held_s, timers_of
+from openline.cases.timing import SUSPENDED, UNMET, Due, dues_of, event_of, held_s, timers_of
 from openline.formats.form import Format, Timer
 from openline.formats.openjson import Value
 
@@ -52,7 +52,7 @@ def late_by(case: Case, receipts: Rows | Receipts, timers: Timers) -> tuple[Late
         if timer is None or asked_s is None or matter.state == moves.WITHOUT_EFFECT:
             continue
         for version in matter.versions:
-            event_s = shown.time_s(version.entry.fields, timer.item)
+            event_s = event_of(version.entry.fields, timer)
             for party in version.addressees if event_s is not None else ():
                 held, basis = held_s(version.entry.ref, party, indexed, agreed.timers)
                 lead_s = None if held is None or event_s is None else event_s - held
@@ -72,7 +72,7 @@ def short_lead_s(form: Format, fields: Mapping[str, Value], timers: Timers, now_
     """How many seconds of its lead time a message would lack if it were received now."""
     timer = lead_of(form)
     asked_s = None if timer is None else Agreed.of(timers).seconds(timer.name)
-    event_s = None if timer is None else shown.time_s(fields, timer.item)
+    event_s = None if timer is None else event_of(fields, timer)
     return 0 if asked_s is None or event_s is None else max(0, asked_s - (event_s - now_s))
 
 

@@ -34,7 +34,7 @@ OBJECTIVES_S: Final[Mapping[str, int]] = {
 PAST_OBJECTIVE: Final = "past-objective"
 PAST_ASKED: Final = "past-asked"
 # Items by which a writer says until when it asks for a reply.
-_REPLY_DUE: Final = ("reply_due",)
+REPLY_DUE: Final = ("reply_due",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _rules(
         seconds = OBJECTIVES_S[step.level] if agreed_s is None else agreed_s
         after = PAST_OBJECTIVE if agreed_s is None else OVERDUE
         yield step.held_s + seconds, "precedence", after
-    for path in _REPLY_DUE:
+    for path in REPLY_DUE:
         asked_s = shown.time_s(step.entry.fields, path)
         if asked_s is not None:
             yield asked_s, "reply-due", PAST_ASKED

@@ -15,7 +15,7 @@ from typing import Final
 
 from openline.cases import shown
 from openline.cases.agreed import Agreed
-from openline.cases.calendar import DAY_S, Days, day_of, days_of, occurrences
+from openline.cases.calendar import DAY_S, day_of, occurrences
 from openline.cases.case import Case, Version
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState
@@ -31,6 +31,7 @@ from openline.cases.timing import (
     judged,
     timers_of,
 )
+from openline.formats.days import Days, days_of
 from openline.formats.form import Format, Timer
 
 DATA_TIMER: Final = "lag.data"

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from openline.cases.agreed import Agreed
+from openline.cases.case import Matter
 from openline.cases.due import due, line_dues
 from openline.cases.entry import Ref
 from openline.cases.fold import LineState
 from openline.cases.obligations import measures
-from openline.cases.precedence import Step, level_of, steps
+from openline.cases.precedence import REPLY_DUE, Step, level_of, steps
 from openline.cases.receipts import Receipts
 from openline.cases.roster import posts
 from openline.cases.timing import DEEMED_ACCEPTED, ENDED, LAPSED, SUSPENDED, UNMET, Due
+from openline.formats.form import Format
 
 ESCALATE_TIMER: Final = "escalate"
 ESCALATE_DEFAULT_S: Final = 300
@@ -60,8 +62,9 @@ def reminders(
     every_s = agreed.seconds(ESCALATE_TIMER) or ESCALATE_DEFAULT_S
     rounds = {each: len(posts(state, each, now_s)) or ESCALATE_TIMES for each in state.members}
     found: list[Reminder] = []
+    timed = {form.id for form in state.forms.formats if _is_timed(form, agreed)}
     for case in state.cases:
-        if not case.is_open:
+        if not case.is_open or not any(_may_remind(each, timed) for each in case.matters):
             continue
         dues = due(case, receipts, agreed, now_s, standing)
         for each in dues:
@@ -71,6 +74,18 @@ def reminders(
     for each in line_dues(state, receipts, agreed, now_s, standing):
         found += _of_due(each, party, every_s, rounds)
     return tuple(sorted(found, key=lambda each: (each.at_s, each.key)))
+
+
+def _is_timed(form: Format, agreed: Agreed) -> bool:
+    """Whether the charter gives seconds to any rule of time of this form."""
+    return any(agreed.names(timer.name) for timer in form.timers)
+
+
+def _may_remind(matter: Matter, timed: set[str]) -> bool:
+    """Whether anything of a matter can fall due: most matters of a long line cannot."""
+    fields = matter.current.entry.fields
+    is_urgent = "precedence" in fields or any(path in fields for path in REPLY_DUE)
+    return matter.is_open and (is_urgent or matter.first.format in timed)
 
 
 def _of_due(each: Due, party: str, every_s: int, rounds: dict[str, int]) -> Iterator[Reminder]:

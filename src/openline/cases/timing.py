@@ -13,12 +13,14 @@ from typing import Final
 
 from openline.cases import shown
 from openline.cases.agreed import Agreed
-from openline.cases.calendar import counted, days_of, resting
+from openline.cases.calendar import counted, resting
 from openline.cases.case import Case, Matter, Version
 from openline.cases.entry import Entry, Ref
 from openline.cases.ladder import Row, of_matter, plain_number
 from openline.cases.receipts import Receipts
+from openline.formats.days import days_of
 from openline.formats.form import Format, Timer
+from openline.formats.openjson import Value
 
 RUNNING: Final = "running"
 OVERDUE: Final = "overdue"
@@ -97,7 +99,7 @@ class Asked:
     @property
     def event_s(self) -> int | None:
         """When what the message announces begins, by the item that the timer names."""
-        return shown.time_s(self.version.entry.fields, self.timer.item)
+        return event_of(self.version.entry.fields, self.timer)
 
     def held(self, party: str, ref: Ref | None = None) -> tuple[int | None, str]:
         """From when duties of this party count."""
@@ -136,6 +138,16 @@ NOT_DONE: Final[Done] = (False, None)
 def timers_of(form: Format | None) -> tuple[Timer, ...]:
     """The rules of time of a format, in the order of the pack."""
     return () if form is None else form.timers
+
+
+def event_of(fields: Mapping[str, Value], timer: Timer) -> int | None:
+    """The time that a timer counts to or from; of the rows of a group (`segment.*.enter`) the
+    earliest."""
+    group, is_rows, inner = timer.item.partition(".*.")
+    if not is_rows:
+        return shown.time_s(fields, timer.item)
+    times = [shown.time_s(row, inner) for row in shown.rows(fields, group)]
+    return min((each for each in times if each is not None), default=None)
 
 
 def is_recurring(timer: Timer) -> bool:
@@ -241,11 +253,11 @@ def _lag(asked: Asked) -> Iterator[Due]:
 
     The first version that names the event counts: a correction is not a late notice.
     """
-    author, path = asked.matter.author, asked.timer.item
-    telling = [v for v in asked.matter.versions if shown.time_s(v.entry.fields, path) is not None]
+    author, timer = asked.matter.author, asked.timer
+    telling = [v for v in asked.matter.versions if event_of(v.entry.fields, timer) is not None]
     if not telling:
         return
-    due_s = asked.after(shown.time_s(telling[0].entry.fields, path), author)
+    due_s = asked.after(event_of(telling[0].entry.fields, timer), author)
     if due_s is None:
         return
     for party in telling[0].addressees:

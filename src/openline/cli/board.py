@@ -65,7 +65,10 @@ def party_row(line: dict[str, Any], row: dict[str, Any]) -> list[str]:
     if row["not_heard_since"]:
         heard = f"NOT HEARD since {row['not_heard_since']}"
     missed = f", {row['tests_missed']} MISSED" if row["tests_missed"] else ""
+    tested = row["last_test"] or "never"
+    if row["last_answer"] > row["last_test"]:
+        tested = f"answered {row['last_answer']}"
     return [
         line["line"][:12], row["party"], state, heard, row["last_message"] or "never",
-        (row["last_test"] or "never") + missed, row["next_test"] or "-",
+        tested + missed, row["next_test"] or "-",
     ]  # fmt: skip

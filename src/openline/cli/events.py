@@ -14,7 +14,7 @@ from openline.cli.face import Command, Face, table, with_face
 
 
 @click.command(cls=Command)
-@click.option("--kind", help="Only refused, alarm, link-test or notice.")
+@click.option("--kind", help="Only refused, alarm, reminder, notice.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @with_face
 def events(face: Face, kind: str | None, limit: int) -> None:

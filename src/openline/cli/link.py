@@ -15,9 +15,20 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.outgoing import (
+    Content,
+    Message,
+    Signers,
+    content_options,
+    officer_options,
+    say,
+)
+from openline.cli.places import find
 from openline.errors import OpenlineError
 
 OUT = click.Path(dir_okay=False, path_type=Path)
+# Every letter and digit once, and nothing that could be read as a message.
+NEUTRAL = "THE QUICK BROWN FOX JUMPED OVER THE LAZY DOGS BACK 1234567890"
 COLUMNS = ("party", "link", "ms", "last answer", "last fault")
 
 
@@ -48,6 +59,34 @@ def test(face: Face, line: str) -> None:
     silent = [row["peer"] for row in told["tests"] if not row["up"]]
     if silent:
         raise LinkDown(f"no answer from {', '.join(silent)}")
+
+
+@link.command("manned")
+@click.argument("line")
+@click.option("--answers", metavar="ENTRY", help="The other side's test that this one answers.")
+@click.option("--text", "words", default=NEUTRAL, show_default=True, help="What is sent.")
+@content_options
+@officer_options
+@with_face
+def manned(
+    face: Face,
+    /,
+    line: str,
+    answers: str | None,
+    words: str,
+    content: Content,
+    signers: Signers,
+) -> None:
+    """Send a test by a person on LINE, or answer one: people are there, not only machines.
+
+    \b
+    Example:  openline link manned "North-South" --officer anna.officer
+    """
+    with client(face.home) as node:
+        refs = [find(node, answers, line).ref] if answers else []
+        answer = "answer" if answers else "test"
+        message = Message(line, "core/link-test@1", answer, refs, {"content": words})
+        say(node, face, message, content, signers)
 
 
 @link.command("ask")

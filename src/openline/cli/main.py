@@ -46,6 +46,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "ack": ("openline.cli.ack", "ack", "Say that the duty position received a message."),
     "readback": ("openline.cli.readback", "readback", "Read critical fields back to the sender."),
     "pass-on": ("openline.cli.pass_on", "pass_on", "Say to whom a message was passed on."),
+    "call": ("openline.cli.call", "call", "Enter a telephone call about a message."),
+    "confirm": ("openline.cli.confirm", "confirm", "Confirm a flash message as second officer."),
     "answer": ("openline.cli.answer", "answer", "Answer a message."),
     "amend": ("openline.cli.amend", "amend", "Send a new version of one's own message."),
     "close": ("openline.cli.close", "close", "Close a case with its outcome."),

@@ -88,11 +88,16 @@ def next_of(row: dict[str, Any]) -> str:
     return f"openline line accept {row['line'][:12]}" if waits else ""
 
 
+def rest_of(row: dict[str, Any]) -> str:
+    """Advice for a deadline on a day of rest."""
+    return f" (rest day: by {row['rest']})" if row["rest"] else ""
+
+
 def row_of(row: dict[str, Any]) -> list[str]:
     """One row of the queue."""
     said = LATE.get(str(row["state"]), "")
     return [
-        " ".join((row["due"] or "-", said)).strip(),
+        " ".join((row["due"] or "-", said)).strip() + rest_of(row),
         RULES.get(row["rule"], row["rule"]),
         (row["precedence"] or "-").upper()
         if row["precedence"] == "flash"

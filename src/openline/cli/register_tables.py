@@ -59,7 +59,17 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
     "quotas": (
         _sheet(
             "quotas", "rows",
-            "agreement inspecting=party used of by_state",
+            "agreement inspecting=party used of transferred not_counted filled_by by_state",
+        ),
+        _sheet(
+            "active and passive", "rows",
+            "agreement party may_inspect=active.of made=active.used active_left=active.left"
+            " must_accept=passive.of received=passive.used passive_left=passive.left"
+            " over=passive.over teams_now=passive.at_once teams_at_most=passive.at_once_max",
+        ),
+        _sheet(
+            "shares", "rows/passive/shares",
+            "agreement inspected=party inspecting used cap over",
         ),
         _sheet(
             "inspections", "rows/inspections",
@@ -102,7 +112,7 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
     ),
     "due": (
         _sheet("due", "", "due state kind party to number timer late=late_by_s suspended_by"
-               " contested_by basis on_expiry"),
+               " contested_by basis on_expiry rest_day_by=rest"),
     ),
     "late": (_sheet("lead times", "", "number version to=party asked=asked_s lead=lead_s"
                     " late=late_by_s basis"),),
@@ -169,6 +179,8 @@ def _walk(value: Any, path: tuple[str, ...], above: Row) -> Iterator[Row]:
         return
     first, *rest = path
     inner = value.get(first, []) if isinstance(value, dict) else []
+    if rest and isinstance(inner, dict):
+        inner = [inner]
     if not rest:
         yield from _walk(inner, (), above)
         return

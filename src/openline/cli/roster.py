@@ -40,10 +40,10 @@ def lines_of(told: dict[str, Any]) -> list[str]:
     if waiting:
         lines += ["", *table(FLASH, waiting)]
     lines += [
-        f"{each['party']}:{each['number']} was sent by one officer and nobody has confirmed it yet"
-        f"{' (asked until ' + each['confirm_due'] + ')' if each['confirm_due'] else ''}."
+        f"{each['party']}:{each['number']} is not confirmed by a second officer yet"
+        f"{', asked until ' + each['confirm_due'] if each['confirm_due'] else ''}."
         for each in told["flash"]
-        if not each["confirmed"]
+        if each["confirm_state"] in ("not-confirmed", "overdue")
     ]
     return lines
 

@@ -125,7 +125,18 @@ def ladder(matter: Json, ref: list[Any]) -> list[str]:
         if row["ref"] == ref
     ]
     heads = ["party", "received (A1)", "read back (A2)", "passed on (A3)", "answered (A4)"]
-    return ["", *table(heads, rows)] if rows else []
+    lines = ["", *table(heads, rows)] if rows else []
+    return lines + [
+        f"{row['party']}: {deemed(row['a0'])}"
+        for row in matter["reception"]
+        if row["ref"] == ref and deemed(row["a0"])
+    ]
+
+
+def deemed(rung: Json) -> str:
+    """What a relay held for too long is deemed received, and says so; "" for anything else."""
+    since = rung.get("deemed", "")
+    return f"deemed, not received: at a relay since {since}" if since else ""
 
 
 def answers(matter: Json) -> list[str]:

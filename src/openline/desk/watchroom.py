@@ -15,6 +15,7 @@ from openline.exchange.station import Station
 from openline.formats.icalendar import Feed, Occasion, encode
 from openline.formats.spell import parse_utc
 
+DEEMED = "deemed, not received"
 # Words of a duty that still asks for somebody's hand.
 OPEN_STATES = frozenset({"running", "overdue", "not-started"})
 
@@ -119,11 +120,16 @@ def queue_of(station: Station, line_id: bytes) -> list[Json]:
 
 
 def rung(row: Json) -> str:
-    """The highest rung that one addressee has reached, with nothing implied below it."""
-    for name in ("a4", "a3", "a2", "a1", "a0"):
+    """The highest rung that one addressee has reached, with nothing implied below it.
+
+    What lay at a relay for too long is deemed received, which is no rung.
+    """
+    for name in ("a4", "a3", "a2", "a1"):
         if row[name]:
             return name.upper()
-    return "-"
+    if row["a0"].get("time"):
+        return "A0"
+    return DEEMED if row["a0"].get("deemed") else "-"
 
 
 async def board(desk: Desk, args: Json) -> Json:

@@ -155,8 +155,8 @@ def compose(
     officers sign it: so their number is fixed here.
     """
     if officers is None:
-        precedence = "" if "precedence" in withhold else content.get("precedence")
-        officers = due_officers(station, line_id, kind, format_id, precedence)
+        level = None if "precedence" in withhold else content.get("precedence")
+        officers = due_officers(station, line_id, kind, format_id, level)
     if len(refs) > REFS_MAX:
         raise DraftRefused(f"refs: {len(refs)} entries are named, at most {REFS_MAX} may be")
     bare = [path for path in withhold if path not in content]
@@ -172,8 +172,7 @@ def compose(
         hidden |= {expires_at + 1 + j for j in range(officers)}
     draft_id = station.random(16)
     card_size = len(station.cards(station.party))
-    hidden_value: list[Value] = []
-    hidden_value.extend(sorted(hidden))
+    hidden_value: list[Value] = [*sorted(hidden)]
     ref_values: list[Value] = [[ref.origin, ref.index] for ref in refs]
     values: list[tuple[str, Value]] = [
         ("format", format_id),

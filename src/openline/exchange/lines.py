@@ -10,6 +10,11 @@ Never    accepts for anybody: a line is open among those whose officers opened i
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from openline.cases.calendar import seconds_of
+from openline.cases.precedence import LEVELS
+from openline.cases.recurring import DATA_TIMER
+from openline.cases.registers.flash import CONFIRM_TIMER
+from openline.cases.reminders import ESCALATE_TIMER
 from openline.errors import OpenlineError
 from openline.exchange import epochs, opening, parties
 from openline.exchange.drafts import Draft
@@ -22,6 +27,11 @@ from openline.formats.spell import parse_utc, utc
 from openline.store.contract import LineRow
 
 TIMERS_DEFAULT = {"hello": 60, "keep": 14 * 86_400}
+# Timers that belong to a line and to no form: of the node, of the watch, of agreements.
+TIMERS_OF_LINES = frozenset(
+    {"hello", "keep", "prekey", "collect", ESCALATE_TIMER, CONFIRM_TIMER, DATA_TIMER}
+    | {f"precedence.{level}" for level in LEVELS}
+)
 
 
 class InviteRefused(OpenlineError):
@@ -29,6 +39,13 @@ class InviteRefused(OpenlineError):
 
     code: ClassVar[str] = "exchange.invite-refused"
     remedy: ClassVar[str] = "Correct what is named; a charter needs two known members, a language."
+
+
+class UnknownTimer(OpenlineError):
+    """A charter names a timer that no form of its packs has."""
+
+    code: ClassVar[str] = "exchange.unknown-timer"
+    remedy: ClassVar[str] = "`openline formats show FORMAT` names the timers of a form."
 
 
 class InviteExpired(OpenlineError):
@@ -95,7 +112,7 @@ def draw_charter(station: Station, spec: Mapping[str, Value]) -> Charter:
         members=members,
         packs=tuple(pack_ref(station, name) for name in sorted(texts(spec, "packs") or ["core"])),
         languages=tuple(sorted(texts(spec, "languages"))),
-        timers=tuple(sorted({**TIMERS_DEFAULT, **numbers(spec, "timers")}.items())),
+        timers=tuple(sorted({**TIMERS_DEFAULT, **checked_timers(station, spec, names)}.items())),
         officers=tuple(sorted(numbers(spec, "officers").items())) or (("*", 1),),
         visible=tuple(sorted(texts(spec, "visible"))),
         batch=tuple(sorted(texts(spec, "batch"))),
@@ -106,6 +123,26 @@ def draw_charter(station: Station, spec: Mapping[str, Value]) -> Charter:
         previous=None,
     )
     return parse_charter(charter.text())
+
+
+def checked_timers(
+    station: Station, spec: Mapping[str, Value], members: Sequence[str]
+) -> dict[str, int]:
+    """The timers of an invitation: seconds that can be meant, under names that something reads.
+
+    A misspelt name would be a deadline that never runs, and nobody would notice.
+    """
+    known = set(TIMERS_OF_LINES)
+    for name in texts(spec, "packs") or ["core"]:
+        pack = station.packs.pack(name)
+        known |= {t.name for form in (pack.formats if pack else ()) for t in form.timers}
+    found = numbers(spec, "timers")
+    for name, seconds in found.items():
+        own = next((p for p in members if name.endswith(f".{p}")), "")
+        if name.removesuffix(f".{own}" if own else "") not in known:
+            raise UnknownTimer(f"{name[:64]}: no form of the packs of this line has this timer")
+        seconds_of(name, seconds)
+    return found
 
 
 def pack_ref(station: Station, name: str) -> PackRef:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final
 
 from openline.errors import OpenlineError
 from openline.formats import openjson, terms
+from openline.formats.days import BadDays, days_of
 from openline.formats.form import (
     FAMILIES,
     GROUP,
@@ -41,10 +42,6 @@ _NUMBER: Final = re.compile(r"[A-Z]?[1-9][0-9]{0,2}")
 _VALUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _TIMER: Final = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z][a-z0-9-]{0,63}")
 _BELOW: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_DAYS: Final = re.compile(
-    r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])|mon|tue|wed|thu|fri|sat|sun|[01][0-9]:[0-5][0-9]"
-    r"|2[0-3]:[0-5][0-9]"
-)
 GROUP_DEPTH_MAX: Final = 3
 WARNINGS_MAX: Final = 8
 DAYS_MAX: Final = 24
@@ -175,7 +172,9 @@ class _Reader:
 
     def _timers_agree(self, form: Format) -> None:
         """What a rule of time counts to or from is an item that holds a time."""
-        self._unique([f"{timer.kind} {timer.item}" for timer in form.timers], "timer")
+        self._unique([timer.name for timer in form.timers], "timer")
+        ruled = [timer for timer in form.timers if not timer.days]
+        self._unique([f"{timer.kind} {timer.item}" for timer in ruled], "timer")
         for timer in form.timers:
             item = form.item(timer.item.replace(".*.", ".1.")) if timer.item else None
             if timer.kind == "lead" and not timer.item:
@@ -194,8 +193,10 @@ class _Reader:
         ):
             raise self._bad("warn is not a list of seconds, largest first")
         days = self._texts(row, "days", DAYS_MAX)
-        if not all(_DAYS.fullmatch(each) for each in days):
-            raise self._bad("days are MM-DD, mon to sun, or HH:MM")
+        try:
+            days_of(days)
+        except BadDays as fault:
+            raise self._bad(str(fault)) from None
         return Timer(
             kind=self._one_of(row, "kind", TIMER_KINDS),
             name=self._matched(row, "name", _TIMER),

@@ -10,12 +10,14 @@ Never    decides what is due: cases/reminders.py does. Never tells by a clock th
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
 from openline.cases.precedence import highest
 from openline.cases.reminders import Reminder
+from openline.errors import OpenlineError
 from openline.exchange import clocks, lines, timetable
 from openline.exchange.station import Station
 from openline.formats import openjson
@@ -26,6 +28,7 @@ from openline.watch.waking import Wake, Waker
 
 PASS_S: Final = 1.0
 PLAN_S: Final = 60
+REST_TIMES: Final = 20
 # A clock may step back so far without having told too early: the jump that alarms is no smaller.
 STEP_S: Final = clocks.MOVED_MAX_S
 BATCH_MAX: Final = 256
@@ -40,6 +43,7 @@ class Plan:
     state: object
     receipts: int
     made_s: int
+    rests_until_s: int
     reminders: tuple[Reminder, ...] = ()
     told: dict[str, int] = field(default_factory=dict)
 
@@ -51,13 +55,25 @@ class Reminding:
         self._station, self._lane, self._waker = station, lane, Waker(hook)
         self._plans: dict[bytes, Plan] = {}
         self._has_told_doubt = False
+        self._complains_s = 0
 
     async def run(self) -> None:
         """Passes for ever; ended by cancelling its task."""
         while True:
-            await self._lane.run(self.pass_)
-            await self._wake()
+            try:
+                await self._lane.run(self.pass_)
+                await self._wake()
+            except OpenlineError as fault:
+                await self._lane.run(self._refused, fault)
             await asyncio.sleep(PASS_S)
+
+    def _refused(self, fault: OpenlineError) -> None:
+        """What could not be told, because the disk is full for one, is told at the next pass."""
+        mono_s = self._station.clock.mono_s()
+        if mono_s >= self._complains_s:
+            self._complains_s = mono_s + PLAN_S
+            with contextlib.suppress(OpenlineError):
+                self._station.note_event("alarm", "reminders", fault.code, str(fault))
 
     def pass_(self) -> int:
         """Tell every reminder whose time has come and that was not told; how many these were."""
@@ -110,14 +126,15 @@ class Reminding:
     def _plan(self, line_id: bytes) -> Plan:
         """The reminders of a line, worked out anew only when what they are made of changed."""
         station, held = self._station, self._plans.get(line_id)
-        now_s, state = station.line_now(line_id), station.states.get(line_id)
-        if (
-            held is not None
-            and held.state is state
-            and held.receipts == station.receipts_seen
-            and abs(now_s - held.made_s) < PLAN_S
-        ):
-            return held
+        now_s, mono_s = station.line_now(line_id), station.clock.mono_s()
+        if held is not None:
+            is_same = (
+                held.state is station.states.get(line_id)
+                and held.receipts == station.receipts_seen
+                and abs(now_s - held.made_s) < PLAN_S
+            )
+            if is_same or mono_s < held.rests_until_s:
+                return held
         found = timetable.reminders_of(station, line_id)
         before = {} if held is None else held.told
         told = {}
@@ -125,7 +142,11 @@ class Reminding:
             at_s = before.get(each.key) or int(station.store.meta(_mark(line_id, each)) or b"0")
             if at_s:
                 told[each.key] = at_s
-        plan = Plan(station.states.get(line_id), station.receipts_seen, now_s, found, told)
+        # A long line is not looked at again before twenty times as long as the look took.
+        rests_s = (station.clock.mono_s() - mono_s) * REST_TIMES
+        plan = Plan(
+            station.states.get(line_id), station.receipts_seen, now_s, mono_s + rests_s, found, told
+        )  # fmt: skip
         self._plans[line_id] = plan
         return plan
 

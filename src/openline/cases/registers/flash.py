@@ -152,9 +152,17 @@ def _confirmation(given: Given, case: Case, matter: Matter) -> Row:
         if (held_s := given.receipts.received_s(matter.current.entry.ref, party)) is not None
     ]
     due_s = min(held) + seconds if held and seconds is not None else None
-    is_late = first is None and due_s is not None and given.now_s > due_s
     return {
         "confirmed": {} if first is None else given.head(first),
         "confirm_due": shown.spelled(due_s),
-        "confirm_state": "confirmed" if first else "overdue" if is_late else "not-confirmed",
+        "confirm_state": _confirm_state(first, seconds, due_s, given.now_s),
     }
+
+
+def _confirm_state(first: Entry | None, seconds: int | None, due_s: int | None, now_s: int) -> str:
+    """Whether a confirmation is asked for, came, or is missing."""
+    if first is not None:
+        return "confirmed"
+    if seconds is None:
+        return "not-asked"
+    return "overdue" if due_s is not None and now_s > due_s else "not-confirmed"

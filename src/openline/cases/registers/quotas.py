@@ -14,9 +14,11 @@ from openline.cases import moves, shown, views
 from openline.cases.case import Case, Matter
 from openline.cases.entry import Entry, Ref
 from openline.cases.ladder import Row
+from openline.cases.registers.caps import sides
 from openline.cases.registers.given import Given
 
 QUOTA: Final = "agreements/quota"
+_FIGURES: Final = ("objects", "percent", "share", "at_once")
 HELD: Final = frozenset({"held", "report", "countersigned"})
 
 
@@ -33,8 +35,31 @@ def quotas(given: Given) -> Row:
         agreement = shown.string(matter.first.fields, "agreement")
         found.setdefault((agreement, matter.author), []).append(_inspection(given, case, matter))
     said = [_said(given, case, matter) for case, matter in given.said(QUOTA)]
-    asking = {*found, *((a, party) for a in stated for party in given.state.members)}
-    return {"rows": [_quota(key, stated, found.get(key, []), said) for key in sorted(asking)]}
+    named = {*stated, *(row["agreement"] for row in said if row["class"] == "stated")}
+    asking = {*found, *((a, party) for a in named for party in given.state.members)}
+    rows = []
+    for agreement, party in sorted(asking):
+        row = _quota((agreement, party), stated, found.get((agreement, party), []), said)
+        everybodys = _counted(agreement, found, said)
+        own = [each for each in said if _is_own(each, agreement, party)]
+        rows.append({**row, **sides(party, everybodys, own)})
+    return {"rows": rows}
+
+
+def _is_own(row: Row, agreement: str, party: str) -> bool:
+    """Whether a party states a quota of its own here."""
+    return (row["class"], row["agreement"], row["party"]) == ("stated", agreement, party)
+
+
+def _counted(agreement: str, found: dict[tuple[str, str], list[Row]], said: list[Row]) -> list[Row]:
+    """Every inspection under an agreement: who inspects, and whether it counts."""
+    about = [row for row in said if row["agreement"] == agreement]
+    return [
+        {**row, "by": by, "counts": by in row["held_by"] and not _is_excused(row, about)}
+        for (name, by), rows in sorted(found.items())
+        if name == agreement
+        for row in rows
+    ]
 
 
 def _quota(
@@ -70,7 +95,7 @@ def _is_excused(inspection: Row, said: list[Row]) -> bool:
     return any(
         row["class"] == "does-not-count"
         and row["about"] == inspection["ref"]
-        and row["party"] in inspection["hosts"]
+        and row["party"] in inspection["inspected"]
         for row in said
     )
 
@@ -86,6 +111,8 @@ def _said(given: Given, case: Case, matter: Matter) -> Row:
         "class": matter.answer,
         "number": shown.integer(fields, "number"),
         "receiver": shown.string(fields, "receiver"),
+        "side": shown.string(fields, "side"),
+        **{path: shown.integer(fields, path) for path in _FIGURES},
         "reason": shown.texts(fields, "reason"),
         "about": [] if of is None else list(Ref(*of.ref)),
     }
@@ -94,13 +121,15 @@ def _said(given: Given, case: Case, matter: Matter) -> Row:
 def _inspection(given: Given, case: Case, matter: Matter) -> Row:
     reasons = [a.entry for side in matter.sides for a in side.acts if _reason(a.entry)]
     site, start = (views.told(matter, path) for path in ("site", "from"))
+    hosts = [side.party for side in matter.sides if side.party != matter.author]
     return {
         **given.opening(case, matter),
         "state": moves.CANCELLED if matter.state == moves.CANCELLED else matter.stage,
         "site": site if isinstance(site, str) else "",
         "from": start if isinstance(start, str) else "",
         "reason": _reason(reasons[-1]) if reasons else "",
-        "hosts": [side.party for side in matter.sides if side.party != matter.author],
+        "hosts": hosts,
+        "inspected": hosts or list(matter.versions[0].addressees),
         "held_by": [side.party for side in matter.sides if side.state in HELD],
     }
 
