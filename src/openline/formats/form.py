@@ -9,7 +9,7 @@ Never    holds a label: an item names a term, and only the dictionary (terms.py)
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 # Every type that an item may have; check.py has one rule for each, render.py one spelling.
@@ -73,6 +73,8 @@ FAMILIES: Final = frozenset(
     }
 )
 NO_CLASS: Final = "-"
+# How many items of rows a group keeps: a counterpart chooses how many rows there are.
+KNOWN_MAX: Final = 4_096
 _ROW: Final = re.compile(r"[1-9][0-9]{0,3}")
 # Paths of the protocol itself: no pack may give them another meaning.
 RESERVED: Final = frozenset(
@@ -100,9 +102,23 @@ class Item:
     codes: tuple[tuple[str, str], ...] = ()
     vocabulary: str = ""
     items: "tuple[Item, ...]" = ()
+    known: "dict[str, Item | None]" = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def below(self, rest: str) -> "Item | None":
-        """The item of a group at what follows the group's path; its own path is then the whole."""
+        """The item of a group at what follows the group's path; its own path is then the whole.
+
+        Kept once it was made: every message of a form asks for the same few.
+        """
+        if rest in self.known:
+            return self.known[rest]
+        found = self._below(rest)
+        if found is not None and len(self.known) < KNOWN_MAX:
+            self.known[rest] = found
+        return found
+
+    def _below(self, rest: str) -> "Item | None":
         head = self.path
         if self.repeatable:
             row, _, rest = rest.partition(".")
