@@ -199,6 +199,7 @@ def test_the_faults_of_the_pages_are_injected() -> None:
         "3": {"copy", "restore"},
         "4": {"cut", "heal"},
         "5": {"witness-down", "witness-up", "kill", "start"},
+        "6": set(),
     }
 
 
