@@ -186,13 +186,19 @@ async def line_invite(desk: Desk, args: Json) -> Json:
     spec = args.get("charter")
     if not isinstance(spec, dict):
         raise BadRequest("charter: a table is expected")
-    return await kept(desk, await desk.lane.run(lines.invite, desk.station, spec), [])
+    return await opening(desk, await desk.lane.run(lines.invite, desk.station, spec))
 
 
 async def line_accept(desk: Desk, args: Json) -> Json:
     """Draft our `open` entry on a proposed line."""
     line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
-    return await kept(desk, await desk.lane.run(lines.accept, desk.station, line_id), [])
+    return await opening(desk, await desk.lane.run(lines.accept, desk.station, line_id))
+
+
+async def opening(desk: Desk, draft: drafts.Draft) -> Json:
+    """Our `open` entry, with what should be seen of the charter before anybody signs."""
+    warnings = await desk.lane.run(lines.warnings_of, desk.station, draft.line_id)
+    return {**await kept(desk, draft, []), "warnings": warnings}
 
 
 async def line_reopen(desk: Desk, args: Json) -> Json:
