@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from openline.cases.ahead import Caution, ahead, short_lead
 from openline.cases.entry import Ref
 from openline.cases.ladder import reception
+from openline.deconflict.form_rules import remarks
 from openline.errors import OpenlineError
 from openline.exchange import (
     asks,
@@ -280,7 +281,9 @@ def cautions_of(
     form, timers = station.packs.format(format_id), dict(station.charter(line_id).timers)
     met = ahead(reading.state(station, line_id), station.party, format_id, answer, fields, refs)
     late = short_lead(form, fields, timers, station.line_now(line_id)) if form else ()
-    return (*met, *late)
+    odd = remarks(form, fields) if form else ()
+    fits = (Caution(each.path, each.code, each.sentence, each.stops) for each in odd)
+    return (*met, *late, *fits)
 
 
 def in_words(flaw: Json) -> str:

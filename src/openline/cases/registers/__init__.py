@@ -19,6 +19,7 @@ from openline.cases.ladder import Row
 from openline.cases.receipts import Receipts, Rows
 from openline.cases.registers import (
     agreements,
+    checklists,
     contacts,
     duties,
     flash,
@@ -49,6 +50,7 @@ REGISTERS: Final[Mapping[str, Callable[[Given], Any]]] = {
     "positions": statements.positions,
     "texts": agreements.texts,
     "agreements": agreements.agreements,
+    "checklists": checklists.checklists,
     "quotas": quotas.quotas,
     "obligations": agreements.obligations,
     "advisories": notices.advisories,
