@@ -89,6 +89,28 @@ def test_every_family_and_every_type_is_used() -> None:
     assert {item.type for item in items} == TYPES
 
 
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ('{ kind = "inside", paths = ["from"] }', "names 2 paths"),
+        ('{ kind = "given", paths = ["nothing"] }', "which is no item"),
+        ('{ kind = "guess", paths = ["from"] }', "unknown kind guess"),
+        ('{ kind = "given", paths = [] }', "at least one path"),
+        ('{ kind = "at-most", paths = ["count"], most = -1 }', "most is not a number"),
+        ('{ kind = "at-most", paths = ["count"], sort = 1 }', "unknown key sort"),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_refused_with_its_reason(rule: str, reason: str) -> None:
+    with pytest.raises(BadPack, match=reason):
+        parse(SMALL + f"rules = [{rule}]\n")
+
+
+def test_a_rule_is_read_as_it_stands() -> None:
+    pack = parse(SMALL + 'rules = [{ kind = "at-most", paths = ["count"], most = 9 }]\n')
+    form = pack.format("small/visit@1")
+    assert form is not None and (form.rules[0].kind, form.rules[0].most) == ("at-most", 9)
+
+
 def test_the_two_historic_packs_say_so_and_no_other_does() -> None:
     assert {pack.name for pack in PACKS.packs if pack.historic} == HISTORIC
 
