@@ -426,3 +426,12 @@ def test_what_the_council_was_told_is_reported_by_the_cell_and_signed_by_nobody_
     assert len(told) == 3
     assert {n["by"] for n in told} == {"cell.example"}
     assert all("council.example" not in n["reception"] for n in told)
+
+
+@pytest.mark.parametrize("party", ["aid", "cell"])
+def test_the_originator_holds_the_recipients_receipt(party: str) -> None:
+    (row,) = line("6", party, AID)["passed_back"]
+    assert row == {
+        "receipts": ["liaison.example 2024-03-04T07:30:00Z"],
+        "step": "6.1-sites#49",
+    }

@@ -57,6 +57,7 @@ REGISTERS: Final[Mapping[str, Callable[[Given], Any]]] = {
     "obligations": agreements.obligations,
     "advisories": notices.advisories,
     "relays": notices.relays,
+    "passed_back": notices.passed_back,
     "line": line.line,
     "due": duties.dues,
     "late": duties.lates,
