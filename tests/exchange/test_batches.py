@@ -131,6 +131,18 @@ def test_a_batch_release_under_a_charter_that_lists_no_form_has_no_effect() -> N
     assert {odd.code for odd in state.irregularities} == {"release.missing"}
 
 
+def test_after_a_crash_between_the_rest_of_a_batch_follows_and_nothing_twice() -> None:
+    peers, line = opened()
+    node = peers[US]
+    batch = released(node, batches.together(node.station, transits(peers, line, 5)))
+    post.post(node.station, batch.drafts[:2])
+    rest = batches.unposted(node.station, batch)
+    assert rest == batch.drafts[2:]
+    post.post(node.station, rest)
+    assert batches.unposted(node.station, batch) == ()
+    assert len(reading.state(node.station, line).cases) == 5
+
+
 def test_a_kept_batch_is_the_same_batch_after_a_start() -> None:
     peers, line = opened()
     station = peers[US].station

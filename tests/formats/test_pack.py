@@ -28,9 +28,20 @@ CATALOGUE = {
     " duty-roster call confirmation relayed relay-receipt contact incident",
     "positions": "warning consequences demand demand-answer condition offer assurance denial"
     " assessment accusation announcement claim fact-position",
-    "agreements": "text text-position limits data reservation quotation inspection suspension"
-    " contest countermeasure resumption",
+    "agreements": "text text-position entry-into-force limits data change reservation quotation"
+    " inspection quota suspension contest countermeasure resumption withdrawal",
+    "humanitarian": "site movement progress outcome corridor item-position suspension-of-fire"
+    " silence person-list person-reply digest digest-answer incident consent",
+    "cfe": "annual-exchange structure-change holdings-change storage-removal loss loss-evidence"
+    " certification reduction reduced intent intent-reduction copy new-time delay flight-plan area"
+    " inspection-report lists objection quota withdrawal",
+    "open-skies": "plan sequence own-aircraft intent acknowledgement mission-plan mission-reply"
+    " prohibition deviation mission-report quota aircraft airspace entry-points quota-review"
+    " withdrawal",
 }
+# Packs whose agreement is no longer carried out by all its parties.
+HISTORIC = {"cfe", "open-skies"}
+SIX_LANGUAGES = ("de", "en", "es", "fr", "it", "ru")
 
 SMALL = """
 openline_pack = 1
@@ -78,12 +89,74 @@ def test_every_family_and_every_type_is_used() -> None:
     assert {item.type for item in items} == TYPES
 
 
-def test_only_guarantees_suspensions_and_countermeasures_ask_for_two_officers() -> None:
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ('{ kind = "inside", paths = ["from"] }', "names 2 paths"),
+        ('{ kind = "given", paths = ["nothing"] }', "which is no item"),
+        ('{ kind = "guess", paths = ["from"] }', "unknown kind guess"),
+        ('{ kind = "given", paths = [] }', "at least one path"),
+        ('{ kind = "at-most", paths = ["count"], most = -1 }', "most is not a number"),
+        ('{ kind = "at-most", paths = ["count"], sort = 1 }', "unknown key sort"),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_refused_with_its_reason(rule: str, reason: str) -> None:
+    with pytest.raises(BadPack, match=reason):
+        parse(SMALL + f"rules = [{rule}]\n")
+
+
+def test_a_rule_is_read_as_it_stands() -> None:
+    pack = parse(SMALL + 'rules = [{ kind = "at-most", paths = ["count"], most = 9 }]\n')
+    form = pack.format("small/visit@1")
+    assert form is not None and (form.rules[0].kind, form.rules[0].most) == ("at-most", 9)
+
+
+def test_the_two_historic_packs_say_so_and_no_other_does() -> None:
+    assert {pack.name for pack in PACKS.packs if pack.historic} == HISTORIC
+
+
+@pytest.mark.parametrize("name", sorted(HISTORIC))
+@pytest.mark.parametrize("lang", SIX_LANGUAGES)
+def test_a_historic_pack_has_its_labels_in_the_six_authentic_languages(
+    name: str, lang: str
+) -> None:
+    pack = PACKS.pack(name)
+    assert pack is not None
+    used = set()
+    for form in pack.formats:
+        used |= {form.term} | {term for _, term in form.classes}
+        for item in outlined(form.items):
+            used |= {item.term} | {term for _, term in item.codes}
+    known = set(load_terms().languages[lang].labels)
+    own = {term for term in used if is_of_treaties(term)}
+    assert len(own) > 50
+    assert own - known == set()
+
+
+def is_of_treaties(term: str) -> bool:
+    """Terms that came with the two packs: every other one belongs to the common dictionary."""
+    english = load_terms().languages["en"].labels
+    names = list(english)
+    return names.index(term) > names.index("format.cfe-annual-exchange") - 1
+
+
+@pytest.mark.parametrize("name", sorted(HISTORIC))
+def test_every_form_of_a_historic_pack_pins_an_article_or_a_section(name: str) -> None:
+    pack = PACKS.pack(name)
+    assert pack is not None
+    pinned = re.compile(r"Art(icle|\.)|Annex|Protocol|OS Format|As (cfe|open-skies)/")
+    assert [form.id for form in pack.formats if not pinned.search(form.basis)] == []
+
+
+def test_only_grave_forms_ask_for_two_officers() -> None:
     two = {form.id for form in PACKS.formats if form.officers == 2}
     assert two == {
         "core/guarantee@1",
         "agreements/suspension@1",
         "agreements/countermeasure@1",
+        "agreements/withdrawal@1",
+        "cfe/withdrawal@1",
+        "open-skies/withdrawal@1",
     }
 
 
@@ -124,9 +197,11 @@ def test_every_message_but_a_mere_acknowledgement_can_be_acknowledged() -> None:
 
 
 def test_common_items_are_the_same_in_every_pack() -> None:
-    assert len({pack.common for pack in PACKS.packs}) == 1
+    count = min(len(pack.common) for pack in PACKS.packs)
+    assert len({pack.common[:count] for pack in PACKS.packs}) == 1
+    assert {pack.name for pack in PACKS.packs if len(pack.common) > count} == {"humanitarian"}
     paths = [item.path for item in PACKS.packs[0].common]
-    assert paths == [
+    assert paths[:count] == [
         "precedence",
         "to",
         "info",
@@ -142,7 +217,7 @@ def test_common_items_are_the_same_in_every_pack() -> None:
 def test_an_unknown_form_is_none_and_an_unknown_pack_says_so() -> None:
     assert PACKS.format("core/visit@2") is None
     with pytest.raises(BadPack, match="no pack of this name"):
-        PACKS.digest("humanitarian")
+        PACKS.digest("unheard-of")
 
 
 def test_the_digest_is_the_hash_of_the_canonical_form() -> None:

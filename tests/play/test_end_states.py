@@ -347,3 +347,91 @@ def test_own_notes_of_the_meeting_stay_with_their_writer() -> None:
 
 def test_the_host_sees_one_line_and_nothing_of_the_others() -> None:
     assert list(shown("5", "tr")["lines"]) == ["us-tr host"]
+
+
+# ------------------------------------------------------------------------------------- history 6
+
+AID, LIAISON = "aid-cell notifications", "cell-liaison notifications"
+
+
+def notice(party: str, title: str, step: str) -> Any:
+    (found,) = [n for n in line("6", party, title)["notices"] if n["step"] == step]
+    return found
+
+
+@pytest.mark.parametrize("party", ["cell", "liaison"])
+def test_two_hundred_sites_and_fifty_movements_were_told(party: str) -> None:
+    standing = line("6", party, LIAISON)["standing"]
+    sites, moves = (standing[f"cell.example humanitarian/{x}@1"] for x in ("site", "movement"))
+    assert (sites, moves) == ({"open": 199, "over": 1}, {"open": 49, "over": 1})
+
+
+@pytest.mark.parametrize("party", ["cell", "liaison"])
+def test_seven_movements_came_late_were_accepted_and_are_flagged(party: str) -> None:
+    late = [n["step"] for n in line("6", party, LIAISON)["notices"] if n.get("late")]
+    numbers = [n.partition("#")[2] for n in late]
+    assert numbers == ["1", "2,4,6-7", "3", "5"]
+
+
+@pytest.mark.parametrize("party", ["cell", "liaison"])
+def test_noted_is_not_granted_and_what_cannot_be_processed_is_said(party: str) -> None:
+    answers = [
+        notice(party, LIAISON, f"6.3-passed-on#{n}")["reception"]["liaison.example"]["answered"]
+        for n in (3, 5)
+    ]
+    assert answers == ["noted-without-guarantee", "cannot-process"]
+    assert line("6", party, LIAISON)["guarantees"]["in_force"] == 0
+
+
+@pytest.mark.parametrize("party", ["cell", "liaison"])
+def test_the_corrected_site_was_read_back_and_nothing_of_version_one_holds_for_it(
+    party: str,
+) -> None:
+    row = notice(party, LIAISON, "6.2-sites#12")
+    assert (row["state"], row["reception"]["liaison.example"]["read_back"]) == (
+        "amended",
+        "correct",
+    )
+
+
+@pytest.mark.parametrize("party", ["cell", "liaison"])
+def test_the_strike_has_an_account_of_each_side_and_stays_open(party: str) -> None:
+    (strike,) = line("6", party, LIAISON)["incidents"]
+    assert strike["accounts"] == {"cell.example": 2, "liaison.example": 1}
+    assert strike["state"] == "open"
+
+
+@pytest.mark.parametrize("party", ["cell", "liaison"])
+def test_every_digest_was_answered_with_the_same_root(party: str) -> None:
+    for step, by in (("6.7-digest", "liaison"), ("6.7-none", "cell"), ("6.9-digest", "liaison")):
+        assert notice(party, LIAISON, step)["reception"][f"{by}.example"]["answered"] == "same"
+
+
+@pytest.mark.parametrize("party", ["cell", "liaison"])
+def test_the_shelter_is_closed_and_nothing_it_told_is_left(party: str) -> None:
+    row = notice(party, LIAISON, "6.2-shelter")
+    assert (row["state"], row["outcome"], row["tells"]) == ("closed", "withdrawn", [])
+
+
+def test_the_originator_keeps_its_own_text_and_sees_nothing_of_the_other_line() -> None:
+    assert list(shown("6", "aid")["lines"]) == [AID]
+    assert "point" in notice("aid", AID, "6.1-shelter")["tells"]
+
+
+@pytest.mark.parametrize("party", ["aid", "cell"])
+def test_what_the_council_was_told_is_reported_by_the_cell_and_signed_by_nobody_else(
+    party: str,
+) -> None:
+    told = [n for n in line("6", party, AID)["notices"] if n["step"].startswith("6.2-council")]
+    assert len(told) == 3
+    assert {n["by"] for n in told} == {"cell.example"}
+    assert all("council.example" not in n["reception"] for n in told)
+
+
+@pytest.mark.parametrize("party", ["aid", "cell"])
+def test_the_originator_holds_the_recipients_receipt(party: str) -> None:
+    (row,) = line("6", party, AID)["passed_back"]
+    assert row == {
+        "receipts": ["liaison.example 2024-03-04T07:30:00Z"],
+        "step": "6.1-sites#49",
+    }

@@ -172,14 +172,14 @@ def test_a_damaged_file_is_refused_or_read_and_nothing_else_happens(data: st.Dat
         assert error.file == "9.toml"
 
 
-def test_all_five_histories_are_read_in_order() -> None:
-    assert [history.number for history in load_all()] == ["1", "2", "3", "4", "5"]
+def test_all_six_histories_are_read_in_order() -> None:
+    assert [history.number for history in load_all()] == ["1", "2", "3", "4", "5", "6"]
     assert [history.number for history in load_all(("4", "2"))] == ["4", "2"]
 
 
 def test_every_play_of_the_pages_is_there() -> None:
     stops = [stop.id for h in load_all() for play in h.plays for stop in play.stops]
-    assert stops == ["1a", "1b", "2a", "2b", "3", "4", "4b", "5"]
+    assert stops == ["1a", "1b", "2a", "2b", "3", "4", "4b", "5", "6"]
 
 
 def test_every_line_of_the_histories_is_an_exercise_and_every_step_has_a_mark() -> None:
@@ -199,6 +199,7 @@ def test_the_faults_of_the_pages_are_injected() -> None:
         "3": {"copy", "restore"},
         "4": {"cut", "heal"},
         "5": {"witness-down", "witness-up", "kill", "start"},
+        "6": set(),
     }
 
 

@@ -1,11 +1,12 @@
-"""Every message of the five histories against the form that it is sent in."""
+"""Every message of the six histories against the form that it is sent in."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from openline.cli.play.loading import load_all
-from openline.cli.play.scenario import History, Send, Step
+from openline.cli.play.repeating import row_name
+from openline.cli.play.scenario import Batch, History, Send, Step
 from openline.formats.check import check
 from openline.formats.openjson import Value
 from openline.formats.pack import load_packs
@@ -15,6 +16,7 @@ FILLED: dict[str, Value] = {
     "head": "a.example/openline/x\n3\nroot\n",
     "lines": "— a.example/receipt x\n",
     "time": "2022-01-10T09:10:00Z",
+    "consent": "A" * 43 + "=",
 }
 
 
@@ -23,6 +25,8 @@ def filled(value: Value) -> Value:
     match value:
         case {"$ref": _}:
             return ["a.example/openline/" + "a" * 52, 1]
+        case {"$consent": _}:
+            return FILLED["consent"]
         case {"$receipt": _, "part": str(part)}:
             return FILLED[part]
         case list():
@@ -37,6 +41,21 @@ def messages() -> Iterator[tuple[History, Step, Send]]:
         for step in history.steps:
             if isinstance(step.action, Send):
                 yield history, step, step.action
+            if isinstance(step.action, Batch):  # its rows are alike: the first and the last
+                yield history, step, step.action.rows[0]
+                yield history, step, step.action.rows[-1]
+
+
+def formats_of(history: History) -> dict[str, str]:
+    """The format of every entry, by its step."""
+    found = {}
+    for step in history.steps:
+        if isinstance(step.action, Send):
+            found[step.id] = step.action.format
+        if isinstance(step.action, Batch):
+            rows = enumerate(step.action.rows, 1)
+            found |= {row_name(step.id, number): row.format for number, row in rows}
+    return found
 
 
 @pytest.mark.parametrize(
@@ -46,7 +65,7 @@ def test_a_message_fits_its_form(history: History, step: Step, send: Send) -> No
     packs = load_packs()
     form = packs.format(send.format)
     assert form is not None
-    formats = {s.id: s.action.format for s in history.steps if isinstance(s.action, Send)}
+    formats = formats_of(history)
     refers_to = [packs.format(formats[ref]) for ref in send.refs]
     fields = {path: filled(value) for path, value in send.fields.items()} | {"mark": step.mark}
     assert check(form, send.answer, fields, refers_to=refers_to, drafting=True) == ()

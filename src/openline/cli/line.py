@@ -99,6 +99,7 @@ def invite(
     charter.setdefault("purpose", charter["title"])
     with client(face.home) as node:
         draft = node.call("line_invite", charter=charter)
+        warn(face, draft)
         report(node, face, release_draft(node, face, draft, signers))
 
 
@@ -114,6 +115,7 @@ def accept(face: Face, line_name: str, signers: Signers) -> None:
     """
     with client(face.home) as node:
         draft = node.call("line_accept", line=line_name)
+        warn(face, draft)
         report(node, face, release_draft(node, face, draft, signers))
 
 
@@ -186,6 +188,12 @@ def show(face: Face, line_name: str) -> None:
     face.give("line", told, lambda: described(told))
 
 
+def warn(face: Face, told: Json) -> None:
+    """What a person must see of a charter, --quiet or not, before anything is signed."""
+    for warning in told["warnings"]:
+        face.warn(str(warning["sentence"]))
+
+
 def state_of(row: Json) -> str:
     """Whether we may write on a line; a copy that was put back is said before anything else."""
     if row["suspect"]:
@@ -224,6 +232,7 @@ def described(told: Json) -> list[str]:
                 ("state", state_of(told)),
                 ("members", "\n".join(members)),
                 ("packs", ", ".join(told["packs"])),
+                *(("WARNING", warning["sentence"]) for warning in told["warnings"]),
                 ("languages", ", ".join(told["languages"])),
                 *rules(parse_charter(told["charter"])),
             ]

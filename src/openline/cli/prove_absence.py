@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from openline.cli.client import Client, client
-from openline.cli.disclose import OUT, reading
+from openline.cli.disclose import OUT
 from openline.cli.face import Command, Face, pairs, with_face
 from openline.cli.places import find
 
@@ -60,7 +60,7 @@ def prove_absence(
             parts, asked = range_parts(line, party, site, form)
         told = node.call("disclose", parts=parts, bundle=True)
     path, data = out or Path(told["name"]), base64.b64decode(told["file"])
-    says, _ = reading(data, told["policy"], asked)
+    says = answer_of(data, told["policy"], asked, party)
     face.confirm(f"Show what {party} said on {line}, as far as the proof needs it?")
     path.write_bytes(data)
     if policy_out is not None:
@@ -101,3 +101,17 @@ def digest_parts(
     ]
     parts = [{"kind": "entry", "ref": ref} for ref in (place.ref, *answers)]
     return parts, f"{notice.origin}:{notice.index}"
+
+
+def answer_of(data: bytes, policy: str, asked: str, party: str) -> list[str]:
+    """What a verifier with the policy says first, and what it says of the question itself."""
+    from openline.envelope.standard import StandardSuite
+    from openline.formats.policy import parse_policies
+    from openline.record.disclosure import verify_file
+
+    rules = parse_policies(policy)
+    verdict = verify_file(data, rules, StandardSuite(), allow_exercise=True, asked=asked)
+    begins = list(verdict.lines[: verdict.lines.index(verdict.first_line) + 1])
+    named = asked.replace(":", " entry ")
+    about = (f"`{asked}` by {party} ", "in-force list: ", f"{named}: ")
+    return begins + [line for line in verdict.lines if line.startswith(about)]

@@ -77,9 +77,9 @@ def lines_of(face: Face, told: Json) -> list[str]:
         lines += [*ladder(matter, told["ref"]), *differing, *answers(matter)]
     known = [row["sentence"] for row in matter.get("irregularities", [])]
     odd = known or told["irregularities"]
-    return lines + [
-        face.paint(f"irregularity: {text}", "yellow") for text in [*told["flaws"], *odd]
-    ]
+    marked = [f"irregularity: {text}" for text in [*told["flaws"], *odd]]
+    marked += [f"does not fit: {text}" for text in told["remarks"]]
+    return lines + [face.paint(text, "yellow") for text in marked]
 
 
 def standing(matter: Json, ref: list[Any]) -> list[tuple[str, object]]:

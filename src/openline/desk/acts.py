@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from openline.cases.ahead import Caution, ahead, short_lead
 from openline.cases.entry import Ref
 from openline.cases.ladder import reception
+from openline.deconflict.form_rules import remarks
 from openline.errors import OpenlineError
 from openline.exchange import (
     asks,
@@ -186,13 +187,19 @@ async def line_invite(desk: Desk, args: Json) -> Json:
     spec = args.get("charter")
     if not isinstance(spec, dict):
         raise BadRequest("charter: a table is expected")
-    return await kept(desk, await desk.lane.run(lines.invite, desk.station, spec), [])
+    return await opening(desk, await desk.lane.run(lines.invite, desk.station, spec))
 
 
 async def line_accept(desk: Desk, args: Json) -> Json:
     """Draft our `open` entry on a proposed line."""
     line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
-    return await kept(desk, await desk.lane.run(lines.accept, desk.station, line_id), [])
+    return await opening(desk, await desk.lane.run(lines.accept, desk.station, line_id))
+
+
+async def opening(desk: Desk, draft: drafts.Draft) -> Json:
+    """Our `open` entry, with what should be seen of the charter before anybody signs."""
+    warnings = await desk.lane.run(lines.warnings_of, desk.station, draft.line_id)
+    return {**await kept(desk, draft, []), "warnings": warnings}
 
 
 async def line_reopen(desk: Desk, args: Json) -> Json:
@@ -274,7 +281,9 @@ def cautions_of(
     form, timers = station.packs.format(format_id), dict(station.charter(line_id).timers)
     met = ahead(reading.state(station, line_id), station.party, format_id, answer, fields, refs)
     late = short_lead(form, fields, timers, station.line_now(line_id)) if form else ()
-    return (*met, *late)
+    odd = remarks(form, fields) if form else ()
+    fits = (Caution(each.path, each.code, each.sentence, each.stops) for each in odd)
+    return (*met, *late, *fits)
 
 
 def in_words(flaw: Json) -> str:

@@ -62,7 +62,10 @@ def keep_together(station: Station, made: list[drafts.Draft]) -> Batch:
 
 
 async def release_batch(desk: Desk, args: Json) -> Json:
-    """One officer's assertion over a whole batch; with the last one all of it goes on record."""
+    """One officer's assertion over a whole batch; with the last one all of it goes on record.
+
+    After a crash between, the last officer signs once more and the rest follows.
+    """
     station = desk.station
     assertion = parse_assertion(args.get("assertion", {}))
     before = await desk.lane.run(batches.kept, station, text(args, "batch"))
@@ -71,8 +74,9 @@ async def release_batch(desk: Desk, args: Json) -> Json:
         await desk.lane.run(batches.keep, station, after)
         return await desk.lane.run(batches.describe, station, after)
     places: list[Any] = []
-    for start in range(0, len(after.drafts), POSTED_AT_ONCE):
-        part = after.drafts[start : start + POSTED_AT_ONCE]
+    rest = await desk.lane.run(batches.unposted, station, after)
+    for start in range(0, len(rest), POSTED_AT_ONCE):
+        part = rest[start : start + POSTED_AT_ONCE]
         places += await asyncio.gather(*(desk.poster.post(draft) for draft in part))
     await desk.lane.run(batches.drop, station, after)
     desk.links.wake_all()

@@ -8,14 +8,17 @@ Never    decides meaning (cases/ does) and never merges what two parties said
 """
 
 from openline.cases import notebook as book
+from openline.cases import shown
 from openline.cases.case import Case
-from openline.cases.entry import Ref
+from openline.cases.entry import Entry, Ref
 from openline.cases.rules import sentence
 from openline.cases.views import case_view
+from openline.deconflict.form_rules import remarks
 from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
 from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, with_public
 from openline.exchange import entries, keeping, lines, reading, receipts
 from openline.exchange.station import Station
+from openline.formats.form import Format
 from openline.formats.openjson import Value
 from openline.formats.render import render
 from openline.formats.spell import b64, time_text, utc
@@ -117,6 +120,7 @@ async def show(desk: Desk, args: Json) -> Json:
             "state": entry.state,
             "flaws": list(entry.flaws),
             "irregularities": [sentence(each.code) for each in odd if each.ref == place],
+            "remarks": remarks_on(form, entry),
             "rows": [list(row) for row in rows],
             "fields": dict(entry.fields),
             "hidden": dict(entry.hidden),
@@ -130,6 +134,14 @@ async def show(desk: Desk, args: Json) -> Json:
         }
 
     return await desk.lane.run(render_it)
+
+
+def remarks_on(form: Format | None, entry: Entry) -> list[str]:
+    """What of a message does not fit together, by the rules of its form; it has effect as it is."""
+    if form is None or entry.state != "opened":
+        return []
+    found = remarks(form, entry.fields, is_whole=not shown.withheld_count(entry))
+    return [f"{each.path}: {each.sentence}" for each in found]
 
 
 def revealed_later(case: Case | None, place: Ref) -> dict[str, Value]:

@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 from openline.envelope.release import verify_assertion
 from openline.errors import OpenlineError
 from openline.exchange import drafts
-from openline.exchange.drafts import Draft, ReleaseRefused
+from openline.exchange.drafts import Draft
 from openline.exchange.station import Station
 from openline.formats.field import new_field
 from openline.formats.openjson import Value
@@ -140,6 +140,11 @@ def drop(station: Station, batch: Batch) -> None:
         station.views.delete(BATCHES, key)
 
 
+def unposted(station: Station, batch: Batch) -> tuple[Draft, ...]:
+    """The drafts that are not in the record yet: all of them, or the rest after a crash between."""
+    return tuple(draft for draft in batch.drafts if not station.store.draft_used(draft.id))
+
+
 def describe(station: Station, batch: Batch) -> dict[str, Value]:
     """What an officer needs to see and sign: every draft, the statement and the digits."""
     statement, first = batch.statement(), batch.first
@@ -167,11 +172,3 @@ def describe(station: Station, batch: Batch) -> dict[str, Value]:
         "released": first.is_released,
         "drafts": listed,
     }
-
-
-def refuse_unreleased(batch: Batch) -> None:
-    """A batch goes into the record as a whole, when every officer has signed."""
-    if not batch.first.is_released:
-        raise ReleaseRefused(
-            f"{batch.first.releases} of {batch.first.officers} releases are there for this batch"
-        )

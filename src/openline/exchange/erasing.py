@@ -91,10 +91,7 @@ def write(station: Station, line_id: bytes, losing: Sequence[Losing]) -> None:
             tx.set_meta(bonds.name_of(each.left.ref), bonds.spelled(each.left))
         station.tell(tx, "notice", line_id.hex(), "case.erased",
                      f"content of {len(losing)} entries of a closed case was erased")  # fmt: skip
-    for origin in {each.row.origin for each in losing}:
-        log = station.log(origin)
-        if log is not None:
-            reading.refold(station, log)
+    reading.replace(station, line_id, [each.left for each in losing])
 
 
 def refuse_before_all_know(station: Station, line_id: bytes, case: Case) -> None:

@@ -223,6 +223,27 @@ def find(station: Station, text: str) -> bytes:
     raise UnknownLine(f"no single line is called {text[:80]!r}")
 
 
+def warnings_of(station: Station, line_id: bytes) -> list[dict[str, Value]]:
+    """What a person should see of a charter before anybody signs under it, and after.
+
+    Real duties under an agreement that is no longer carried out would be taken for owed ones.
+    """
+    charter = station.charter(line_id)
+    if charter.status != "actual":
+        return []
+    named = [(ref, station.packs.pack(ref.name, ref.version)) for ref in charter.packs]
+    return [
+        {
+            "code": "charter.historic",
+            "path": "packs",
+            "sentence": f"The line is real, and its pack {ref.name} {ref.version} is historic:"
+            " its agreement is no longer carried out by all its parties.",
+        }
+        for ref, pack in named
+        if pack is not None and pack.historic
+    ]
+
+
 def summary(station: Station, line_id: bytes) -> dict[str, Value]:
     """What a board or list shows of a line; status comes first."""
     row = station.store.line(line_id)
@@ -250,6 +271,7 @@ def summary(station: Station, line_id: bytes) -> dict[str, Value]:
         "members": members,
         "languages": list(charter.languages),
         "packs": [f"{p.name} {p.version}" for p in charter.packs],
+        "warnings": list[Value](warnings_of(station, line_id)),
         "entries": own.size if own else 0,
         "epoch": own.counter if own else 0,
         "suspect": station.suspect.get(line_id, ""),

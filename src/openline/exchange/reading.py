@@ -102,3 +102,14 @@ def refold(station: Station, log: LogRow) -> None:
     """Fold a line anew when it is asked for next: an entry that was held changed its state."""
     snapshots.drop(station, log)
     station.states.pop(log.line_id, None)
+
+
+def replace(station: Station, line_id: bytes, entries: Sequence[Entry]) -> None:
+    """Entries that say less than before, erased ones: nothing else is opened again for them."""
+    for origin in {entry.ref.origin for entry in entries}:
+        log = station.log(origin)
+        if log is not None:
+            snapshots.drop(station, log)
+    known = station.states.get(line_id)
+    if known is not None:
+        station.states[line_id] = known.extended(entries)

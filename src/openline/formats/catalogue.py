@@ -10,7 +10,7 @@ Never    holds a fact about a format: all of them stand in the pack files
 from collections.abc import Iterable
 from importlib import resources
 
-from openline.formats.form import Format, Item, Pack, Timer, outlined
+from openline.formats.form import Format, Item, Pack, Rule, Timer, outlined
 from openline.formats.pack import Packs
 from openline.formats.terms import ENGLISH, Language, Terms
 
@@ -30,7 +30,8 @@ def format_page(form: Format, terms: Terms) -> str:
     """One format: what it is, its classes, its items."""
     rows = [f"### {form.id}: {_say(terms, form.term)}", "", f"Basis: {form.basis}.", ""]
     facts = [f"family {form.family}", f"reference {form.refs}", f"officers {form.officers}"]
-    facts += [name for name in ("machine", "visible", "batch", "safety") if getattr(form, name)]
+    marks = ("machine", "visible", "batch", "safety", "checklist")
+    facts += [name for name in marks if getattr(form, name)]
     rows.append(f"{'; '.join(facts)}.")
     rows += _listed("Class", [f"`{name}` {_say(terms, term)}" for name, term in form.classes])
     rows += _listed("Follows", [f"`{other}`" for other in form.predecessors])
@@ -38,7 +39,16 @@ def format_page(form: Format, terms: Terms) -> str:
     rows += _listed("Timers", [_timer(timer) for timer in form.timers])
     rows += _listed("Needs", [f"`{name}` needs `{path}`" for name, path in form.needs])
     rows += _listed("Excludes", [f"`{name}` takes no `{path}`" for name, path in form.excludes])
+    rows += _listed("Rules", [_rule(rule) for rule in form.rules])
     return "\n".join([*rows, "", _items(form.items, terms)])
+
+
+def _rule(rule: Rule) -> str:
+    """One rule over several values, with its limits."""
+    paths = ", ".join(f"`{path}`" for path in rule.paths)
+    limits = [("least", rule.least), ("advised", rule.advised), ("most", rule.most)]
+    said = "".join(f", {name} {limit}" for name, limit in limits if limit)
+    return f"{rule.kind} {paths}{said}{', stops the release' if rule.stops else ''}"
 
 
 def _pack(pack: Pack, terms: Terms) -> str:

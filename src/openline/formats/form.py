@@ -8,8 +8,8 @@ Never    holds a label: an item names a term, and only the dictionary (terms.py)
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 # Every type that an item may have; check.py has one rule for each, render.py one spelling.
@@ -73,6 +73,8 @@ FAMILIES: Final = frozenset(
     }
 )
 NO_CLASS: Final = "-"
+# How many items of rows a group keeps: a counterpart chooses how many rows there are.
+KNOWN_MAX: Final = 4_096
 _ROW: Final = re.compile(r"[1-9][0-9]{0,3}")
 # Paths of the protocol itself: no pack may give them another meaning.
 RESERVED: Final = frozenset(
@@ -100,9 +102,23 @@ class Item:
     codes: tuple[tuple[str, str], ...] = ()
     vocabulary: str = ""
     items: "tuple[Item, ...]" = ()
+    known: "dict[str, Item | None]" = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def below(self, rest: str) -> "Item | None":
-        """The item of a group at what follows the group's path; its own path is then the whole."""
+        """The item of a group at what follows the group's path; its own path is then the whole.
+
+        Kept once it was made: every message of a form asks for the same few.
+        """
+        if rest in self.known:
+            return self.known[rest]
+        found = self._below(rest)
+        if found is not None and len(self.known) < KNOWN_MAX:
+            self.known[rest] = found
+        return found
+
+    def _below(self, rest: str) -> "Item | None":
         head = self.path
         if self.repeatable:
             row, _, rest = rest.partition(".")
@@ -156,6 +172,39 @@ class Timer:
     days: tuple[str, ...] = ()
 
 
+# What a pack may ask of values together; deconflict/form_rules.py has one function for each.
+# The number is that of the paths it takes, 0 for any.
+RULE_KINDS: Final[Mapping[str, int]] = {
+    "precision": 1,  # positions have at least `least` decimals, better `advised`
+    "inside": 2,  # the first area lies in the second
+    "across-m": 1,  # an area is at most so wide
+    "at-most": 1,  # a number is not above `most`
+    "not-above": 2,  # the first number is not above the second, row by row
+    "given": 0,  # the items should be there
+    "within-s": 2,  # from the first time to the second at most so long, row by row
+    "ascending": 0,  # times go on from row to row
+    "touching-m": 1,  # rows of tracks follow each other with at most such a gap
+    "speed-kmh": 3,  # a track between two times is not faster, row by row
+    "rows": 2,  # a group has as many rows as the number says
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule over items of a format; paths of a repeatable group are without row numbers.
+
+    A value that breaks it is said to whoever drafts and to whoever reads; with `stops` it is not
+    released before it is put right.
+    """
+
+    kind: str
+    paths: tuple[str, ...]
+    most: int = 0
+    least: int = 0
+    advised: int = 0
+    stops: bool = False
+
+
 def find(items: "Iterable[Item]", path: str) -> "Item | None":
     """The item at a path among items, rows of groups included."""
     groups = []
@@ -201,6 +250,8 @@ class Format:
     formats whose refs[0] may name an entry of this one, besides an amendment in the same format;
     `predecessors`, where given, are the only formats that refs[0] may name. `needs` and `excludes`
     pair a class with a path. `timers` are its rules of time, at most one of a kind and item.
+    `rules` hold several values together. Of a `checklist` every item is given and accepted by each
+    member before it is agreed.
     """
 
     id: str
@@ -221,6 +272,8 @@ class Format:
     visible: bool = False
     batch: bool = False
     safety: bool = False
+    rules: tuple[Rule, ...] = ()
+    checklist: bool = False
 
     @property
     def pack(self) -> str:

@@ -20,11 +20,13 @@ from openline.formats.form import (
     FAMILIES,
     GROUP,
     ON_EXPIRY,
+    RULE_KINDS,
     TIMER_KINDS,
     TYPES,
     Format,
     Item,
     Pack,
+    Rule,
     Timer,
     is_reserved,
 )
@@ -45,6 +47,8 @@ _BELOW: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 GROUP_DEPTH_MAX: Final = 3
 WARNINGS_MAX: Final = 8
 DAYS_MAX: Final = 24
+RULE_PATHS_MAX: Final = 8
+RULE_MAX: Final = 1_000_000_000
 
 _ITEM_KEYS: Final = frozenset(
     {"number", "path", "term", "type", "required", "repeatable", "withheld", "unit", "codes"}
@@ -53,7 +57,9 @@ _ITEM_KEYS: Final = frozenset(
 _FORMAT_KEYS: Final = frozenset(
     {"id", "term", "family", "basis", "items", "classes", "refs", "predecessors", "replies"}
     | {"needs", "excludes", "timers", "officers", "machine", "visible", "batch", "safety"}
+    | {"rules", "checklist"}
 )
+_RULE_KEYS: Final = frozenset({"kind", "paths", "most", "least", "advised", "stops"})
 _TIMER_KEYS: Final = frozenset({"kind", "name", "item", "on_expiry", "warn", "clock", "days"})
 _PACK_KEYS: Final = frozenset(
     {"openline_pack", "id", "version", "basis", "common", "format", "parameters", "historic"}
@@ -147,6 +153,8 @@ class _Reader:
             visible=self._bool(row, "visible"),
             batch=self._bool(row, "batch"),
             safety=self._bool(row, "safety"),
+            rules=tuple(self._rule(each) for each in self._tables(row, "rules", ITEMS_MAX)),
+            checklist=self._bool(row, "checklist"),
         )
         self._agrees(form)
         return form
@@ -163,6 +171,10 @@ class _Reader:
             if form.item(path) is None:
                 raise self._bad(f"needs or excludes name the path {path}, which no item has")
         self._timers_agree(form)
+        for rule in form.rules:
+            for path in rule.paths:
+                if form.item(path) is None and form.item(path.replace(".", ".1.", 1)) is None:
+                    raise self._bad(f"the rule {rule.kind} names the path {path}, which is no item")
         if form.predecessors and form.refs == "none":
             raise self._bad("a format with predecessors must take a reference")
         if form.id in form.predecessors:
@@ -181,6 +193,18 @@ class _Reader:
                 raise self._bad(f"the timer {timer.name} needs an item of type time to count to")
             if timer.item and (item is None or item.type not in ("time", "day")):
                 raise self._bad(f"the timer {timer.name} counts from no time: {timer.item}")
+
+    def _rule(self, row: Mapping[str, Any]) -> Rule:
+        """One rule over several items; what it does with them stands in deconflict."""
+        self._keys(row, _RULE_KEYS, {"kind", "paths"})
+        limits = {key: self._int(row, key, 0, RULE_MAX, 0) for key in ("most", "least", "advised")}
+        paths = self._texts(row, "paths", RULE_PATHS_MAX)
+        if not paths:
+            raise self._bad("a rule names at least one path")
+        kind = self._one_of(row, "kind", RULE_KINDS)
+        if RULE_KINDS[kind] not in (0, len(paths)):
+            raise self._bad(f"the rule {kind} names {RULE_KINDS[kind]} paths")
+        return Rule(kind, paths, **limits, stops=self._bool(row, "stops"))
 
     def _timer(self, row: Mapping[str, Any]) -> Timer:
         """One rule of time; seconds stand in the charter, never in a pack."""

@@ -1,6 +1,6 @@
 """Guarantees, advisories and relayed messages.
 
-Shapes   guarantees, advisories, relays: Given -> plain JSON
+Shapes   guarantees, advisories, relays, passed_back: Given -> plain JSON
 Units    times are UTC text; whether something is in force is asked of a time
 Raises   nothing
 Source   docs/cases.md, "Guarantees", "Advisories", "Relaying"
@@ -13,6 +13,7 @@ from openline.cases.ladder import Row, delivered
 from openline.cases.registers.given import Given
 
 GUARANTEE = "core/guarantee"
+RELAYED = "core/relayed"
 
 
 def guarantees(given: Given) -> Row:
@@ -89,19 +90,35 @@ def _member(given: Given, matter: Matter, party: str) -> Row:
     return {"party": party, "held": bool(time), "time": time}
 
 
+def passed_back(given: Given) -> Row:
+    """Notices that were passed on for their author, with the recipients' receipts that came back."""
+    rows = [
+        {**given.opening(case, matter), "format": matter.first.format, "receipts": receipts}
+        for case in given.state.cases
+        for matter in case.matters
+        if matter.name != RELAYED and (receipts := _receipts_of(given, case, matter))
+    ]
+    return {"rows": rows}
+
+
+def _receipts_of(given: Given, case: Case, matter: Matter) -> list[Row]:
+    """The receipts passed back that name a version of a matter."""
+    return [
+        _relay_receipt(given, each)
+        for each in case.matters
+        if each.name == "core/relay-receipt"
+        and each.state != moves.WITHOUT_EFFECT
+        and each.of
+        and matter.version_of(each.of)
+    ]
+
+
 def relays(given: Given) -> Row:
     """What a relay passed on for an originator, and the far side's receipts that came back."""
     rows = []
-    for case, matter in given.matters("core/relayed"):
+    for case, matter in given.matters(RELAYED):
         fields = matter.current.entry.fields
-        receipts = [
-            _relay_receipt(given, each)
-            for each in case.matters
-            if each.name == "core/relay-receipt"
-            and each.state != moves.WITHOUT_EFFECT
-            and each.of
-            and matter.version_of(each.of)
-        ]
+        receipts = _receipts_of(given, case, matter)
         rows.append(
             {
                 **given.opening(case, matter),

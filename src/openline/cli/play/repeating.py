@@ -62,11 +62,11 @@ def filled(table: Table, path: str, value: Any, number: int) -> Value:
 
 def at(table: Table, path: str, more: Mapping[Any, Any], number: int) -> int:
     """How many steps a row is from the first."""
+    if not more:
+        return number - 1
     match dict(more):
         case {"columns": int(width), **rest} if width > 0 and not rest:
             return (number - 1) % width
         case {"rows": int(width), **rest} if width > 0 and not rest:
             return (number - 1) // width
-        case {}:
-            return number - 1
     raise table.refuse(f"{path}: a step has `columns` or `rows` and nothing else")

@@ -40,6 +40,7 @@ class Stage:
     lines: dict[str, str] = field(default_factory=dict)
     warned: dict[str, tuple[str, ...]] = field(default_factory=dict)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
+    consents: dict[tuple[str, str], Value] = field(default_factory=dict)
     cuts: set[tuple[str, str]] = field(default_factory=set)
     down: set[str] = field(default_factory=set)
     troubles: list[Trouble] = field(default_factory=list)
@@ -89,6 +90,11 @@ class Stage:
 
     def consent(self, party: str, step: str) -> Value:
         """How the node that passes notices on names the consent that a step gave."""
+        if (party, step) not in self.consents:
+            self.consents[party, step] = self._consent(party, step)
+        return self.consents[party, step]
+
+    def _consent(self, party: str, step: str) -> Value:
         for row in rows(self.call(party, "consents", {}), "consents"):
             if row.get("ref") == list(self.refs[step]):
                 return row["consent"]

@@ -64,4 +64,17 @@ def standing(stage: Stage, found: Row) -> Value:
     return counts
 
 
-STANDING_SECTIONS: Final = {"standing": standing}
+def passed_back(stage: Stage, found: Row) -> Value:
+    """Receipts of recipients that a conduit passed back to the author of a notice."""
+    return [
+        {
+            "step": stage.step_of(row["ref"]),
+            "receipts": [
+                f"{text(r, 'party')} {text(r, 'receipt_time')}" for r in rows(row, "receipts")
+            ],
+        }
+        for row in rows(table(found, "passed_back"), "rows")
+    ]
+
+
+STANDING_SECTIONS: Final = {"standing": standing, "passed_back": passed_back}

@@ -1,0 +1,147 @@
+"""What several values must be together: said to drafter and reader, never a refusal to take."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openline.deconflict.form_rules import RULES, remarks
+from openline.deconflict.measure import distance_m, inside
+from openline.formats.area import Area
+from openline.formats.form import RULE_KINDS
+from openline.formats.pack import load_packs
+
+PACKS = load_packs()
+HERE = [-330123450, 470123450]
+SITE: dict[str, Any] = {
+    "point": {"points": [HERE]},
+    "footprint": {"points": [HERE], "radius_m": 100},
+    "second.method": "imagery",
+    "second.distance_m": 8,
+    "from": "2030-01-01T00:00:00Z",
+    "until": "2030-06-01T00:00:00Z",
+}
+MOVE: dict[str, Any] = {
+    "segment.1.route": {"points": [HERE, [-329123450, 470123450]]},
+    "segment.1.enter": "2030-01-01T06:00:00Z",
+    "segment.1.leave": "2030-01-01T07:00:00Z",
+    "segment.2.route": {"points": [[-329123450, 470123450], [-328123450, 470123450]]},
+    "segment.2.enter": "2030-01-01T07:00:00Z",
+    "segment.2.leave": "2030-01-01T08:00:00Z",
+    "vehicles": 1,
+    "vehicle.1.type": "lorry",
+}
+
+
+def said(form: str, fields: dict[str, Any], **more: Any) -> list[tuple[str, str, bool]]:
+    found = PACKS.format(f"humanitarian/{form}@1")
+    assert found is not None
+    return [(each.path, each.code, each.stops) for each in remarks(found, fields, **more)]
+
+
+def test_every_kind_that_a_pack_may_name_has_a_function() -> None:
+    assert set(RULES) == set(RULE_KINDS)
+
+
+def test_a_notice_that_fits_draws_no_remark() -> None:
+    assert said("site", SITE) == []
+    assert said("movement", MOVE) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "remark"),
+    [
+        ({"point": {"points": [[-330000000, 470000000]]}}, ("point", "rule.precision", True)),
+        (
+            {"footprint": {"points": [HERE], "radius_m": 1500}},
+            ("footprint", "rule.across-m", False),
+        ),
+        ({"second.distance_m": 51}, ("second.distance_m", "rule.at-most", True)),
+        ({"until": "2030-12-01T00:00:00Z"}, ("until", "rule.within-s", False)),
+        ({"point": {"points": [[-330223450, 470123450]]}}, ("point", "rule.inside", False)),
+    ],
+)
+def test_a_site_that_does_not_fit_is_said(
+    changed: dict[str, Any], remark: tuple[str, str, bool]
+) -> None:
+    assert remark in said("site", {**SITE, **changed})
+
+
+def test_a_position_with_four_decimals_is_taken_and_five_are_advised() -> None:
+    place = {"points": [[-330123000, 470123000]]}
+    found = said("site", {**SITE, "point": place, "footprint": {**place, "radius_m": 100}})
+    assert found == [("point", "rule.precision", False)]
+
+
+def test_a_site_without_a_second_check_is_called_unverified_and_may_be_sent() -> None:
+    fields = {path: value for path, value in SITE.items() if path != "second.method"}
+    assert said("site", fields) == [("second.method", "rule.given", False)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "remark"),
+    [
+        ({"segment.2.enter": "2030-01-01T06:30:00Z"}, ("segment.2.enter", "rule.ascending")),
+        (
+            {"segment.2.route": {"points": [[-329023450, 470123450], HERE]}},
+            ("segment.2.route", "rule.touching-m"),
+        ),
+        ({"segment.1.leave": "2030-01-01T06:02:00Z"}, ("segment.1.route", "rule.speed-kmh")),
+        ({"segment.1.leave": "2030-01-02T07:00:00Z"}, ("segment.1.leave", "rule.within-s")),
+        ({"vehicles": 2}, ("vehicle", "rule.rows")),
+    ],
+)
+def test_a_movement_that_does_not_fit_is_said(
+    changed: dict[str, Any], remark: tuple[str, str]
+) -> None:
+    found = said("movement", {**MOVE, **changed})
+    assert (*remark, False) in found
+
+
+def test_more_confirmed_than_reported_is_said() -> None:
+    fields = {"harm.1.reported": 3, "harm.1.confirmed": 2, "harm.2.reported": 1,
+              "harm.2.confirmed": 4}  # fmt: skip
+    assert said("incident", fields) == [("harm.2.confirmed", "rule.not-above", False)]
+
+
+def test_what_may_be_withheld_is_not_missed() -> None:
+    fields = {path: value for path, value in SITE.items() if path != "second.method"}
+    assert said("site", fields, is_whole=False) == []
+    assert said("movement", {**MOVE, "vehicles": 9}, is_whole=False) == []
+
+
+def test_a_footprint_over_the_antimeridian_holds_what_lies_in_it() -> None:
+    ring = Area(
+        ((1799990000, 10000000), (-1799990000, 10000000), (-1799990000, 10010000),
+         (1799990000, 10010000), (1799990000, 10000000))
+    )  # fmt: skip
+    assert inside((1800000000, 10005000), ring) and inside((-1799995000, 10005000), ring)
+    assert not inside((1799980000, 10005000), ring)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "metres"),
+    [
+        ((0, 0), (10_000_000, 0), 111_195),
+        ((1799000000, 0), (-1799000000, 0), 22_239),
+        ((0, 900_000_000), (1_000_000_000, 900_000_000), 0),
+    ],
+)
+def test_distances_are_those_of_the_sphere(
+    a: tuple[int, int], b: tuple[int, int], metres: int
+) -> None:
+    assert distance_m(a, b) == pytest.approx(metres, abs=1)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*SITE, *MOVE]),
+        st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.text(max_size=5),
+                  st.lists(st.integers(0, 9), max_size=3)),
+        max_size=8,
+    )
+)  # fmt: skip
+def test_no_value_of_any_type_stops_a_rule(fields: dict[str, Any]) -> None:
+    for form in PACKS.formats:
+        assert isinstance(remarks(form, fields), tuple)
