@@ -224,7 +224,7 @@ def is_change(form: Format, entry: Entry, parent: Entry) -> bool:
     """Whether this entry says that it changes or cancels a message of another format."""
     if form.family in ACTING or name_of(entry.format) == name_of(parent.format):
         return False
-    return shown.string(entry.fields, "relation") in ("amends", "cancels")
+    return shown.string(entry.fields, "relation") in ("amends", "corrects", "cancels")
 
 
 def position_fault(entry: Entry, parent: Entry) -> str | None:
