@@ -12,7 +12,6 @@ from openline.formats.pack import load_packs
 
 DEGREE = 10**7
 PLACE = Item("5", "area", "item.area", "area")
-EXACT = Item("5", "area", "item.area", "area", decimals=4)
 TIME = Item("3", "from", "item.from", "time")
 TEXT: Value = [{"lang": "en", "status": "original", "text": "Visit"}]
 
@@ -57,18 +56,6 @@ def test_a_place_that_cannot_be_right_is_named_and_one_that_can_is_taken(case: s
 def test_an_area_over_180_degrees_is_no_flaw() -> None:
     over = ring((179.1, 2.3), (-179.2, 2.3), (-179.2, 4.3), (179.1, 4.3))
     assert list(faults(PLACE, over)) == []
-
-
-def test_a_place_too_coarse_for_its_form_is_named_and_another_form_takes_it() -> None:
-    assert [code for code, _ in faults(EXACT, area((30.523, 50.45)))] == ["place-too-coarse"]
-    assert list(faults(EXACT, area((30.5233, 50.45)))) == []
-    assert list(faults(PLACE, area((30.523, 50.45)))) == []
-
-
-def test_a_site_asks_for_four_decimals() -> None:
-    site = load_packs().format("humanitarian/site@1")
-    point = site.item("point") if site else None
-    assert point is not None and point.decimals == 4
 
 
 def test_a_ring_of_hundreds_of_corners_is_judged_and_a_crossing_in_it_found() -> None:

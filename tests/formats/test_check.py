@@ -205,7 +205,6 @@ PLACE_AND_TIME_CODES = {
     "place-crosses-itself",
     "place-half-turn",
     "place-round-pole",
-    "place-too-coarse",
 }
 
 

@@ -16,6 +16,7 @@ from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed, Si
 from openline.cases.composed import composed
 from openline.cases.entry import Entry, Ref
 from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter, plain_number
+from openline.cases.motion import gauge, motion
 from openline.cases.receipts import Receipts, Rows
 from openline.formats.openjson import Value
 
@@ -79,10 +80,18 @@ def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered
 
 
 def _parts(case: Case, matter: Matter) -> Row:
-    """How far a question has come; a record by its parts, as good as the weakest of them."""
+    """What only some matters have: a question's stage, a motion, a gauge, the parts of a record."""
     questioned = asked(case, matter)
     if questioned:
         return {"asked": dict(questioned)}
+    moving = motion(case, matter)
+    if moving is not None:
+        late = [ref(each) for each in moving.out_of_order]
+        said = dict(moving.outcomes)
+        return {"motion": moving.state, "out_of_order": late, "outcomes": said}
+    measured = gauge(matter)
+    if measured:
+        return {"gauge": [[c, n, most, n >= most] for c, n, most in measured]}
     record = composed(case, matter)
     if record is None:
         return {}

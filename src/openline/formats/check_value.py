@@ -29,7 +29,6 @@ REPEATS_MAX: Final = 1_000
 TEXT_STATUSES: Final = ("original", "official", "courtesy")
 
 HALF_TURN: Final = 180 * DEGREE
-SPELLED_DECIMALS: Final = 7
 
 _TIMELIKE: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -96,8 +95,6 @@ def _single(item: Item, value: Value) -> Iterator[Fault]:
             yield "unknown-code", f"is not one of {known}"
         return
     yield from RULES[item.type](value)
-    if item.decimals:
-        yield from _coarse(value, item.decimals)
 
 
 # ---- words --------------------------------------------------------------------------------
@@ -232,17 +229,6 @@ def _ring(points: tuple[tuple[int, int], ...]) -> Iterator[Fault]:
         yield "place-round-pole", "goes round a pole: give the cap as a point with a radius"
     elif crosses_itself(points[:-1]):
         yield "place-crosses-itself", "has edges that cross: nobody can say what lies inside"
-
-
-def _coarse(value: Value, decimals: int) -> Iterator[Fault]:
-    """A position whose two numbers both stop before the decimal that the form asks for."""
-    try:
-        points = read_area(value).points
-    except Malformed:
-        return
-    step = 10 ** (SPELLED_DECIMALS - decimals + 1)
-    if any(longitude % step == 0 and latitude % step == 0 for longitude, latitude in points):
-        yield "place-too-coarse", f"has a position with fewer than {decimals} decimals of a degree"
 
 
 # ---- small rows -----------------------------------------------------------------------------

@@ -87,10 +87,7 @@ def is_reserved(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One numbered item of a form. `codes` pairs each value with its term.
-
-    `decimals` is how many decimals of a degree the positions of an area need at least.
-    """
+    """One numbered item of a form. `codes` pairs each value with its term."""
 
     number: str
     path: str
@@ -103,7 +100,6 @@ class Item:
     codes: tuple[tuple[str, str], ...] = ()
     vocabulary: str = ""
     items: "tuple[Item, ...]" = ()
-    decimals: int = 0
 
     def below(self, rest: str) -> "Item | None":
         """The item of a group at what follows the group's path; its own path is then the whole."""

@@ -55,7 +55,7 @@ DAYS_MAX: Final = 24
 
 _ITEM_KEYS: Final = frozenset(
     {"number", "path", "term", "type", "required", "repeatable", "withheld", "unit", "codes"}
-    | {"vocabulary", "items", "decimals"}
+    | {"vocabulary", "items"}
 )
 _FORMAT_KEYS: Final = frozenset(
     {"id", "term", "family", "basis", "items", "classes", "refs", "predecessors", "replies"}
@@ -290,15 +290,7 @@ class _Reader:
             codes=codes,
             vocabulary=self._text(row, "vocabulary", ""),
             items=self._items(inner, depth + 1),
-            decimals=self._decimals(row, kind),
         )
-
-    def _decimals(self, row: Mapping[str, Any], kind: str) -> int:
-        """How exact a place has to be; nothing else has decimals."""
-        decimals = self._int(row, "decimals", 0, 7, 0)
-        if decimals and kind != "area":
-            raise self._bad("decimals go with the type area, and with no other")
-        return decimals
 
     # ---- single values -------------------------------------------------------------------
 
