@@ -292,7 +292,10 @@ def flaws_of(
     refs, pack = station.charter(line_id).packs, form.pack
     if station.packs.agreed(format_id, refs) is None:
         found = [station.packs.differs(ref) for ref in refs if ref.name == pack]
-        said = "; ".join(filter(None, found)) or f"the charter of this line does not name {pack} with this form"
+        said = (
+            "; ".join(filter(None, found))
+            or f"the charter of this line does not name {pack} with this form"
+        )
         raise drafts.DraftRefused(f"{format_id}: {said}")
     flaws = [
         {"path": flaw.path, "code": flaw.code, "sentence": flaw.sentence}
