@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from openline.desk.service import other_packs
 from openline.exchange import reading
 from openline.exchange.lines import InviteRefused
 from openline.exchange.own_packs import packs_of
@@ -111,3 +112,11 @@ def test_a_pack_that_changes_under_a_line_takes_effect_from_nothing_that_is_said
     peers.carry()
     found = reading.state(peers[RU].station, line).irregularities
     assert "format.not-agreed" in [odd.code for odd in found]
+
+
+def test_the_doctor_names_the_pack_that_is_not_as_it_was_agreed_on() -> None:
+    peers = peers_with(border(), border())
+    peers.open_line(US, RU, packs=["border", "core"])
+    assert other_packs(peers[RU].station) == ""
+    peers[RU].station.packs = border(change=('"item.route"', '"item.sites"'))
+    assert "pack border 1 is another one here" in other_packs(peers[RU].station)
