@@ -102,7 +102,9 @@ def show(face: Face, format_id: str) -> None:
         "items": items,
     }
     face.give(
-        "format", value, lambda: [*heading(form, face.lang), "", *item_table(form, face.lang)]
+        "format",
+        value,
+        lambda: [*heading(form, pack, face.lang), "", *item_table(form, face.lang)],
     )
 
 
@@ -204,7 +206,7 @@ def titled(format_id: str, lang: str) -> str:
     return format_id if form is None else f"{format_id}, {packs.terms.label(form.term, lang)}"
 
 
-def heading(form: Format, lang: str) -> list[str]:
+def heading(form: Format, pack: Pack, lang: str) -> list[str]:
     """What a form is."""
     return pairs(
         [
@@ -215,6 +217,7 @@ def heading(form: Format, lang: str) -> list[str]:
             ("officers", form.officers),
             ("refers to", form.refs),
             ("timers", timers(form)),
+            ("pack", f"{pack.name} {pack.version}, SHA-256 {pack.digest.hex()}"),
         ]
     )
 
