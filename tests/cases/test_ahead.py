@@ -51,3 +51,23 @@ def test_a_first_word_on_an_empty_line_is_looked_at_as_well() -> None:
     assert ahead(state, "us.example", "core/line-status@1", "open", {}) == ()
     (found,) = ahead(state, "us.example", "core/line-status@1", "shut", {})
     assert (found.code, found.blocks) == ("class.unknown", True)
+
+
+def test_an_answer_to_a_version_that_was_amended_meanwhile_is_warned_of() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    state = folded(us, ru)
+    assert ahead(state, "ru.example", "core/answer@1", "accepted", {}, [notice.ref]) == ()
+    later = us.say("core/visit@1", "-", [notice], {**notice.fields, "relation": "amends"})
+    state = folded(us, ru)
+    (found,) = ahead(state, "ru.example", "core/answer@1", "accepted", {}, [notice.ref])
+    assert (found.code, found.blocks, found.about) == ("answer.stale", False, (later.ref,))
+    assert ahead(state, "ru.example", "core/answer@1", "accepted", {}, [later.ref]) == ()
+
+
+def test_a_second_officer_who_answers_otherwise_is_warned_before_he_signs() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    ru.say("core/answer@1", "accepted", [notice])
+    (found,) = ahead(folded(us, ru), "ru.example", "core/answer@1", "declined", {}, [notice.ref])
+    assert (found.code, found.blocks) == ("answer.again", False)
