@@ -5,7 +5,7 @@ Run `python -m tools.cases_page` (or `make docs`); a test compares the page with
 
 from pathlib import Path
 
-from openline.cases import moves, rules
+from openline.cases import moves, phrases, rules
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cases.md"
 
@@ -27,6 +27,7 @@ def tables() -> dict[str, list[str]]:
         "author moves": author_moves(),
         "side moves": side_moves(),
         "irregularities": irregularities(),
+        "phrases": said_phrases(),
     }
 
 
@@ -58,6 +59,13 @@ def irregularities() -> list[str]:
     for code, sentence in sorted(rules.SENTENCES.items()):
         effect = "kept" if code in rules.REMARKS else "none"
         rows.append(f"| `{code}` | {sentence} | {effect} |")
+    return rows
+
+
+def said_phrases() -> list[str]:
+    rows = ["| phrase | answered by |", "|---|---|"]
+    for phrase, answers in phrases.EXPECTED.items():
+        rows.append(f"| `{phrase}` | {', '.join(f'`{each}`' for each in answers) or '-'} |")
     return rows
 
 

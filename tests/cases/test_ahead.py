@@ -63,3 +63,23 @@ def test_a_roster_with_a_clock_that_nobody_knows_is_not_released() -> None:
         found = ahead(state, "us.example", "core/duty-roster@1", "-", fields)
         assert [caution.code for caution in found] == codes
         assert all(caution.blocks for caution in found)
+
+
+def test_an_answer_to_a_version_that_was_amended_meanwhile_is_warned_of() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    state = folded(us, ru)
+    assert ahead(state, "ru.example", "core/answer@1", "accepted", {}, [notice.ref]) == ()
+    later = us.say("core/visit@1", "-", [notice], {**notice.fields, "relation": "amends"})
+    state = folded(us, ru)
+    (found,) = ahead(state, "ru.example", "core/answer@1", "accepted", {}, [notice.ref])
+    assert (found.code, found.blocks, found.about) == ("answer.stale", False, (later.ref,))
+    assert ahead(state, "ru.example", "core/answer@1", "accepted", {}, [later.ref]) == ()
+
+
+def test_a_second_officer_who_answers_otherwise_is_warned_before_he_signs() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    ru.say("core/answer@1", "accepted", [notice])
+    (found,) = ahead(folded(us, ru), "ru.example", "core/answer@1", "declined", {}, [notice.ref])
+    assert (found.code, found.blocks) == ("answer.again", False)

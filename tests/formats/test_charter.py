@@ -46,7 +46,10 @@ def test_a_charter_is_read_back_and_a_damaged_one_is_seen(
     charter: Charter, data: st.DataObject
 ) -> None:
     def parse(text: bytes) -> Charter:
-        return parse_charter(text.decode("utf-8", "replace"))
+        try:
+            return parse_charter(text.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise Malformed("charter", "not UTF-8") from None
 
     both_ways(charter, lambda c: c.text().encode(), parse, data.draw)
 

@@ -198,6 +198,16 @@ def test_one_broken_item_is_found_and_named(
     assert sentence.endswith(".") and (path in sentence)
 
 
+# tests/formats/test_bad_input.py
+PLACE_AND_TIME_CODES = {
+    "no-such-time",
+    "not-utc",
+    "place-crosses-itself",
+    "place-half-turn",
+    "place-round-pole",
+}
+
+
 def test_every_flaw_has_a_word_in_the_dictionary_and_every_word_a_case() -> None:
     said = {code for *_, code in CASES} | {
         "not-shown",
@@ -207,6 +217,7 @@ def test_every_flaw_has_a_word_in_the_dictionary_and_every_word_a_case() -> None
         "reply-not-foreseen",
         "row-missing",  # tests/formats/test_groups.py
     }
+    said |= PLACE_AND_TIME_CODES
     assert {f"flaw.{code}" for code in said} == {
         term for term in load_terms().known if term.startswith("flaw.")
     }

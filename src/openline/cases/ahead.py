@@ -7,13 +7,14 @@ Source   docs/cases.md, "Before release"
 Never    changes a state: the draft is folded into a copy that is thrown away
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from openline.cases import rules, shown
 from openline.cases.agreed import Local
 from openline.cases.calendar import UnknownZone
+from openline.cases.case import Case
 from openline.cases.due import short_lead_s
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
@@ -57,7 +58,19 @@ def ahead(
         if odd.ref == draft.ref:
             about = (odd.about,) if odd.about else ()
             found.append(Caution("", odd.code, rules.sentence(odd.code), not odd.effect, about))
-    return (*found, *_unknown_zone(draft), *_contradictions(after, draft))
+    stale = _stale(case, draft) if case else ()
+    return (*found, *stale, *_unknown_zone(draft), *_contradictions(after, draft))
+
+
+def _stale(case: Case, draft: Entry) -> Iterator[Caution]:
+    """That what is answered has been amended meanwhile: the answer would stand to the old text."""
+    for matter in case.matters:
+        versions = matter.versions
+        for each in matter.answers:
+            if each.ref == draft.ref and 0 < each.version < len(versions):
+                words = f"It answers version {each.version}; version {len(versions)} is held here."
+                about = (matter.current.entry.ref,)
+                yield Caution("refs", "answer.stale", words, False, about)
 
 
 def short_lead(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
-from openline.cases import shown
+from openline.cases import phrases, shown
 from openline.cases.entry import Entry, Ref
 from openline.formats.form import NO_CLASS, Format
 from openline.formats.openjson import Value
@@ -56,6 +56,7 @@ ANSWERING_ACTS: Final = frozenset(
     {("contact", "accepted"), ("contact", "declined"), ("link-test", "answer")}
     | {("inspection", each) for each in ("accepted", "granted", "new-time", "refused")}
 )
+GUARANTEE: Final = "core/guarantee"
 REPLYING: Final = ("", "replies")
 
 SENTENCES: Final[Mapping[str, str]] = {
@@ -64,18 +65,23 @@ SENTENCES: Final[Mapping[str, str]] = {
     "amendment.names-no-version": "It changes an entry that is not a version of this message.",
     "amendment.not-author": "It changes a message of another party.",
     "amendment.other-format": "It changes or cancels a message of another format.",
+    "answer.again": "This party had answered this version in another way; the later one counts.",
     "answer.not-addressed": "It answers a message that was not addressed to this party.",
     "answer.own-message": "It answers this party's own message.",
     "class.unknown": "Its class is not one of its format.",
+    "closing.backdated": "It is said to have ended before it was closed; nobody could know then.",
     "closing.not-author": "It closes what another party said.",
     "entry.without-effect": "It was found to be without effect when it was opened.",
     "epoch.sibling": "This party has two logs with one epoch number on this line.",
     "format.unknown": "This node does not know its format.",
+    "guarantee.another-place": "It names a place that the message that it answers does not name.",
+    "guarantee.part-of-the-time": "It does not cover the whole time of what it answers.",
     "guarantee.incomplete": "A guarantee needs a scope, a beginning and a later end, all shown.",
     "ladder.own-message": "It acknowledges this party's own message.",
     "line.after-leaving": "It was written after this party had left the line.",
     "move.not-permitted": "What it says cannot follow what this party said before.",
     "party.not-a-member": "Its party is not a member of the line.",
+    "phrase.unexpected": "This phrase is not one of those that answer the one before.",
     "readback.stated-correct": "It calls the readback correct, but what was read back differs.",
     "reference.missing": "Its format must name the entry that it is about.",
     "reference.not-foreseen": "Its format names no other entry.",
@@ -95,6 +101,11 @@ REMARKS: Final = frozenset(
     {
         "addressee.not-a-member",
         "agreement.differs",
+        "answer.again",
+        "closing.backdated",
+        "guarantee.another-place",
+        "guarantee.part-of-the-time",
+        "phrase.unexpected",
         "epoch.sibling",
         "line.after-leaving",
         "readback.stated-correct",
@@ -173,7 +184,7 @@ def faults(
     elif parent.party == entry.party and shown.written(parent) >= shown.written(entry):
         yield "reference.own-future"
     is_erased = entry.state == "erased"  # it was judged while its content was here
-    if name_of(entry.format) == "core/guarantee" and not (is_erased or is_complete(entry)):
+    if name_of(entry.format) == GUARANTEE and not (is_erased or is_complete(entry)):
         yield "guarantee.incomplete"
 
 
@@ -224,7 +235,7 @@ def is_change(form: Format, entry: Entry, parent: Entry) -> bool:
     """Whether this entry says that it changes or cancels a message of another format."""
     if form.family in ACTING or name_of(entry.format) == name_of(parent.format):
         return False
-    return shown.string(entry.fields, "relation") in ("amends", "cancels")
+    return shown.string(entry.fields, "relation") in ("amends", "corrects", "cancels")
 
 
 def position_fault(entry: Entry, parent: Entry) -> str | None:
@@ -251,6 +262,34 @@ def remarks(entry: Entry, parent: Entry | None, members: tuple[str, ...]) -> Ite
     mine, theirs = (shown.string(each.fields, path) for each in (entry, parent))
     if mine and theirs and mine != theirs:
         yield f"{path}.differs"
+    name = name_of(entry.format)
+    if name == phrases.PHRASE == name_of(parent.format) and entry.party != parent.party:
+        if not phrases.is_expected(parent.answer, entry.answer):
+            yield "phrase.unexpected"
+    elif name == "core/close":
+        ended_s = shown.time_s(entry.fields, "at_time")
+        if entry.answer == "discontinued" and ended_s is not None and ended_s < entry.time_s:
+            yield "closing.backdated"
+    elif name == GUARANTEE and name_of(parent.format) != GUARANTEE:
+        yield from _beyond(entry, parent)
+
+
+def _beyond(guarantee: Entry, told: Entry) -> Iterator[str]:
+    """Where a guarantee and what it answers do not speak of the same place and time.
+
+    What a notice withholds cannot be compared: then nothing is said.
+    """
+    for path in ("place", "area"):
+        given, asked = guarantee.fields.get(path), told.fields.get(path)
+        if given is not None and given != asked and (asked is not None or not told.withheld):
+            yield "guarantee.another-place"
+            break
+    start, end = (shown.time_s(guarantee.fields, path) for path in ("from", "until"))
+    begins, ends = (shown.time_s(told.fields, path) for path in ("from", "until"))
+    is_late = start is not None and begins is not None and start > begins
+    is_short = end is not None and ends is not None and end < ends
+    if is_late or is_short:
+        yield "guarantee.part-of-the-time"
 
 
 def is_answer(form: Format | None, entry: Entry, parent: Entry) -> bool:

@@ -20,6 +20,7 @@ from openline.formats.spell import parse_utc, utc
 # Paths that say how a message is handled, not what it tells: nobody reads them back.
 HANDLING: Final = frozenset(
     {"precedence", "to", "info", "exempt", "relation", "authority", "source", "mark", "remark"}
+    | {"basis", "reached", "takes_effect"}
     | {"expires"}
 )
 _HEADER_FIELDS: Final = 6

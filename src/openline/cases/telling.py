@@ -8,7 +8,7 @@ Source   docs/cases.md; the moves are in moves.py, who may do what in rules.py
 Never    compares places in two parties' logs: each party's acts are read in its own order only
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -143,6 +143,8 @@ class _Telling:
         whole = []
         for matter in matters:
             answers = _answers(matter, found.get(matter.ref, []))
+            for later, earlier in _again(found.get(matter.ref, [])):
+                self._remark(later, "answer.again", earlier)
             for remark, entry in readback.remarks(matter):
                 self._remark(entry, remark, entry.refs[0])
             whole.append(replace(matter, answers=answers) if answers else matter)
@@ -196,6 +198,26 @@ def _answers(matter: Matter, found: list[tuple[Matter, Ref]]) -> tuple[Answer, .
         for answer, names in found
         for is_current in (latest.get((answer.author, _about(answer))) == answer.ref,)
     )
+
+
+# Answers that promise another one: what follows them is no second opinion.
+_NOT_YET: Final = frozenset({"under-study", "postponed", "cannot-process"})
+
+
+def _again(found: list[tuple[Matter, Ref]]) -> Iterator[tuple[Entry, Ref]]:
+    """Answers by which one party says something else about a version that it answered before.
+
+    Two officers who answer at once do this; a later version of an answer is an amendment instead.
+    """
+    said: dict[tuple[str, Ref, str, str], Matter] = {}
+    for answer, names in sorted(found, key=lambda pair: shown.written(pair[0].first)):
+        if not answer.is_open:
+            continue
+        about = (answer.author, names, answer.name, _about(answer))
+        before = said.get(about)
+        if before and before.answer != answer.answer and before.answer not in _NOT_YET:
+            yield answer.first, before.ref
+        said[about] = answer
 
 
 def _about(answer: Matter) -> str:

@@ -11,9 +11,12 @@ Never    renders a code in a language, and never shows a revealed value as told 
 from typing import Any
 
 from openline.cases import moves, rules, shown
+from openline.cases.asked import asked
 from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed, Side, Version
+from openline.cases.composed import composed
 from openline.cases.entry import Entry, Ref
 from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter, plain_number
+from openline.cases.motion import gauge, motion
 from openline.cases.receipts import Receipts, Rows
 from openline.formats.openjson import Value
 
@@ -72,7 +75,31 @@ def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered
         "answers": [answer_row(case, matter, each, numbered) for each in matter.answers],
         "closings": closings(matter, numbered),
         "sides": [side(each, numbered) for each in matter.sides],
+        **_parts(case, matter),
     }
+
+
+def _parts(case: Case, matter: Matter) -> Row:
+    """What only some matters have: a question's stage, a motion, a gauge, the parts of a record."""
+    questioned = asked(case, matter)
+    if questioned:
+        return {"asked": dict(questioned)}
+    moving = motion(case, matter)
+    if moving is not None:
+        late = [ref(each) for each in moving.out_of_order]
+        said = dict(moving.outcomes)
+        return {"motion": moving.state, "out_of_order": late, "outcomes": said}
+    measured = gauge(matter)
+    if measured:
+        return {"gauge": [[c, n, most, n >= most] for c, n, most in measured]}
+    record = composed(case, matter)
+    if record is None:
+        return {}
+    parts = [
+        {"path": part.path, "state": part.state, "parties": dict(part.parties)}
+        for part in record.parts
+    ]
+    return {"composed": record.state, "parts": parts}
 
 
 def _version(matter: Matter, version: Version, numbered: Numbered) -> Row:
@@ -106,6 +133,7 @@ def answer_row(case: Case, matter: Matter, answer: Answer, numbered: Numbered) -
         **head(entry, numbered),
         "version": answer.version,
         "of_versions": len(matter.versions),
+        "stale": 0 < answer.version < len(matter.versions),
         "current": answer.current,
         "state": said.state if said else "",
         "text": shown.texts(fields, "text"),

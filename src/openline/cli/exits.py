@@ -37,6 +37,8 @@ MEANINGS: Final[Mapping[int, str]] = {
 EXITS: Final[Mapping[str, int]] = {
     "cli.usage": USAGE,
     "cli.bad-field": USAGE,
+    "cli.bad-local-time": USAGE,
+    "cli.file-there": USAGE,
     "cli.bad-settings": USAGE,
     "cli.needs-answer": USAGE,
     "cli.no-node": NOT_FOUND,

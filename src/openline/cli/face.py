@@ -27,6 +27,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Json = dict[str, Any]
 FLAGS = "openline.flags"
+HOME = "openline.home"
 
 
 class NeedsAnswer(OpenlineError):
@@ -212,7 +213,10 @@ def with_face(function: Callable[Concatenate[Face, P], T]) -> Callable[P, T]:
     """Give a command's function its Face as the first argument."""
 
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        flags: Mapping[str, Setting] = click.get_current_context().meta.get(FLAGS, {})
-        return function(Face(load(flags, os.environ)), *args, **kwargs)
+        meta = click.get_current_context().meta
+        flags: Mapping[str, Setting] = meta.get(FLAGS, {})
+        face = Face(load(flags, os.environ))
+        meta[HOME] = face.home
+        return function(face, *args, **kwargs)
 
     return update_wrapper(run, function)

@@ -3,8 +3,8 @@
 Shapes   read_fields(form, texts, file, lang) -> {path: value}
          PATH=VALUE by the item's type · PATH@LANG=VALUE one language of a text ·
          PATH@LANG.official=VALUE with its status · PATH:=JSON as it stands
-Units    times are written as RFC 3339 UTC, as in the message
-Raises   BadField
+Units    times are written as RFC 3339 UTC, as in the message, or as a local time with its zone
+Raises   BadField, BadLocalTime
 Source   docs/OPERATE.md, "Fields on the command line"
 Never    checks meaning: the node's own check judges what was read
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from openline.cli.local_times import is_local, utc_of
 from openline.errors import OpenlineError
 from openline.formats.form import Format
 
@@ -75,6 +76,8 @@ def typed(form: Format | None, path: str, said: str, lang: str) -> Value:
         if not re.fullmatch(r"-?[0-9]+", said):
             raise BadField(f"{path}: {said[:40]!r} is not a whole number")
         value = int(said)
+    elif kind == "time" and is_local(said):
+        value = utc_of(said)
     elif kind == "bool":
         if said not in ("true", "false"):
             raise BadField(f"{path}: true or false")

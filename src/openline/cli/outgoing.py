@@ -19,9 +19,9 @@ from openline.cli.client import Client, SocketClient
 from openline.cli.face import Face, in_fives, pairs
 from openline.cli.fields import read_fields
 from openline.cli.files import FILE
+from openline.cli.forms import forms
 from openline.errors import OpenlineError
 from openline.formats.form import Format
-from openline.formats.pack import load_packs
 
 Json = dict[str, Any]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -118,7 +118,7 @@ class Message:
 
     def args(self, content: Content, lang: str) -> Json:
         """As the operation `draft` takes it."""
-        form = load_packs().format(self.format)
+        form = forms().format(self.format)
         fields = {**self.said, **read_fields(form, content.fields, content.fields_file, lang)}
         args: Json = {
             "line": self.line,

@@ -14,9 +14,9 @@ import click
 from openline.cli.client import client
 from openline.cli.face import Command, Face, with_face
 from openline.cli.fields import BadField, read_fields
+from openline.cli.forms import forms
 from openline.cli.places import find
 from openline.cli.replies import Options, reply, reply_options
-from openline.formats.pack import load_packs
 
 
 @click.command(cls=Command)
@@ -40,7 +40,7 @@ def readback(face: Face, readings: tuple[str, ...], options: Options) -> None:
     with client(face.home) as node:
         place = find(node, options.entry, options.line)
         told = node.call("show", ref=place.ref, lang=face.lang)
-    form = load_packs().format(told["format"])
+    form = forms().format(told["format"])
     read = read_fields(form, readings, None, face.lang)
     answer = "correct" if is_correct(read, told["fields"]) else "differs"
     if answer == "differs":

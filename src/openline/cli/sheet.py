@@ -15,13 +15,13 @@ from typing import Any
 from openline.cli.clean import shortened
 from openline.cli.face import in_fives, pairs
 from openline.cli.formats import titled
+from openline.cli.forms import forms
 from openline.exchange.signing import StatementDiffers, challenge_of, fields_of
 from openline.formats.charter import Charter, parse_charter
 from openline.formats.field import Field
 from openline.formats.form import is_reserved
 from openline.formats.legible import show_json
 from openline.formats.openjson import Value
-from openline.formats.pack import load_packs
 from openline.formats.release import comparison40
 from openline.formats.render import render
 from openline.formats.spell import b64
@@ -71,7 +71,7 @@ def head(
     draft: Json, line: Json, values: Mapping[str, Value], lang: str
 ) -> Iterator[tuple[str, object]]:
     """What the message is, what it is about, until when it may be sent, who has signed."""
-    form = load_packs().format(str(values.get("format", "-")))
+    form = forms().format(str(values.get("format", "-")))
     name = form.id if form is not None else f"{values.get('format')}, not known to this program"
     yield "form", draft["kind"] if draft["kind"] != "message" else titled(name, lang)
     if str(values.get("class", "-")) != "-":
@@ -93,11 +93,14 @@ def contents(
 ) -> list[tuple[str, object]]:
     """The content as the other side will read it."""
     said = {path: value for path, value in values.items() if not is_reserved(path)}
-    form = load_packs().format(str(values.get("format", "-")))
+    packs = forms()
+    form = packs.format(str(values.get("format", "-")))
     if form is None:
         return [(path, plain(value)) for path, value in said.items()]
     marks = dict.fromkeys(withheld, "mark.withheld")
-    rendered = render(form, str(values.get("class", "-")), said, lang, marks=marks)
+    rendered = render(
+        form, str(values.get("class", "-")), said, lang, marks=marks, terms=packs.terms
+    )
     return [(f"{row.number} {row.label}".strip(), row.value) for row in rendered]
 
 

@@ -93,6 +93,27 @@ def standing(matter: Json, ref: list[Any]) -> list[tuple[str, object]]:
         last = f"{matter['party']}:{versions[-1]['number']}"
         what = "the current one" if nth == len(versions) else f"REPLACED by {last}"
         rows.append(("version", f"{nth} of {len(versions)}, {what}"))
+    return [*rows, *beside(matter)]
+
+
+def beside(matter: Json) -> list[tuple[str, object]]:
+    """What stands beside the state of some matters: stage, motion, strength, the weakest part."""
+    rows: list[tuple[str, object]] = []
+    if "asked" in matter:
+        rows.append(("asked", "\n".join(f"{p}: {stage}" for p, stage in matter["asked"].items())))
+    if "motion" in matter:
+        rows.append(("motion", matter["motion"]))
+        ends = [f"{party}: {word}" for party, word in matter["outcomes"].items()]
+        rows += [("ended", "\n".join(ends))] if ends else []
+    if "gauge" in matter:
+        told = [
+            f"{category} {strength} of {most}{', AT OR ABOVE' * reached}"
+            for category, strength, most, reached in matter["gauge"]
+        ]
+        rows.append(("threshold", "\n".join(told)))
+    if "composed" in matter:
+        weak = [p["path"] for p in matter["parts"] if p["state"] == matter["composed"]]
+        rows.append(("as a whole", f"{matter['composed']}: {', '.join(weak)}"))
     return rows
 
 
@@ -146,7 +167,7 @@ def answers(matter: Json) -> list[str]:
             row["class"],
             f"{row['party']}:{row['number']}",
             f"{row['version']} of {row['of_versions']}",
-            "" if row["current"] else "superseded",
+            " ".join(["superseded"] * (not row["current"]) + ["STALE"] * row["stale"]),
         ]
         for row in matter["answers"]
     ]

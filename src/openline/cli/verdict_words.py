@@ -10,11 +10,11 @@ Never    changes the verdict, and never translates a free text: labels come from
 
 from collections.abc import Iterator
 
+from openline.cli.forms import forms
 from openline.formats import openjson
 from openline.formats.form import is_reserved
 from openline.formats.legible import visible
 from openline.formats.openjson import Value
-from openline.formats.pack import load_packs
 from openline.formats.render import Row, render
 from openline.formats.terms import label
 from openline.record.verdict import REVEALED, Verdict
@@ -36,15 +36,16 @@ def rows_of(verdict: Verdict, lang: str) -> list[Row]:
 def entry_rows(part: Verdict, lang: str) -> Iterator[Row]:
     """One entry: its status and form first, then what was shown of it."""
     format_id, answer = str(part.facts["format"]), str(part.facts["class"])
-    form = load_packs().format(format_id)
+    packs = forms()
+    form = packs.format(format_id)
     status = str(label(STATUS_TERM + part.status, lang))
     fields, marks = contents(part.facts["fields"])
     if form is None:
         yield Row("", visible(format_id), status)
         yield from (Row("?", visible(path), visible(str(value))) for path, value in fields.items())
         return
-    yield Row("", str(label(form.term, lang)), status)
-    yield from render(form, answer, fields, lang, marks=marks)
+    yield Row("", str(packs.terms.label(form.term, lang)), status)
+    yield from render(form, answer, fields, lang, marks=marks, terms=packs.terms)
 
 
 def contents(rows: Value) -> tuple[dict[str, Value], dict[str, str]]:

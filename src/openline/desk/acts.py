@@ -298,9 +298,14 @@ def flaws_of(
     form = station.packs.format(format_id)
     if form is None:
         raise drafts.DraftRefused(f"{format_id}: no such format in the packs of this node")
-    pack = format_id.partition("/")[0]
-    if all(p.name != pack for p in station.charter(line_id).packs):
-        raise drafts.DraftRefused(f"{format_id}: the charter of this line does not name {pack}")
+    refs, pack = station.charter(line_id).packs, form.pack
+    if station.packs.agreed(format_id, refs) is None:
+        found = [station.packs.differs(ref) for ref in refs if ref.name == pack]
+        said = (
+            "; ".join(filter(None, found))
+            or f"the charter of this line does not name {pack} with this form"
+        )
+        raise drafts.DraftRefused(f"{format_id}: {said}")
     flaws = [
         {"path": flaw.path, "code": flaw.code, "sentence": flaw.sentence}
         for flaw in check(form, answer, fields, drafting=True)

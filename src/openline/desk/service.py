@@ -57,6 +57,7 @@ async def doctor(desk: Desk, args: Json) -> Json:
             finding("anchor", station.anchor.is_stale() is None,
                     station.anchor.is_stale() or "current"),
             finding("card", bool(station.cards(station.party)), "published"),
+            finding("packs", not other_packs(station), other_packs(station) or "as agreed"),
         ]  # fmt: skip
         for problem in station.store.check():
             checks.append(finding("store", False, problem))
@@ -81,6 +82,18 @@ def own_logs(station: Station) -> str:
     """Whether this node may write, and what opens the logs again that it may not write."""
     closed = receive_only(station)
     return "; ".join(f"receive-only: `openline line reopen {x!r}`" for x in closed) or "all open"
+
+
+def other_packs(station: Station) -> str:
+    """The packs of open lines that are not held here as they were agreed on, or ""."""
+    found = {
+        why
+        for row in station.store.lines()
+        if row.state == "accepted"
+        for ref in station.charter(row.line_id).packs
+        if (why := station.packs.differs(ref))
+    }
+    return "; ".join(sorted(found))
 
 
 def receive_only(station: Station) -> list[str]:

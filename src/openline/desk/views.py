@@ -104,7 +104,8 @@ async def show(desk: Desk, args: Json) -> Json:
         marks = dict.fromkeys(entry.hidden, "mark.withheld")
         marks |= dict.fromkeys(revealed, "mark.revealed-later")
         odd = case.irregularities if case is not None else ()
-        rows = render(form, entry.answer, fields, lang, marks=marks) if form else ()
+        words = station.packs.terms
+        rows = render(form, entry.answer, fields, lang, marks=marks, terms=words) if form else ()
         return {
             "status": station.charter(line_id).status,
             "line": line_id.hex(),

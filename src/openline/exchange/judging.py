@@ -76,8 +76,7 @@ def judge_form(station: Station, log: LogRow, opened: Opened, format_id: str) ->
     form = station.packs.format(format_id)
     if form is None:
         return ["format.unknown"]
-    pack = format_id.partition("/")[0]
-    if station.packs.ref(pack) not in station.charter(log.line_id).packs:
+    if station.packs.agreed(format_id, station.charter(log.line_id).packs) is None:
         return ["format.not-agreed"]
     named = opened.value("withheld")
     withheld = (

@@ -178,8 +178,9 @@ def accept(station: Station, line_id: bytes) -> Draft:
     charter = station.charter(line_id)
     check_members(station, charter, row.proposed_by)
     for ref in charter.packs:
-        if station.packs.ref(ref.name) != ref:
-            raise InviteRefused(f"pack {ref.name} {ref.version}: not the pack that is held here")
+        why = station.packs.differs(ref)
+        if why:
+            raise InviteRefused(why)
     expires_s = invitation_expiry(station, line_id, row.proposed_by)
     if expires_s and expires_s < station.line_now(line_id) and row.state == "proposed":
         raise InviteExpired(f"the invitation expired at {utc(expires_s)}")

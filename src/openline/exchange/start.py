@@ -21,9 +21,9 @@ from openline.envelope.standard import StandardSuite
 from openline.errors import OpenlineError
 from openline.exchange import clocks, epochs, identity
 from openline.exchange.neutral import Witness
+from openline.exchange.own_packs import packs_of
 from openline.exchange.station import Station
 from openline.formats.card import comparison_digits
-from openline.formats.pack import load_packs
 from openline.store.anchor import FileAnchor, machine_id
 from openline.store.durable import replace_file
 from openline.store.folder import Home, HomeLock, make_home, open_home
@@ -161,7 +161,7 @@ def open_station(root: Path, settings: NodeSettings) -> Iterator[Station]:
             views=views,
             clock=clock_of(settings),
             random=os.urandom,
-            packs=load_packs(),
+            packs=packs_of(root),
             save_keyring=lambda data: replace_file(home.keyring, data),
             boot=os.urandom(16),
             witness_policy=settings.witnesses,

@@ -10,10 +10,12 @@ Never    compares one item with another: check.py does
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Final
 
 from openline.formats import openjson, spell
-from openline.formats.area import read_area
+from openline.formats.area import DEGREE, read_area
+from openline.formats.foreign.ring import crosses_itself, unrolled
 from openline.formats.form import GROUP, Item
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
@@ -26,6 +28,11 @@ STRING_CHARACTERS_MAX: Final = 1_000
 REPEATS_MAX: Final = 1_000
 TEXT_STATUSES: Final = ("original", "official", "courtesy")
 
+HALF_TURN: Final = 180 * DEGREE
+
+_TIMELIKE: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 _LANG: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SLUG: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 _PATH: Final = re.compile(r"[a-z0-9._-]{1,100}")
@@ -185,11 +192,43 @@ def _bool(value: Value) -> Iterator[Fault]:
         yield "wrong-type", "is not true or false"
 
 
+def _time(value: Value) -> Iterator[Fault]:
+    if not isinstance(value, str) or not _TIMELIKE.fullmatch(value):
+        yield "wrong-type", "is not a time like 2023-02-20T08:00:00Z"
+        return
+    if not value.endswith("Z"):
+        # A local time may not exist, or twice, when clocks change: only UTC is ever sent.
+        yield "not-utc", "is not in UTC: write it as 2023-02-20T08:00:00Z"
+        return
+    try:
+        spell.parse_utc(value)
+    except Malformed as error:
+        words = "midnight is 00:00:00 of the next day" if "T24" in value else error.reason
+        yield "no-such-time", f"does not exist: {words}"
+
+
 def _area(value: Value) -> Iterator[Fault]:
     try:
-        read_area(value)
+        area = read_area(value)
     except Malformed as error:
         yield "bad-place", f"cannot be right: {error.reason}"
+        return
+    if area.kind == "ring":
+        yield from _ring(area.points)
+
+
+def _ring(points: tuple[tuple[int, int], ...]) -> Iterator[Fault]:
+    """What keeps anybody from saying what lies inside. A ring over 180 degrees alone is none."""
+    longitudes = [longitude for longitude, _ in points]
+    turns = (abs(a - b) for a, b in pairwise(longitudes))
+    if any(turn == HALF_TURN for turn in turns):
+        yield "place-half-turn", "has an edge of half a turn: it could go either way round"
+        return
+    flat = unrolled(points)
+    if flat[0][0] != flat[-1][0]:
+        yield "place-round-pole", "goes round a pole: give the cap as a point with a radius"
+    elif crosses_itself(points[:-1]):
+        yield "place-crosses-itself", "has edges that cross: nobody can say what lies inside"
 
 
 # ---- small rows -----------------------------------------------------------------------------
@@ -243,7 +282,7 @@ RULES: Final[dict[str, Rule]] = {
     "string": _string,
     "block": _block,
     "slug": _spelled(_SLUG, "is not a short name of a-z, 0-9 and hyphens"),
-    "time": _parsed(spell.parse_utc, "is not a time like 2023-02-20T08:00:00Z"),
+    "time": _time,
     "day": _spelled(_DAY, "is not a day of the year like 03-01"),
     "int": _int,
     "bool": _bool,

@@ -310,7 +310,8 @@ class Pack:
     """A named, versioned, hashed set of formats; a charter agrees on it by its digest.
 
     `parameters` are charter timers that each party may set for itself (`timer NAME.PARTY`);
-    `historic` says that the agreement behind it is no longer in force.
+    `historic` says that the agreement behind it is no longer in force. `words` is the SHA-256 of
+    the English words that a pack of one's own brings with it, empty where it has none.
     """
 
     name: str
@@ -321,6 +322,7 @@ class Pack:
     digest: bytes
     parameters: tuple[str, ...] = ()
     historic: bool = False
+    words: bytes = b""
 
     def format(self, format_id: str) -> Format | None:
         """The format of that id, or None."""

@@ -8,14 +8,14 @@ Never    reads a message: check.py does; never holds a label: terms.py does
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
-from openline.formats import terms
 from openline.formats.charter import PackRef
 from openline.formats.form import Format, Item, Pack
 from openline.formats.pack_file import BadPack, parse_pack
+from openline.formats.terms import Terms, load_terms
 
 __all__ = [
     "BadPack",
@@ -35,6 +35,7 @@ class Packs:
     """The packs that this node knows; the newest version of a name answers for the name."""
 
     packs: tuple[Pack, ...]
+    terms: Terms = field(default_factory=load_terms, repr=False, compare=False)
     by_id: Mapping[str, Format] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +51,27 @@ class Packs:
         """The pack of this name: the version asked, else the newest."""
         found = [p for p in self.packs if p.name == name and version in (None, p.version)]
         return max(found, key=lambda p: p.version, default=None)
+
+    def agreed(self, format_id: str, refs: Iterable[PackRef]) -> Format | None:
+        """The form, if it stands in one of these packs exactly as they are named; else None."""
+        name = format_id.partition("/")[0]
+        for ref in refs:
+            pack = self.pack(name, ref.version) if ref.name == name else None
+            if pack is not None and pack.digest == ref.digest:
+                return pack.format(format_id)
+        return None
+
+    def differs(self, ref: PackRef) -> str:
+        """Why the pack that a charter names is not one that is held here, or ""."""
+        held = self.pack(ref.name, ref.version)
+        if held is None:
+            return f"pack {ref.name} {ref.version} is not held here"
+        if held.digest == ref.digest:
+            return ""
+        return (
+            f"pack {ref.name} {ref.version} is another one here: SHA-256 {held.digest.hex()[:16]}"
+            f" is held, {ref.digest.hex()[:16]} was agreed on"
+        )
 
     def digest(self, name: str) -> bytes:
         """What a charter writes after `pack <name> <version>`."""
@@ -82,14 +104,15 @@ def load_packs() -> Packs:
     """The packs that ship with Openline; a broken one stops the start, so no form is half known."""
     folder = resources.files("openline.formats") / "data" / "packs"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    known = terms.load_terms().known
+    known = load_terms().known
     packs = tuple(parse_pack((folder / name).read_bytes(), name, known) for name in names)
     return together(packs)
 
 
-def together(packs: Iterable[Pack]) -> Packs:
+def together(packs: Iterable[Pack], words: Terms | None = None) -> Packs:
     """Packs that are loaded together: every format that one names must exist in one of them."""
-    loaded = Packs(tuple(packs))
+    loaded = Packs(tuple(packs), words or load_terms())
+    _refuse_second_forms(loaded.packs)
     ids = {form.id for form in loaded.formats}
     for form in loaded.formats:
         for other in (*form.replies, *form.predecessors):
@@ -97,6 +120,20 @@ def together(packs: Iterable[Pack]) -> Packs:
                 raise BadPack(form.pack, form.id, f"names the format {other}, which no pack has")
     _refuse_cycles(loaded.formats)
     return loaded
+
+
+def _refuse_second_forms(packs: tuple[Pack, ...]) -> None:
+    """One name stands for one form: what was agreed on under it is never another one."""
+    held: dict[tuple[str, int], Pack] = {}
+    forms: dict[str, Format] = {}
+    for pack in packs:
+        file = f"{pack.name}-{pack.version}.toml"
+        if held.setdefault((pack.name, pack.version), pack).digest != pack.digest:
+            raise BadPack(file, "pack", "changed under the same version; give it the next one")
+        for form in pack.formats:
+            if replace(forms.setdefault(form.id, form), common=form.common) != form:
+                reason = "is another form in another version of the pack; give it the next @number"
+                raise BadPack(file, form.id, reason)
 
 
 def _refuse_cycles(formats: tuple[Format, ...]) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Container, Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from openline.errors import OpenlineError
 from openline.formats import openjson, terms
@@ -31,13 +31,17 @@ from openline.formats.form import (
     is_reserved,
 )
 from openline.formats.malformed import Malformed
+from openline.formats.spell import HASH_SIZE, unb64
+
+R = TypeVar("R")
+T = TypeVar("T")
 
 PACK_BYTES_MAX: Final = 262_144
 FORMATS_MAX: Final = 200
 ITEMS_MAX: Final = 100
 PACK_SPELLING: Final = 1
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+PACK_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _FORMAT_ID: Final = re.compile(r"([a-z][a-z0-9-]{0,31})/[a-z][a-z0-9-]{0,63}@[1-9][0-9]{0,3}")
 _PATH: Final = re.compile(r"[a-z0-9._-]{1,100}")
 _NUMBER: Final = re.compile(r"[A-Z]?[1-9][0-9]{0,2}")
@@ -62,7 +66,17 @@ _FORMAT_KEYS: Final = frozenset(
 _RULE_KEYS: Final = frozenset({"kind", "paths", "most", "least", "advised", "stops"})
 _TIMER_KEYS: Final = frozenset({"kind", "name", "item", "on_expiry", "warn", "clock", "days"})
 _PACK_KEYS: Final = frozenset(
-    {"openline_pack", "id", "version", "basis", "common", "format", "parameters", "historic"}
+    {
+        "openline_pack",
+        "id",
+        "version",
+        "basis",
+        "common",
+        "format",
+        "parameters",
+        "historic",
+        "words",
+    }
 )
 
 
@@ -79,6 +93,17 @@ class BadPack(OpenlineError):
 
 def parse_pack(data: bytes, file: str, known: Container[str]) -> Pack:
     """Read one pack file strictly; `known` holds the terms of the dictionary."""
+    pack, faults = read_pack(data, file, known)
+    for fault in faults:
+        raise fault
+    return pack
+
+
+def read_pack(data: bytes, file: str, known: Container[str]) -> tuple[Pack, tuple["BadPack", ...]]:
+    """A pack file with everything that is wrong with it, so that its author mends all at once.
+
+    Only what leaves nothing to read raises.
+    """
     if len(data) > PACK_BYTES_MAX:
         raise BadPack(file, "file", f"longer than {PACK_BYTES_MAX} bytes")
     try:
@@ -88,7 +113,9 @@ def parse_pack(data: bytes, file: str, known: Container[str]) -> Pack:
         raise BadPack(file, "file", f"is not TOML in UTF-8 ({error})") from None
     except Malformed as error:
         raise BadPack(file, "file", f"holds what Openline JSON cannot ({error})") from None
-    return _Reader(file, known).pack(table, hashlib.sha256(canonical).digest())
+    reader = _Reader(file, known)
+    pack = reader.pack(table, hashlib.sha256(canonical).digest())
+    return pack, tuple(reader.faults)
 
 
 class _Reader:
@@ -97,31 +124,44 @@ class _Reader:
     def __init__(self, file: str, known: Container[str]) -> None:
         self._file, self._known = file, known
         self._at = "pack"
+        self.faults: list[BadPack] = []
+
+    def _each(self, rows: Iterable[R], read: Callable[[R], T]) -> tuple[T, ...]:
+        """Every row that can be read; what is wrong with the others is noted."""
+        found = []
+        for row in rows:
+            try:
+                found.append(read(row))
+            except BadPack as fault:
+                self.faults.append(fault)
+        return tuple(found)
 
     def pack(self, table: Mapping[str, Any], sha256: bytes) -> Pack:
         self._keys(table, _PACK_KEYS, {"openline_pack", "id", "version", "basis", "format"})
         if self._int(table, "openline_pack", 1) != PACK_SPELLING:
             raise self._bad(f"openline_pack is not {PACK_SPELLING}")
-        name = self._matched(table, "id", _NAME)
+        name = self._matched(table, "id", PACK_NAME)
         version = self._int(table, "version", 1, 9999)
         if self._file != f"{name}-{version}.toml":
             raise self._bad(f"the file should be called {name}-{version}.toml")
         common = self._items(self._tables(table, "common", ITEMS_MAX))
         if any(item.required for item in common):
             raise self._bad("a common item is never required")
-        formats = tuple(
-            self._format(row, name, common) for row in self._tables(table, "format", FORMATS_MAX)
-        )
+        rows = self._tables(table, "format", FORMATS_MAX)
+        formats = self._each(rows, lambda row: self._format(row, name, common))
         self._at = "pack"
         self._unique([form.id for form in formats], "format")
         parameters = self._parameters(table, formats)
         historic = self._bool(table, "historic")
         basis = self._text(table, "basis")
-        return Pack(name, version, basis, common, formats, sha256, parameters, historic)
+        words = self._hash(table, "words")
+        return Pack(name, version, basis, common, formats, sha256, parameters, historic, words)
 
     def _parameters(self, table: Mapping[str, Any], formats: tuple[Format, ...]) -> tuple[str, ...]:
         """Timers that each party may set for itself: every one is named by a format."""
         value = self._texts(table, "parameters", FORMATS_MAX)
+        if self.faults:
+            return value  # a format that could not be read may have the timer
         named = {timer.name for form in formats for timer in form.timers}
         for each in value:
             if each not in named:
@@ -129,7 +169,8 @@ class _Reader:
         return value
 
     def _format(self, row: Mapping[str, Any], pack: str, common: tuple[Item, ...]) -> Format:
-        self._at = str(row.get("id", "format"))
+        self._at = str(row.get("id", "format"))[:100]
+        before = len(self.faults)
         self._keys(row, _FORMAT_KEYS, {"id", "term", "family", "basis", "items"})
         if self._matched(row, "id", _FORMAT_ID).partition("/")[0] != pack:
             raise self._bad(f"a format of this pack begins with {pack}/")
@@ -156,7 +197,8 @@ class _Reader:
             rules=tuple(self._rule(each) for each in self._tables(row, "rules", ITEMS_MAX)),
             checklist=self._bool(row, "checklist"),
         )
-        self._agrees(form)
+        if len(self.faults) == before:
+            self._agrees(form)
         return form
 
     def _agrees(self, form: Format) -> None:
@@ -233,7 +275,7 @@ class _Reader:
 
     def _items(self, rows: Iterable[Mapping[str, Any]], depth: int = 0) -> tuple[Item, ...]:
         above = self._at
-        items = tuple(self._item(row, above, depth) for row in rows)
+        items = self._each(rows, lambda row: self._item(row, above, depth))
         self._at = above
         self._unique([item.number for item in items], "number")
         self._unique([item.path for item in items], "path")
@@ -244,10 +286,10 @@ class _Reader:
         return items
 
     def _item(self, row: Mapping[str, Any], above: str, depth: int) -> Item:
-        self._at = f"{above}, item {row.get('path', row.get('number', '?'))}"
+        self._at = f"{above}, item {str(row.get('path', row.get('number', '?')))[:100]}"
         self._keys(row, _ITEM_KEYS, {"number", "path", "term", "type"})
         path = self._matched(row, "path", _BELOW if depth else _PATH)
-        if is_reserved(path):
+        if not depth and is_reserved(path):
             raise self._bad(f"the path {path} belongs to the protocol")
         kind = self._one_of(row, "type", TYPES)
         codes = self._pairs(row, "codes", _VALUE, self._is_term)
@@ -294,6 +336,15 @@ class _Reader:
         if reason:
             raise self._bad(f"{key} {reason}")
         return value
+
+    def _hash(self, row: Mapping[str, Any], key: str) -> bytes:
+        """The bytes of a SHA-256, none where the key is not there."""
+        if key not in row:
+            return b""
+        try:
+            return unb64(self._text(row, key), HASH_SIZE, what=key)
+        except Malformed:
+            raise self._bad(f"{key} is not the base64 of a SHA-256") from None
 
     def _matched(self, row: Mapping[str, Any], key: str, pattern: re.Pattern[str]) -> str:
         value = self._text(row, key)

@@ -11,7 +11,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any, ClassVar, Final
@@ -25,7 +25,7 @@ TERMS_MAX: Final = 2_000
 LABEL_CHARACTERS_MAX: Final = 200
 BASIS_CHARACTERS_MAX: Final = 400
 
-_TERM: Final = re.compile(r"[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*)+")
+_TERM: Final = re.compile(r"[a-z][a-z0-9-]{0,31}(\.[a-z0-9]+(-[a-z0-9]+)*)+")
 _LANG: Final = re.compile(r"[a-z]{2,3}")
 # Letters that change the order of what stands around them, or cannot be seen at all.
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
@@ -84,6 +84,15 @@ class Terms:
     def known(self) -> frozenset[str]:
         """Every term that exists: the English dictionary is the list."""
         return frozenset(self.languages[ENGLISH].labels)
+
+    def with_labels(self, more: Mapping[str, Mapping[str, tuple[str, str]]]) -> "Terms":
+        """These dictionaries with more labels, language by language."""
+        return Terms(
+            {
+                lang: replace(language, labels={**language.labels, **more.get(lang, {})})
+                for lang, language in self.languages.items()
+            }
+        )
 
     def label(self, term: str, lang: str) -> Label:
         """The label in this language, else in English, else the bare term: each says which."""
@@ -187,6 +196,11 @@ def _checked(text: Any, file: str, term: str) -> str:
     if reason:
         raise BadTerms(file, term, reason)
     return text
+
+
+def is_term(term: str) -> bool:
+    """Whether a term is spelled as one."""
+    return _TERM.fullmatch(term) is not None
 
 
 def hostile(text: str, characters_max: int) -> str | None:

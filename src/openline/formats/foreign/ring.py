@@ -40,11 +40,14 @@ def crosses_itself(corners: Sequence[Point]) -> bool:
     flat = unrolled(corners)
     edges = list(zip(flat, [*flat[1:], flat[0]], strict=True))
     count = len(edges)
-    for i in range(count):
-        for j in range(i + 1, count):
-            if j - i in (1, count - 1):
-                continue
-            if _meet(*edges[i], *edges[j]):
+    # West to east, so that an edge meets only those that begin before it ends.
+    order = sorted(range(count), key=lambda i: min(edges[i][0][0], edges[i][1][0]))
+    for place, i in enumerate(order):
+        east = max(edges[i][0][0], edges[i][1][0])
+        for j in order[place + 1 :]:
+            if min(edges[j][0][0], edges[j][1][0]) > east:
+                break
+            if abs(j - i) not in (1, count - 1) and _meet(*edges[i], *edges[j]):
                 return True
     return False
 

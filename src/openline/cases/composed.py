@@ -1,0 +1,195 @@
+"""Records made of many parts: agreed, or answered, only where their weakest part is.
+
+Shapes   composed(case, matter, members) -> Composed with a state per part and party, or None
+Units    versions count from 1
+Raises   nothing
+Source   docs/cases.md, "Composed records"; a corridor agreed "in principle" had no route that was
+         clear of mines (domain: corridor checklists, exchange of lists, texts article by article)
+Never    takes acceptance of one version for acceptance of what changed in the next
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from openline.cases import shown
+from openline.cases.case import Case, Matter
+from openline.cases.moves import CANCELLED, WITHOUT_EFFECT
+from openline.formats.form import GROUP, Format
+from openline.formats.openjson import Value
+
+# The weakest first: the whole is never better than the first of these that any part has.
+STRENGTH: Final = (
+    "rejected", "empty", "not-shown", "silent", "stale", "reserved", "under-study", "answered",
+    "accepted",
+)  # fmt: skip
+# What a party's word about a part makes of it.
+_WORDS: Final = {
+    "accept": "accepted",
+    "reject": "rejected",
+    "amend": "reserved",
+    "reserve": "reserved",
+    "under-study": "under-study",
+}
+CHECKLISTS: Final = frozenset({"humanitarian/corridor", "humanitarian/suspension-of-fire"})
+_POSITION: Final = "humanitarian/item-position"
+_TEXT: Final = "agreements/text"
+_TEXT_POSITION: Final = "agreements/text-position"
+_LIST: Final = "humanitarian/person-list"
+_LIST_REPLY: Final = "humanitarian/person-reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a record: what each party concerned has said of it as it stands now."""
+
+    path: str
+    parties: tuple[tuple[str, str], ...]
+
+    @property
+    def state(self) -> str:
+        """The weakest word of any party."""
+        return weakest(word for _, word in self.parties)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A record with its parts; `state` is that of the weakest."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def state(self) -> str:
+        return weakest(part.state for part in self.parts)
+
+
+def weakest(words: Iterator[str]) -> str:
+    """The first of STRENGTH among words; nothing said at all is silence."""
+    return min(words, key=STRENGTH.index, default="silent")
+
+
+def composed(case: Case, matter: Matter) -> Composed | None:
+    """The parts of a record that has any; None for every other matter."""
+    form = matter.form
+    if form is None or matter.state == WITHOUT_EFFECT:
+        return None
+    if matter.name in CHECKLISTS:
+        return Composed(tuple(_checklist(case, matter, form)))
+    if matter.name == _TEXT:
+        articles = shown.strings(matter.current.entry.fields, "articles")
+        return Composed(tuple(_by_word(case, matter, _TEXT_POSITION, "article", articles)))
+    if matter.name == _LIST:
+        return Composed(tuple(_list(case, matter)))
+    return None
+
+
+def _said(case: Case, matter: Matter, name: str) -> Iterator[tuple[Matter, int]]:
+    """What others said about this record in one format, each party's in its own order."""
+    for other in case.matters:
+        if other.name != name or other.of is None or other.author == matter.author:
+            continue
+        version = matter.version_of(other.of)
+        if version and other.state not in (WITHOUT_EFFECT, CANCELLED):
+            yield other, version
+
+
+# ---- checklists: every item by each party ---------------------------------------------------
+
+
+def _checklist(case: Case, matter: Matter, form: Format) -> Iterator[Part]:
+    said = list(_said(case, matter, _POSITION))
+    for path in _leaves(matter, form):
+        if path not in matter.current.entry.fields:
+            hidden = shown.withheld_count(matter.current.entry)
+            word = "not-shown" if hidden else "empty"
+            yield Part(path, tuple((party, word) for party in matter.current.addressees))
+            continue
+        yield Part(
+            path,
+            tuple(
+                (party, _position(matter, path, [s for s in said if s[0].author == party]))
+                for party in matter.current.addressees
+            ),
+        )
+
+
+def _leaves(matter: Matter, form: Format) -> Iterator[str]:
+    """Every item that is filled in, and every one of the form's own that is not."""
+    fields = matter.current.entry.fields
+    own = {item.path for item in form.items}
+    for path in fields:
+        if path.partition(".")[0] in own:
+            yield path
+    for item in form.items:
+        if item.withheld or (item.type == GROUP and item.rows(fields)):
+            continue
+        if item.path not in fields:
+            yield item.path
+
+
+def _position(matter: Matter, path: str, said: list[tuple[Matter, int]]) -> str:
+    """The last word of one party about a leaf, if it still is what that word was about."""
+    word = "silent"
+    for other, version in said:
+        entry = other.current.entry
+        for named in shown.strings(entry.fields, "items"):
+            if path == named or path.startswith(f"{named}."):
+                told = _WORDS.get(entry.answer, "silent")
+                word = _still(matter, path, version, told)
+    return word
+
+
+def _still(matter: Matter, path: str, version: int, word: str) -> str:
+    """A word about an earlier version holds for a leaf that did not change since."""
+    then = matter.versions[version - 1].entry.fields
+    if version == matter.current.number or then.get(path) == matter.current.entry.fields.get(path):
+        return word
+    return "stale"
+
+
+# ---- texts by article, lists by row ---------------------------------------------------------
+
+
+def _by_word(
+    case: Case, matter: Matter, name: str, path: str, parts: tuple[str, ...]
+) -> Iterator[Part]:
+    """Parts that are named by a word of the position: an article of a text."""
+    said = list(_said(case, matter, name))
+    for part in parts:
+        words = dict.fromkeys(matter.current.addressees, "silent")
+        for other, version in said:
+            entry = other.current.entry
+            if other.author in words and shown.string(entry.fields, path) == part:
+                is_current = version == matter.current.number
+                told = _WORDS.get(entry.answer, "silent")
+                words[other.author] = told if is_current else "stale"
+        yield Part(part, tuple(words.items()))
+
+
+def _list(case: Case, matter: Matter) -> Iterator[Part]:
+    """Rows of a list, each with the reply of every party that was asked."""
+    said = list(_said(case, matter, _LIST_REPLY))
+    for line, row in _rows(matter.current.entry.fields, "person"):
+        words = dict.fromkeys(matter.current.addressees, "silent")
+        for other, version in said:
+            if other.author not in words:
+                continue
+            for named, _ in _rows(other.current.entry.fields, "reply"):
+                if named == line:
+                    then = dict(_rows(matter.versions[version - 1].entry.fields, "person"))
+                    words[other.author] = "answered" if then.get(line) == row else "stale"
+        yield Part(line, tuple(words.items()))
+
+
+def _rows(fields: Mapping[str, Value], group: str) -> Iterator[tuple[str, dict[str, Value]]]:
+    """The rows of a group by what their item `row` says, in the order of the rows."""
+    found: dict[int, dict[str, Value]] = {}
+    for path, value in fields.items():
+        head, _, rest = path.partition(".")
+        number, _, leaf = rest.partition(".")
+        if head == group and number.isdecimal() and number.isascii() and leaf:
+            found.setdefault(int(number), {})[leaf] = value
+    for _, row in sorted(found.items()):
+        line = row.get("row")
+        if isinstance(line, str):
+            yield line, row

@@ -1,0 +1,135 @@
+"""A record made of parts is as good as its weakest part, whoever wrote first."""
+
+import itertools
+
+from openline.cases.composed import STRENGTH, composed
+from openline.cases.entry import Entry
+from openline.cases.fold import fold
+from openline.formats.openjson import Value
+from tests.cases.hand import PACKS, Pen, pens, text
+
+AREA: Value = {"points": [[300_000_000, 500_000_000], [300_100_000, 500_100_000]]}
+CHECKLIST: dict[str, Value] = {
+    "corridor": "north-road",
+    "segment.1.route": AREA,
+    "segment.1.controlled_by": "ru.example",
+    "segment.2.route": AREA,
+    "segment.2.controlled_by": "us.example",
+    "direction": "out",
+    "from": "2023-02-20T06:00:00Z",
+    "until": "2023-02-20T12:00:00Z",
+    "who": text("All civilians"),
+    "goods": text("None"),
+    "inspection": text("None"),
+    "fire_rules": text("No fire within the buffer"),
+    "buffer_m": 1_000,
+    "incident_procedure": text("Stop, call"),
+    "hotline_tested": "2023-02-19T12:00:00Z",
+    "monitoring": text("By both"),
+    "renewal": text("Day by day"),
+    "announcement": text("Told at noon"),
+}
+EVERYTHING: list[Value] = sorted({path.partition(".")[0] for path in CHECKLIST})
+
+
+def corridor(pen: Pen, **more: Value) -> Entry:
+    return pen.say("humanitarian/corridor@1", "-", (), CHECKLIST | more)
+
+
+def position(pen: Pen, about: Entry, answer: str, items: list[Value]) -> Entry:
+    fields: dict[str, Value] = {"items": items, "text": text("As discussed")}
+    return pen.say("humanitarian/item-position@1", answer, [about], fields)
+
+
+def state(*written: Pen) -> str:
+    """The state of the one record, which no order of arrival changes."""
+    entries = [entry for pen in written for entry in pen.entries]
+    found = set()
+    for order in itertools.islice(itertools.permutations(entries), 24):
+        line = fold(order, PACKS, ("ru.example", "us.example"))
+        record = composed(line.cases[0], line.cases[0].main)
+        assert record is not None
+        found.add(record.state)
+    (only,) = found
+    return only
+
+
+def test_a_checklist_is_agreed_only_when_every_item_is_accepted() -> None:
+    us, ru = pens("us", "ru")
+    told = corridor(us)
+    assert state(us, ru) == "silent"
+    position(ru, told, "accept", [p for p in EVERYTHING if p != "segment"])
+    assert state(us, ru) == "silent"
+    position(ru, told, "accept", ["segment.1"])
+    assert state(us, ru) == "silent"
+    position(ru, told, "accept", ["segment.2"])
+    assert state(us, ru) == "accepted"
+
+
+def test_one_rejected_item_rejects_the_whole_until_it_is_taken_back() -> None:
+    us, ru = pens("us", "ru")
+    told = corridor(us)
+    position(ru, told, "accept", EVERYTHING)
+    position(ru, told, "reject", ["segment.2.route"])
+    assert state(us, ru) == "rejected"
+    position(ru, told, "accept", ["segment.2.route"])
+    assert state(us, ru) == "accepted"
+
+
+def test_an_item_that_nobody_filled_in_is_weaker_than_silence() -> None:
+    us, ru = pens("us", "ru")
+    fields = {path: value for path, value in CHECKLIST.items() if path != "fire_rules"}
+    told = us.say("humanitarian/corridor@1", "-", (), fields)
+    position(ru, told, "accept", EVERYTHING)
+    assert state(us, ru) == "empty"
+
+
+def test_what_changed_after_it_was_accepted_is_stale_and_the_rest_still_holds() -> None:
+    us, ru = pens("us", "ru")
+    told = corridor(us)
+    position(ru, told, "accept", EVERYTHING)
+    later = us.say(
+        "humanitarian/corridor@1", "-", [told],
+        {**CHECKLIST, "relation": "amends", "until": "2023-02-20T18:00:00Z"},
+    )  # fmt: skip
+    assert state(us, ru) == "stale"
+    position(ru, later, "accept", ["until"])
+    assert state(us, ru) == "accepted"
+
+
+def test_the_author_cannot_accept_for_the_other_side() -> None:
+    us, ru = pens("us", "ru")
+    position(us, corridor(us), "accept", EVERYTHING)
+    assert state(us, ru) == "silent"
+
+
+def test_a_list_is_answered_when_every_row_is() -> None:
+    us, ru = pens("us", "ru")
+    rows: dict[str, Value] = {"list": "one", "count": 2, "person.1.row": "a", "person.2.row": "b"}
+    told = us.say("humanitarian/person-list@1", "-", (), rows)
+    reply: dict[str, Value] = {"list": "one", "reply.1.row": "a", "reply.1.status": "held"}
+    ru.say("humanitarian/person-reply@1", "-", [told], reply)
+    assert state(us, ru) == "silent"
+    reply = {"list": "one", "reply.1.row": "b", "reply.1.status": "not-held"}
+    ru.say("humanitarian/person-reply@1", "-", [told], reply)
+    assert state(us, ru) == "answered"
+
+
+def test_a_text_stands_article_by_article() -> None:
+    us, ru = pens("us", "ru")
+    fields: dict[str, Value] = {
+        "title": text("Draft"), "version": "1", "articles": ["1", "2"],
+        "document": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    }  # fmt: skip
+    told = us.say("agreements/text@1", "-", (), fields)
+    ru.say("agreements/text-position@1", "accept", [told], {"article": "1", "version": "1"})
+    assert state(us, ru) == "silent"
+    ru.say(
+        "agreements/text-position@1", "reserve", [told],
+        {"article": "2", "version": "1", "text": text("Not yet")},
+    )  # fmt: skip
+    assert state(us, ru) == "reserved"
+
+
+def test_nothing_is_stronger_than_accepted() -> None:
+    assert STRENGTH[-1] == "accepted"
