@@ -93,6 +93,8 @@ def _chains(text: str, found: list[Position]) -> list[list[Point]]:
     for at, point in enumerate(points):
         between = text[found[at - 1].end : found[at].start] if at else ""
         closes = len(chains[-1]) > 3 and chains[-1][0] == chains[-1][-1]
+        if closes and point == chains[-1][0]:  # the first position once more, in brackets
+            continue
         if closes or (at and re.search(r"[A-Z]{2,}", _joints_out(between))):
             chains.append([])
         chains[-1].append(point)
