@@ -206,7 +206,7 @@ def cut(points: Sequence[Point]) -> list[list[Point]]:
     """A closed ring, cut along 180 degrees into rings that do not cross it."""
     flat = unrolled(points[:-1])
     low, high = min(x for x, _ in flat), max(x for x, _ in flat)
-    if -_HALF <= low and high <= _HALF:
+    if low >= -_HALF and high <= _HALF:
         return [list(points)]
     edge = _HALF if high > _HALF else -_HALF
     sides = (_clipped(flat, edge, keep_west=True), _clipped(flat, edge, keep_west=False))

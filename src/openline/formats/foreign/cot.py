@@ -86,7 +86,7 @@ def _point(latitude: str | None, longitude: str | None) -> Point:
 def _area(root: Element, point: Element, doubts: list[Doubt]) -> Area | None:
     """The drawn shape if there is one, else the point widened by its error where it is known."""
     corners = [
-        _point(*(each.get("point", "").split(",") + [""])[:2])
+        _point(*[*each.get("point", "").split(","), ""][:2])
         for each in below(root, "link")
         if each.get("point")
     ]

@@ -24,8 +24,15 @@ from openline.formats.malformed import Malformed
 _WHAT: Final = "digital NOTAM"
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,18})?")
 _CURVES: Final = ("ArcByCenterPoint", "CircleByCenterPoint", "Arc", "CurveMember", "pointProperty")
-_FIELDS: Final = (("A", "location"), ("B", "effectiveStart"), ("C", "effectiveEnd"),
-                  ("D", "schedule"), ("E", "text"), ("F", "lowerLimit"), ("G", "upperLimit"))  # fmt: skip
+_FIELDS: Final = (
+    ("A", "location"),
+    ("B", "effectiveStart"),
+    ("C", "effectiveEnd"),
+    ("D", "schedule"),
+    ("E", "text"),
+    ("F", "lowerLimit"),
+    ("G", "upperLimit"),
+)
 
 
 def read_digital(data: bytes) -> tuple[Heard, ...]:

@@ -25,7 +25,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """One area of a notice and when it is meant. `name` is the letter or name that the text gives."""
+    """One area of a notice and when it is meant. `name` is what the text calls it."""
 
     name: str
     areas: tuple[Area, ...] = ()

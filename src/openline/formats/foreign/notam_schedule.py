@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Final
 
 from openline.formats.foreign.clock import (
@@ -71,7 +72,7 @@ def windows(text: str, start_s: int, end_s: int) -> tuple[Window, ...]:
         raise NoSuchTime("no hour of the schedule lies within the validity")
     if len(kept) > _DAYS_MAX:
         raise NoSuchTime(f"more than {_DAYS_MAX} windows")
-    if any(b[0] < a[1] for a, b in zip(kept, kept[1:], strict=False)):
+    if any(b[0] < a[1] for a, b in pairwise(kept)):
         raise NoSuchTime("two windows of the schedule overlap")
     return tuple(Window(a, b) for a, b in kept)
 

@@ -46,15 +46,17 @@ def known(text: str) -> str:
 
 def to_wgs84(datum: str, longitude: float, latitude: float) -> tuple[float, float, float]:
     """The place on WGS 84 by the best operation for it that needs no grid."""
-    from pyproj import CRS, network
+    from pyproj import CRS
     from pyproj.aoi import AreaOfInterest
+    from pyproj.network import set_network_enabled  # type: ignore[attr-defined] # not in its stub
     from pyproj.transformer import TransformerGroup
 
-    network.set_network_enabled(False)
+    set_network_enabled(False)
     around = AreaOfInterest(longitude - 0.01, latitude - 0.01, longitude + 0.01, latitude + 0.01)
     group = TransformerGroup(
         CRS.from_epsg(_EPSG[datum]), CRS.from_epsg(_EPSG[WGS84]), always_xy=True,
-        area_of_interest=around, allow_ballpark=False,
+        area_of_interest=around,  # type: ignore[arg-type] # the stub names a private class
+        allow_ballpark=False,
     )  # fmt: skip
     usable = [
         each

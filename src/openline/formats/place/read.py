@@ -1,7 +1,7 @@
 """One place as somebody typed it, read strictly: what could mean two places is asked, not guessed.
 
 Shapes   read_place(text, datum) -> Place
-Units    degrees are integers of 1e-7 on WGS 84; `step_m` is the last digit that was typed, in metres
+Units    degrees are integers of 1e-7 on WGS 84; `step_m` is what the last typed digit is worth
 Raises   BadPlace: `reason` is a code, the sentence says what to write instead
 Source   docs/decisions/0012-foreign-notations.md, "Places"; NGA.STND.0037
 Never    swaps, completes, or takes a letter of another alphabet for one that looks like it
@@ -35,8 +35,10 @@ _UTM: Final = re.compile(
     r"[\s,]+(?P<n>\d{1,8}(?:\.\d{1,3})?)\s*M?N?"
 )
 _MGRS: Final = re.compile(r"\d{1,2}\s*[C-X]\s*[A-Z]{2}[\d\s]*")
-_DATUM: Final = re.compile(r"(?P<rest>.*?)\s*[(,]?\s*(?P<datum>WGS\s?-?\s?\d\d|ED\s?-?\s?50|PULKOVO\b.*"
-                           r"|NAD\s?-?\s?\d\d|SK-?42|ETRS\s?\d\d|GCJ-?02|TOKYO)\)?$")  # fmt: skip
+_DATUM: Final = re.compile(
+    r"(?P<rest>.*?)\s*[(,]?\s*(?P<datum>WGS\s?-?\s?\d\d|ED\s?-?\s?50|PULKOVO\b.*"
+    r"|NAD\s?-?\s?\d\d|SK-?42|ETRS\s?\d\d|GCJ-?02|TOKYO)\)?$"
+)
 # What people type for the signs of degrees, minutes and seconds.
 _SIGNS: Final = str.maketrans({"º": "°", "˚": "°", "’": "'", "′": "'", "‘": "'", "`": "'",
                                "″": '"', "”": '"', "“": '"', "\u00a0": " "})  # fmt: skip
@@ -72,7 +74,7 @@ class Place:
 
     @property
     def tolerance_m(self) -> float:
-        """How far another spelling of the same place may lie away: its last digit, and the datum."""
+        """How far another spelling of the place may lie away: last digit, and datum."""
         return self.step_m + self.accuracy_m
 
 
