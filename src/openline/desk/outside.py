@@ -72,9 +72,8 @@ def _row(station: Station, matter: Matter, version: Version, lang: str) -> Json:
 
 def told_hash(format_id: str, answer: str, fields: Mapping[str, Value]) -> str:
     """What two messages have in common that say the same, whoever released them and when."""
-    content = {path: value for path, value in fields.items() if path != "expires"}
-    said = openjson.encode({"class": answer, "fields": content, "format": format_id})
-    return b64(hashlib.sha256(said).digest())
+    content: list[Value] = [[path, fields[path]] for path in sorted(fields) if path != "expires"]
+    return b64(hashlib.sha256(openjson.encode([format_id, answer, content])).digest())
 
 
 async def told_already(desk: Desk, args: Json) -> Json:
