@@ -65,15 +65,15 @@ def areas(text: str, lower: str, upper: str) -> tuple[Area, ...]:
 
 
 def _positions(text: str) -> list[Position]:
-    """Positions of the text; where the line broke inside one, of the text without spaces."""
-    found = positions.find(text)
-    whole = positions.find(re.sub(r"\s+", "", text))
-    return found if len(found) >= len(whole) else _unbroken(text)
+    """Positions of the text; where a line end broke a number, of the text with it joined."""
+    found, joined = positions.find(text), _joined(text)
+    return joined if len(joined) > len(found) else found
 
 
-def _unbroken(text: str) -> list[Position]:
-    """Positions found with all spaces taken out; their places count in the text as it was."""
-    places = [at for at, letter in enumerate(text) if not letter.isspace()]
+def _joined(text: str) -> list[Position]:
+    """Positions found with the spaces between digits taken out, at their places in the text."""
+    gaps = {at for gap in re.finditer(r"(?<=\d)\s+(?=\d)", text) for at in range(*gap.span())}
+    places = [at for at in range(len(text)) if at not in gaps]
     bare = "".join(text[at] for at in places)
     return [Position(places[p.start], places[p.end - 1] + 1, p.point) for p in positions.find(bare)]
 
