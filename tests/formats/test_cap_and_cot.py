@@ -15,7 +15,7 @@ from openline.formats.malformed import Malformed
 
 points = st.tuples(
     st.integers(-179 * DEGREE, 179 * DEGREE), st.integers(-89 * DEGREE, 89 * DEGREE)
-).filter(lambda p: abs(p[0]) > 1_000 and abs(p[1]) > 1_000)
+).filter(lambda p: max(map(abs, p)) > 20_000_000)
 windows = st.tuples(st.integers(10**9, 2 * 10**9), st.integers(0, 10**7)).map(
     lambda pair: Window(pair[0], pair[0] + pair[1])
 )
