@@ -21,6 +21,7 @@ from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
 from openline.cli.import_notices import told_lines
 from openline.cli.outgoing import Signers, officer_options
+from openline.desk.outside import told_hash
 from openline.errors import OpenlineError
 from openline.formats.area import Area
 from openline.formats.export.geojson import read_features
@@ -95,16 +96,16 @@ def table(
         for fault in faults[:SHOWN_MAX]:
             face.warn(in_words(fault))
         raise FaultyRows(f"{len(faults)} faults in {len({f.row for f in faults})} rows")
+    rows = [row_of(message, form, plan) for message in messages]
     with client(face.home, timeout_s=300.0) as node:
-        held = (
-            [] if twins_meant else known_sites(node.call("notice_list", line=line), plan, messages)
-        )
-        pairs = [] if twins_meant else twins([*held, *sites(messages, plan, file.name)])
+        pairs: list[Twin] = []
+        if not twins_meant:
+            held = known_sites(node.call("notice_list", line=line), plan, rows)
+            pairs = twins([*held, *sites(messages, plan, file.name)])
         if pairs:
             for pair in pairs[:SHOWN_MAX]:
                 face.warn(f"{pair.one} and {pair.other}: {pair.why}, {pair.distance_m} m apart")
             raise MaybeTwins(f"{len(pairs)} pairs look like one thing each")
-        rows = [row_of(message, form, plan) for message in messages]
         told = release_rows(face, node, line, rows, signers)
     shown = summary(messages, faults, pairs)
     face.give("import-table", {**shown, **told}, lambda: [*lines_of(shown), *told_lines(told)])
@@ -164,13 +165,13 @@ def sites(messages: Sequence[Message], plan: ColumnMap, name: str) -> list[Site]
     return [each for each in found if each is not None]
 
 
-def known_sites(told: Json, plan: ColumnMap, messages: Sequence[Message]) -> list[Site]:
+def known_sites(told: Json, plan: ColumnMap, rows: Sequence[Json]) -> list[Site]:
     """What the line holds of the same form, less what is word for word one of the rows."""
-    same = [message.fields for message in messages]
+    same = {told_hash(row["format"], row["answer"], row["fields"]) for row in rows}
     found = []
     for notice in told["notices"]:
-        fields = {**notice["fields"], **notice["hidden"]}
-        if notice["format"] == plan.format and fields not in same:
+        if notice["format"] == plan.format and notice["told"] not in same:
+            fields = {**notice["fields"], **notice["hidden"]}
             found.append(site_of(fields, plan, f"{notice['from']}:{notice['number']}"))
     return [each for each in found if each is not None]
 
