@@ -86,8 +86,7 @@ def table(
         raise BadMap(f"column map: no format {plan.format[:60]!r}")
     messages, faults = read_table(file, form, plan)
     if dry_run:
-        pairs = twins(sites(messages, plan, file.name))
-        shown = summary(messages, faults, pairs)
+        shown = summary(messages, faults, twins(sites(messages, plan, file.name)))
         face.give("import-table", shown, lambda: lines_of(shown))
         return
     if line is None:

@@ -87,7 +87,7 @@ def _opened(data: bytes) -> zipfile.ZipFile:
         raise BadTable("encrypted", "an encrypted or old (.xls) file: save it as .xlsx or CSV")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, RuntimeError):
         raise BadTable("bad-xlsx", "not an XLSX file") from None
     parts = archive.infolist()
     if len(parts) > PARTS_MAX or len({part.filename for part in parts}) != len(parts):
@@ -127,7 +127,7 @@ def _unpacked(book: _Book, name: str, bytes_max: int) -> Iterator[bytes]:
                 if total > bytes_max:
                     raise BadTable("zip-bomb", f"{name[:60]!r} unpacks to more than {bytes_max}")
                 yield chunk
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError):
         raise BadTable("bad-xlsx", f"{name[:60]!r} cannot be unpacked") from None
 
 
