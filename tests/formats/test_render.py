@@ -53,7 +53,8 @@ def test_a_visit_is_shown_in_the_order_of_its_form() -> None:
         Row(
             "5",
             "Area",
-            "Point: 50.4500000°N 30.5233333°E\nRadius: 500 m\n"
+            "Point: 50.4500000°N 30.5233333°E\n"
+            "Also written: 36UUA2417791596 · 50°27'00.000\"N 030°31'24.000\"E\nRadius: 500 m\n"
             "Upper limit: 3000 m, above mean sea level",
         ),
         Row("9", "Effect asked", "Guarantee"),

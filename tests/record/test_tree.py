@@ -14,6 +14,7 @@ from openline.record.tree import (
     Frontier,
     consistency_proof,
     inclusion_proof,
+    inclusion_proofs,
     leaf_hash,
     node_hash,
     root_of,
@@ -210,3 +211,8 @@ def test_proofs_from_outside_the_tree_are_not_made() -> None:
         inclusion_proof(LEAVES, len(LEAVES))
     with pytest.raises(BadProof):
         consistency_proof(LEAVES, len(LEAVES) + 1)
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=40))
+def test_the_proofs_of_all_leaves_are_those_of_each(leaves: list[bytes]) -> None:
+    assert inclusion_proofs(leaves) == [inclusion_proof(leaves, n) for n in range(len(leaves))]

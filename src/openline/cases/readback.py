@@ -1,6 +1,7 @@
 """A readback compared with what was told: the fold compares, nobody's word for it is taken.
 
-Shapes   compared(told, read) -> Comparison; equal means equal in Openline JSON
+Shapes   compared(told, read) -> Comparison; equal means equal in Openline JSON, or one place in
+         two spellings
 Units    none
 Raises   nothing
 Source   docs/cases.md, "The ladder"; a place read back wrong by kilometres cost lives
@@ -15,6 +16,7 @@ from openline.cases import rules, shown
 from openline.cases.case import Matter
 from openline.cases.entry import Entry
 from openline.formats.openjson import Value
+from openline.formats.place.compare import same_place
 
 CORRECT: Final = "correct"
 DIFFERS: Final = "differs"
@@ -54,7 +56,7 @@ def compared(told: Entry, read: Entry) -> Comparison:
     differs = tuple(
         Difference(path, told.fields.get(path), value)
         for path, value in readings
-        if path not in told.fields or not is_same(told.fields[path], value)
+        if path not in told.fields or not is_read_back(told.fields[path], value)
     )
     paths = {path for path, _ in readings if path in content}
     is_correct = bool(readings) and not differs and read.answer == CORRECT
@@ -69,6 +71,11 @@ def _readings(read: Entry) -> Iterator[tuple[str, Value]]:
         match each:
             case [str(path), reading]:
                 yield path, reading
+
+
+def is_read_back(told: Value, read: Value) -> bool:
+    """Equal, or the same place in another spelling."""
+    return is_same(told, read) or same_place(told, read) is True
 
 
 def is_same(one: Value, other: Value) -> bool:

@@ -17,7 +17,9 @@ from typing import Any, ClassVar, Final
 
 from openline.cli.local_times import is_local, utc_of
 from openline.errors import OpenlineError
+from openline.formats.area import Area, area_value
 from openline.formats.form import Format
+from openline.formats.place.read import read_place
 
 Value = Any
 TEXT_STATUSES: Final = ("original", "official", "courtesy")
@@ -82,6 +84,8 @@ def typed(form: Format | None, path: str, said: str, lang: str) -> Value:
         if said not in ("true", "false"):
             raise BadField(f"{path}: true or false")
         value = said == "true"
+    elif kind == "area" and not said.lstrip().startswith("{"):
+        value = area_value(Area((read_place(said).point,)), said)
     elif kind in ("area", "amount", "ref", "reading", "opening"):
         value = from_json(path, said)
     return [value] if item is not None and item.repeatable else value

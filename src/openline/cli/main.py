@@ -36,6 +36,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "draft": ("openline.cli.draft", "draft", "Put a message into its form; nothing is sent."),
     "release": ("openline.cli.release", "release", "Sign a draft as an officer; the last sends."),
     "drop": ("openline.cli.drop", "drop", "Throw away a draft that nobody shall sign."),
+    "import": ("openline.cli.import_group", "import_", "Notices and tables of others, as drafts."),
+    "export": ("openline.cli.export", "export", "Notices of lines in other notations."),
     "queue": ("openline.cli.queue", "queue", "What is to be done, the most urgent first."),
     "board": ("openline.cli.board", "board", "Every line and every link at a glance."),
     "roster": ("openline.cli.roster", "roster", "Who has the watch on a line, and whom to ring."),

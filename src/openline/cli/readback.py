@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from openline.cases.readback import is_read_back
 from openline.cli.client import client
 from openline.cli.face import Command, Face, with_face
 from openline.cli.fields import BadField, read_fields
@@ -54,4 +55,4 @@ def is_correct(read: dict[str, Any], told: dict[str, Any]) -> bool:
     unknown = [path for path in read if path not in told]
     if unknown:
         raise BadField(f"{unknown[0]}: the message has no such field")
-    return all(told[path] == value for path, value in read.items())
+    return all(is_read_back(told[path], value) for path, value in read.items())

@@ -240,22 +240,26 @@ async def draft(desk: Desk, args: Json) -> Json:
 
 async def checked(desk: Desk, args: Json, officers: int | None = None) -> Checked:
     """A message put into fields and checked; DraftRefused says what is wrong with it."""
-    station = desk.station
-    line_id = await desk.lane.run(lines.find, station, text(args, "line"))
+    return await desk.lane.run(checked_at, desk.station, args, officers)
+
+
+def checked_at(station: Station, args: Json, officers: int | None = None) -> Checked:
+    """The same on the lane, where many are checked without a change of threads for each."""
+    line_id = lines.find(station, text(args, "line"))
     fields = args.get("fields", {})
     if not isinstance(fields, dict):
         raise BadRequest("fields: a table from path to value is expected")
     refs = [ref({"ref": each}) for each in args.get("refs", [])]
     format_id, answer = text(args, "format"), text(args, "answer", "-")
-    flaws = await desk.lane.run(flaws_of, station, line_id, format_id, answer, fields)
-    cautions = await desk.lane.run(cautions_of, station, line_id, format_id, answer, fields, refs)
+    flaws = flaws_of(station, line_id, format_id, answer, fields)
+    cautions = cautions_of(station, line_id, format_id, answer, fields, refs)
     flaws += [
         {"path": c.path, "code": c.code, "sentence": c.sentence} for c in cautions if c.blocks
     ]
     if flaws and not args.get("despite_flaws", False):
         raise drafts.DraftRefused(" ".join(in_words(flaw) for flaw in flaws[:FLAWS_MAX]))
-    made = await desk.lane.run(
-        drafts.compose, station, line_id, "message", fields,
+    made = drafts.compose(
+        station, line_id, "message", fields,
         format_id=format_id, answer=answer, refs=refs,
         withhold=withheld_paths(station, format_id, args),
         expires_s=parse_utc(args["expires"]) if args.get("expires") else 0,

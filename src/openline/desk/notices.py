@@ -12,6 +12,7 @@ import asyncio
 from openline.cases.entry import Ref
 from openline.desk.acts import Act, BadRequest, Desk, Json, draft, ref, text
 from openline.desk.batches import BATCHES
+from openline.desk.outside import OUTSIDE
 from openline.exchange import conduit, erasing, in_force, lines
 from openline.exchange.station import Station
 from openline.formats.spell import b64
@@ -122,6 +123,7 @@ async def erase(desk: Desk, args: Json) -> Json:
 
 NOTICES: dict[str, Act] = {
     **BATCHES,
+    **OUTSIDE,
     "digest_list": digest_list,
     "digest_make": digest_make,
     "digest_check": digest_check,

@@ -29,7 +29,7 @@ from openline.formats.release import (
     comparison40,
 )
 from openline.formats.spell import b64
-from openline.record.tree import inclusion_proof, leaf_hash, root_of
+from openline.record.tree import inclusion_proofs, leaf_hash, root_of
 
 BATCHES: Final = "batches"
 OFFICERS_MIN: Final = 2
@@ -104,12 +104,12 @@ def release(station: Station, batch: Batch, assertion: Assertion) -> Batch:
         drafts.refuse_expired(station, draft)
     wanted = challenge(batch.statement())
     verify_assertion(assertion, leaf.spki, desk.rp_id, wanted, station.suite)
-    leaves, count = batch.leaves(), len(batch.drafts)
+    proofs, count = inclusion_proofs(batch.leaves()), len(batch.drafts)
     shown = drafts.shown_officer(station.officers(batch.first.card_size), leaf)
     salts = station.random(32 * count)
     released = []
     for at, draft in enumerate(batch.drafts):
-        place = Place(at, count, inclusion_proof(leaves, at))
+        place = Place(at, count, proofs[at])
         is_shown = len(draft.fields) not in draft.withheld
         own = replace(assertion, batch=place, officer=shown if is_shown else None)
         field = new_field(

@@ -1,6 +1,7 @@
 """An area on the earth: what an item of type `area` holds, and which positions cannot be right.
 
-Shapes   {"points": [[longitude, latitude]...], "radius_m", "lower_m", "upper_m", "reference"}
+Shapes   {"points": [[longitude, latitude]...], "radius_m", "lower_m", "upper_m", "reference",
+         "typed": the text that the points were read from, as it was typed}
 Units    degrees are integers of 1e-7; radius and limits are metres
 Raises   Malformed
 Source   docs/formats.md, "Places"; docs/PROTOCOL.md part 2 (no floats)
@@ -19,11 +20,12 @@ from openline.formats.openjson import Value
 
 DEGREE: Final = 10_000_000
 POINTS_MAX: Final = 1_000
+TYPED_CHARACTERS_MAX: Final = 2_000
 RADIUS_MAX_M: Final = 20_040_000  # half the way round the earth
 HEIGHT_MAX_M: Final = 100_000_000
 REFERENCES: Final = ("agl", "msl", "wgs84", "unknown")
 _WHAT: Final = "area"
-_KEYS: Final = frozenset({"points", "radius_m", "lower_m", "upper_m", "reference"})
+_KEYS: Final = frozenset({"points", "radius_m", "lower_m", "upper_m", "reference", "typed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,33 @@ def read_area(value: Value) -> Area:
     reference = value.get("reference", "unknown")
     if not isinstance(reference, str) or reference not in REFERENCES:
         raise Malformed(_WHAT, f"reference is not one of {', '.join(REFERENCES)}")
+    typed = value.get("typed")
+    if typed is not None and not (isinstance(typed, str) and _is_line(typed)):
+        raise Malformed(_WHAT, f"typed is not a line of 1 to {TYPED_CHARACTERS_MAX} characters")
     area = Area(points, radius or 0, lower, upper, reference)
     _check_shape(area)
     return area
+
+
+def area_value(area: Area, typed: str = "") -> Value:
+    """How a field spells an area, with the text that it was read from."""
+    points: list[Value] = [[longitude, latitude] for longitude, latitude in area.points]
+    value: dict[str, Value] = {"points": points}
+    if area.radius_m:
+        value["radius_m"] = area.radius_m
+    for key, metres in (("lower_m", area.lower_m), ("upper_m", area.upper_m)):
+        if metres is not None:
+            value[key] = metres
+    if area.reference != "unknown":
+        value["reference"] = area.reference
+    if typed:
+        value["typed"] = typed
+    return value
+
+
+def _is_line(text: str) -> bool:
+    printable = all(letter.isprintable() for letter in text)
+    return 1 <= len(text) <= TYPED_CHARACTERS_MAX and printable
 
 
 def _points(value: Value | None) -> tuple[tuple[int, int], ...]:

@@ -18,6 +18,7 @@ from openline.formats.form import NO_CLASS, Format, Item
 from openline.formats.legible import show_json, show_position, show_time, visible, visible_lines
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
+from openline.formats.place.show import also_written
 from openline.formats.terms import Terms, load_terms
 
 UNKNOWN_NUMBER: Final = "?"
@@ -148,6 +149,11 @@ class _Reader:
             return None
         positions = ", ".join(show_position(*point) for point in area.points)
         rows = [f"{self.say(f'area.{area.kind}')}: {positions}"]
+        typed = value.get("typed") if isinstance(value, dict) else None
+        if isinstance(typed, str):
+            rows.append(f"{self.say('area.typed')}: {visible(typed)}")
+        if area.kind == "point":
+            rows.append(f"{self.say('area.also')}: {' · '.join(also_written(*area.points[0]))}")
         if area.radius_m:
             rows.append(f"{self.say('area.radius')}: {self.metres(area.radius_m)}")
         rows.extend(self.limits(area))

@@ -118,6 +118,20 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     return tuple(proof)
 
 
+def inclusion_proofs(leaves: Sequence[bytes]) -> list[tuple[bytes, ...]]:
+    """`inclusion_proof` of every leaf; each level is hashed once, not once for each of them."""
+    check_hashes("leaves", leaves)
+    proofs: list[list[bytes]] = [[] for _ in leaves]
+    level, depth = leaves, 0
+    while len(level) > 1:
+        for index, proof in enumerate(proofs):
+            sibling = (index >> depth) ^ 1
+            if sibling < len(level):
+                proof.append(level[sibling])
+        level, depth = level_above(level), depth + 1
+    return [tuple(proof) for proof in proofs]
+
+
 def root_by_path(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
     """The root that a leaf hash at `index` and its path claim for a tree of `size` leaves."""
     check_hashes("inclusion", (leaf, *proof))

@@ -7,12 +7,13 @@ Source   docs/decisions/0012-foreign-notations.md; S-124 and NOTAM vocabulary in
 Never    holds a window or an area that was not wholly understood: a doubt stands in its place
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from openline.formats.area import Area
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Window:
     """A stretch of time, closed at both ends. Alternates replace the windows before them."""
 
@@ -24,7 +25,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """One area of a notice and when it is meant. `name` is the letter or name that the text gives."""
+    """One area of a notice and when it is meant. `name` is what the text calls it."""
 
     name: str
     areas: tuple[Area, ...] = ()
@@ -57,7 +58,8 @@ class Heard:
     cancelled_s: int | None = None
     status: str = ""
     subject: str = ""
-    doubts: tuple[Doubt, ...] = field(default=())
+    doubts: tuple[Doubt, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_checkable(self) -> bool:
@@ -68,8 +70,13 @@ class Heard:
     @property
     def windows(self) -> tuple[Window, ...]:
         """The windows of all zones, each once, in order of time."""
-        return tuple(sorted({w for zone in self.zones for w in zone.windows}, key=_by_time))
+        return windows_of(self.zones)
 
 
-def _by_time(window: Window) -> tuple[int, bool, int]:
-    return window.start_s, window.end_s is None, window.end_s or 0
+def windows_of(zones: Iterable[Zone]) -> tuple[Window, ...]:
+    """The windows of these zones, each once, in order of time; an open end comes last."""
+    return tuple(sorted({w for zone in zones for w in zone.windows}, key=_by_time))
+
+
+def _by_time(window: Window) -> tuple[int, bool, int, bool]:
+    return window.start_s, window.end_s is None, window.end_s or 0, window.is_alternate

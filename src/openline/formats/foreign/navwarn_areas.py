@@ -21,28 +21,29 @@ from openline.formats.foreign.ring import ring_of
 from openline.formats.malformed import Malformed
 
 MILE_M: Final = 1_852
-_NUMBERS: Final = {
-    word: n
-    for n, word in enumerate(
-        "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN FIFTEEN "
-        "SIXTEEN SEVENTEEN EIGHTEEN NINETEEN TWENTY".split(),
-        1,
-    )
-}
+_WORDS: Final = (
+    "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN", "ELEVEN",
+    "TWELVE", "THIRTEEN", "FOURTEEN", "FIFTEEN", "SIXTEEN", "SEVENTEEN", "EIGHTEEN", "NINETEEN",
+    "TWENTY",
+)  # fmt: skip
+_NUMBERS: Final = {word: n for n, word in enumerate(_WORDS, 1)}
 _WITHIN: Final = re.compile(
-    r"WITHIN\s+(?P<n>\d+(?:\.\d+)?|[A-Z]+)\s+(?P<unit>NAUTICAL MILES?|MILES?|NM|METERS|METRES|YARDS)"
+    r"WITHIN\s+(?P<n>\d+(?:\.\d+)?|[A-Z]+)\s+"
+    r"(?P<unit>NAUTICAL MILES?|MILES?|NM|METERS|METRES|YARDS)"
     r"\s+(?:RADIUS\s+)?(?:OF|CENTERED ON|CENTRED ON)\b"
 )
 # `IN AREAS WITHIN: A. 15 MILES OF ... B. 25 MILES OF ...`
 _WITHIN_LEAD: Final = re.compile(r"\bWITHIN:?\s")
 _LISTED_WITHIN: Final = re.compile(
-    r"^\s*(?P<n>\d+(?:\.\d+)?|[A-Z]+)\s+(?P<unit>NAUTICAL MILES?|MILES?|NM|METERS|METRES)\s+OF\b"
+    r"^\s*(?P<n>\d+(?:\.\d+)?|[A-Z]+)\s+"
+    r"(?P<unit>NAUTICAL MILES?|MILES?|NM|METERS|METRES)\s+OF\b"
 )
 _JOINING: Final = re.compile(r"LINES?\s+JOINING\b")
 _BOUND: Final = re.compile(r"\b(?:BOUND(?:ED)?(?:\s+BY)?|LIMITED BY|DELIMITED BY)\b")
 _NOT_STRAIGHT: Final = re.compile(
-    r"\bCOAST(?:LINE|AL LINE)?\b(?!\.)|\bARC OF\b|\bSHORELINE\b|\bMERIDIAN\b|\bPARALLEL\b|\bSECTOR\b"
-    r"|\bSEMICIRCLE\b|\bBOUNDARY\b|\bTERRITORIAL LIMIT|\bOUTSIDE\b|\bEXCEPT\b|\bEXCLUDING\b"
+    r"\bCOAST(?:LINE|AL LINE)?\b(?!\.)|\bARC OF\b|\bSHORELINE\b|\bMERIDIAN\b|\bPARALLEL\b"
+    r"|\bSECTOR\b|\bSEMICIRCLE\b"
+    r"|\bBOUNDARY\b|\bTERRITORIAL LIMIT|\bOUTSIDE\b|\bEXCEPT\b|\bEXCLUDING\b"
 )
 _UNITS_M: Final = {"NAUTICAL": MILE_M, "MILE": MILE_M, "MILES": MILE_M, "NM": MILE_M,
                    "METERS": 1, "METRES": 1}  # fmt: skip

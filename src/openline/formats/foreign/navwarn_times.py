@@ -10,6 +10,7 @@ Never    gives some of the windows: what one chain of words leaves open makes al
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Final
 
 from openline.formats.foreign.clock import (
@@ -269,10 +270,7 @@ def _check(found: Sequence[Window], issued_s: int, cancelled_s: int | None) -> N
         if len(set(role)) != len(role):
             raise NoSuchTime("a window is stated twice")
         ordered = sorted(role, key=lambda w: w.start_s)
-        if any(
-            a.end_s is None or b.start_s < a.end_s
-            for a, b in zip(ordered, ordered[1:], strict=False)
-        ):
+        if any(a.end_s is None or b.start_s < a.end_s for a, b in pairwise(ordered)):
             raise NoSuchTime("two windows overlap")
     if not found:
         return

@@ -33,6 +33,34 @@ JOINTS: Final = {
     "ALTERNATES": "alternate",
     "FURTHER": "further",
     "NOTICE": "notice",
+    # Words that narrow or move windows in ways that this grammar does not follow.
+    **dict.fromkeys(
+        (
+            "EXCEPT",
+            "EXC",
+            "EXCLUDING",
+            "SUNRISE",
+            "SUNSET",
+            "DAYLIGHT",
+            "LOCAL",
+            "LT",
+            "EVERY",
+            "WEEKEND",
+            "WEEKENDS",
+            "WEEKDAYS",
+            "HOLIDAYS",
+            "WEEKLY",
+            "HOURLY",
+            "MONDAYS",
+            "TUESDAYS",
+            "WEDNESDAYS",
+            "THURSDAYS",
+            "FRIDAYS",
+            "SATURDAYS",
+            "SUNDAYS",
+        ),
+        "limit",
+    ),
 }
 _WORD: Final = re.compile(
     r"(?P<number>\d+)(?P<utc>\s{0,3}(?:Z|UTC)\b)?|(?P<word>[A-Z]+(?:[/'][A-Z]+)*)|(?P<sign>[,&–-])"
@@ -155,6 +183,6 @@ def _trim(chain: list[Word]) -> list[Word]:
 
 def _tells_time(chain: list[Word]) -> bool:
     kinds = {word.kind for word in chain}
-    if kinds & {"moment", "hour", "daily", "alternate"} or {"day", "month"} <= kinds:
+    if kinds & {"moment", "hour", "daily", "alternate", "limit"} or {"day", "month"} <= kinds:
         return True
     return {"until", "further"} <= kinds or "weekday" in kinds

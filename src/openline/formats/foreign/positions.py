@@ -17,7 +17,8 @@ from openline.formats.area import DEGREE
 Point = tuple[int, int]
 
 _DASHED: Final = (
-    r"(?P<{0}deg>\d{{{1}}})[- ](?P<{0}min>\d{{1,2}}(?:\.\d+)?)(?:[- ](?P<{0}sec>\d{{1,2}}(?:\.\d+)?))?"
+    r"(?P<{0}deg>\d{{{1}}})[- ](?P<{0}min>\d{{1,2}}(?:\.\d+)?)"
+    r"(?:[- ](?P<{0}sec>\d{{1,2}}(?:\.\d+)?))?"
     r"\s?(?P<{0}hemi>[{2}])"
 )
 _CLOSED: Final = r"(?P<{0}all>\d{{{1}}}(?:\d{{2}})?(?:\.\d+)?)\s?(?P<{0}hemi>[{2}])"
@@ -29,7 +30,8 @@ _FORMS: Final = tuple(
         (_DASHED.format("a", "1,2", "NS"), _DASHED.format("o", "1,3", "EW")),
         (_CLOSED.format("a", "4", "NS"), _CLOSED.format("o", "5", "EW")),
     )
-) + (
+)
+_LED_FORM: Final = (
     re.compile(
         r"(?<![\dA-Z.])" + _LED.format("a", "4", "NS") + _GAP + _LED.format("o", "5", "EW")
         + r"(?![\d])"
@@ -54,7 +56,7 @@ class Position:
 def find(text: str) -> list[Position]:
     """Every position in the order of the text; overlapping readings are taken once."""
     found: list[Position] = []
-    for form in _FORMS:
+    for form in (*_FORMS, *_LED_FORM):
         for match in form.finditer(text):
             if not any(p.start < match.end() and match.start() < p.end for p in found):
                 found.append(Position(match.start(), match.end(), _point(match)))

@@ -1,0 +1,1 @@
+"""Notices written in notations of others: pure writers, each with its status first."""

@@ -1,0 +1,1 @@
+"""Coordinates as people write them: read, compared, and spelled in other ways."""

@@ -1,0 +1,132 @@
+"""Import and export between commands and a node in its folder; the places are invented."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openline.cli.main import run
+from tests.cli.homes import PASSPHRASE, Homes, two_homes
+
+MAP = """
+openline_map = 1
+format = "core/transit@1"
+point = "area"
+name = "subject"
+[fields]
+subject = "What"
+from = "From"
+until = "Until"
+area = { latitude = "Lat", longitude = "Lon", radius_m = "150" }
+"""
+HEAD = "What,From,Until,Lat,Lon\n"
+WARNING = (
+    "262111Z FEB 26 NAVAREA XXI 57/26(9). 1. ROCKET LAUNCHING 130800Z TO 130900Z MAR IN AREA "
+    "BOUND BY 39-18.00N 017-42.00E, 39-12.00N 017-49.00E, 39-24.00N 017-54.00E. "
+    "2. CANCEL THIS MSG 131000Z MAR 26.\nNNNN\n"
+)
+
+
+def line(number: int, latitude: str = "") -> str:
+    place = latitude or f"{50 + number / 10:.4f}"
+    return f"Convoy {number},2027-03-01T08:00:00Z,2027-03-01T12:00:00Z,{place},30.5234\n"
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
+    return two_homes(tmp_path_factory.mktemp("homes"))
+
+
+@pytest.fixture(autouse=True)
+def _passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENLINE_PASSPHRASE", PASSPHRASE)
+
+
+def given(
+    capsys: pytest.CaptureFixture[str], homes: Homes, *args: str
+) -> tuple[int, dict[str, Any]]:
+    code = run([*args, "--json", "--yes", "--home", str(homes.first)])
+    (told,) = capsys.readouterr().out.strip().splitlines()
+    return code, json.loads(told)
+
+
+def signed(homes: Homes) -> list[str]:
+    return [part for path in homes.officers for part in ("--officer", str(path))]
+
+
+def table(folder: Path, text: str) -> list[str]:
+    (folder / "rows.csv").write_text(text, "utf-8")
+    (folder / "map.toml").write_text(MAP, "utf-8")
+    return ["import", "table", str(folder / "rows.csv"), "--map", str(folder / "map.toml")]
+
+
+def test_a_table_is_told_once_and_a_second_run_tells_only_what_is_new(
+    homes: Homes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = [*table(tmp_path, HEAD + line(1) + line(2)), "--line", "Relief", *signed(homes)]
+    code, told = given(capsys, homes, *args)
+    assert (code, told["told"], told["already"]) == (0, 2, 0)
+    code, told = given(capsys, homes, *args)
+    assert (code, told["told"], told["already"]) == (0, 0, 2)
+    table(tmp_path, HEAD + line(1) + line(2) + line(3))
+    code, told = given(capsys, homes, *args)
+    assert (code, told["told"], told["already"]) == (0, 1, 2)
+
+
+def test_one_faulty_row_stops_the_table_and_is_named(
+    homes: Homes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = table(tmp_path, HEAD + line(4) + line(5, "95.1234"))
+    code, told = given(capsys, homes, *args, "--dry-run")
+    assert (code, told["good"]) == (0, 1)
+    assert [(f["row"], f["column"], f["code"]) for f in told["faults"]] == [(3, "Lat", "beyond")]
+    code, told = given(capsys, homes, *args, "--line", "Relief", *signed(homes))
+    assert (code, told["code"]) == (5, "cli.faulty-rows")
+
+
+def test_rows_that_look_like_one_thing_are_asked_about(
+    homes: Homes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = table(tmp_path, HEAD + line(6, "51.1234") + line(7, "51.1238"))
+    code, told = given(capsys, homes, *args, "--line", "Relief", *signed(homes))
+    assert (code, told["code"]) == (5, "cli.maybe-twins")
+
+
+def test_one_officer_is_not_enough_for_a_batch(
+    homes: Homes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = [*table(tmp_path, HEAD + line(8)), "--line", "Relief", *signed(homes)[:2]]
+    code, told = given(capsys, homes, *args)
+    assert (code, told["told"]) == (0, 0)
+    assert "waits for 1 more officer" in told["waiting"][0]
+
+
+def test_a_warning_is_told_elsewhere_and_exported_as_an_exercise(
+    homes: Homes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "w.txt").write_text(WARNING, "utf-8")
+    args = ["import", "notices", str(tmp_path / "w.txt"), "--notation", "navwarn"]
+    code, told = given(capsys, homes, *args, "--dry-run")
+    assert (code, told["notices"][0]["checked"], told["notices"][0]["areas"]) == (0, True, 1)
+    code, told = given(capsys, homes, *args, "--line", "Relief", *signed(homes))
+    assert (code, told["told"]) == (0, 1)
+    for kind in ("geojson", "kml", "csv", "annex", "cap", "cot"):
+        out = tmp_path / kind
+        code, told = given(capsys, homes, "export", "Relief", "--as", kind, "--out", str(out))
+        assert (code, told["status"]) == (0, "exercise"), kind
+        assert told["files"]
+        for path in told["files"]:
+            assert "EXERCISE" in Path(path).read_text("utf-8-sig")
+
+
+def test_a_file_in_another_notation_is_refused_with_its_name(
+    homes: Homes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.xml").write_text("<!DOCTYPE a><a/>", "utf-8")
+    path = str(tmp_path / "x.xml")
+    code, told = given(capsys, homes, "import", "notices", path, "--notation", "cap", "--dry-run")
+    assert (code, told["code"]) == (4, "formats.hostile-markup")
+    code, told = given(capsys, homes, "import", "notices", path, "--notation", "notam", "--dry-run")
+    assert (code, told["code"]) == (5, "cli.not-a-notice")
+    assert "x.xml" in told["detail"]
