@@ -1,6 +1,6 @@
 """What tells a page to look again: an event stream that carries no content.
 
-Shapes   GET /signals: `event: changed` with a counter, `event: beat` every BEAT_S
+Shapes   GET /signals: `event: count` with a number, at each change and every BEAT_S
 Units    seconds
 Raises   nothing
 Source   ECOSYSTEM part 2.4; RELIABILITY "fail loud"
@@ -31,17 +31,14 @@ async def signals(visit: Visit) -> Response:
 
 
 async def stream(visit: Visit) -> AsyncIterator[str]:
-    """Counters as they change, a beat between them."""
+    """The count when it changes, and every few seconds as a sign of life."""
     context = visit.context
-    yield f"retry: 1000\nevent: beat\ndata: {context.changes()}\n\n"
-    seen, quiet_s, total_s = context.changes(), 0.0, 0.0
+    seen, quiet_s, total_s = -1, 0.0, 0.0
+    yield "retry: 1000\n\n"
     while total_s < STREAM_S and visit.person.person in context.roster.officers:
+        now = context.changes()
+        if now != seen or quiet_s >= BEAT_S:
+            seen, quiet_s = now, 0.0
+            yield f"event: count\ndata: {now}\n\n"
         await asyncio.sleep(LOOK_S)
         quiet_s, total_s = quiet_s + LOOK_S, total_s + LOOK_S
-        now = context.changes()
-        if now != seen:
-            seen, quiet_s = now, 0.0
-            yield f"event: changed\ndata: {now}\n\n"
-        elif quiet_s >= BEAT_S:
-            quiet_s = 0.0
-            yield f"event: beat\ndata: {now}\n\n"

@@ -104,6 +104,7 @@ class Visit:
     session: Session | None = None
     officer: Officer | None = None
     form: dict[str, str] = field(default_factory=dict)
+    changes: int = 0
 
     async def call(self, operation: str, **args: Any) -> Json:
         """An operation of the node by name; its refusals go to the person."""
@@ -154,13 +155,16 @@ class Visit:
 
     def page(self, template: str, code: int = HTTPStatus.OK, **values: Any) -> HTMLResponse:
         """A whole page or a fragment, in the reader's language."""
+        # Taken before the page is made: what changes meanwhile is fetched again, never missed.
         context = {
+            "changes": self.changes,
             "site": self.context.site,
             "officer": self.officer,
             "nonce": nonce_of(self.request),
             "form_token": self.session.form_token if self.session else "",
             "theme": self.theme,
             "path": self.request.url.path,
+            "address": f"{self.request.url.path}?{self.request.url.query}",
             "here": quote(str(self.request.url.path) + "?" + self.request.url.query, safe=""),
             "languages": look.LANGUAGES,
             "themes": THEMES,
@@ -177,7 +181,7 @@ def guarded(context: Context, page: Page, *, signed_in: bool = True) -> Any:
     """A page behind sign-in and form check; refusals become pages with what, where and remedy."""
 
     async def answer(request: Request) -> Response:
-        visit = Visit(request, context)
+        visit = Visit(request, context, changes=context.changes())
         try:
             await admit(visit, signed_in=signed_in)
             return await page(visit)

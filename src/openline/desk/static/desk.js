@@ -38,10 +38,13 @@ function live() {
     heard = Date.now();
     lost.hidden = true;
   };
+  // The page says with which count it was made, so nothing between page and stream is missed.
+  let seen = document.body.dataset.changes;
   const source = new EventSource("/signals");
-  source.addEventListener("beat", hear);
-  source.addEventListener("changed", () => {
+  source.addEventListener("count", (event) => {
     hear();
+    if (event.data === seen) return;
+    seen = event.data;
     document.body.dispatchEvent(new Event("changed"));
   });
   setInterval(() => {
@@ -96,4 +99,4 @@ document.addEventListener("keydown", pressed);
 document.getElementById("summary")?.focus();
 tick();
 setInterval(tick, 1_000);
-if (document.body.dataset.live === "yes") live();
+if (document.body.dataset.changes) live();
