@@ -102,7 +102,6 @@ def delivered(station: Station, shipment: Shipment, answer: bytes) -> None:
     """Check the receipt in the answer; keep it for the next commit; move the session on."""
     row = verified_receipt(station, shipment.peer, shipment.head, answer)
     station.pending_receipts.append(row)
-    station.changes += 1
     session = station.sessions.get(shipment.peer)
     if session is not None and session.boot == shipment.boot:
         held = session.holds.get(shipment.origin, 0)

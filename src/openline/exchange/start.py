@@ -59,9 +59,8 @@ class NodeSettings:
 
     `scenario` is the file of a scenario clock, `offset_s` this node's error on it; `source` a
     local address for outgoing connections; `witnesses` policy lines for new charters; `desk` where
-    browsers are served (nowhere when empty), `desk_url` how they reach it.
-    local address for outgoing connections; `witnesses` policy lines for new charters; `hook`, in
-    the table `[watch]`, the command that wakes whoever has the watch.
+    browsers are served (nowhere when empty), `desk_url` how they reach it; `hook`, in the table
+    `[watch]`, the command that wakes whoever has the watch.
     """
 
     party: str

@@ -85,8 +85,11 @@ class Context:
 
     def changes(self) -> int:
         """A number that is another one when something that pages show has changed."""
-        return self.desk.station.changes + sum(
-            way.link.tests for way in self.desk.links.ways.values()
+        station = self.desk.station
+        return (
+            station.changes
+            + station.receipts_seen
+            + sum(way.link.tests for way in self.desk.links.ways.values())
         )
 
     @property
