@@ -52,7 +52,8 @@ def static_names() -> frozenset[str]:
     """Every file that the desk serves, by its name below `static/`."""
     folder = resources.files(_ROOM) / "static"
     own = {each.name for each in folder.iterdir() if each.is_file()}
-    vendored = {f"vendor/{each.name}" for each in (folder / "vendor").iterdir() if each.is_file()}
+    others = (each.name for each in (folder / "vendor").iterdir())
+    vendored = {f"vendor/{name}" for name in others if name.endswith(".js")}
     return frozenset(own | vendored)
 
 
