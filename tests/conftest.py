@@ -1,10 +1,12 @@
 """What every test may use: a deterministic search for counter-examples, and the folder beside us.
 
 `shared` marks a test that reads ../shared. Where that folder is absent the test is skipped and the
-header says so; with OPENLINE_SHARED set to a folder, its absence fails.
+header says so; with OPENLINE_SHARED set to a folder, its absence fails. `browser` marks a test that
+needs Chromium: without it the test is skipped and the header says so, and in CI it fails.
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -29,17 +31,29 @@ def shared_folder() -> Path | None:
     return None
 
 
-def pytest_report_header() -> str:
-    return "shared readings: " + ("at hand" if shared_folder() else "absent, their tests skip")
+def may_skip_browser() -> bool:
+    """Whether tests in a browser are left out: there is none, and this is not CI."""
+    return not shutil.which("chromium") and "CI" not in os.environ
+
+
+def pytest_report_header() -> list[str]:
+    said = {True: "at hand", False: "absent, their tests skip"}
+    return [
+        f"shared readings: {said[shared_folder() is not None]}",
+        f"chromium: {said[not may_skip_browser()]}",
+    ]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if shared_folder() is not None:
-        return
-    skip = pytest.mark.skip(reason="the folder ../shared is not beside this project")
+    absent = {}
+    if shared_folder() is None:
+        absent["shared"] = "the folder ../shared is not beside this project"
+    if may_skip_browser():
+        absent["browser"] = "no chromium on this machine: install Debian's package of that name"
     for item in items:
-        if item.get_closest_marker("shared"):
-            item.add_marker(skip)
+        for marker, reason in absent.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from openline.cli.files import FILE
 from openline.formats.spell import b64
 
 ROLES = ("auditor", "drafter", "releaser", "verifier", "watch")
+# Enters officers at the desk; stands on no card and signs nothing.
+ADMINISTRATOR = "administrator"
 
 
 @click.group(cls=Group)
@@ -27,10 +29,11 @@ def officer() -> None:
 
 def roles_of(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
     """Roles from a comma-separated list."""
+    known = (*ROLES, ADMINISTRATOR) if ctx.info_name == "invite" else ROLES
     roles = tuple(sorted({role.strip() for role in value.split(",")}))
-    wrong = [role for role in roles if role not in ROLES]
+    wrong = [role for role in roles if role not in known]
     if wrong:
-        raise click.BadParameter(f"{wrong[0]!r}: one of {', '.join(ROLES)}")
+        raise click.BadParameter(f"{wrong[0]!r}: one of {', '.join(known)}")
     return roles
 
 
@@ -89,6 +92,23 @@ def write_private(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+@officer.command("invite")
+@click.argument("name")
+@click.option("--roles", default="drafter,releaser,watch", callback=roles_of, show_default=True)
+@click.option("--line", "lines", multiple=True, help="Only on this LINE (default: on every line).")
+@with_face
+def invite(face: Face, name: str, roles: tuple[str, ...], lines: tuple[str, ...]) -> None:
+    """Invite NAME to the desk: an address at which one passkey is registered, once, within a day.
+
+    \b
+    Example:  openline officer invite "Anna Berg" --roles drafter,releaser,watch
+    """
+    with client(face.home) as node:
+        told = node.call("officer_invite", name=name, roles=list(roles), lines=list(lines))
+    face.give("officer-invite", told, lambda: [told["url"]])
+    face.say("Hand it over in person or by a way you trust: who opens it first is the officer.")
 
 
 @officer.command("list")

@@ -16,8 +16,9 @@ from openline.cli.face import Command, Face, with_face
 
 @click.command(cls=Command)
 @click.option("--listen", metavar="HOST:PORT", help="Another address than the one given to init.")
+@click.option("--desk", metavar="HOST:PORT", help="Serve the desk to browsers here.")
 @with_face
-def serve(face: Face, listen: str | None) -> None:
+def serve(face: Face, listen: str | None, desk: str | None) -> None:
     """Run the node in this terminal; Ctrl-C or SIGTERM stops it cleanly.
 
     \b
@@ -31,7 +32,9 @@ def serve(face: Face, listen: str | None) -> None:
 
     def ready(told: dict[str, Any]) -> None:
         face.give("serve", told, lambda: [f"{told['party']} listens on {told['listen']}"])
+        if told["desk"]:
+            face.say(f"Desk: {told['desk']}")
         for title in told["receive_only"]:
             face.warn(f"{title}: receive-only until two officers sign `openline line reopen`.")
 
-    run(face.home, listen=listen, on_ready=ready)
+    run(face.home, listen=listen, desk=desk, on_ready=ready)

@@ -18,6 +18,7 @@ from openline.cases.ahead import Caution, ahead, short_lead
 from openline.cases.entry import Ref
 from openline.cases.ladder import reception
 from openline.deconflict.form_rules import remarks
+from openline.desk.roster import ADMINISTRATOR, EVERY_LINE, LINE_ROLES, Roster
 from openline.errors import OpenlineError
 from openline.exchange import (
     asks,
@@ -66,7 +67,7 @@ class WaitedLong(OpenlineError):
 
 @dataclass(slots=True)
 class Desk:
-    """The node as a person's tools see it."""
+    """The node as a person's tools see it; `address` is that of its pages, empty without them."""
 
     station: Station
     lane: Lane
@@ -74,6 +75,15 @@ class Desk:
     links: Links
     beat: Beat
     witnessing: Witnessing
+    roster: Roster
+    address: str = ""
+
+
+class NoPages(OpenlineError):
+    """The node has no desk for browsers, so nobody can be invited to it."""
+
+    code: ClassVar[str] = "desk.no-pages"
+    remedy: ClassVar[str] = "Start it with one: `openline serve --desk 127.0.0.1:8651`."
 
 
 Act = Callable[[Desk, Json], Awaitable[Json]]
@@ -159,6 +169,23 @@ async def officer_enrol(desk: Desk, args: Json) -> Json:
     card = await desk.lane.run(identity.revise, station, officers=(*now, *leaves))
     desk.links.greet_all()
     return {"card": card.n, "officers": len(now) + len(leaves)}
+
+
+async def officer_invite(desk: Desk, args: Json) -> Json:
+    """Let one person register one passkey at the desk: an address that works once, for a day."""
+    if not desk.address:
+        raise NoPages("this node serves no pages")
+    roles = tuple(sorted({str(role) for role in args.get("roles", LINE_ROLES)}))
+    granted = tuple(role for role in roles if role != ADMINISTRATOR)
+    wanted = [str(line) for line in args.get("lines", [])]
+    ids = [await desk.lane.run(lines.find, desk.station, line) for line in wanted]
+    lines_granted = {i.hex(): granted for i in ids} if ids else {EVERY_LINE: granted}
+    token = desk.roster.invite(text(args, "name"), roles, lines_granted if granted else {})
+    return {
+        "name": text(args, "name"),
+        "roles": list(roles),
+        "url": f"{desk.address}/enrol/{token}",
+    }
 
 
 async def officer_list(desk: Desk, args: Json) -> Json:
@@ -459,6 +486,7 @@ ACTS: dict[str, Act] = {
     "party_list": party_list,
     "party_move": party_move,
     "officer_enrol": officer_enrol,
+    "officer_invite": officer_invite,
     "officer_list": officer_list,
     "line_invite": line_invite,
     "line_accept": line_accept,

@@ -292,6 +292,7 @@ def shown_officer(officers: Iterable[OfficerLeaf], leaf: OfficerLeaf) -> ShownOf
 def keep(station: Station, draft: Draft) -> None:
     """Store a draft that waits for an officer."""
     station.views.put(DRAFTS, draft.id.hex(), draft.encode())
+    station.changes += 1
 
 
 def kept(station: Station, draft_id: str) -> Draft:
@@ -308,6 +309,7 @@ def kept(station: Station, draft_id: str) -> Draft:
 def drop(station: Station, draft: Draft) -> None:
     """Forget a draft that was released or thrown away."""
     station.views.delete(DRAFTS, draft.id.hex())
+    station.changes += 1
 
 
 def describe(station: Station, draft: Draft) -> dict[str, Value]:

@@ -20,14 +20,14 @@ from openline.formats.note import parse_note
 from openline.formats.spell import time_text, utc
 from openline.store.contract import CosignatureRow, NotebookRow
 
-KINDS = frozenset({"public", "dossier", "call"})
+KINDS = frozenset({"public", "dossier", "call", "officer"})
 
 
 class NoteRefused(OpenlineError):
     """A local record of that kind is not kept here."""
 
     code: ClassVar[str] = "exchange.note-refused"
-    remedy: ClassVar[str] = "Use one of the kinds: public, dossier, call."
+    remedy: ClassVar[str] = "Use one of the kinds: public, dossier, call, officer."
 
 
 class NoSuchNote(OpenlineError):
@@ -65,7 +65,7 @@ def read_record(kind: str, record: dict[str, Any]) -> tuple[str, dict[str, Any]]
         dossier = dossier_of(record)
         return dossier.id, dict(dossier.record())
     name = hashlib.sha256(openjson.encode(record)).hexdigest()[:16]
-    return str(record.get("id") or f"call-{name}"), record
+    return str(record.get("id") or f"{kind}-{name}"), record
 
 
 def read_notes(station: Station, kind: str | None) -> list[dict[str, Any]]:

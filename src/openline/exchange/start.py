@@ -39,6 +39,8 @@ TYPES = {
     "offset_s": int,
     "source": str,
     "hook": str,
+    "desk": str,
+    "desk_url": str,
 }
 
 
@@ -56,8 +58,9 @@ class NodeSettings:
     """What stands in node.toml.
 
     `scenario` is the file of a scenario clock, `offset_s` this node's error on it; `source` a
-    local address for outgoing connections; `witnesses` policy lines for new charters; `hook`, in
-    the table `[watch]`, the command that wakes whoever has the watch.
+    local address for outgoing connections; `witnesses` policy lines for new charters; `desk` where
+    browsers are served (nowhere when empty), `desk_url` how they reach it; `hook`, in the table
+    `[watch]`, the command that wakes whoever has the watch.
     """
 
     party: str
@@ -68,6 +71,8 @@ class NodeSettings:
     source: str = ""
     witnesses: tuple[str, ...] = ()
     hook: str = ""
+    desk: str = ""
+    desk_url: str = ""
 
     def text(self) -> str:
         """The file."""
@@ -76,6 +81,7 @@ class NodeSettings:
             f"party = {quoted(self.party)}\nlisten = {quoted(self.listen)}\n"
             f"may_forget = {str(self.may_forget).lower()}\nscenario = {quoted(self.scenario)}\n"
             f"offset_s = {self.offset_s}\nsource = {quoted(self.source)}\nwitnesses = [{listed}]\n"
+            f"desk = {quoted(self.desk)}\ndesk_url = {quoted(self.desk_url)}\n"
             f"\n[watch]\nhook = {quoted(self.hook)}\n"
         )
 

@@ -107,7 +107,8 @@ class Station:
 
     `forgotten` are heads of other parties' logs that the anchor knows and the database does not;
     `newest` is the cache of exchange/newest.py; `receipts_seen` grows with every receipt that was
-    verified, so that whoever works with receipts knows when to look again.
+    verified, so that whoever works with receipts knows when to look again; `changes` grows with
+    whatever else a page may show.
     """
 
     party: str
@@ -140,6 +141,7 @@ class Station:
     sealed: tuple[tuple[str, int], ...] | None = None
     newest: dict[bytes, dict[str, PrekeyRow]] = field(default_factory=dict)
     forgotten: dict[str, AnchorRecord] = field(default_factory=dict)
+    changes: int = 0
     refused_reseals: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
     looked_at: dict[str, int] = field(default_factory=dict)
@@ -270,6 +272,7 @@ class Station:
 
     def committed(self, *rows: LogRow) -> None:
         """Take committed rows into the caches; called after the transaction, never inside it."""
+        self.changes += 1
         for row in rows:
             self._logs[row.origin] = row
             if row.line_id in self._line_logs:

@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from openline.errors import OpenlineError
 from openline.exchange.peer.guard import GuardedProtocol, HungUp, Room, read_body
@@ -128,7 +129,7 @@ def listen_on(address: str) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(*faces: tuple[Starlette, socket.socket]) -> AsyncIterator[None]:
+async def serving(*faces: tuple[ASGIApp, socket.socket]) -> AsyncIterator[None]:
     """Serve each application on its listening socket until the block is left."""
     servers = [server_of(app) for app, _ in faces]
     tasks = [
@@ -145,7 +146,7 @@ async def serving(*faces: tuple[Starlette, socket.socket]) -> AsyncIterator[None
         await stop(servers, tasks)
 
 
-def server_of(app: Starlette) -> EmbeddedServer:
+def server_of(app: ASGIApp) -> EmbeddedServer:
     """A server for one application."""
     config = uvicorn.Config(
         app,

@@ -1,0 +1,1 @@
+"""The browser's side of the desk: one module per kind of page, over the node's operations."""

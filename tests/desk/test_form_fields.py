@@ -1,0 +1,119 @@
+"""What is typed into a form becomes the value of its type, or a flaw at its field."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openline.desk.pages import form_fields
+from openline.desk.pages.form_fields import values
+from openline.desk.pages.look import LANGUAGES, Words, catalogue
+from openline.formats.form import Format, Item
+from openline.formats.pack import load_packs
+
+
+def one(kind: str, typed: dict[str, str], **more: Any) -> tuple[Any, str]:
+    """The value of one item of a type, and its flaw."""
+    form = Format(
+        "x/y@1",
+        "format.visit",
+        "notice",
+        "A test",
+        (Item("1", "x", "item.place", kind, **more),),
+        (),
+    )
+    fields, flaws = values(form, {f"f.x{name}": text for name, text in typed.items()})
+    return fields.get("x"), flaws.get("x", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "value"),
+    [
+        ("time", {"": "2030-12-01 08:00"}, "2030-12-01T08:00:00Z"),
+        ("time", {"": " 2030-12-01T08:00:30Z "}, "2030-12-01T08:00:30Z"),
+        ("int", {"": "12"}, 12),
+        ("bool", {"": "true"}, True),
+        ("string", {"": "Riverside "}, "Riverside"),
+        ("amount", {"": "battle tanks: 12"}, ["battle tanks", 12]),
+        ("ref", {"": "north.example/openline/abc 3"}, ["north.example/openline/abc", 3]),
+        (
+            "area",
+            {".points": "-48.2082, 16.37380001", ".radius": "500"},
+            None,
+        ),
+        (
+            "area",
+            {".points": "-48.2082, 16.3738", ".radius": "500"},
+            {"points": [[163_738_000, -482_082_000]], "radius_m": 500},
+        ),
+        (
+            "text",
+            {".1.text": "Hello", ".1.lang": "en", ".2.text": "Hallo", ".2.lang": "nl",
+             ".2.status": "courtesy"},
+            [{"lang": "en", "status": "original", "text": "Hello"},
+             {"lang": "nl", "status": "courtesy", "text": "Hallo"}],
+        ),
+    ],
+)  # fmt: skip
+def test_a_value_is_read_by_its_type(kind: str, typed: dict[str, str], value: Any) -> None:
+    assert one(kind, typed)[0] == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        ("time", {"": "tomorrow"}),
+        ("time", {"": "2030-12-01"}),
+        ("int", {"": "-1"}),
+        ("int", {"": "\u0661\u0662"}),
+        ("int", {"": "1e3"}),
+        ("amount", {"": "tanks"}),
+        ("ref", {"": "3"}),
+        ("area", {".points": "48.2082 16.3738"}),
+        ("area", {".points": "48.20820001, 16.3738"}),
+        ("area", {".points": "48,2082, 16,3738"}),
+        ("text", {".1.text": "no language", ".1.lang": ""}),
+    ],
+)
+def test_what_cannot_be_read_is_a_flaw_and_no_guess(kind: str, typed: dict[str, str]) -> None:
+    value, flaw = one(kind, typed)
+    assert value is None and flaw
+
+
+def test_rows_of_a_list_stand_one_a_line() -> None:
+    assert one("string", {"": "a\n\n b "}, repeatable=True)[0] == ["a", "b"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["", ".points", ".radius", ".1.text", ".1.lang"]), st.text(max_size=12)
+    )
+)
+@pytest.mark.parametrize("kind", ["time", "int", "area", "text", "amount", "ref", "string"])
+def test_nothing_that_is_typed_stops_the_page(kind: str, typed: dict[str, str]) -> None:
+    one(kind, typed)
+
+
+def test_degrees_are_read_without_a_float_in_between() -> None:
+    assert form_fields.degrees("0.0000001") == 1
+    assert form_fields.degrees("-179.9999999") == -1_799_999_999
+
+
+def test_every_form_of_the_packs_has_its_inputs() -> None:
+    for form in load_packs().formats:
+        if not form.machine:
+            rows = form_fields.inputs(form, Words("en"), {}, {})
+            assert {row["path"] for row in rows} >= {item.path for item in form.items}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_catalogue_has_the_places_of_the_english_one(lang: str) -> None:
+    """A sentence that lost a `{name}` would hide what stands there."""
+    english = catalogue("en")
+    for key, sentence in catalogue(lang).items():
+        assert sorted(places(sentence)) == sorted(places(english[key])), key
+
+
+def places(sentence: str) -> list[str]:
+    return [part.partition("}")[0] for part in sentence.split("{")[1:]]
