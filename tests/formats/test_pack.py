@@ -26,7 +26,8 @@ CATALOGUE = {
     "core": "visit advisory transit exercise launch hazard-area force-movement accident"
     " nuclear-accident told-elsewhere acknowledge readback pass-on answer guarantee"
     " request-guarantee clarification unusual-activity explanation judgement close reveal"
-    " line-status charter-proposal phrase link-test duty-roster call confirmation relayed relay-receipt contact incident",
+    " line-status charter-proposal phrase link-test duty-roster call confirmation relayed"
+    " relay-receipt contact incident",
     "positions": "warning consequences demand demand-answer condition offer assurance denial"
     " assessment accusation announcement claim fact-position public-statement",
     "agreements": "text text-position entry-into-force limits data change reservation quotation"

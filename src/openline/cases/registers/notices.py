@@ -91,7 +91,7 @@ def _member(given: Given, matter: Matter, party: str) -> Row:
 
 
 def passed_back(given: Given) -> Row:
-    """Notices that were passed on for their author, with the recipients' receipts that came back."""
+    """Notices passed on for their author, with the recipients' receipts that came back."""
     rows = [
         {**given.opening(case, matter), "format": matter.first.format, "receipts": receipts}
         for case in given.state.cases
