@@ -10,7 +10,6 @@ Never    decides anything: wiring only
 import asyncio
 import contextlib
 import signal
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -18,13 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from starlette.types import ASGIApp
-
 from openline.desk.acts import ACTS, Desk
 from openline.desk.local import local_app, local_socket, perform
 from openline.desk.notices import NOTICES
-from openline.desk.pages.app import desk_app
-from openline.desk.pages.passkeys import Site
+from openline.desk.officers import OFFICERS
+from openline.desk.pages.app import browsers
 from openline.desk.roster import Roster
 from openline.desk.service import SERVICE, receive_only
 from openline.desk.views import VIEWS
@@ -33,7 +30,6 @@ from openline.exchange.peer.client import PeerClient
 from openline.exchange.peer.server import listen_on, peer_app, serving
 from openline.exchange.peer.witness_server import witness_app
 from openline.exchange.start import NodeSettings
-from openline.exchange.station import Station
 from openline.watch.beat import Beat
 from openline.watch.duty import cancel_all, kept_going
 from openline.watch.lane import Lane
@@ -42,7 +38,7 @@ from openline.watch.poster import Poster
 from openline.watch.reminding import Reminding
 from openline.watch.witnessing import Witnessing
 
-OPERATIONS = {**ACTS, **VIEWS, **NOTICES, **SERVICE}
+OPERATIONS = {**ACTS, **OFFICERS, **VIEWS, **NOTICES, **SERVICE}
 SOCKET = "node.sock"
 OnReady = Callable[[dict[str, Any]], None]
 
@@ -86,38 +82,17 @@ async def running(home: Path, settings: NodeSettings, *, networking: bool) -> As
             bound = stack.enter_context(contextlib.closing(listen_on(settings.listen)))
             stack.callback((home / SOCKET).unlink, missing_ok=True)
             near = stack.enter_context(contextlib.closing(local_socket(home / SOCKET)))
-            faces: list[tuple[ASGIApp, socket.socket]] = [(app, bound), (local, near)]
-            if settings.desk:
-                site = site_of(station, settings)
-                desk.address = site.origin
-                pages = desk_app(desk, OPERATIONS, site, links.failed)
-                faces.append(
-                    (pages, stack.enter_context(contextlib.closing(listen_on(settings.desk))))
-                )
-            await stack.enter_async_context(serving(*faces))
+            pages = stack.enter_context(browsers(desk, OPERATIONS, settings, links.failed))
+            await stack.enter_async_context(serving((app, bound), (local, near), *pages))
             duties |= {"links": links.run, "beat": beat.run, "witnessing": witnessing.run}
             duties["reminders"] = Reminding(station, lane, settings.hook).run
-        tasks += [
-            asyncio.create_task(kept_going(name, duty, links.failed))
-            for name, duty in duties.items()
-        ]
+        for name, duty in duties.items():
+            tasks.append(asyncio.create_task(kept_going(name, duty, links.failed)))
         yield desk
 
 
-def site_of(station: Station, settings: NodeSettings) -> Site:
-    """The desk's address for browsers, under the domain that the card gives officers' keys."""
-    desk = station.cards(station.party)[-1].desk
-    rp_id = desk.rp_id if desk else "localhost"
-    port = settings.desk.rpartition(":")[2]
-    return Site(rp_id, settings.desk_url or f"http://{rp_id}:{port}", settings.party)
-
-
 def serve(
-    home: Path,
-    *,
-    listen: str | None = None,
-    desk: str | None = None,
-    on_ready: OnReady = lambda told: None,
+    home: Path, *, listen: str = "", desk: str = "", on_ready: OnReady = lambda told: None
 ) -> None:
     """Run a node until SIGTERM or SIGINT; everything acknowledged is on disk when this returns."""
     settings = start.read_settings(home)
@@ -127,8 +102,8 @@ def serve(
         stop = stop_event()
         async with running(home, settings, networking=True) as at_work:
             closed = await at_work.lane.run(receive_only, at_work.station)
-            told = {"party": settings.party, "listen": settings.listen, "desk": at_work.address}
-            on_ready({**told, "receive_only": closed})
+            told = {"party": settings.party, "listen": settings.listen, "receive_only": closed}
+            on_ready({**told, "desk": at_work.address})
             await stop.wait()
 
     asyncio.run(run())

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openline.cli.play.loading import load_all
+from openline.cli.play.scenario import Send
 from openline.formats import form as forms
 from openline.formats.pack import load_packs
 from openline.formats.terms import (
@@ -22,7 +24,7 @@ from openline.formats.terms import (
 
 TERMS = load_terms()
 ALL = ("ar", "de", "en", "es", "fr", "it", "nl", "ru", "uk", "zh")
-COMPLETE = ("de", "en", "fr", "nl", "ru")
+FIVE = ("de", "en", "fr", "nl", "ru")
 ENGLISH_LABELS = {term: text for term, (text, _) in TERMS.languages[ENGLISH].labels.items()}
 
 # Said in every language from the first build on: nobody may guess at these.
@@ -109,11 +111,24 @@ def with_label(lang: str, term: str, text: str) -> Language:
     )
 
 
-def test_the_ten_languages_are_there_and_five_of_them_complete() -> None:
+def test_the_ten_languages_are_there_and_none_says_more_of_itself_than_is_so() -> None:
     assert tuple(sorted(TERMS.languages)) == ALL
-    complete = [lang for lang, language in TERMS.languages.items() if language.is_complete]
-    assert tuple(sorted(complete)) == COMPLETE
-    assert all(set(TERMS.languages[lang].labels) == TERMS.known for lang in COMPLETE)
+    for language in TERMS.languages.values():
+        assert language.is_complete == (set(language.labels) == TERMS.known)
+
+
+@pytest.mark.parametrize("lang", FIVE)
+def test_what_the_first_five_histories_say_is_there_in_five_languages(lang: str) -> None:
+    """Every form that they use, with its class and the items that are filled in."""
+    packs, known = load_packs(), TERMS.languages[lang].labels
+    for history in load_all()[:5]:
+        for send in (s.action for s in history.steps if isinstance(s.action, Send)):
+            form = packs.format(send.format)
+            assert form is not None
+            items = form.written(send.fields)
+            needed = {form.term, f"family.{form.family}"} | {item.term for item in items}
+            needed |= {term for name, term in form.classes if name == send.answer}
+            assert sorted(needed - set(known)) == []
 
 
 @pytest.mark.parametrize("lang", ALL)
@@ -278,8 +293,8 @@ def test_a_dictionary_may_not_know_a_term_that_english_does_not() -> None:
 
 
 def test_a_dictionary_that_says_it_is_complete_must_be() -> None:
-    german = TERMS.languages["de"]
-    fewer = {t: pair for t, pair in german.labels.items() if t != "item.place"}
+    english = TERMS.languages[ENGLISH]
+    fewer = {t: pair for t, pair in english.labels.items() if t != "item.place"}
     holed = Language("de", "Deutsch", "ltr", ("Latin",), True, fewer, {})
     with pytest.raises(BadTerms, match=r"item\.place"):
         dictionary([TERMS.languages[ENGLISH], holed])

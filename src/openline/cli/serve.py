@@ -37,4 +37,4 @@ def serve(face: Face, listen: str | None, desk: str | None) -> None:
         for title in told["receive_only"]:
             face.warn(f"{title}: receive-only until two officers sign `openline line reopen`.")
 
-    run(face.home, listen=listen, desk=desk, on_ready=ready)
+    run(face.home, listen=listen or "", desk=desk or "", on_ready=ready)

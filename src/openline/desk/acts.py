@@ -18,7 +18,7 @@ from openline.cases.ahead import Caution, ahead, short_lead
 from openline.cases.entry import Ref
 from openline.cases.ladder import reception
 from openline.deconflict.form_rules import remarks
-from openline.desk.roster import ADMINISTRATOR, EVERY_LINE, LINE_ROLES, Roster
+from openline.desk.roster import Roster
 from openline.errors import OpenlineError
 from openline.exchange import (
     asks,
@@ -34,7 +34,7 @@ from openline.exchange import (
     receipts,
 )
 from openline.exchange.station import Station
-from openline.formats.card import comparison_digits, parse_officer, qr_text
+from openline.formats.card import comparison_digits, qr_text
 from openline.formats.check import check
 from openline.formats.openjson import Value
 from openline.formats.release import parse_assertion
@@ -77,13 +77,6 @@ class Desk:
     witnessing: Witnessing
     roster: Roster
     address: str = ""
-
-
-class NoPages(OpenlineError):
-    """The node has no desk for browsers, so nobody can be invited to it."""
-
-    code: ClassVar[str] = "desk.no-pages"
-    remedy: ClassVar[str] = "Start it with one: `openline serve --desk 127.0.0.1:8651`."
 
 
 Act = Callable[[Desk, Json], Awaitable[Json]]
@@ -159,39 +152,6 @@ async def party_list(desk: Desk, args: Json) -> Json:
     """All parties known here."""
     rows = await desk.lane.run(desk.station.store.parties)
     return {"parties": [await party_value(desk, row.party) for row in rows]}
-
-
-async def officer_enrol(desk: Desk, args: Json) -> Json:
-    """Enter officers' leaves into the tree; the card is revised."""
-    station = desk.station
-    leaves = [parse_officer(str(leaf).encode()) for leaf in args.get("leaves", [])]
-    now = await desk.lane.run(identity.current_officers, station)
-    card = await desk.lane.run(identity.revise, station, officers=(*now, *leaves))
-    desk.links.greet_all()
-    return {"card": card.n, "officers": len(now) + len(leaves)}
-
-
-async def officer_invite(desk: Desk, args: Json) -> Json:
-    """Let one person register one passkey at the desk: an address that works once, for a day."""
-    if not desk.address:
-        raise NoPages("this node serves no pages")
-    roles = tuple(sorted({str(role) for role in args.get("roles", LINE_ROLES)}))
-    granted = tuple(role for role in roles if role != ADMINISTRATOR)
-    wanted = [str(line) for line in args.get("lines", [])]
-    ids = [await desk.lane.run(lines.find, desk.station, line) for line in wanted]
-    lines_granted = {i.hex(): granted for i in ids} if ids else {EVERY_LINE: granted}
-    token = desk.roster.invite(text(args, "name"), roles, lines_granted if granted else {})
-    return {
-        "name": text(args, "name"),
-        "roles": list(roles),
-        "url": f"{desk.address}/enrol/{token}",
-    }
-
-
-async def officer_list(desk: Desk, args: Json) -> Json:
-    """Officers on this party's newest card, by person id and role."""
-    leaves = await desk.lane.run(identity.current_officers, desk.station)
-    return {"officers": [{"person": b64(x.person), "roles": list(x.roles)} for x in leaves]}
 
 
 async def party_move(desk: Desk, args: Json) -> Json:
@@ -485,9 +445,6 @@ ACTS: dict[str, Act] = {
     "party_compare": party_compare,
     "party_list": party_list,
     "party_move": party_move,
-    "officer_enrol": officer_enrol,
-    "officer_invite": officer_invite,
-    "officer_list": officer_list,
     "line_invite": line_invite,
     "line_accept": line_accept,
     "line_reopen": line_reopen,

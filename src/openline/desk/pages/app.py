@@ -7,10 +7,12 @@ Source   docs/ARCHITECTURE.md, "The desk"
 Never    listens by itself, and serves no file that is not in `static/`
 """
 
+import contextlib
 import mimetypes
 import os
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from importlib import resources
 from typing import Any, Final
@@ -36,6 +38,9 @@ from openline.desk.pages.passkeys import Site
 from openline.desk.pages.sessions import Sessions
 from openline.desk.pages.shield import Shield
 from openline.desk.pages.visit import Context, Page, guarded
+from openline.exchange.peer.server import listen_on
+from openline.exchange.start import NodeSettings
+from openline.exchange.station import Station
 from openline.watch.duty import Failed
 
 _KEPT: Final = "public, max-age=31536000, immutable"
@@ -88,6 +93,28 @@ def desk_app(desk: Desk, operations: Mapping[str, Act], site: Site, failed: Fail
     routes.append(Route("/static/{digest}/{name:path}", static, methods=["GET"]))
     handlers: dict[Any, Any] = {Exception: unforeseen}
     return Shield(Starlette(routes=routes, exception_handlers=handlers), site, os.urandom)
+
+
+@contextlib.contextmanager
+def browsers(
+    desk: Desk, operations: Mapping[str, Act], settings: NodeSettings, failed: Failed
+) -> Iterator[list[tuple[ASGIApp, socket.socket]]]:
+    """What a node serves to browsers: pages on a listening socket, or nothing without `desk`."""
+    if not settings.desk:
+        yield []
+        return
+    site = site_of(desk.station, settings)
+    desk.address = site.origin
+    with contextlib.closing(listen_on(settings.desk)) as bound:
+        yield [(desk_app(desk, operations, site, failed), bound)]
+
+
+def site_of(station: Station, settings: NodeSettings) -> Site:
+    """The desk's address for browsers, under the domain that the card gives officers' keys."""
+    desk = station.cards(station.party)[-1].desk
+    rp_id = desk.rp_id if desk else "localhost"
+    port = settings.desk.rpartition(":")[2]
+    return Site(rp_id, settings.desk_url or f"http://{rp_id}:{port}", settings.party)
 
 
 async def static(request: Request) -> Response:
