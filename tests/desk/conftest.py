@@ -1,4 +1,7 @@
-"""One town for all tests of the desk: starting it takes seconds."""
+"""One town for all tests of a module: starting it takes seconds.
+
+No longer than a module: while Playwright runs, no other test may run an event loop of its own.
+"""
 
 from collections.abc import Iterator
 
@@ -8,13 +11,13 @@ from playwright.sync_api import Playwright, sync_playwright
 from tests.desk.town import Browser, House, browser, found_town
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, House]]:
     houses = found_town(tmp_path_factory.mktemp("town"))
     yield houses

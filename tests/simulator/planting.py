@@ -25,7 +25,7 @@ class Defect:
     where: str
     text: str
     instead: str
-    seeds_max: int
+    seeds_max: int = 12
 
 
 @contextmanager
