@@ -232,8 +232,8 @@ NOT_FOUND_YET = (
     Defect(
         "a kind that nobody releases acts in cases",
         "cases.fold:_Gathering._seat",
-        '        if entry.kind != "message":\n',
-        "        if False:\n",
+        '    if entry.kind != "message":\n',
+        "    if False:\n",
     ),
     Defect(
         "what a third member cannot read is left out between two",
