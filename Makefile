@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 .PHONY: help install demo test check docs lock campaign clean
 
 help:
-	@echo "make demo      real nodes on this machine play five histories and prove them"
+	@echo "make demo      real nodes on this machine play six histories and prove them"
 	@echo "make install   what both need, into .venv"
 	@echo "make test      every check and every test (format, lint, types, layers, pytest)"
 	@echo "make check     format, lint, types and layers only"
