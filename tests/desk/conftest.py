@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
-from tests.desk.town import Browser, House, browser, found_town
+from tests.desk.town import PASSPHRASE, Browser, House, browser, found_town
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +19,12 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, House]]:
-    houses = found_town(tmp_path_factory.mktemp("town"))
-    yield houses
-    for house in houses:
-        house.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENLINE_PASSPHRASE", PASSPHRASE)
+        houses = found_town(tmp_path_factory.mktemp("town"))
+        yield houses
+        for house in houses:
+            house.stop()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ console, a violation of the content policy, a dialog or a request that leaves th
 import contextlib
 import io
 import json
-import os
 import shutil
 import signal
 import socket
@@ -172,7 +171,6 @@ def browser(playwright: Playwright, house: House, **options: Any) -> Iterator[Br
 
 def found_town(folder: Path) -> tuple[House, House]:
     """Two nodes that compared their digits and opened one exercise line."""
-    os.environ["OPENLINE_PASSPHRASE"] = PASSPHRASE
     houses = tuple(House(f"{name}.example", folder / name) for name in ("north", "south"))
     for house in houses:
         name = house.party.partition(".")[0]
