@@ -144,3 +144,8 @@ def test_times_beyond_the_calendar_are_no_occurrence_and_no_fault(at_s: int, sec
 def test_without_a_moving_clock_an_instant_is_midnight_and_seconds(day: date, second: int) -> None:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     assert instant(day, second, UTC) == int((start + timedelta(seconds=second)).timestamp())
+
+
+def test_a_charter_of_another_party_cannot_have_days_counted_without_end() -> None:
+    assert counted(0, 2**53, WORKING, UTC) == 2**53
+    assert counted(0, SECONDS_MAX, WORKING, UTC) != SECONDS_MAX

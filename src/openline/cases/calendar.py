@@ -106,9 +106,10 @@ def counted(start_s: int, seconds: int, weekdays: frozenset[int], zone: tzinfo) 
 
     A day counts from midnight to midnight of the zone's wall clock, so one of 23 or 25 hours
     counts its own length less or more than 24 hours; a whole day of waiting is a day all the same
-    because days are counted first and the rest of the seconds after them.
+    because days are counted first and the rest of the seconds after them. A charter that another
+    party drew may carry more than SECONDS_MAX: nobody counts days for that long.
     """
-    if not weekdays or len(weekdays) == len(WEEKDAYS):
+    if not weekdays or len(weekdays) == len(WEEKDAYS) or seconds > SECONDS_MAX:
         return start_s + seconds
     day = day_of(start_s, zone)
     midnight_s = None if day is None else instant(day, 0, zone)
