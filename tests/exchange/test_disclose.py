@@ -5,6 +5,7 @@ to say, no more; one byte that differs must be refused.
 """
 
 import base64
+import re
 from functools import cache
 
 import pytest
@@ -24,12 +25,14 @@ from openline.exchange.disclose import (
 from openline.exchange.disclosure_parts import BadDisclosure
 from openline.exchange.entries import NoSuchEntry
 from openline.exchange.showing import EntryNotOpen, FieldNotHeld, ReleaseNotHeld, contents
+from openline.formats import openjson
 from openline.formats.openjson import Value
 from openline.formats.policy import parse_policies
 from openline.formats.proof import parse_bundle, parse_proof
 from openline.formats.shown import parse_extra
 from openline.record.disclosure import verify_file
-from openline.record.verdict import REVEALED, TOLD
+from openline.record.trust import ED25519_SENTENCES
+from openline.record.verdict import REVEALED, TOLD, Verdict
 from tests.exchange.conftest import SUITE, T0, make_peers
 from tests.exchange.visiting import (
     CH,
@@ -152,6 +155,8 @@ def test_the_opening_of_a_line_is_proven_by_both() -> None:
 # ---- one byte
 
 
+EXTRA = re.compile(rb"c2sp\.org/tlog-proof@v1\nextra ([A-Za-z0-9+/=]+)\n")
+SIGNATURE = re.compile(rb"\xe2\x80\x94 \S+/openline/[a-z2-7]{52} ([A-Za-z0-9+/=]+)\n")
 FILES = {
     "proof": lambda told: write(told.peers[US], told.parts[0]),
     "theirs": lambda told: write(told.peers[US], told.parts[1]),
@@ -174,7 +179,12 @@ def test_every_kind_of_file_is_valid_as_written(kind: str) -> None:
 @pytest.mark.parametrize("kind", FILES)
 @given(st.data())
 def test_a_file_with_one_byte_changed_anywhere_is_refused(kind: str, data: st.DataObject) -> None:
-    """Trust from outside the file: the policy, and fingerprints for the cards that it brings."""
+    """Trust from outside the file: the policy, and fingerprints for the cards that it brings.
+
+    Two things can be checked only with the party's card (PROTOCOL part 9): the log's Ed25519 line,
+    beside the ML-DSA line that is asked for, and the officers' places in the tree. A lone part has
+    no card and says that neither was checked; a change there may alter nothing else that is said.
+    """
     file = written(kind)
     at = data.draw(st.integers(0, len(file.data) - 1))
     bit = data.draw(st.integers(1, 255))
@@ -184,7 +194,73 @@ def test_a_file_with_one_byte_changed_anywhere_is_refused(kind: str, data: st.Da
         verdict = verify(file, bytes(changed), fingerprints=visit().prints())
     except OpenlineError:
         return
-    assert verdict.exit_code == 4, f"byte {at} of {kind}"
+    if verdict.exit_code == 0 and any(at in part for part in for_the_card(file.data)):
+        assert_only_ed25519_is_in_doubt(kind, verdict)
+    else:
+        assert verdict.exit_code == 4, f"byte {at} of {kind}"
+
+
+def for_the_card(data: bytes) -> list[range]:
+    """The parts of a file that only the card of the party vouches for."""
+    return [*ed25519_lines(data), *officers_places(data)]
+
+
+def officers_places(data: bytes) -> list[range]:
+    """The officers in the extra of a lone proof, in the base64 of which they stand."""
+    match = EXTRA.match(data)
+    if match is None:
+        return []
+    raw = base64.b64decode(match[1])
+    extra = openjson.decode(raw)
+    if not isinstance(extra, dict) or "officers" not in extra:
+        return []
+    spelled = openjson.encode(extra["officers"])
+    first = raw.index(spelled)
+    start = match.start(1)
+    return [range(start + first // 3 * 4, start + (first + len(spelled) + 2) // 3 * 4)]
+
+
+def ed25519_lines(data: bytes) -> list[range]:
+    """Where log signatures of type 0x01 stand: whole lines whose last word is id and 64 bytes."""
+    found = SIGNATURE.finditer(data)
+    return [range(*m.span()) for m in found if len(base64.b64decode(m[1])) == 4 + 64]
+
+
+def assert_only_ed25519_is_in_doubt(kind: str, verdict: Verdict) -> None:
+    """Every other word is the same, and no more lines than before are called good."""
+    before = verify(written(kind), fingerprints=visit().prints()).lines
+    of_ed25519 = set(ED25519_SENTENCES.values())
+    rest = [[line for line in lines if line not in of_ed25519] for lines in (before, verdict.lines)]
+    assert rest[0] == rest[1]
+    good = ED25519_SENTENCES["good"]
+    assert verdict.lines.count(good) == max(0, before.count(good) - 1)
+
+
+@pytest.mark.parametrize("kind", ["proof", "theirs", "range"])
+def test_without_the_card_the_ed25519_line_is_said_to_be_unchecked(kind: str) -> None:
+    assert len(ed25519_lines(written(kind).data)) == 1
+    verdict = verify(written(kind), fingerprints=visit().prints())
+    assert ED25519_SENTENCES["unchecked"] in verdict.lines
+    assert ED25519_SENTENCES["good"] not in verdict.lines
+    assert ("officers unconfirmed" in verdict.first_line) == bool(
+        officers_places(written(kind).data)
+    )
+
+
+def test_with_the_card_a_changed_ed25519_signature_is_refused() -> None:
+    """A bundle brings the cards, so the key is known; without its own key id it is no signature."""
+    file = written("bundle")
+    key_id_characters = 6
+    for line in ed25519_lines(file.data):
+        signature = line[0] + file.data[line[0] : line[-1]].rindex(b" ") + 1 + key_id_characters
+        for at in range(signature, line[-1], 7):
+            changed = bytearray(file.data)
+            changed[at] ^= 1
+            try:
+                verdict = verify(file, bytes(changed), fingerprints=visit().prints())
+            except OpenlineError:
+                continue
+            assert verdict.exit_code == 4, at
 
 
 @given(st.data())
