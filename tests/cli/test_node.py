@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from openline.cli.main import run
+from openline.exchange.keeping import BOOK, NoteRefused
+from openline.node import Node
 
 PASSPHRASE = "only for this test"
 
@@ -141,3 +143,13 @@ def test_a_card_that_is_none_is_refused(
     (tmp_path / "bad.card").write_bytes(b"not a card\n")
     code, told = given(capsys, home, "party", "add", str(tmp_path / "bad.card"))
     assert (code, told["code"]) == (4, "formats.malformed")
+
+
+def test_officers_of_the_desk_are_no_part_of_the_notebook(home: Path) -> None:
+    """They are kept beside it; a record that nobody checked would stop the next start."""
+    with Node.open(home) as node:
+        with pytest.raises(NoteRefused):
+            node.call("notebook_add", kind="officer", record={"id": "00", "name": "nobody"})
+        with pytest.raises(NoteRefused):
+            node.call("notebook_list", kind="officer")
+        assert {note["kind"] for note in node.call("notebook_list")["notebook"]} <= BOOK

@@ -197,15 +197,16 @@ async def notebook_add(desk: Desk, args: Json) -> Json:
     record = args.get("record")
     if not isinstance(record, dict):
         raise BadRequest("record: a table is expected")
-    kind = text(args, "kind")
+    kind = keeping.of_book(text(args, "kind"))
     name = await desk.lane.run(keeping.write_note, desk.station, kind, record)
     return {"id": name, "kind": kind}
 
 
 async def notebook_list(desk: Desk, args: Json) -> Json:
     """Local records, newest last."""
-    found = await desk.lane.run(keeping.read_notes, desk.station, args.get("kind") or None)
-    return {"notebook": found}
+    kind = keeping.of_book(text(args, "kind")) if args.get("kind") else None
+    found = await desk.lane.run(keeping.read_notes, desk.station, kind)
+    return {"notebook": [note for note in found if note["kind"] in keeping.BOOK]}
 
 
 async def dossier(desk: Desk, args: Json) -> Json:

@@ -20,14 +20,16 @@ from openline.formats.note import parse_note
 from openline.formats.spell import time_text, utc
 from openline.store.contract import CosignatureRow, NotebookRow
 
-KINDS = frozenset({"public", "dossier", "call", "officer"})
+BOOK = frozenset({"public", "dossier", "call"})
+# Officers of the desk are kept the same way and are no part of the notebook: desk/roster.py.
+KINDS = BOOK | {"officer"}
 
 
 class NoteRefused(OpenlineError):
     """A local record of that kind is not kept here."""
 
     code: ClassVar[str] = "exchange.note-refused"
-    remedy: ClassVar[str] = "Use one of the kinds: public, dossier, call, officer."
+    remedy: ClassVar[str] = "Use one of the kinds: public, dossier, call."
 
 
 class NoSuchNote(OpenlineError):
@@ -42,6 +44,13 @@ class NoReceipt(OpenlineError):
 
     code: ClassVar[str] = "exchange.no-receipt"
     remedy: ClassVar[str] = "Wait for it: `openline wait`; silence stays silence."
+
+
+def of_book(kind: str) -> str:
+    """A kind that people enter and read; NoteRefused for any other."""
+    if kind not in BOOK:
+        raise NoteRefused(f"{kind[:40]!r} is no kind of local record")
+    return kind
 
 
 def write_note(station: Station, kind: str, record: dict[str, Any]) -> str:
