@@ -76,19 +76,18 @@ def disclose(
     hidden = f" Withheld until now: {in_words(revealed)}." if revealed else ""
     question = f"Disclose {shown} of {len(parts)} part(s) to whoever gets the file?{hidden}"
     face.confirm(question)
-    path.write_bytes(data)
-    if policy_out is not None:
-        policy_out.write_text(told["policy"], "utf-8")
-    value = {
-        "file": str(path),
-        "bytes": len(data),
-        "policy": told["policy"],
-        "says": says,
-        "revealed": revealed,
-    }
+    value = {**written(path, data, policy_out, told["policy"]), "says": says, "revealed": revealed}
     rows = [("file", path), ("bytes", len(data)), ("a verifier says", "\n".join(says))]
     rows += [("withheld until now", in_words(revealed))] if revealed else []
     face.give("disclosure", value, lambda: pairs(rows))
+
+
+def written(path: Path, data: bytes, policy_out: Path | None, policy: str) -> dict[str, Any]:
+    """Write a disclosure, and its policy where one is wanted; what is said of both."""
+    path.write_bytes(data)
+    if policy_out is not None:
+        policy_out.write_text(policy, "utf-8")
+    return {"file": str(path), "bytes": len(data), "policy": policy}
 
 
 def in_words(paths: list[str]) -> str:

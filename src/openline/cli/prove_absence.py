@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from openline.cli.client import Client, client
-from openline.cli.disclose import OUT
+from openline.cli.disclose import OUT, written
 from openline.cli.face import Command, Face, pairs, with_face
 from openline.cli.places import find
 
@@ -62,16 +62,7 @@ def prove_absence(
     path, data = out or Path(told["name"]), base64.b64decode(told["file"])
     says = answer_of(data, told["policy"], asked, party)
     face.confirm(f"Show what {party} said on {line}, as far as the proof needs it?")
-    path.write_bytes(data)
-    if policy_out is not None:
-        policy_out.write_text(told["policy"], "utf-8")
-    value = {
-        "file": str(path),
-        "bytes": len(data),
-        "policy": told["policy"],
-        "asked": asked,
-        "says": says,
-    }
+    value = {**written(path, data, policy_out, told["policy"]), "asked": asked, "says": says}
     check = f"openline verify {path} --absent {asked!r} --policy POLICY"
     rows = [("file", path), ("a verifier says", "\n".join(says)), ("to check", check)]
     face.give("absence", value, lambda: pairs(rows))

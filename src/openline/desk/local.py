@@ -10,6 +10,7 @@ Never    listens on a network: who may open the socket file may act as the opera
 import json
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -31,7 +32,9 @@ def refusal(error: OpenlineError) -> dict[str, Any]:
     return {"code": error.code, "sentence": str(error), "remedy": error.remedy}
 
 
-async def perform(desk: Desk, table: dict[str, Act], operation: str, args: Any) -> dict[str, Any]:
+async def perform(
+    desk: Desk, table: Mapping[str, Act], operation: str, args: Any
+) -> dict[str, Any]:
     """One operation by name; BadRequest when there is none."""
     act = table.get(operation)
     if act is None:

@@ -221,7 +221,7 @@ def find(items: "Iterable[Item]", path: str) -> "Item | None":
 def written(items: "Iterable[Item]", paths: "Iterable[str]") -> "Iterator[Item]":
     """The items that occur among paths, in the order of the form; a row of a group comes as the
     group with the row's path and number, then its items."""
-    given = list(paths)
+    given = frozenset(paths)
     for item in items:
         if item.type != GROUP:
             if item.path in given:

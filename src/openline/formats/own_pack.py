@@ -9,7 +9,6 @@ Never    reads a disk; never lets a file change a form or a word that ships with
 """
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any, Final
@@ -23,12 +22,12 @@ from openline.formats.terms import (
     ENGLISH,
     LABEL_CHARACTERS_MAX,
     REVIEWS,
-    TERMS_BYTES_MAX,
     TERMS_MAX,
     BadTerms,
     Terms,
     hostile,
     is_term,
+    parse_table,
 )
 
 OWN_FILES_MAX: Final = 64
@@ -65,12 +64,7 @@ def with_own(base: Packs, files: Mapping[str, bytes]) -> Packs:
 
 def parse_words(data: bytes, file: str) -> Words:
     """One file of words strictly: a table for each language, from term to label."""
-    if len(data) > TERMS_BYTES_MAX:
-        raise BadTerms(file, "file", f"longer than {TERMS_BYTES_MAX} bytes")
-    try:
-        table = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadTerms(file, "file", f"is not TOML in UTF-8 ({error})") from None
+    table = parse_table(data, file)
     if ENGLISH not in table:
         raise BadTerms(file, ENGLISH, "is missing: the English words are the list of terms")
     for lang, labels in table.items():

@@ -133,14 +133,19 @@ def dictionary(languages: list[Language]) -> Terms:
     return Terms(by_lang)
 
 
-def parse_terms(data: bytes, file: str) -> Language:
-    """Read one dictionary file strictly."""
+def parse_table(data: bytes, file: str) -> dict[str, Any]:
+    """The TOML of a file of words, bounded before it is read."""
     if len(data) > TERMS_BYTES_MAX:
         raise BadTerms(file, "file", f"longer than {TERMS_BYTES_MAX} bytes")
     try:
-        table = tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadTerms(file, "file", f"is not TOML in UTF-8 ({error})") from None
+
+
+def parse_terms(data: bytes, file: str) -> Language:
+    """Read one dictionary file strictly."""
+    table = parse_table(data, file)
     for key in sorted(set(table) ^ _FILE_KEYS):
         raise BadTerms(file, key, "is unknown or missing at the top of the file")
     lang = table["lang"]

@@ -133,7 +133,6 @@ def said(visit: Visit, term: str, otherwise: str) -> str:
 
 async def shown(visit: Visit, place: list[object]) -> Json:
     """A message in the reader's language, if this person has a role on its line."""
-    visit.person  # noqa: B018  # a page for officers, whatever the address names
     log = visit.context.desk.station.log(str(place[0]))
     if log is None or not visit.person.sees(log.line_id.hex()):
         raise NotHere("no such entry")

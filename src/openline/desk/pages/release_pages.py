@@ -56,7 +56,6 @@ async def draft(visit: Visit) -> Response:
 
 async def drafted(visit: Visit) -> Json:
     """The draft that the address names, if this person has a role on its line."""
-    visit.person  # noqa: B018  # a page for officers, whatever the address names
     told = await visit.call("draft_show", draft=visit.request.path_params["draft"])
     if not visit.person.sees(told["line"]):
         raise NotHere("no such draft")

@@ -111,7 +111,7 @@ class Visit:
 
     async def call(self, operation: str, **args: Any) -> Json:
         """An operation of the node by name; its refusals go to the person."""
-        return await perform(self.context.desk, dict(self.context.table), operation, args)
+        return await perform(self.context.desk, self.context.table, operation, args)
 
     @property
     def words(self) -> look.Words:

@@ -49,7 +49,7 @@ async def queue_values(visit: Visit) -> Json:
         for row in found["queue"]
         if row["status"] == status and visit.person.sees(row["line"])
     ]
-    drafts = await visible_drafts(visit, status)
+    drafts = await drafts_on(visit, [row for row in lines if row["status"] == status])
     proposals = [row for row in lines if row["status"] == status and row["state"] == "proposed"]
     return {
         "rows": rows[:ROWS_MAX],
@@ -63,14 +63,14 @@ async def queue_values(visit: Visit) -> Json:
     }
 
 
-async def visible_drafts(visit: Visit, status: str) -> list[Json]:
-    """Drafts of this person's lines of one status."""
+async def drafts_on(visit: Visit, lines: list[Json]) -> list[Json]:
+    """Drafts on these lines."""
     found = await visit.call("draft_list")
-    lines = {row["line"]: row for row in await visit.lines()}
+    titles = {row["line"]: row["title"] for row in lines}
     return [
-        {**row, "title": lines[row["line"]]["title"], "label": label(visit, row["format"])}
+        {**row, "title": titles[row["line"]], "label": label(visit, row["format"])}
         for row in found["drafts"]
-        if row["line"] in lines and lines[row["line"]]["status"] == status
+        if row["line"] in titles
     ]
 
 
