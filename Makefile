@@ -11,15 +11,17 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 ARGS ?=
 PYTEST_ARGS ?=
+# Test processes side by side; a file of tests stays in one. Many wait for nodes and browsers.
+WORKERS ?= 3
 
 .PHONY: help install demo test check docs lock campaign clean
 
 help:
-	@echo "make demo      real nodes on this machine play six histories and prove them"
+	@echo "make demo      real nodes on this machine play six histories and prove them; then a desk per party"
 	@echo "make install   what both need, into .venv"
 	@echo "make test      every check and every test (format, lint, types, layers, pytest)"
 	@echo "make check     format, lint, types and layers only"
-	@echo "make campaign  the long search for faults: simulated histories, kills under load, figures"
+	@echo "make campaign  the long search for faults: simulated histories, restore drills, figures"
 	@echo "make docs      renew the pages that are made from the code"
 	@echo "make lock      renew requirements.lock and requirements-dev.lock"
 
@@ -58,10 +60,12 @@ check: $(VENV)/.dev
 	PYTHONPATH=src $(BIN)/lint-imports --no-cache
 
 test: check
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 campaign: $(VENV)/.dev
 	$(BIN)/openline sim --histories 100000
+	$(BIN)/openline sim --drills 1000
+	$(BIN)/python -m tests.crash.drills --drills 60 --report restore-drills.json
 	$(BIN)/openline bench exchange --messages 20000 --json
 	$(BIN)/openline bench verify --entries 1000000 --json
 

@@ -9,7 +9,6 @@ Never    decides anything: wiring only
 
 import asyncio
 import contextlib
-import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -18,27 +17,38 @@ from types import TracebackType
 from typing import Any, Self
 
 from openline.desk.acts import ACTS, Desk
+from openline.desk.attaching import ATTACHING
+from openline.desk.chain import CHAIN
+from openline.desk.documents import LOOKING
+from openline.desk.holding import HOLDS
+from openline.desk.keeping import KEEPING
+from openline.desk.keys import KEYS
 from openline.desk.local import local_app, local_socket, perform
 from openline.desk.notices import NOTICES
 from openline.desk.officers import OFFICERS
 from openline.desk.pages.app import browsers
 from openline.desk.roster import Roster
 from openline.desk.service import SERVICE, receive_only
-from openline.desk.views import VIEWS
 from openline.exchange import start
 from openline.exchange.peer.client import PeerClient
 from openline.exchange.peer.server import listen_on, peer_app, serving
-from openline.exchange.peer.witness_server import witness_app
 from openline.exchange.start import NodeSettings
 from openline.watch.beat import Beat
-from openline.watch.duty import cancel_all, kept_going
+from openline.watch.beginning import Beginning
+from openline.watch.duty import Duty, cancel_all, kept_going
 from openline.watch.lane import Lane
 from openline.watch.links import Links
+from openline.watch.listening import Listening
+from openline.watch.neutral import stop_event
 from openline.watch.poster import Poster
+from openline.watch.relays import Relays
 from openline.watch.reminding import Reminding
 from openline.watch.witnessing import Witnessing
 
-OPERATIONS = {**ACTS, **OFFICERS, **VIEWS, **NOTICES, **SERVICE}
+OPERATIONS = {
+    **ACTS, **CHAIN, **HOLDS, **KEYS, **OFFICERS, **LOOKING, **NOTICES, **SERVICE, **KEEPING,
+    **ATTACHING,
+}  # fmt: skip
 SOCKET = "node.sock"
 OnReady = Callable[[dict[str, Any]], None]
 
@@ -54,7 +64,8 @@ def create(
 ) -> dict[str, Any]:
     """Make a node's folder with keys and first card; its facts as JSON values."""
     settings = NodeSettings(party, listen, may_forget)
-    return start.create(home, settings, urls or [f"http://{listen}"], rp_id)
+    reached = [f"http://{listen}"] if urls is None else urls
+    return start.create(home, settings, reached, rp_id)
 
 
 @contextlib.asynccontextmanager
@@ -69,25 +80,35 @@ async def running(home: Path, settings: NodeSettings, *, networking: bool) -> As
         links = Links(station, lane, client)
         poster = Poster(station, lane, links.wake_all)
         beat = Beat(station, lane, links.wake_all, links.refusals)
-        witnessing = Witnessing(station, lane, client)
+        witnessing = Witnessing(station, lane, client, links.wake_all)
         roster = await lane.run(Roster.load, station)
-        desk = Desk(station, lane, poster, links, beat, witnessing, roster)
-        duties = {"numbering": poster.run}
+        desk = Desk(station, lane, poster, links, beat, witnessing, roster, home)
         tasks: list[asyncio.Task[None]] = []
+
+        def begin(duties: dict[str, Duty]) -> None:
+            for name, duty in duties.items():
+                tasks.append(asyncio.create_task(kept_going(name, duty, links.failed)))
+
         # Servers stop before the duties do: what was asked for by then gets its answer.
         stack.push_async_callback(cancel_all, tasks)
         if networking:
-            app = peer_app(links.deliver, links.greet, links.ask, links.failed, links.refusing)
-            local = local_app(desk, OPERATIONS, links.failed)
+            app = peer_app(links.handlers(), links.failed, links.refusing)
             bound = stack.enter_context(contextlib.closing(listen_on(settings.listen)))
+            pages = stack.enter_context(browsers(desk, OPERATIONS, settings, links.failed))
+            beginning = Beginning(station, lane, client, links)
+            more_faces = await stack.enter_async_context(serving((app, bound)))
+            begin({"links": links.run})
+            await beginning.look()
+            local = local_app(desk, OPERATIONS, links.failed)
             stack.callback((home / SOCKET).unlink, missing_ok=True)
             near = stack.enter_context(contextlib.closing(local_socket(home / SOCKET)))
-            pages = stack.enter_context(browsers(desk, OPERATIONS, settings, links.failed))
-            await stack.enter_async_context(serving((app, bound), (local, near), *pages))
-            duties |= {"links": links.run, "beat": beat.run, "witnessing": witnessing.run}
-            duties["reminders"] = Reminding(station, lane, settings.hook).run
-        for name, duty in duties.items():
-            tasks.append(asyncio.create_task(kept_going(name, duty, links.failed)))
+            stack.callback(links.hush)
+            await more_faces((local, near), *pages)
+            begin({"start": beginning.run, "beat": beat.run, "witnessing": witnessing.run})
+            relays = Relays(station, lane, client, links)
+            begin({"reminders": Reminding(station, lane, settings.hook).run, "relays": relays.run})
+            begin({"listening": Listening(station, lane, links).run})
+        begin({"numbering": poster.run})
         yield desk
 
 
@@ -107,36 +128,6 @@ def serve(
             await stop.wait()
 
     asyncio.run(run())
-
-
-def serve_witness(
-    home: Path, name: str, *, listen: str, cards: list[bytes], on_ready: OnReady, **options: Any
-) -> None:
-    """Run a neutral witness until SIGTERM or SIGINT; `options` as for `start.open_witness`."""
-
-    async def run() -> None:
-        stop = stop_event()
-        with (
-            start.open_witness(home, name, **options) as witness,
-            contextlib.closing(Lane()) as lane,
-        ):
-            for card in cards:
-                await lane.run(witness.follow, card)
-            async with serving((witness_app(witness, lane.run), listen_on(listen))):
-                policy = start.witness_policy(witness, f"http://{listen}")
-                on_ready({"witness": name, "listen": listen, "policy": "\n".join(policy)})
-                await stop.wait()
-
-    asyncio.run(run())
-
-
-def stop_event() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT of this process."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop
 
 
 class Node:

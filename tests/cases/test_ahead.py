@@ -1,10 +1,12 @@
 """Before release: what would have no effect, and which position would be contradicted."""
 
-from openline.cases.ahead import ahead
+from openline.cases.ahead import ahead, of_line
 from openline.cases.digest import digest
 from openline.cases.entry import Ref
+from openline.cases.fold import LineState
+from openline.cases.registers.line import limits
 from openline.formats.openjson import Value
-from tests.cases.hand import folded, pens, visit
+from tests.cases.hand import Pen, folded, pens, visit
 
 
 def position(office: str, fact: str = "detainees-discussed") -> dict[str, Value]:
@@ -83,3 +85,39 @@ def test_a_second_officer_who_answers_otherwise_is_warned_before_he_signs() -> N
     ru.say("core/answer@1", "accepted", [notice])
     (found,) = ahead(folded(us, ru), "ru.example", "core/answer@1", "declined", {}, [notice.ref])
     assert (found.code, found.blocks) == ("answer.again", False)
+
+
+def opening(*writers: Pen) -> None:
+    for pen in writers:
+        pen.say("-", kind="open")
+
+
+def codes(state: LineState, party: str, form: str = "core/visit@1") -> list[str]:
+    return [caution.code for caution in of_line(state, party, form)]
+
+
+def test_who_sends_on_a_line_that_another_suspended_is_told_so_before_anybody_signs() -> None:
+    us, ru = pens("us", "ru")
+    opening(us, ru)
+    ru.say("core/line-status@1", "open")
+    assert codes(folded(us, ru), us.party) == []
+    ru.say("core/line-status@1", "suspended")
+    state = folded(us, ru)
+    (found,) = of_line(state, us.party, "core/visit@1")
+    assert (found.code, found.blocks) == ("line.limited", False)
+    assert "ru.example says of this line: SUSPENDED since 2023-02-20T00:02:00Z" in found.sentence
+    assert codes(state, ru.party) == []  # its own word is no news to it
+    assert limits(state) == [
+        {"party": "ru.example", "class": "suspended", "since": "2023-02-20T00:02:00Z"}
+    ]
+    ru.say("core/line-status@1", "open")
+    assert limits(folded(us, ru)) == []
+
+
+def test_a_member_that_has_not_accepted_the_charter_is_named_whatever_receipts_it_gives() -> None:
+    us, ru = pens("us", "ru")
+    opening(us)
+    state = folded(us, ru, members=[us.party, ru.party])
+    assert codes(state, us.party) == ["line.not-accepted"]
+    opening(ru)
+    assert codes(folded(us, ru), us.party) == []

@@ -64,11 +64,25 @@ def test_one_item_that_is_not_accepted_keeps_it_open() -> None:
     assert row(us, ru)["agreed"] is False
 
 
-def test_a_new_version_has_to_be_accepted_anew() -> None:
+def test_what_a_new_version_changes_has_to_be_accepted_anew() -> None:
     us, ru, corridor = told()
     accept(ru, corridor, ITEMS)
-    us.say("humanitarian/corridor@1", "-", [corridor], {**WHOLE, "relation": "amends"})
-    assert (row(us, ru)["version"], row(us, ru)["agreed"]) == (2, False)
+    changed = {**WHOLE, "relation": "amends", "until": "2030-01-01T18:00:00Z"}
+    later = us.say("humanitarian/corridor@1", "-", [corridor], changed)
+    found = row(us, ru)
+    assert (found["version"], found["agreed"], found["weakest"]) == (2, False, "stale")
+    assert found["not_accepted"] == ["until"]
+    accept(ru, later, ["until"])
+    assert row(us, ru)["agreed"] is True
+
+
+def test_every_member_accepts_not_only_whom_the_corridor_is_addressed_to() -> None:
+    us, ru, un = pens("us", "ru", "un")
+    corridor = us.say("humanitarian/corridor@1", "-", (), {**WHOLE, "to": ["ru.example"]})
+    accept(ru, corridor, ITEMS)
+    assert row(us, ru, un)["agreed"] is False
+    accept(un, corridor, ITEMS)
+    assert row(us, ru, un)["agreed"] is True
 
 
 def test_who_proposes_does_not_accept_for_the_others() -> None:

@@ -2,11 +2,12 @@
 
 import itertools
 
+from openline.cases.ahead import ahead
 from openline.cases.composed import STRENGTH, composed
 from openline.cases.entry import Entry
 from openline.cases.fold import fold
 from openline.formats.openjson import Value
-from tests.cases.hand import PACKS, Pen, pens, text
+from tests.cases.hand import PACKS, Pen, folded, pens, text
 
 AREA: Value = {"points": [[300_000_000, 500_000_000], [300_100_000, 500_100_000]]}
 CHECKLIST: dict[str, Value] = {
@@ -133,3 +134,30 @@ def test_a_text_stands_article_by_article() -> None:
 
 def test_nothing_is_stronger_than_accepted() -> None:
     assert STRENGTH[-1] == "accepted"
+
+
+FIRE: dict[str, Value] = {
+    "area": {"points": [[305_000_000, 505_000_000]], "radius_m": 500},
+    "from": "2023-02-21T08:00:00Z",
+    "until": "2023-02-21T10:00:00Z",
+    "local_zone": "Europe/Kyiv",
+    "activities": [{"lang": "en", "status": "original", "text": "Repair of a pump"}],
+    "crews": ["pump crew"],
+    "verified_by": "a cell",
+}
+BEGUN: dict[str, Value] = {"at_time": "2023-02-21T08:00:00Z"}
+
+
+def test_fire_that_stops_early_or_without_agreement_is_told_with_a_caution() -> None:
+    us, ru = pens("us", "ru")
+    told = us.say("humanitarian/suspension-of-fire@1", "-", (), FIRE)
+    form, early = "humanitarian/silence@1", {"at_time": "2023-02-21T07:59:59Z"}
+    found = ahead(folded(us, ru), ru.party, form, "begun", early, [told.ref])
+    assert [(odd.code, odd.blocks) for odd in found] == [
+        ("silence.not-agreed", False),
+        ("silence.before-it-begins", False),
+    ]
+    assert "0 of 7 items" in found[0].sentence
+    position(ru, told, "accept", list(FIRE))
+    assert ahead(folded(us, ru), ru.party, form, "begun", BEGUN, [told.ref]) == ()
+    assert ahead(folded(us, ru), ru.party, form, "ended", early, [told.ref]) == ()

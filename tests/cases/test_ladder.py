@@ -163,3 +163,30 @@ def test_an_acknowledgement_of_a_closing_has_a_row_of_its_own() -> None:
     (case,) = folded(us, ru).cases
     rows = [row for row in reception(case, Receipts()) if row["format"] == "core/close@1"]
     assert [(row["version"], row["a1"]["class"]) for row in rows] == [(0, "received")]
+
+
+def test_a_later_readback_of_another_item_leaves_a_difference_where_it_was() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    late: list[Value] = ["from", "2023-02-21T06:00:00Z"]
+    ru.say("core/readback@1", "differs", [notice], {"fields": [late]})
+    ru.say("core/readback@1", "correct", [notice], {"fields": [["place", "Kyiv"]]})
+    read = of_notice(us, ru)["a2"]
+    assert (read["result"], read["compared"], read["of"]) == ("differs", 2, 5)  # type: ignore[index]
+    assert [each["path"] for each in read["differs"]] == ["from"]  # type: ignore[index]
+
+
+def test_a_difference_goes_when_that_item_is_read_correctly() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    for at, answer in (("2023-02-21T06:00:00Z", "differs"), ("2023-02-20T06:00:00Z", "correct")):
+        ru.say("core/readback@1", answer, [notice], {"fields": [["from", at]]})
+    read = of_notice(us, ru)["a2"]
+    assert (read["result"], read["compared"], read["differs"]) == ("correct", 1, [])  # type: ignore[index]
+
+
+def test_one_item_read_is_counted_as_one_of_all() -> None:
+    us, ru = pens("us", "ru")
+    ru.say("core/readback@1", "correct", [visit(us)], {"fields": [["place", "Kyiv"]]})
+    read = of_notice(us, ru)["a2"]
+    assert (read["compared"], read["of"]) == (1, 5)  # type: ignore[index]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from openline.cases.ahead import ahead
 from openline.cases.registers import registers
 from tests.cases.hand import folded, pens
 
@@ -57,3 +58,22 @@ def test_who_made_the_list_does_not_answer_it() -> None:
     state = folded(us, ru)
     assert [odd.code for odd in state.irregularities] == ["answer.own-message"]
     assert register(us, ru)["unanswered"] == ["a1"]
+
+
+def test_a_reply_to_a_line_that_the_list_lacks_is_stopped_with_the_lines_there_are() -> None:
+    us, ru = pens("us", "ru")
+    lists = us.say(LIST, "-", (), listed("1", "2", "4"))
+    state = folded(us, ru)
+    said = replies(**{"1": "held", "3": "not-held"})
+    (found,) = ahead(state, ru.party, REPLY, "-", said, [lists.ref])
+    assert (found.path, found.code, found.blocks) == ("reply.2.row", "position.unknown-line", True)
+    assert "1, 2, 4" in found.sentence
+    assert ahead(state, ru.party, REPLY, "-", replies(**{"4": "held"}), [lists.ref]) == ()
+
+
+def test_a_line_that_may_be_withheld_from_us_is_asked_about_and_not_stopped() -> None:
+    us, ru = pens("us", "ru")
+    lists = us.say(LIST, "-", (), {**listed("1", "2"), "count": 3})
+    said = replies(**{"3": "held"})
+    (found,) = ahead(folded(us, ru), ru.party, REPLY, "-", said, [lists.ref])
+    assert (found.code, found.blocks) == ("position.unknown-line", False)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from openline.cases.documents.parts import plain_value
 from openline.cases.readback import is_read_back
 from openline.formats.area import Area, area_value
 from openline.formats.openjson import Value
@@ -33,3 +34,11 @@ def test_words_and_numbers_are_compared_letter_by_letter() -> None:
     assert is_read_back("Riverside", "Riverside")
     assert not is_read_back("Riverside", "riverside")
     assert not is_read_back(1, True)
+
+
+def test_the_alarm_about_a_place_read_wrongly_shows_letters_and_what_else_differs() -> None:
+    points: Value = [[305234000, 504510000]]
+    assert plain_value({"points": points}) == "50.4510000°N 30.5234000°E"
+    near, wide = ({"points": points, "radius_m": metres} for metres in (500, 900))
+    assert plain_value(near) != plain_value(wide)
+    assert plain_value([["not", "a place"]]) == '[["not","a place"]]'

@@ -47,7 +47,16 @@ def test_without_a_stated_precedence_nothing_is_late_by_it() -> None:
     us, ru = pens("us", "ru")
     visit(us)
     row = step(us, ru, HELD_S + 10**7)
-    assert (row["due"], row["rule"], row["state"]) == ("", "", "not-started")
+    assert (row["due"], row["rule"], row["state"]) == ("", "", "no-deadline")
+
+
+def test_received_without_a_deadline_is_another_thing_than_not_received() -> None:
+    us, ru = pens("us", "ru")
+    visit(us)
+    assert step(us, ru, HELD_S)["state"] == "no-deadline"
+    state = folded(us, ru)
+    shown = registers(state, None, {}, HELD_S, only=("next",))["next"]
+    assert [each["state"] for each in shown if each["party"] == RU] == ["not-started"]
 
 
 def test_the_earliest_of_three_rules_decides_and_is_named() -> None:

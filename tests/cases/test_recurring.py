@@ -1,12 +1,16 @@
 """What comes again by the calendar: days of the year, reports of a period, link tests."""
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from openline.cases.agreed import Agreed, Local
 from openline.cases.calendar import DAY_S
 from openline.cases.receipts import Receipts
-from openline.cases.timing import Due
-from openline.formats.form import Timer
+from openline.cases.timing import Due, is_recurring
+from openline.formats.form import TIMER_KINDS, Format, Timer
 from openline.formats.spell import parse_utc, utc
-from tests.cases.hand import Pen, pens, text
+from tests.cases.hand import PACKS, Pen, pens, text
 from tests.cases.timed import dues, line, packs_with
 
 DATA, TEST = "agreements/data@1", "core/link-test@1"
@@ -147,3 +151,63 @@ def test_an_interval_of_seconds_is_no_duty_of_people() -> None:
     for seconds in (0, 1, 59):
         assert dues(state, {}, {timer.name: seconds}, now("02-20T11:30:00")) == ()
     assert dues(state, {}, {timer.name: 2**53}, now("02-20T11:30:00")) == ()
+
+
+def test_a_period_without_days_runs_from_what_the_party_said_last() -> None:
+    us, ru = opened("us", "ru")
+    rows: dict[str, list[tuple[str, int, int]]] = {}
+    data(ru, "01-20T00:00:00", "01-20T00:00:00", rows)
+    timer = Timer("period", "period.data")
+    state = line(packs_with(DATA, timer), us, ru)
+    seconds = {timer.name: 30 * DAY_S}
+    assert of(dues(state, rows, seconds, now("02-10T00:00:00")), "ru.example") == [
+        ("2023-01-31T00:00:00Z", "met"), ("2023-02-19T00:00:00Z", "running"),
+    ]  # fmt: skip
+    found = dues(state, rows, seconds, now("02-20T00:00:00"))
+    assert of(found, "ru.example")[-1] == ("2023-02-19T00:00:00Z", "overdue")
+    assert of(found, "us.example") == [("2023-01-31T00:00:00Z", "overdue")]
+
+
+def test_an_interval_of_a_thousand_years_is_counted_in_no_time() -> None:
+    us, ru = opened("us", "ru")
+    timer = Timer("beat", "beat.link")
+    state = line(packs_with(TEST, timer), us, ru)
+    assert len(dues(state, {}, {timer.name: 366_000 * DAY_S}, now("02-01T00:00:00"))) <= 50
+
+
+TIMERS = st.builds(
+    Timer,
+    st.sampled_from(TIMER_KINDS),
+    st.just("timer.any"),
+    st.sampled_from(["", "as_of"]),
+    days=st.sampled_from([(), ("12-15",), ("02-29",), ("mon", "fri")]),
+    clock=st.sampled_from(["utc", "local"]),
+)
+
+
+@given(TIMERS, st.integers(0, 2**53), st.integers(-(2**40), 2**40))
+@settings(max_examples=300)
+def test_no_rule_of_time_and_no_seconds_of_a_charter_break_the_watch(
+    timer: Timer, seconds: int, now_s: int
+) -> None:
+    us, ru = opened("us", "ru")
+    rows: dict[str, list[tuple[str, int, int]]] = {}
+    data(ru, "04-30T00:00:00", "05-03T00:00:00", rows)
+    state = line(packs_with(DATA, timer), us, ru)
+    for each in dues(state, rows, {timer.name: seconds}, now_s):
+        assert each.party in state.members
+
+
+@pytest.mark.parametrize(
+    ("form", "timer"),
+    [(f, t) for f in PACKS.formats for t in f.timers if is_recurring(t)],
+    ids=lambda each: getattr(each, "name", None) or each.id,
+)
+def test_every_recurring_rule_of_the_packs_makes_a_duty_for_each_member(
+    form: Format, timer: Timer
+) -> None:
+    us, ru = opened("us", "ru")
+    found = dues(line(PACKS, us, ru), {}, {timer.name: DAY_S}, now("06-01T00:00:00"))
+    assert {each.party for each in found if each.timer == timer.name} == {
+        "us.example", "ru.example",
+    }  # fmt: skip

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from openline.cli.benching.pair import hand_over, sign_all
 from openline.envelope.officer_file import OfficerFile, new_officer
-from openline.exchange import identity, lines, parties, post, start
+from openline.exchange import start
+from openline.exchange.logs import post
+from openline.exchange.membership import identity, lines, parties
 from openline.exchange.start import NodeSettings
 from openline.exchange.station import Station
 from openline.formats.openjson import Value

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from openline.cli.bench import bench as group
 from openline.cli.benching import exchange
 from openline.cli.benching.exchange import BenchFailed, Options
+from openline.cli.commands.bench import bench as group
 from openline.cli.main import program
 from tests.house.tree import read
 
@@ -53,7 +53,11 @@ def test_a_small_exchange_reports_every_figure_that_the_page_names() -> None:
     assert told["entries_in_every_store"] == 3 + 2 * 40 + 2
     overload = told["overload"]
     assert isinstance(overload, dict) and overload["receipted"] == 40
-    named = re.findall(r"`([a-z0-9_]+)`", read(PAGE).partition("## What is measured")[0])
+    rows = read(PAGE).partition("## What is measured")[0].splitlines()
+    named = re.findall(
+        r"`([a-z0-9_]+)`",
+        "".join(r for r in rows if not re.search("bench (desk|fold|proof)|tests.desk", r)),
+    )
     figures = {name for name in named if name.endswith(("_ms", "_message", "_delivery"))}
     assert len(figures) == 6 and figures <= told.keys()
 
@@ -69,3 +73,24 @@ def test_small_runs_of_outage_start_idle_and_verify_go_through() -> None:
     assert int(str(start["snapshot_bytes_per_entry"])) > 0
     assert int(str(bench("idle", "--seconds", "0.1")["rss_kib"])) > 1_000
     assert bench("verify", "--entries", "600", "--envelopes", "100")["envelopes"] == 101
+
+
+@pytest.mark.slow
+def test_a_small_desk_reports_every_figure_that_the_page_names() -> None:
+    told = bench("desk", "--cases", "30")
+    (row,) = [each for each in read(PAGE).splitlines() if each.startswith("| page of a queue")]
+    figures = {name for name in re.findall(r"`([a-z0-9_]+)`", row) if name.endswith("_ms")}
+    assert told["cases"] == 30 and len(figures) == 4 and figures <= told.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spelling", ["csv", "geojson", "xlsx"])
+def test_a_small_table_is_told_whole_once_in_every_spelling(spelling: str) -> None:
+    told = bench("import", "--rows", "12", "--spelling", spelling)
+    assert told["rows"] == 12
+    assert {"import_seconds", "again_seconds", "node_cpu_seconds"} <= told.keys()
+
+
+def test_a_small_fold_has_every_entry_in_a_case() -> None:
+    told = bench("fold", "--messages", "60", "--more", "6")
+    assert (told["messages"], told["cases"]) == (60, 10)

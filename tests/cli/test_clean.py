@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from openline.cli.clean import clean, clean_block, width
+from openline.cli.clean import clean, clean_block
 from openline.cli.face import table
+from openline.formats.legible import width
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from openline.cli.formats import formats
+from openline.cli.commands.formats import formats
 
 
 def run(*args: str) -> Result:

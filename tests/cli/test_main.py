@@ -68,7 +68,8 @@ def test_completion_knows_every_command() -> None:
 @pytest.mark.parametrize("name", ["queue", "show", "ack"])
 def test_a_command_loads_only_what_it_needs(name: str) -> None:
     heavy = ["aiohttp", "starlette", "uvicorn", "apsw", "rich", "cryptography", "openline.node"]
-    script = f"import sys, {COMMANDS[name][0]}; print([m for m in {heavy} if m in sys.modules])"
+    module = f"openline.cli.commands.{COMMANDS[name][0]}"
+    script = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openline.cli.main import run
-from openline.exchange.keeping import BOOK, NoteRefused
+from openline.exchange.kept.keeping import BOOK, NoteRefused
 from openline.node import Node
 
 PASSPHRASE = "only for this test"
@@ -153,3 +153,28 @@ def test_officers_of_the_desk_are_no_part_of_the_notebook(home: Path) -> None:
         with pytest.raises(NoteRefused):
             node.call("notebook_list", kind="officer")
         assert {note["kind"] for note in node.call("notebook_list")["notebook"]} <= BOOK
+
+
+def test_last_week_s_name_for_a_keyring_is_refused_by_what_it_is(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    phrase = tmp_path / "phrase"
+    phrase.write_text(PASSPHRASE)
+    keyring = ["--keyring", str(tmp_path / "week.keyring"), "--passphrase-file", str(phrase)]
+    code, told = given(capsys, home, "backup", str(tmp_path / "monday"), *keyring)
+    assert code == 0
+    assert not [each for each in told["lacks"] if "keyring" in each], "it was given"
+    code, told = given(capsys, home, "backup", str(tmp_path / "tuesday"), *keyring)
+    assert code != 0 and told["code"] == "exchange.keyring-there"
+    assert "another name" in told["remedy"]
+    assert not (tmp_path / "tuesday").exists()
+
+
+def test_no_frozen_log_is_said_and_a_page_about_none_is_refused(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["log", "frozen", "--home", str(home)]) == 0
+    assert "No log is frozen here." in capsys.readouterr().out
+    page = tmp_path / "fork.html"
+    code, told = given(capsys, home, "log", "frozen", "--html", str(page))
+    assert code != 0 and told["code"] == "cli.nothing-frozen" and not page.exists()

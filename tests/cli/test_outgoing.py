@@ -1,25 +1,29 @@
 """What the command line says becomes exactly the arguments of the operation `draft`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from openline.cli.exits import exit_of
-from openline.cli.outgoing import Content, Message, lines_of
-from openline.cli.places import NoSuchEntry, find, matches
+from openline.cli.outgoing import Content, Message, WhichLanguage, lines_of, only_language
+from openline.cli.places import NoSuchEntry, WhichEntry, find, matches
 
 ORIGIN = "north.example/openline/" + "a" * 52
 
 
 def content(*fields: str, **options: Any) -> Content:
-    return Content(
-        fields, None, options.get("withhold", ()), options.get("tell", ()), options.get("expires")
-    )
+    withhold, tell = options.get("withhold", ()), options.get("tell", ())
+    return Content(fields, None, withhold, tell, options.get("expires"), None)
+
+
+def english(_: Sequence[str]) -> str:
+    return "en"
 
 
 def args(*fields: str, **options: Any) -> dict[str, Any]:
     message = Message("North-South", "core/visit@1", "-", [], {})
-    return message.args(content(*fields, **options), "en")
+    return message.args(content(*fields, **options), english)
 
 
 def test_what_its_form_withholds_is_withheld_unless_it_is_told() -> None:
@@ -28,13 +32,19 @@ def test_what_its_form_withholds_is_withheld_unless_it_is_told() -> None:
     assert args("place=Riverside", withhold=["place"])["withheld"] == ["place"]
 
 
+def test_on_a_line_with_several_languages_no_text_is_signed_in_a_guessed_one() -> None:
+    assert only_language({"languages": ["nl"]}, ["subject"]) == "nl"
+    with pytest.raises(WhichLanguage, match="subject: the line has nl, ru"):
+        only_language({"languages": ["nl", "ru"]}, ["subject"])
+
+
 def test_a_form_withholds_nothing_that_is_not_there() -> None:
     assert args("place=Riverside")["withheld"] == []
 
 
 def test_the_command_line_wins_over_what_a_command_fills_by_itself() -> None:
     message = Message("L", "core/acknowledge@1", "received", [], {"position": "Duty officer"})
-    told = message.args(content("position=Colonel"), "en")
+    told = message.args(content("position=Colonel"), english)
     assert told["fields"] == {"position": "Colonel"}
 
 
@@ -77,10 +87,10 @@ class TwoLines:
 
 
 def test_a_number_that_two_lines_have_is_never_guessed() -> None:
-    with pytest.raises(NoSuchEntry, match="2 lines"):
+    with pytest.raises(WhichEntry, match="2 lines"):
         find(TwoLines(), "north.example:1.2", None)
     assert find(TwoLines(), "north.example:1.2", "bb" * 32).line == "bb" * 32
-    assert exit_of(NoSuchEntry.code) == 3
+    assert exit_of(WhichEntry.code) == 2
 
 
 def test_a_draft_that_lacks_an_officer_is_never_called_sent() -> None:
@@ -91,10 +101,10 @@ def test_a_draft_that_lacks_an_officer_is_never_called_sent() -> None:
         "releases": 1,
         "digits": "12345" * 8,
     }
-    text = "\n".join(lines_of(waiting))
-    assert "not sent: 1 more officer must sign" in text
+    text = "\n".join(lines_of(waiting, "en"))
+    assert "not sent: 1 of 2 signed" in text
     assert "12345 12345" in text
 
 
 def test_a_released_message_without_a_number_is_not_called_sent() -> None:
-    assert "waits for its number" in "\n".join(lines_of({"draft": "5b", "released": True}))
+    assert "waits for its number" in "\n".join(lines_of({"draft": "5b", "released": True}, "en"))

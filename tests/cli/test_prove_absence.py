@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from openline.cli.prove_absence import answer_of, range_parts
-from openline.exchange import disclose
+from openline.cli.commands.prove_absence import answer_of, range_parts
+from openline.exchange.proof import disclose
 from tests.exchange.test_in_force import ARMY, CELL, Listed
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from openline.cli.sheet import sheet
-from openline.exchange.signing import StatementDiffers
+from openline.exchange.drafting.signing import StatementDiffers
 from openline.formats.charter import parse_charter
 from openline.formats.field import Field, new_field
 from openline.formats.openjson import Value
@@ -109,3 +109,16 @@ def test_a_statement_over_other_fields_is_refused() -> None:
     draft["fields"][7][2] = '"Elsewhere"'
     with pytest.raises(StatementDiffers):
         sheet(draft, line(), "en")
+
+
+def test_digits_signed_with_yes_are_not_said_to_be_compared_before_signing() -> None:
+    text = "\n".join(sheet(drafted(), line(), "en", is_asked=False))
+    assert "before you sign" not in text
+    assert "Signed at once by --yes. Compare:" in text
+    assert "before you sign" in "\n".join(sheet(drafted(), line(), "en"))
+
+
+def test_the_time_of_a_draft_reads_as_the_end_of_sending_and_not_of_the_notice() -> None:
+    text = "\n".join(sheet(drafted(), line(), "en"))
+    assert "must be sent before: 2030-01-01T00:00:00Z" in " ".join(text.split())
+    assert "expires" not in text

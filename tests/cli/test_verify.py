@@ -1,6 +1,7 @@
 """`openline verify` as a stranger uses it, with files only; and what `disclose` says beforehand."""
 
 import base64
+import hashlib
 import json
 import subprocess
 import sys
@@ -9,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from openline.cli.disclose import reading
+from openline.cli.commands.disclose import reading
+from openline.cli.commands.verify import brief
 from openline.cli.main import run
-from openline.cli.verify import brief
-from openline.exchange import identity, mending
-from openline.exchange.disclose import DisclosureFile
+from openline.exchange.membership import identity
+from openline.exchange.proof.disclose import DisclosureFile
+from openline.exchange.traffic import mending
 from openline.formats.head import Head
 from tests.exchange.visiting import CH, RU, US, Visit, entry, write
 
@@ -179,3 +181,26 @@ def test_what_the_protocol_wrote_is_cut_and_what_a_person_wrote_never() -> None:
     assert brief(text) == text
     assert brief(release).endswith(f"more characters with --json) {told}")
     assert len(brief(release)) < 200
+
+
+def test_with_a_language_the_verdict_is_explained_in_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["verify", "bundle", "--policy", "bundle.policy", "--lang", "en"]) == 4
+    out = capsys.readouterr().out
+    assert "THIS IS AN EXERCISE. It reports nothing that really happened." in out
+    assert "To hold is not to read, to understand or to agree." in out
+    assert run(["verify", "bundle", "--policy", "bundle.policy", "--lang", "en", "--json"]) == 4
+    value = json.loads(capsys.readouterr().out)
+    assert value["explained"][0] == "NOT ACCEPTED"
+    assert "Part 1: cards" in value["explained"]
+
+
+def test_the_page_is_written_without_a_node(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["verifier-page", "--out", "page.html", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    data = (folder / "page.html").read_bytes()
+    assert (told["bytes"], told["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+    assert data.startswith(b"<!doctype html>")

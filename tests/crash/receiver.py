@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from openline.exchange import receive, sequence
+from openline.exchange.logs import sequence
 from openline.exchange.station import Station
+from openline.exchange.traffic import receive
 from openline.node import serve
 from openline.store.contract import Tx
 

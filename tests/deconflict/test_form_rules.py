@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.deconflict.form_rules import RULES, remarks
+from openline.deconflict.line_rules import LINE_RULES
 from openline.deconflict.measure import distance_m, inside
 from openline.formats.area import Area
 from openline.formats.form import RULE_KINDS
@@ -41,7 +42,15 @@ def said(form: str, fields: dict[str, Any], **more: Any) -> list[tuple[str, str,
 
 
 def test_every_kind_that_a_pack_may_name_has_a_function() -> None:
-    assert set(RULES) == set(RULE_KINDS)
+    assert set(RULES).isdisjoint(LINE_RULES)
+    assert set(RULES) | set(LINE_RULES) == set(RULE_KINDS)
+
+
+@pytest.mark.parametrize(
+    "text", ["50.4501234 N, 30.5234567 E", "Ward 12, 340 beds", "2030-01-01 to 2030-06-01"]
+)
+def test_positions_counts_and_dates_are_not_taken_for_telephone_numbers(text: str) -> None:
+    assert ("address", "rule.no-reach", False) not in said("site", {**SITE, "address": text})
 
 
 def test_a_notice_that_fits_draws_no_remark() -> None:
@@ -57,6 +66,8 @@ def test_a_notice_that_fits_draws_no_remark() -> None:
             {"footprint": {"points": [HERE], "radius_m": 1500}},
             ("footprint", "rule.across-m", False),
         ),
+        ({"address": "Ask Maria, +44 20 7946 0958"}, ("address", "rule.no-reach", False)),
+        ({"hours": "mail to duty@relief.example"}, ("hours", "rule.no-reach", False)),
         ({"second.distance_m": 51}, ("second.distance_m", "rule.at-most", True)),
         ({"until": "2030-12-01T00:00:00Z"}, ("until", "rule.within-s", False)),
         ({"point": {"points": [[-330223450, 470123450]]}}, ("point", "rule.inside", False)),
@@ -72,6 +83,42 @@ def test_a_position_with_four_decimals_is_taken_and_five_are_advised() -> None:
     place = {"points": [[-330123000, 470123000]]}
     found = said("site", {**SITE, "point": place, "footprint": {**place, "radius_m": 100}})
     assert found == [("point", "rule.precision", False)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("47.01200N 33.01000W", []),
+        ("47.0120, -33.0100", [("point", "rule.precision", False)]),
+        ("47.012 -33.01", [("point", "rule.precision", True)]),
+        ("47.0120N 33.0100W", [("point", "rule.precision", False)]),
+        ("47.01200N 33.01000W, 100 m", []),
+    ],
+)
+def test_zeros_that_were_typed_are_decimals(typed: str, told: list[tuple[str, str, bool]]) -> None:
+    place = {"points": [[-330100000, 470120000]], "typed": typed}
+    around = {"points": [[-330100000, 470120000]], "radius_m": 100}
+    assert said("site", {**SITE, "point": place, "footprint": around}) == told
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("47 00.720N 33 00.600W", []),  # a thousandth of a minute: 1.9 m
+        ("47 00.72N 33 00.60W", [("point", "rule.precision", False)]),  # 19 m
+        ("47 00.7N 33 00.6W", [("point", "rule.precision", True)]),  # 185 m
+        ("47 01N 33 01W", [("point", "rule.precision", True)]),  # 1.9 km, and seven decimals
+        ("47 00 43N 33 00 36W", [("point", "rule.precision", False)]),  # one second: 31 m
+    ],
+)
+def test_a_place_in_minutes_is_judged_by_what_was_typed_and_not_by_its_degrees(
+    typed: str, told: list[tuple[str, str, bool]]
+) -> None:
+    """Negative control: judged by its degrees, a whole minute (47.0166667) had seven decimals."""
+    point = (-330166667, 470166667) if "01N" in typed else (-330100000, 470120000)
+    place = {"points": [list(point)], "typed": typed}
+    around = {"points": [list(point)], "radius_m": 100}
+    assert said("site", {**SITE, "point": place, "footprint": around}) == told
 
 
 def test_a_site_without_a_second_check_is_called_unverified_and_may_be_sent() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import icalendar
 import pytest
 
-from openline.cli.show import deemed
-from openline.desk.watchroom import heard, line_registers, occasions_of, queue_of, rung
-from openline.exchange import reading
+from openline.desk.service import key_exchange
+from openline.desk.watchroom import heard, line_registers, occasions_of
+from openline.exchange.folding import reading
+from openline.exchange.folding.waiting import queue_of, rung
 from openline.formats.icalendar import Feed, encode
 from tests.exchange.conftest import T0, Peers, make_peers, text
 
@@ -122,5 +123,11 @@ def test_what_lay_at_a_relay_is_deemed_and_never_a_receipt() -> None:
     assert rung({**none, "a0": at}) == "deemed, not received"
     assert rung({**none, "a0": {"time": "2023-02-20T06:00:00Z"}}) == "A0"
     assert rung({**none, "a0": {}}) == "-"
-    assert deemed(at) == "deemed, not received: at a relay since 2023-02-20T06:00:00Z"
-    assert deemed({"time": "2023-02-20T06:00:00Z"}) == ""
+
+
+def test_doctor_says_which_key_exchange_the_platform_has() -> None:
+    old, new = ("OpenSSL 3.0.19 27 Jan 2026", (3, 0)), ("OpenSSL 3.5.0 8 Apr 2025", (3, 5))
+    assert key_exchange(*old).startswith("OpenSSL 3.0.19: no post-quantum")
+    assert key_exchange(*new).startswith(
+        "OpenSSL 3.5.0: post-quantum key exchange (X25519MLKEM768)"
+    )

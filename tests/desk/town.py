@@ -7,6 +7,8 @@ console, a violation of the content policy, a dialog or a request that leaves th
 import contextlib
 import io
 import json
+import random
+import re
 import shutil
 import signal
 import socket
@@ -17,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Browser as PlaywrightBrowser
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from openline.cli.main import run
@@ -44,6 +47,11 @@ AUTHENTICATOR = {
 # A refused form is answered 422 and shown; Chromium notes every such status on the console.
 EXPECTED = ("the server responded with a status of 4",)
 START_SECONDS_MAX = 30
+DELIVERY_TRIES_MAX = 100
+# Below those that Linux and macOS hand out for outgoing connections.
+QUIET_PORTS = range(20_000, 30_000)
+# Where an officer stands after registering a key, approved or not.
+ENTERED = re.compile("/queue$")
 
 
 def chromium() -> str:
@@ -58,6 +66,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def quiet_port() -> int:
+    """A port that is free and stays so: the system gives it to nobody by itself."""
+    for port in random.SystemRandom().sample(range(QUIET_PORTS.start, QUIET_PORTS.stop), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no port is free from {QUIET_PORTS.start} to {QUIET_PORTS.stop}")
 
 
 def told(*args: str) -> dict[str, Any]:
@@ -88,11 +105,21 @@ class House:
     def officer(self) -> Path:
         return self.home.with_suffix(".officer")
 
+    @property
+    def deputy(self) -> Path:
+        return self.home.with_suffix(".deputy")
+
     def tell(self, *args: str) -> dict[str, Any]:
         return told(*args, "--home", str(self.home))
 
     def signed(self, *args: str) -> dict[str, Any]:
         return self.tell(*args, "--officer", str(self.officer), "--yes")
+
+    def approve(self) -> None:
+        """Two officers approve who was entered behind an invitation."""
+        if self.tell("officer", "approve")["change"]:
+            both = ("--by", str(self.officer), "--by", str(self.deputy))
+            assert self.tell("officer", "approve", *both, "--yes")["change"] == {}
 
     def serve(self) -> None:
         """Start the node with a desk and wait until it says that it listens."""
@@ -124,13 +151,15 @@ class Browser:
     page: Page
     house: House
     wrong: list[str] = field(default_factory=list)
+    devtools: Any = None
+    authenticator: str = ""
 
-    def watch(self) -> None:
+    def watch(self, page: Page) -> None:
         """Collect everything that no page of ours may do."""
-        self.page.on("console", lambda m: self.note(m.type, m.text))
-        self.page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
-        self.page.on("dialog", lambda dialog: self.wrong.append(f"dialog: {dialog.message}"))
-        self.page.on("request", lambda request: self.leaves(request.url))
+        page.on("console", lambda m: self.note(m.type, m.text))
+        page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
+        page.on("dialog", lambda dialog: self.wrong.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: self.leaves(request.url))
 
     def note(self, kind: str, text: str) -> None:
         if kind == "error" and not any(each in text for each in EXPECTED):
@@ -144,47 +173,99 @@ class Browser:
         self.page.goto(self.house.site + path)
         return self.page
 
+    def lend_key(self, page: Page) -> None:
+        """Give another tab of this browser the keys of the first: authenticators are per tab."""
+        first, second = self.devtools, self.context.new_cdp_session(page)
+        keys = first.send("WebAuthn.getCredentials", {"authenticatorId": self.authenticator})
+        second.send("WebAuthn.enable")
+        made = second.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        for key in keys["credentials"]:
+            told = {"authenticatorId": made["authenticatorId"], "credential": key}
+            second.send("WebAuthn.addCredential", told)
+
     def enrol(self, name: str, *options: str) -> None:
         """Register a passkey behind a fresh invitation."""
         invited = self.house.tell("officer", "invite", name, *options)
         self.page.goto(invited["url"])
         self.page.click("button.main")
-        self.page.wait_for_url("**/queue")
+        self.page.wait_for_url(ENTERED)
+        self.house.approve()
+        self.go("/queue")
+
+
+_running: dict[int, PlaywrightBrowser] = {}
+
+
+def running(playwright: Playwright) -> PlaywrightBrowser:
+    """The one Chromium of a module, for starting it takes a second or two. It ends with Playwright.
+
+    Officers' browsers are contexts of it: they share no cookie, no cache and no passkey.
+    """
+    found = _running.get(id(playwright))
+    if found is None or not found.is_connected():
+        found = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        _running[id(playwright)] = found
+    return found
 
 
 @contextlib.contextmanager
 def browser(playwright: Playwright, house: House, **options: Any) -> Iterator[Browser]:
     """A fresh browser with an authenticator of its own."""
-    launched = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-    context = launched.new_context(**options)
+    context = running(playwright).new_context(**options)
     context.set_default_timeout(8_000)
     opened = Browser(context, context.new_page(), house)
-    opened.watch()
-    devtools = context.new_cdp_session(opened.page)
-    devtools.send("WebAuthn.enable")
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    opened.watch(opened.page)
+    opened.devtools = context.new_cdp_session(opened.page)
+    opened.devtools.send("WebAuthn.enable")
+    made = opened.devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    opened.authenticator = made["authenticatorId"]
     try:
         yield opened
     finally:
-        launched.close()
+        context.close()
 
 
-def found_town(folder: Path) -> tuple[House, House]:
-    """Two nodes that compared their digits and opened one exercise line."""
-    houses = tuple(House(f"{name}.example", folder / name) for name in ("north", "south"))
-    for house in houses:
+def houses_in(folder: Path) -> tuple[House, House]:
+    return House("north.example", folder / "north"), House("south.example", folder / "south")
+
+
+@contextlib.contextmanager
+def served(*houses: House) -> Iterator[None]:
+    """Their nodes with desks, ended whatever happens."""
+    try:
+        for house in houses:
+            house.serve()
+        yield
+    finally:
+        for house in houses:
+            house.stop()
+
+
+def found_town(folder: Path) -> None:
+    """Two parties that compared their digits and opened one exercise line; nothing runs after.
+
+    Their addresses stand on their cards, so they keep them wherever the folder is copied to.
+    """
+    north, south = houses_in(folder)
+    for house in (north, south):
         name = house.party.partition(".")[0]
-        listen = f"127.0.0.1:{free_port()}"
+        listen = f"127.0.0.1:{quiet_port()}"
         house.tell("init", house.party, "--listen", listen, "--rp-id", f"{name}.localhost")
         house.tell("officer", "add", name, "--out", str(house.officer))
-        house.serve()
-    north, south = houses
-    cards = {h.party: h.tell("party", "card", "--out", str(h.home) + ".card") for h in houses}
+        house.tell("officer", "add", "deputy", "--out", str(house.deputy))
+    with served(north, south):
+        introduce(north, south)
+        open_line(north, south, "Harbour", "--timer", "acknowledge.visit=3600")
+
+
+def introduce(north: House, south: House) -> None:
+    """Each has the card of the other, and compared its digits."""
+    cards = {
+        h.party: h.tell("party", "card", "--out", str(h.home) + ".card") for h in (north, south)
+    }
     for house, other in ((north, south), (south, north)):
         house.tell("party", "add", str(other.home) + ".card")
         house.tell("party", "compare", other.party, cards[other.party]["digits"])
-    open_line(north, south, "Harbour", "--timer", "acknowledge.visit=3600")
-    return north, south
 
 
 def open_line(north: House, south: House, title: str, *options: str) -> None:
@@ -194,6 +275,16 @@ def open_line(north: House, south: House, title: str, *options: str) -> None:
     north.signed(
         "line", "invite", "--title", title, "--member", south.party, *languages, *rules, *options
     )
-    north.tell("link", "test", title)
+    reached(north, south, title, opened=False)
     south.signed("line", "accept", title)
-    north.tell("link", "test", title)
+    reached(south, north, title, opened=True)
+
+
+def reached(sender: House, receiver: House, title: str, *, opened: bool) -> None:
+    """Test the link until the receiver's node knows the line, and that all have opened it."""
+    for _ in range(DELIVERY_TRIES_MAX):
+        sender.tell("link", "test", title)
+        lines = {row["title"]: row for row in receiver.tell("line", "list")["lines"]}
+        if title in lines and (lines[title]["open"] or not opened):
+            return
+    raise AssertionError(f"{title} did not reach {receiver.party}: {lines}")

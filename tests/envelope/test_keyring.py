@@ -1,6 +1,7 @@
 """The keyring: what derives from it, how it is written down, and what it never shows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,13 +11,19 @@ from hypothesis import strategies as st
 from openline.envelope.fake import UnsafeSimulationSuite
 from openline.envelope.key_objects import x25519_public_bytes
 from openline.envelope.keyring import (
+    CARDS_KEPT,
+    FORMER_SEALS_MAX,
     ROLE_KINDS,
     CardKeys,
+    FormerSeal,
+    KeptCard,
     Keyring,
     Prekey,
     PrekeyTaken,
+    RootsAway,
     RootSeeds,
     RootSpent,
+    StagedSeeds,
     new_keyring,
     new_prekey,
     parse_keyring,
@@ -43,12 +50,17 @@ keyrings = st.builds(
     st.just("a.example"),
     seeds,
     st.none() | roots,
-    roots,
+    st.none() | roots,
     seeds,
     seeds,
     seeds,
     seeds,
     prekeys,
+    st.lists(st.builds(FormerSeal, seeds, st.integers(0, 2**53 - 1)), max_size=3).map(tuple),
+    st.none() | st.builds(StagedSeeds, seeds, seeds, seeds),
+    st.lists(
+        st.builds(KeptCard, st.integers(0, 2**53 - 1), st.binary(), st.binary()), max_size=3
+    ).map(tuple),
 )
 
 
@@ -130,9 +142,13 @@ def test_no_bytes_fail_in_another_way(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b'"version":1', b'"version":2'),
-        (b'"version":1', b'"version":true'),
-        (b'"version":1,', b""),
+        (b'"version":3', b'"version":1'),
+        (b'"version":3', b'"version":2'),
+        (b'"version":3', b'"version":true'),
+        (b'"version":3,', b""),
+        (b'"cards":[],', b""),
+        (b'"cards":[]', b'"cards":[[true,"",""]]'),
+        (b'"cards":[]', b'"cards":[[0,""]]'),
         (b'"party":"a.example"', b'"party":"A.example"'),
         (b'"prekeys":[]', b'"prekeys":[[]]'),
         (b'"prekeys":[]', b'"prekeys":""'),
@@ -146,13 +162,50 @@ def test_a_keyring_that_says_something_else_is_refused(old: bytes, new: bytes) -
         parse_keyring(data.replace(old, new, 1))
 
 
-def test_a_keyring_without_a_next_root_is_refused() -> None:
-    """Pre-rotation: a party that cannot turn its root could never replace a stolen one."""
-    data = new_keyring("a.example", Repeatable()).to_bytes()
-    begin = data.index(b'"next":[') + len(b'"next":[')
-    end = data.index(b"]", begin)
-    with pytest.raises(Malformed, match="next"):
-        parse_keyring(data[:begin] + data[end:])
+def test_a_keyring_from_before_cards_were_kept_in_it_is_read_and_holds_none() -> None:
+    keyring = new_keyring("a.example", Repeatable())
+    data = keyring.to_bytes().replace(b'"cards":[],', b"").replace(b'"version":3', b'"version":2')
+    assert parse_keyring(data) == keyring
+    with pytest.raises(Malformed):
+        parse_keyring(data.replace(b'"version":2', b'"version": 2'))
+
+
+def test_only_the_newest_cards_are_kept() -> None:
+    cards = [KeptCard(n, b"leaf", b"note") for n in range(CARDS_KEPT + 2)]
+    keyring = new_keyring("a.example", Repeatable()).with_cards(cards)
+    assert keyring.cards == tuple(cards[2:])
+    with pytest.raises(Malformed):
+        replace(keyring, cards=tuple(cards))
+
+
+def test_a_keyring_whose_roots_are_away_makes_no_card(suite: StandardSuite) -> None:
+    keyring = new_keyring("a.example", Repeatable()).put_roots_away()
+    assert parse_keyring(keyring.to_bytes()).next_root is None
+    with pytest.raises(RootsAway):
+        public_card_keys(keyring, suite)
+    with pytest.raises(RootsAway):
+        keyring.spend_root().turn_root(Repeatable(b"later"))
+
+
+def test_staged_keys_replace_the_old_ones_and_the_old_sealing_key_still_opens() -> None:
+    keyring = new_keyring("a.example", Repeatable())
+    staged = keyring.stage(Repeatable(b"staged"))
+    assert staged.node_seed == keyring.node_seed, "nothing counts before the card is stored"
+    after = staged.promote(7)
+    assert after.staged is None
+    assert (after.node_seed, after.seal_seed, after.wire_seed) == staged.staged
+    assert after.seal_seeds == [after.seal_seed, keyring.seal_seed]
+    assert after.archive_key == keyring.archive_key
+    assert after.without_former_seals(8).seal_seeds == [after.seal_seed]
+    assert after.promote(9) == after, "promoted twice is promoted once"
+
+
+def test_only_so_many_former_sealing_keys_are_kept() -> None:
+    keyring, draw = new_keyring("a.example", Repeatable()), Repeatable(b"more")
+    for time_s in range(FORMER_SEALS_MAX + 3):
+        keyring = keyring.stage(draw).promote(time_s)
+    assert len(keyring.former_seals) == FORMER_SEALS_MAX
+    assert parse_keyring(keyring.to_bytes()) == keyring
 
 
 def test_prekeys_out_of_order_or_twice_are_refused() -> None:
@@ -206,7 +259,7 @@ def test_a_new_keyring_draws_every_secret_anew() -> None:
     secrets = [
         keyring.node_seed,
         *(keyring.root or ()),
-        *keyring.next_root,
+        *(keyring.next_root or ()),
         keyring.seal_seed,
         keyring.wire_seed,
         keyring.archive_seed,

@@ -171,7 +171,7 @@ def test_party_keys_hold_no_root_and_no_prekey(any_suite: Suite) -> None:
     keyring = new_keyring("a.example", Repeatable())
     keyring = keyring.with_prekey(ORIGIN, 0, new_prekey(any_suite, Repeatable(b"prekey")))
     keys = PartyKeys(keyring, any_suite)
-    destroyed = {*(keyring.root or ()), *keyring.next_root, keyring.prekeys[ORIGIN, 0].seed}
+    destroyed = {*(keyring.root or ()), *(keyring.next_root or ()), keyring.prekeys[ORIGIN, 0].seed}
     reached: set[int] = set()
     waiting: list[object] = [keys]
     while waiting:

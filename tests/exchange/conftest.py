@@ -18,22 +18,14 @@ from openline.envelope.keyring import new_keyring
 from openline.envelope.officer_file import OfficerFile, new_officer
 from openline.envelope.party_keys import PartyKeys
 from openline.envelope.standard import StandardSuite
-from openline.exchange import (
-    clocks,
-    dispatch,
-    drafts,
-    hello,
-    identity,
-    lines,
-    parties,
-    post,
-    receive,
-    start,
-    witnesses,
-)
-from openline.exchange.drafts import Draft
-from openline.exchange.neutral import Witness
+from openline.exchange import start
+from openline.exchange.carried.neutral import Witness
+from openline.exchange.drafting import drafts
+from openline.exchange.drafting.drafts import Draft
+from openline.exchange.logs import clocks, hello, post, witnesses
+from openline.exchange.membership import identity, lines, parties
 from openline.exchange.station import Station
+from openline.exchange.traffic import dispatch, receive
 from openline.formats.card import comparison_digits
 from openline.formats.openjson import Value
 from openline.formats.pack import load_packs

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.envelope.suite import CannotOpen
-from openline.exchange import archive, audit, entries, opening
+from openline.exchange.contents import archive, opening
+from openline.exchange.folding import entries
+from openline.exchange.kept import audit
 from openline.formats.field import Field, new_field
 from openline.formats.leaf import Leaf, parse_leaf
 from tests.exchange.conftest import SUITE, Node, Peers, make_peers

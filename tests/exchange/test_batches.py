@@ -6,12 +6,15 @@ from dataclasses import replace
 import pytest
 
 from openline.envelope.release import BadAssertion
-from openline.exchange import batches, disclose, drafts, post, reading, signing
-from openline.exchange.batches import Batch, BatchRefused, NoSuchBatch
-from openline.exchange.drafts import Draft, ReleaseRefused
-from openline.exchange.signing import StatementDiffers
+from openline.exchange.drafting import batches, drafts, signing
+from openline.exchange.drafting.batches import Batch, BatchRefused, NoSuchBatch
+from openline.exchange.drafting.drafts import Draft, ReleaseRefused
+from openline.exchange.drafting.signing import StatementDiffers
+from openline.exchange.folding import reading
+from openline.exchange.logs import post
+from openline.exchange.proof import disclose
 from openline.formats.policy import parse_policies
-from openline.formats.release import Assertion, parse_assertion
+from openline.formats.release import Assertion, comparison40, parse_assertion
 from openline.record.disclosure import verify_file
 from tests.exchange.conftest import SUITE, Node, Peers, make_peers, text
 
@@ -152,3 +155,34 @@ def test_a_kept_batch_is_the_same_batch_after_a_start() -> None:
     batches.drop(station, batch)
     with pytest.raises(NoSuchBatch):
         batches.kept(station, batch.id.hex())
+
+
+def test_all_officers_of_a_batch_compare_one_row_of_digits() -> None:
+    peers, line = opened()
+    node = peers[US]
+    batch = batches.together(node.station, transits(peers, line, 3))
+    before = batches.describe(node.station, batch)
+    after = batches.describe(
+        node.station, batches.release(node.station, batch, signed(node, batch, 0))
+    )
+    assert before["digits"] == after["digits"] == before["signature_digits"]
+    assert after["signature_digits"] != after["digits"]
+    for told in (before, after):
+        computed = comparison40(signing.common_batch_challenge_of(told))
+        assert computed == told["digits"]
+
+
+def test_all_officers_of_one_message_compare_one_row_of_digits_and_another_text_has_another() -> (
+    None
+):
+    peers, line = opened()
+    station, node = peers[US].station, peers[US]
+    one, other = transits(peers, line, 2)
+    before = drafts.describe(station, one)
+    value = signing.sign(before, node.officers[0], SUITE)
+    after = drafts.describe(station, drafts.release(station, one, parse_assertion(value)))
+    assert before["digits"] == after["digits"]
+    assert before["signature_digits"] != after["signature_digits"]
+    for told in (before, after):
+        assert comparison40(signing.common_challenge_of(told)) == told["digits"]
+    assert drafts.describe(station, other)["digits"] != before["digits"]

@@ -3,7 +3,7 @@
 import pytest
 
 from openline.cases.entry import Ref
-from openline.exchange import arrivals, conduit
+from openline.exchange.folding import arrivals, conduit
 from openline.formats.openjson import Value
 from tests.exchange.conftest import Peers, make_peers
 from tests.exchange.test_in_force import site

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openline.exchange import asks, conversation, cosigned
+from openline.exchange import conversation
 from openline.exchange.conversation import Link, Post
+from openline.exchange.logs import cosigned
 from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
+from openline.exchange.traffic import asks
 from openline.formats.head import Head
 from openline.formats.note import parse_signature_lines, spell_signatures
 from tests.exchange.conftest import T0, Node, make_peers

@@ -14,17 +14,18 @@ from hypothesis import strategies as st
 
 from openline.cases.entry import Ref
 from openline.errors import OpenlineError
-from openline.exchange import disclose, prekeys, showing
-from openline.exchange.disclose import (
+from openline.exchange.folding.entries import NoSuchEntry
+from openline.exchange.logs import prekeys
+from openline.exchange.proof import disclose, showing
+from openline.exchange.proof.disclose import (
     DisclosureFile,
     DisclosureTooLong,
     MixedStatus,
     NoEvidence,
     NotVerifiable,
 )
-from openline.exchange.disclosure_parts import BadDisclosure
-from openline.exchange.entries import NoSuchEntry
-from openline.exchange.showing import EntryNotOpen, FieldNotHeld, ReleaseNotHeld, contents
+from openline.exchange.proof.disclosure_parts import BadDisclosure
+from openline.exchange.proof.showing import EntryNotOpen, FieldNotHeld, ReleaseNotHeld, contents
 from openline.formats import openjson
 from openline.formats.openjson import Value
 from openline.formats.policy import parse_policies

@@ -3,9 +3,13 @@
 import pytest
 
 from openline.cases.entry import Ref
-from openline.exchange import archive, asks, audit, disclose, erasing, reading
-from openline.exchange.erasing import NotErasable
+from openline.exchange.contents import archive
+from openline.exchange.folding import erasing, reading
+from openline.exchange.folding.erasing import NotErasable
+from openline.exchange.kept import audit
+from openline.exchange.proof import disclose
 from openline.exchange.refusals import NotYours
+from openline.exchange.traffic import asks
 from openline.formats.field import spell_lines
 from openline.formats.leaf import parse_leaf
 from openline.formats.policy import parse_policies

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from openline.cases.entry import Ref
-from openline.exchange import confirming, drafts, post, reading
+from openline.exchange.drafting import confirming, drafts
+from openline.exchange.folding import reading
+from openline.exchange.logs import post
 from openline.formats.spell import b64
 from tests.exchange.conftest import Peers, make_peers, text
 

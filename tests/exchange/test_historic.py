@@ -2,7 +2,7 @@
 
 import pytest
 
-from openline.exchange import lines
+from openline.exchange.membership import lines
 from tests.exchange.conftest import make_peers
 
 US, RU = "us.example", "ru.example"

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from openline.cases.entry import Ref
-from openline.exchange import arrivals, disclose, in_force
-from openline.exchange.in_force import DIFFERS, NOT_HELD, SAME, NotADigest
+from openline.exchange.folding import arrivals, in_force
+from openline.exchange.folding.in_force import DIFFERS, NOT_HELD, SAME, NotADigest
+from openline.exchange.proof import disclose
 from openline.formats.openjson import Value
 from openline.formats.policy import parse_policies
 from openline.formats.standing import parse_blocks

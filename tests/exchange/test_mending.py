@@ -8,16 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.errors import OpenlineError
-from openline.exchange import disclose, identity, mending, parties
+from openline.exchange.membership import identity, parties
+from openline.exchange.membership.own_cards import CardsBehind
+from openline.exchange.proof import disclose
 from openline.exchange.refusals import ForkedLog, NotYours
 from openline.exchange.station import Station
+from openline.exchange.traffic import mending
 from openline.formats.head import Head
 from openline.formats.officer import OfficerLeaf
 from openline.formats.proof import parse_cards_part
 from openline.record.disclosure import verify_file
 from openline.record.verdict import Verdict
+from openline.store.memory_anchor import MemoryAnchor, MemoryJournal
 from openline.store.sqlite import SqliteStore
-from tests.exchange.conftest import SUITE, Peers, make_peers
+from tests.exchange.conftest import MACHINE, SUITE, Peers, make_peers
 from tests.exchange.visiting import CH, RU, US, VISIT
 
 
@@ -126,6 +130,9 @@ def test_two_cards_in_one_place_are_kept_as_evidence_too() -> None:
     parties.add(ru, cards_after(us, ()))
     us.store, us.keyring = twin_store, twin_keyring
     us.forget(party=US)
+    with pytest.raises(CardsBehind):  # an honest node would not publish beside its own card
+        cards_after(us, ())
+    us.anchor = MemoryAnchor(MemoryJournal(), database=us.store.uuid(), machine=MACHINE)
     leaves = [officer.leaf(SUITE) for officer in peers[US].officers[:1]]
     with pytest.raises(parties.CardConflict):
         parties.add(ru, cards_after(us, leaves))

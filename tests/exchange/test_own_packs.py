@@ -1,16 +1,16 @@
-"""A node's own packs: read from its folder, plain files only, all of them or none."""
+"""A node's own packs: read from its folder, plain files only, one with a fault is left out."""
 
 from pathlib import Path
 
 import pytest
 
 from openline.desk.service import other_packs
-from openline.exchange import reading
-from openline.exchange.lines import InviteRefused
-from openline.exchange.own_packs import packs_of
+from openline.exchange.folding import reading
+from openline.exchange.membership.lines import InviteRefused
+from openline.exchange.membership.own_packs import packs_of
 from openline.formats.openjson import Value
 from openline.formats.own_pack import starter, with_own
-from openline.formats.pack import BadPack, Packs, load_packs
+from openline.formats.pack import Packs, load_packs
 from tests.exchange.conftest import Peers, make_peers, text
 
 
@@ -42,25 +42,41 @@ def test_two_nodes_with_the_same_file_name_it_by_the_same_digest(tmp_path: Path)
     assert packs_of(tmp_path / "north").ref("border") == packs_of(tmp_path / "south").ref("border")
 
 
-def test_one_bad_file_refuses_the_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "data", "why"),
+    [
+        ("more.py", b"import os", "neither a pack"),
+        ("border-1.toml", b"= broken", "not TOML"),
+        ("border-1.words.toml", b"", "en: is missing"),
+        ("big-1.toml", b"#" * 300_000, "longer than"),
+    ],
+)
+def test_a_pack_with_a_fault_is_left_out_whole_and_the_others_are_known(
+    tmp_path: Path, file: str, data: bytes, why: str
+) -> None:
     folder = write(tmp_path)
-    (folder / "more.py").write_text("import os")
-    with pytest.raises(BadPack, match=r"more\.py"):
-        packs_of(tmp_path)
+    write(tmp_path, "river")
+    (folder / file).write_bytes(data)
+    packs = packs_of(tmp_path)
+    assert packs.format("river/notice@1") is not None
+    assert (packs.format("border/notice@1") is None) == file.startswith("border")
+    (said,) = packs.left_out
+    assert file in said and why in said
 
 
 def test_a_link_to_another_place_is_not_followed(tmp_path: Path) -> None:
     folder = write(tmp_path)
     (folder / "other-1.toml").symlink_to(folder / "border-1.toml")
-    with pytest.raises(BadPack, match="not a plain file"):
-        packs_of(tmp_path)
+    (said,) = packs_of(tmp_path).left_out
+    assert "not a plain file" in said
 
 
-def test_a_file_that_is_too_long_is_refused_before_it_is_read(tmp_path: Path) -> None:
+def test_too_many_files_are_not_read(tmp_path: Path) -> None:
     folder = write(tmp_path)
-    (folder / "big-1.toml").write_bytes(b"#" * 300_000)
-    with pytest.raises(BadPack, match="longer than"):
-        packs_of(tmp_path)
+    for number in range(70):
+        (folder / f"x-{number}.toml").write_bytes(b"")
+    packs = packs_of(tmp_path)
+    assert packs.packs == load_packs().packs and "more than" in packs.left_out[0]
 
 
 US, RU = "us.example", "ru.example"

@@ -1,6 +1,6 @@
 """When a seed may be destroyed: nobody who was heard since seals to its key any more."""
 
-from openline.exchange import prekeys
+from openline.exchange.logs import prekeys
 from openline.exchange.station import Station
 from tests.exchange.conftest import make_peers
 from tests.exchange.visiting import RU, US

@@ -10,8 +10,10 @@ import pytest
 
 from openline.cases.case import Case
 from openline.cases.entry import Ref
-from openline.exchange import entries, hello, opening, reading, snapshots
-from openline.exchange.opening import Opened
+from openline.exchange.contents import opening
+from openline.exchange.contents.opening import Opened
+from openline.exchange.folding import entries, reading, snapshots
+from openline.exchange.logs import hello
 from openline.formats.field import Field
 from openline.formats.leaf import parse_leaf
 from openline.formats.openjson import Value

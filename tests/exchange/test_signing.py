@@ -8,7 +8,7 @@ import pytest
 from openline.envelope.officer_file import new_officer
 from openline.envelope.release import verify_assertion
 from openline.envelope.standard import StandardSuite
-from openline.exchange.signing import StatementDiffers, challenge_of, sign, statement_of
+from openline.exchange.drafting.signing import StatementDiffers, challenge_of, sign, statement_of
 from openline.formats.field import new_field
 from openline.formats.release import parse_assertion, release_statement
 from openline.formats.spell import b64

@@ -6,8 +6,8 @@ import pytest
 
 from openline.cases.calendar import SECONDS_MAX, BadSeconds
 from openline.errors import OpenlineError
-from openline.exchange import lines
-from openline.exchange.lines import UnknownTimer
+from openline.exchange.membership import lines
+from openline.exchange.membership.lines import UnknownTimer
 from tests.exchange.conftest import Peers, make_peers
 
 US, RU = "us.example", "ru.example"

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from openline.exchange import dispatch, drafts, identity, post, receive, sequence
-from openline.exchange.keeping import NoReceipt
-from openline.exchange.policies import policies_of, policy_text
-from openline.exchange.vouching import (
+from openline.exchange.drafting import drafts
+from openline.exchange.kept.keeping import NoReceipt
+from openline.exchange.logs import post, sequence
+from openline.exchange.membership import identity
+from openline.exchange.proof.policies import policies_of, policy_text
+from openline.exchange.proof.vouching import (
     NoCommonHead,
     NoSuchEnd,
     NotWitnessed,
@@ -20,6 +22,7 @@ from openline.exchange.vouching import (
     Wanted,
     vouch,
 )
+from openline.exchange.traffic import dispatch, receive
 from openline.formats.field import new_field
 from openline.formats.note import parse_note
 from openline.formats.openjson import Value

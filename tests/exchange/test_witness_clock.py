@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from openline.exchange import clocks, start
+from openline.exchange import start
+from openline.exchange.logs import clocks
 
 SCENARIO_S = 1_676_854_800
 

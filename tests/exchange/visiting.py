@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 from openline.cases.entry import Ref
-from openline.exchange import disclose
-from openline.exchange.disclose import DisclosureFile
+from openline.exchange.proof import disclose
+from openline.exchange.proof.disclose import DisclosureFile
 from openline.formats.openjson import Value
 from openline.formats.policy import parse_policies
 from openline.record.disclosure import verify_file

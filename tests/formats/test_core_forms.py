@@ -28,6 +28,7 @@ VALUES: dict[str, Value] = {
     "reading": ["from", "2023-02-20T06:00:00Z"],
     "opening": [ORIGIN, 1, 7, HASH, "route", "By rail"],
     "day": "03-01",
+    "attachment": {"age": HASH, "name": "plate.jpg", "plain": HASH, "size": 4_096},
 }
 
 

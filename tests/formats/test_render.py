@@ -1,14 +1,18 @@
 """What a reader sees: rows in the reader's language, no letter of the counterpart's in charge."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openline.formats.document.model import plain_words
+from openline.formats.document.speaker import speakers
 from openline.formats.form import Format
 from openline.formats.legible import date_time_group, show_position, show_time, visible
 from openline.formats.openjson import Value
-from openline.formats.pack import load_packs
-from openline.formats.render import Row, render
+from openline.formats.pack import Packs, load_packs
+from openline.formats.render import Row, items, render
 from openline.formats.terms import load_terms
 
 PACKS = load_packs()
@@ -85,11 +89,12 @@ def test_noted_without_guarantee_says_so_in_every_language(
     lang: str, label: str, value: str
 ) -> None:
     rows = render(form("core/answer"), "noted-without-guarantee", {}, lang)
-    assert rows == (Row("", label, value),)
+    beside = "" if lang == "en" else " (Noted without guarantee)"
+    assert rows == (Row("", label, value + beside),)
 
 
 def test_a_language_without_a_label_shows_english_and_says_so() -> None:
-    assert shown("core/visit", "-", {"place": "Portville"}, "ar") == {"Place [en]": "Portville"}
+    assert shown("core/visit", "-", {"place": "Portville"}, "xx") == {"Place [en]": "Portville"}
 
 
 def test_a_class_that_the_form_does_not_know_is_shown_as_it_stands() -> None:
@@ -105,6 +110,40 @@ def test_marks_stand_behind_the_value() -> None:
         form("core/visit"), "-", {"route": "By rail"}, "de", marks={"route": "mark.withheld"}
     )
     assert rows == (Row("6", "Route", "By rail [Zurückgehalten]"),)
+
+
+def test_every_entry_of_a_list_has_its_mark_and_a_covered_list_shows_the_mark_alone() -> None:
+    """Behind the last of several names alone it would read as a mark of that one."""
+    fields: dict[str, Value] = {"with": ["us.example", "ru.example"]}
+    marks = {"with": "mark.withheld"}
+    contact = form("core/contact")
+    (_, row) = render(contact, "held", fields, "en", marks=marks)
+    assert row.value == "us.example [Withheld], ru.example [Withheld]"
+    (_, shown_) = items(
+        contact, "held", fields, speakers(load_terms(), ("en",)), marks=marks, covered=("with",)
+    )
+    assert plain_words(shown_.cells[0].value) == "Withheld"
+
+
+def test_a_code_that_is_read_back_has_its_label_and_the_code_that_is_signed() -> None:
+    packs = load_packs()
+    fields: dict[str, Value] = {"fields": [["effect", "guarantee"], ["effect", "unheard-of"]]}
+    told = render(
+        form("core/readback"), "correct", fields, "fr", code_term=packs.code_term
+    )[-1].value  # fmt: skip
+    assert told == "effect: Garantie (guarantee)\neffect: unheard-of"
+    assert packs.code_term("place", "guarantee") is None
+
+
+def test_a_code_that_two_forms_mean_differently_keeps_its_bare_spelling() -> None:
+    form_, other = form("core/visit"), form("core/transit")
+    (item,) = [each for each in form_.items if each.path == "effect"]
+    turned = replace(item, codes=(("guarantee", "code.effect-none"),))
+    rest = tuple(each for each in other.items if each.path != "effect")
+    pack = replace(
+        load_packs().packs[0], formats=(form_, replace(other, items=(*rest, turned)))
+    )  # fmt: skip
+    assert Packs((pack,)).code_term("effect", "guarantee") is None
 
 
 def test_a_known_level_is_a_label_and_another_stays_as_written() -> None:
@@ -123,6 +162,20 @@ def test_rows_of_data_openings_and_readings_are_pairs() -> None:
     opening: Value = [ORIGIN, 1, 11, "salt", "route", "By rail"]
     revealed = shown("core/reveal", "-", {"fields": [opening]}, "en")
     assert revealed["Fields revealed"] == f"{ORIGIN} 1, route: By rail"
+
+
+def test_a_place_and_a_time_that_are_read_back_are_spelled_as_in_any_message() -> None:
+    """The officer who signs a readback sees N and E, never bare numbers, longitude first."""
+    read: list[Value] = [
+        ["area", {"points": [[305234000, 504510000]]}],
+        ["from", "2030-12-01T08:00:00Z"],
+        ["observers", True],
+    ]
+    value = shown("core/readback", "correct", {"fields": read}, "en")["Fields read back"]
+    assert "50.4510000°N 30.5234000°E" in value
+    assert "305234000" not in value
+    assert f"from: {shown('core/visit', '-', VISIT | {'from': read[1][1]}, 'en')['From']}" in value
+    assert "observers: Yes" in value
 
 
 def test_a_value_of_another_type_is_shown_as_its_json() -> None:

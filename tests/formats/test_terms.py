@@ -12,6 +12,7 @@ from openline.cli.play.loading import load_all
 from openline.cli.play.scenario import Send
 from openline.formats import form as forms
 from openline.formats.pack import load_packs
+from openline.formats.phrases import PHRASES
 from openline.formats.terms import (
     ENGLISH,
     BadTerms,
@@ -61,9 +62,18 @@ MAY_SAY = {
     "class.guarantee",
     "code.effect-guarantee",
     "flaw.no-end",
+    "remark.answer.no-guarantee",
+    "remark.answer.text-promises",
+    "remark.guarantee.incomplete",
     "format.guarantee",
     "format.request-guarantee",
+    "life.guarantee-withdrawn",
+    "register.guarantees",
+    "sheet.guarantees",
+    "stem.guarantee",
+    "word.guarantee",
     "word.guarantees-in-force",
+    "wording.only-a-guarantee-guarantees",
 }
 MUST_DENY = {
     "class.noted-without-guarantee",
@@ -103,9 +113,9 @@ def says_guarantee(language: Language) -> set[str]:
     return {term for term, (text, _) in language.labels.items() if stem in text.lower()}
 
 
-def with_label(lang: str, term: str, text: str) -> Language:
+def with_label(lang: str, term: str, text: str, review: str = "unreviewed") -> Language:
     old = TERMS.languages[lang]
-    labels = {**old.labels, term: (text, "unreviewed")}
+    labels = {**old.labels, term: (text, review)}
     return Language(
         lang, old.name, old.direction, old.scripts, old.is_complete, labels, old.reasons
     )
@@ -224,6 +234,31 @@ def test_rungs_and_answers_cannot_be_taken_for_one_another(lang: str) -> None:
     assert said.isdisjoint({labels[term][0] for _, term in receipts.classes})
 
 
+def said_twice(language: Language) -> list[list[str]]:
+    """Terms of one category that a reader could not tell apart."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for term, (text, _) in language.labels.items():
+        found.setdefault((term.partition(".")[0], text.casefold()), []).append(term)
+    return [terms for terms in found.values() if len(terms) > 1]
+
+
+@pytest.mark.parametrize("lang", ALL)
+def test_no_two_terms_of_a_category_have_one_label(lang: str) -> None:
+    assert said_twice(TERMS.languages[lang]) == []
+
+
+def test_a_label_said_twice_would_be_found() -> None:
+    """Negative control: two answers under one word."""
+    doubled = with_label("de", "class.declined", TERMS.languages["de"].labels["class.accepted"][0])
+    assert said_twice(doubled) == [["class.accepted", "class.declined"]]
+
+
+def test_every_language_has_every_term() -> None:
+    for lang in ALL:
+        assert TERMS.known - set(TERMS.languages[lang].labels) == set(), lang
+        assert TERMS.languages[lang].is_complete
+
+
 def test_nobody_has_reviewed_the_labels_yet_and_the_files_say_so() -> None:
     """Change this when a native speaker who works in the field has read a language."""
     reviews = {review for lang in TERMS.languages.values() for _, review in lang.labels.values()}
@@ -231,12 +266,29 @@ def test_nobody_has_reviewed_the_labels_yet_and_the_files_say_so() -> None:
 
 
 def test_a_missing_label_is_the_english_one_marked_as_english() -> None:
-    missing = label("item.place", "zh")
+    fewer = Language("zh", "中文", "ltr", ("Han",), False, {}, {})
+    missing = dictionary([TERMS.languages[ENGLISH], fewer]).label("item.place", "zh")
     assert (missing.text, missing.lang, missing.is_fallback) == ("Place", "en", True)
     assert str(missing) == "Place [en]"
     assert str(label("item.place", "de")) == "Ort"
     assert str(label("item.place", "xx")) == "Place [en]"
     assert str(label("item.unheard", "de")) == "item.unheard [term]"
+
+
+def test_a_phrase_on_which_lives_hang_has_english_beside_it_until_someone_reviewed_it() -> None:
+    unreviewed = label("class.noted-without-guarantee", "de")
+    assert unreviewed.beside == "Noted without guarantee"
+    assert str(unreviewed) == f"{unreviewed.text} (Noted without guarantee)"
+    reviewed = with_label("de", "class.noted-without-guarantee", "Ohne Garantie", "reviewed")
+    terms = dictionary([TERMS.languages[ENGLISH], reviewed])
+    assert str(terms.label("class.noted-without-guarantee", "de")) == "Ohne Garantie"
+    assert label("class.noted-without-guarantee", "en").beside == ""
+    assert label("item.place", "de").beside == ""
+
+
+def test_there_are_sixty_such_phrases_and_each_is_a_term() -> None:
+    assert len(set(PHRASES)) == len(PHRASES) == 60
+    assert set(PHRASES) <= TERMS.known
 
 
 # ---- the dictionary files ------------------------------------------------------------------

@@ -19,9 +19,13 @@ import pytest
 from openline.cases.entry import Ref
 from openline.cli.benching import pair
 from openline.cli.benching.exchange import free_port
-from openline.exchange import asks, dispatch, drafts, hello, receipts, sequence, start
-from openline.exchange.drafts import Draft
+from openline.exchange import start
+from openline.exchange.drafting import drafts
+from openline.exchange.drafting.drafts import Draft
+from openline.exchange.folding import receipts
+from openline.exchange.logs import hello, sequence
 from openline.exchange.station import Station
+from openline.exchange.traffic import asks, dispatch
 from openline.formats.delivery import Delivery
 from openline.formats.field import Field, new_field, spell_lines
 from openline.formats.head import Head

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from openline.cases.digest import digest
 from openline.cases.registers import board_row, registers
 from openline.cases.views import case_view
-from openline.exchange import drafts, reading, receipts, receive
+from openline.exchange.drafting import drafts
+from openline.exchange.folding import reading, receipts
 from openline.exchange.station import Station
+from openline.exchange.traffic import receive
 from openline.formats import openjson
 from openline.formats.field import VALUE_MAX, new_field
 from openline.formats.openjson import Value

@@ -217,7 +217,7 @@ def test_requests_that_do_not_wait_for_their_answers_are_cut_off(rude: Rude) -> 
 def test_other_methods_and_other_addresses_have_nothing(rude: Rude) -> None:
     for method, path, status in (
         ("GET", PATH, 405),
-        ("POST", "/openline/v1/wire", 404),
+        ("POST", "/openline/v1/nothing", 404),
         ("POST", "/v1/status", 404),
         ("GET", "/", 404),
         ("POST", PATH + "/../../../etc/passwd", 404),

@@ -7,7 +7,7 @@ import pytest
 from openline.envelope.officer_file import new_officer
 from openline.envelope.party_keys import sign_card
 from openline.envelope.standard import StandardSuite
-from openline.exchange import identity, parties
+from openline.exchange.membership import identity, parties
 from openline.exchange.station import Station
 from openline.formats.card import parse_card
 from openline.formats.delivery import Delivery, parse_delivery
@@ -158,7 +158,7 @@ def publish_and_keep_the_root(rude: Rude, monkeypatch: pytest.MonkeyPatch) -> No
     leaves = identity.current_officers(station)
     extra = new_officer(RUDE, "x", ("releaser",), station.suite, station.random)
     with monkeypatch.context() as patch:
-        patch.setattr(identity, "spend_used_root", lambda station: None)
+        patch.setattr(identity, "settle", lambda station: False)
         identity.revise(station, officers=(*leaves, extra.leaf(station.suite)))
 
 

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from openline.errors import OpenlineError
-from openline.exchange import audit
+from openline.exchange.kept import audit
 from openline.store.contract import AnchorRecord, StoreFull
 from openline.store.sqlite import SqliteStore
 from tests.peers.conftest import (

@@ -10,9 +10,12 @@ import pytest
 
 from openline.cli.benching import pair
 from openline.errors import OpenlineError
-from openline.exchange import asks, drafts, epochs, identity, lines
-from openline.exchange import post as posting
-from openline.exchange.drafts import Draft
+from openline.exchange.drafting import drafts
+from openline.exchange.drafting.drafts import Draft
+from openline.exchange.logs import epochs
+from openline.exchange.logs import post as posting
+from openline.exchange.membership import identity, lines
+from openline.exchange.traffic import asks
 from openline.formats.charter import Charter, Member, origin_of
 from openline.formats.delivery import parse_delivery
 from openline.formats.field import new_field, spell_lines
@@ -282,22 +285,24 @@ def test_a_party_opens_sixteen_epochs_a_day_and_no_more(wire: Wire, rude: Rude) 
         ({"members": CH}, "exchange.invite-refused"),
         ({"members": ["nobody.example"]}, "exchange.unknown-party"),
         ({"languages": []}, "exchange.invite-refused"),
-        ({"languages": ["EN"]}, "formats.malformed"),
-        ({"packs": ["nothing"]}, "exchange.invite-refused"),
+        ({"languages": ["EN"]}, "exchange.invite-refused"),
+        ({"packs": ["nothing"]}, "exchange.pack-not-here"),
         ({"opens": "many"}, "exchange.invite-refused"),
-        ({"opens": 99}, "formats.malformed"),
-        ({"officers": {"*": 3}}, "formats.malformed"),
+        ({"opens": 99}, "exchange.invite-refused"),
+        ({"officers": {"*": 3}}, "exchange.invite-refused"),
         ({"officers": ["*"]}, "exchange.invite-refused"),
         ({"timers": {"hello": "often"}}, "exchange.invite-refused"),
         ({"timers": {"hello": -1}}, "cases.bad-seconds"),
         ({"timers": {"helo": 60}}, "exchange.unknown-timer"),
-        ({"status": "perhaps"}, "formats.malformed"),
+        ({"status": "perhaps"}, "exchange.invite-refused"),
         ({"status": 5}, "exchange.invite-refused"),
-        ({"title": "x" * 201}, "formats.malformed"),
-        ({"title": "two\nlines"}, "formats.malformed"),
-        ({"purpose": ""}, "formats.malformed"),
-        ({"policy": ["witness w nothing"]}, "formats.malformed"),
-        ({"visible": ["core/visit@1", "core/visit@1"]}, "formats.malformed"),
+        ({"title": "x" * 201}, "exchange.invite-refused"),
+        ({"title": "two\nlines"}, "exchange.invite-refused"),
+        ({"purpose": ""}, "exchange.invite-refused"),
+        ({"policy": ["witness w nothing"]}, "exchange.invite-refused"),
+        ({"visible": ["core/visit@1", "core/visit@1"]}, "exchange.invite-refused"),
+        ({"timer": {"hello": 60}}, "exchange.invite-refused"),
+        ({"orderwire": "no"}, "exchange.invite-refused"),
     ],
 )
 def test_an_invitation_of_no_sense_is_refused_and_leaves_no_line(
@@ -308,6 +313,31 @@ def test_an_invitation_of_no_sense_is_refused_and_leaves_no_line(
         wire[US].call("line_invite", charter=wanted)
     assert refusal.value.code == code, refusal.value
     assert refusal.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (
+            {"batch": ["core/visit@1"]},
+            "batch = 'core/visit@1': a form is named without its version",
+        ),
+        ({"officers": {"core/answer": 3}}, "officers.core/answer = 3: 1 or 2 officers"),
+        ({"languages": ["EN"]}, "languages = 'EN': "),
+        ({"opens": 99}, "opens = 99: all, or 1 to 2 members"),
+        ({"orderwire": "no"}, "orderwire = 'no': true or false"),
+        ({"memebrs": [CH]}, "memebrs: no key of a charter; did you mean members?"),
+        ({"timers": {"helo": 60}}, "timers.helo = 60: .* did you mean hello?"),
+        ({"status": "perhaps"}, "status = 'perhaps': one of actual, exercise, test"),
+    ],
+)
+def test_a_fault_of_a_charter_names_its_key_and_its_value(
+    wire: Wire, spec: dict[str, Value], said: str
+) -> None:
+    wanted = {"title": "t", "purpose": "p", "members": [CH], "languages": ["en"], **spec}
+    with pytest.raises(OpenlineError, match=said.replace("?", r"\?")) as refusal:
+        wire[US].call("line_invite", charter=wanted)
+    assert "Ask whoever sent" not in refusal.value.remedy
 
 
 def test_a_party_whose_name_looks_like_a_known_one_needs_a_yes(wire: Wire) -> None:

@@ -8,8 +8,9 @@ import pytest
 from openline.cases.digest import digest
 from openline.cases.entry import Ref
 from openline.cli.benching import pair
-from openline.exchange import drafts, reading
-from openline.exchange.drafts import Draft
+from openline.exchange.drafting import drafts
+from openline.exchange.drafting.drafts import Draft
+from openline.exchange.folding import reading
 from openline.formats.field import Field, commitment, new_field
 from openline.formats.openjson import Value
 from openline.formats.spell import b64

@@ -3,7 +3,9 @@
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import pytest
 
 from openline.cli.benching.exchange import free_port
 from openline.errors import OpenlineError
-from openline.exchange import clocks, start
+from openline.exchange import start
+from openline.exchange.logs import clocks
 from openline.exchange.peer.server import PortTaken
 from openline.exchange.start import BadNodeFile, NodeSettings
 from openline.node import Node, create
@@ -127,7 +130,7 @@ def write_once(root: Path) -> None:
 @pytest.fixture
 def bare(home: Path) -> Iterator[Path]:
     """The folder where a user without rights can reach it."""
-    for parent in list(home.parents)[:3]:
+    for parent in takewhile(lambda folder: folder != Path(tempfile.gettempdir()), home.parents):
         parent.chmod(parent.stat().st_mode | 0o711)
     yield home
     give_away(home, 0o700, 0o600)

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from openline.exchange import asks, hello, lines
+from openline.exchange.logs import hello
+from openline.exchange.membership import lines
+from openline.exchange.traffic import asks
 from openline.formats.head import Head
 from openline.formats.request import Ask, Hello
 from openline.store.contract import CosignatureRow
@@ -77,8 +79,8 @@ def test_a_request_of_another_time_is_refused(rude: Rude, off_s: int) -> None:
 
 def test_a_request_in_the_name_of_another_party_is_refused(wire: Wire, rude: Rude) -> None:
     reply = asked(rude, "head", rude.log.origin, "0", from_=CH)
-    assert (reply[0], code_of(reply)) == (403, "exchange.unknown-party")
-    assert seen(wire, "exchange.unknown-party", CH), "seen in the name that was used, and said so"
+    assert (reply[0], code_of(reply)) == (403, "exchange.unknown-key")
+    assert seen(wire, "exchange.unknown-key", CH), "seen in the name that was used, and said so"
     reply = asked(rude, "head", rude.log.origin, "0", from_="nobody.example")
     assert (reply[0], code_of(reply)) == (403, "exchange.unknown-party")
 

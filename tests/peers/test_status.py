@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from openline.errors import OpenlineError
-from openline.exchange import asks, receive
 from openline.exchange.peer.status import BY_ROOM, STATUS, body_of, status_of
 from openline.exchange.refusals import Ahead
+from openline.exchange.traffic import asks, receive
 from openline.formats.request import parse_error_body
 from tests.peers.conftest import CH, US, Rude, Wire, code_of, eventually, on, post, station_of
 

@@ -18,7 +18,9 @@ from openline.cli.benching import pair
 from openline.cli.benching.exchange import free_port
 from openline.cli.client import NodeRefused, NodeSilent, SocketClient, is_running
 from openline.envelope.standard import StandardSuite
-from openline.exchange import audit, clocks, start
+from openline.exchange import start
+from openline.exchange.kept import audit
+from openline.exchange.logs import clocks
 from openline.exchange.peer import guard
 from openline.exchange.station import Station
 from openline.node import Node

@@ -13,9 +13,9 @@ from openline.cases import shown
 from openline.cases.entry import Entry, Ref
 from openline.cases.in_force import below, in_force
 from openline.cli.play.hands import Answer
-from openline.exchange import in_force as digests
-from openline.exchange.bonds import bare
-from openline.exchange.in_force import SCOPE
+from openline.exchange.folding import in_force as digests
+from openline.exchange.folding.in_force import SCOPE
+from openline.exchange.kept.bonds import bare
 from openline.formats.openjson import Value
 from openline.formats.spell import b64, utc
 from openline.formats.standing import Standing, spell_blocks

@@ -1,6 +1,7 @@
 """The live view: EXERCISE first, one row per message, nothing that a node did not show."""
 
 import io
+import re
 
 from rich.console import Console
 
@@ -20,11 +21,15 @@ def plain(number: str) -> list[str]:
     return lines
 
 
-def test_exercise_is_said_before_anything_else() -> None:
+def test_exercise_and_its_play_are_said_on_every_line_before_anything_else() -> None:
     lines = plain("1")
     assert lines[0].startswith("EXERCISE  history 1 (1a): A visit, told beforehand")
-    rows = [line for line in lines if "  receipt " in line]
-    assert rows and all(row.strip().startswith("EXERCISE ") for row in rows)
+    assert all(re.match(r"EXERCISE ( history 1 \()?1[ab]", line) for line in lines)
+
+
+def test_the_rows_of_a_line_say_whose_node_shows_them() -> None:
+    rows = [line for line in plain("1") if "  receipt " in line]
+    assert rows and all(re.search(r"as [a-z]+'s node sees it: number ", row) for row in rows)
 
 
 def test_a_row_names_number_format_receipt_ladder_and_answer() -> None:
@@ -40,7 +45,7 @@ def test_a_machine_receipt_is_no_rung_and_no_answer() -> None:
 
 
 def test_every_step_shows_its_mark() -> None:
-    steps = [line for line in plain("4") if line.startswith((" 4 ", "4b "))]
+    steps = [line for line in plain("4") if re.match(r"EXERCISE ( 4|4b) \d", line)]
     assert steps and all(any(f"[{mark}]" in line for mark in "RHP") for line in steps)
 
 
@@ -51,7 +56,7 @@ def test_a_terminal_sees_exercise_above_every_line() -> None:
     assert play_history(load_all(("1",))[0], staging).passed
     text = out.getvalue()
     assert "EXERCISE  history 1" in text.split("\n")[0]
-    assert "EXERCISE us-ru diplomatic" in text
+    assert "EXERCISE us-ru diplomatic, as us's node sees it" in text
     assert "Notice of a visit" in text
     assert "as expected" in text
 
@@ -65,4 +70,4 @@ def test_a_difference_is_told_line_by_line() -> None:
     staging = Staging(lambda play: MemoryHands(), PlainView(lines.append), compare.packaged())
     assert not play_history(replace(told, steps=steps), staging).passed
     assert any("received: expected" in line and 'shown "-"' in line for line in lines)
-    assert any(line.startswith("  ! stop 1a, us.example: ") for line in lines)
+    assert any(line.startswith("EXERCISE 1a ! stop 1a, us.example: ") for line in lines)

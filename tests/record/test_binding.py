@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from openline.exchange.showing import Epoch
+from openline.exchange.proof.showing import Epoch
 from openline.formats.proof import parse_proof, parse_range
 from openline.formats.shown import parse_extra
 from openline.record.disclosure import verify_file

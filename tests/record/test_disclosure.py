@@ -84,6 +84,33 @@ def test_one_officer_where_two_are_asked_is_not_shown_to_be_released() -> None:
     )
 
 
+def guarantee(officers: list[Officer], party: Party) -> tuple[Log, int]:
+    """A guarantee on a line whose charter asks one officer of everything."""
+    world = World(officers={"*": 1}, members=[party, Party(SOUTH)])
+    return notice(world, officers=officers, format_id="core/guarantee@1", answer="guarantee")
+
+
+def test_a_guarantee_of_one_officer_is_not_shown_to_be_released_whatever_the_charter_asks() -> None:
+    party = Party(NORTH)
+    log, index = guarantee(party.releasers[:1], party)
+    verdict = verify(log, log.proof(index))
+    assert verdict.exit_code == 4
+    assert verdict.first_line == (
+        "not shown to be released: released by 1 officer, a guarantee asks 2"
+    )
+
+
+def test_a_guarantee_of_two_officers_holds_and_says_nothing_of_what_came_later() -> None:
+    party = Party(NORTH)
+    log, index = guarantee(party.releasers[:2], party)
+    verdict = verify(log, log.proof(index))
+    assert verdict.exit_code == 0
+    words = "says nothing about what was said later: a withdrawal, an amendment"
+    assert words in verdict.lines
+    other, at = notice()
+    assert words not in verify(other, other.proof(at)).lines
+
+
 def two_asked(party: Party, officers: list[Officer]) -> tuple[Log, int]:
     world = World(officers={"core/visit": 2}, members=[party, Party(SOUTH)])
     return notice(world, officers=officers)
@@ -364,7 +391,24 @@ def test_a_compromised_log_key_counts_for_what_the_quorum_held_before() -> None:
     late = log.note(witness_s=T0 + 12)
     verdict = verify(log, log.proof(machine, note=late))
     assert (verdict.exit_code, "compromised" in verdict.first_line) == (4, True)
-    assert verify(log, log.proof(index, note=late)).exit_code == 0, "officers' keys vouch for it"
+    verdict = verify(log, log.proof(index, note=late))
+    assert (verdict.exit_code, "compromised" in verdict.first_line) == (4, True)
+
+
+def test_a_reader_who_compared_the_cards_is_never_told_less_of_a_stolen_key() -> None:
+    """The thief had an officer's file too: its release is good, and does not make it valid."""
+    log, index = compromised("log", T0 + 11)
+    proof = log.proof(index, note=log.note(witness_s=T0 + 12))
+    prints = {NORTH: log.party.fingerprint}
+    careless = verify(log, proof, fingerprints={})
+    for careful in (
+        verify(log, proof, fingerprints=prints),
+        verify(log, proof, policy=None, fingerprints=prints),
+    ):
+        assert careful.json["officers"] == "compared"
+        assert (careful.exit_code, careful.first_line) == (4, careless.first_line)
+        assert any("in other hands since" in line for line in careful.lines)
+        assert any("were taken too" in line for line in careful.lines)
 
 
 def test_a_receipt_under_a_compromised_key_is_not_counted() -> None:

@@ -13,7 +13,7 @@ from openline.formats.spell import b64
 from openline.record.disclosure import verify_file
 from openline.record.tree import BadProof
 from openline.record.verdict import Verdict
-from tests.record.builder import NORTH, SOUTH, SUITE, T0, Log, Party, World, bundle
+from tests.record.builder import EAST, NORTH, SOUTH, SUITE, T0, Log, Party, World, bundle
 
 SEEN = ("seen", "past", "epoch")
 
@@ -184,6 +184,23 @@ def test_a_log_shown_less_far_than_others_saw_it_is_named() -> None:
     verdict = bundled(world, ("range", early), ("range", north.range(also=SEEN)))
     lines = [x for x in verdict.lines if x.startswith(f"`guarantee` by {SOUTH}")]
     assert f"names {south.origin} at 3, shown is 2" in lines[0]
+
+
+def test_of_several_members_the_one_who_saw_most_of_a_log_counts() -> None:
+    """East saw all of South's log, North less; whichever stands last in the file, South hid one."""
+    world = World(members=[Party(NORTH), Party(SOUTH), Party(EAST)])
+    south = answers(world, "under-study")
+    early, less = south.range(also=SEEN), south.head()
+    south.add(answer="guarantee", officers=south.party.releasers[:1])
+    more = south.head()
+    logs = {name: world.log(name) for name in (NORTH, EAST)}
+    for name, head in ((NORTH, less), (EAST, more)):
+        logs[name].add(kind="keys", seen=[(south.origin, head.size, head.root)])
+    for order in ((NORTH, EAST), (EAST, NORTH)):
+        others = [("range", logs[name].range(also=SEEN)) for name in order]
+        verdict = bundled(world, ("range", early), *others)
+        (line,) = [x for x in verdict.lines if x.startswith(f"`guarantee` by {SOUTH}")]
+        assert f"names {south.origin} at 3, shown is 2" in line
 
 
 def test_a_log_is_bound_to_its_line_by_its_open_entry_only() -> None:

@@ -13,6 +13,7 @@ from openline.record.tree import (
     BadProof,
     Frontier,
     consistency_proof,
+    growth_proof,
     inclusion_proof,
     inclusion_proofs,
     leaf_hash,
@@ -216,3 +217,11 @@ def test_proofs_from_outside_the_tree_are_not_made() -> None:
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=40))
 def test_the_proofs_of_all_leaves_are_those_of_each(leaves: list[bytes]) -> None:
     assert inclusion_proofs(leaves) == [inclusion_proof(leaves, n) for n in range(len(leaves))]
+
+
+def test_a_frontier_and_what_was_added_prove_what_all_leaves_prove() -> None:
+    leaves = [leaf_hash(bytes([number])) for number in range(70)]
+    for size in range(1, len(leaves) + 1):
+        for old in range(size + 1):
+            before = EMPTY.extend(leaves[:old])
+            assert growth_proof(before, leaves[old:size]) == consistency_proof(leaves[:size], old)

@@ -11,21 +11,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import count, islice
+from random import Random
 from types import FunctionType, ModuleType
 from typing import Any
+
+from openline.cli.simulator.faults import Faults, draw_faults
 
 CLASS_CELL = "__class__"
 
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """`where` is `module:function` or `module:Class.method` below `openline.`."""
+    """`where` is `module:function` or `module:Class.method` below `openline.`.
+
+    `needs` names faults or tricks: only histories that draw all of them are played, because the
+    others cannot show this defect. `seeds_max` of those are enough to find it.
+    """
 
     name: str
     where: str
     text: str
     instead: str
+    needs: tuple[str, ...] = ()
     seeds_max: int = 12
+
+    def seeds(self) -> Iterator[int]:
+        """The seeds within which it has to be found."""
+        fitting = (seed for seed in count() if self._fits(draw_faults(Random(seed))))
+        return islice(fitting, self.seeds_max)
+
+    def _fits(self, faults: Faults) -> bool:
+        return all(each in faults.tricks or getattr(faults, each, 0) for each in self.needs)
 
 
 @contextmanager

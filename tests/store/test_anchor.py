@@ -136,6 +136,54 @@ def test_a_journal_that_was_put_back_is_stale_until_the_next_record(place: Place
         assert place.start().is_stale() is None
 
 
+def put_back(path: Path) -> bytes:
+    """A journal as a copy put back leaves it: old records in a file that was changed now."""
+    old = [Line(1_000, DATABASE, MACHINE, 7, b"r" * 32, origin) for origin in (LOG, PEER)]
+    path.write_bytes(b"".join(map(encode, old)))
+    return path.read_bytes()
+
+
+def test_a_journal_that_was_put_back_is_stale_until_all_records_of_the_next_append_are_in(
+    path: Path,
+) -> None:
+    before = put_back(path)
+    back = start(path)
+    back.append([record(8, time_s=2_000_000_000), record(8, PEER, time_s=2_000_000_000)])
+    back.close()
+    whole = path.read_bytes()
+    assert start(path).is_stale() is None
+    cuts = 0
+    for length in range(len(before), len(whole) + 1):
+        path.write_bytes(whole[:length])
+        torn = start(path)
+        sizes = {head.size for head in torn.heads().values()}
+        assert torn.is_stale() is not None or sizes == {8}, f"cut at byte {length}"
+        cuts += sizes == {7, 8}
+        torn.close()
+    assert cuts > 100
+
+
+def test_a_full_disk_does_not_make_a_stale_journal_look_current(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_back(path)
+    back, write = start(path), os.write
+
+    def filled(descriptor: int, data: bytes) -> int:
+        if b" head " in bytes(data):
+            return write(descriptor, data[:40])
+        if b" at " not in bytes(data):
+            raise OSError(errno.ENOSPC, "no space left on device")
+        return write(descriptor, data)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", filled)
+        with pytest.raises(StoreFull):
+            back.append([record(8)])
+    back.close()
+    assert start(path).is_stale() is not None
+
+
 def test_a_lost_journal_is_stale_for_a_database_that_has_signed(place: Place) -> None:
     assert place.start(signed_before=False).is_stale() is None
     assert "no record of this database" in str(place.start(signed_before=True).is_stale())

@@ -376,6 +376,8 @@ def test_events_are_bounded_and_come_newest_last(
     assert [e.at_s for e in store.events("alarm")] == [5, 7]
     assert [e.at_s for e in store.events(limit=2)] == [7, 8]
     assert len({e.serial for e in store.events()}) == 5
+    assert [e.at_s for e in store.events(limit=2, without="alarm")] == [6, 8]
+    assert [e.at_s for e in store.events("alarm", without="alarm")] == [5, 7]
 
 
 def test_evidence_is_never_replaced(store: Store) -> None:

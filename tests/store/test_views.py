@@ -47,6 +47,14 @@ def test_values_are_put_replaced_found_and_deleted(views: Views) -> None:
     assert views.get("queue", "a") is None and views.get("drafts", "a") == b""
 
 
+def test_all_keys_of_a_beginning_are_deleted_at_once_and_no_others(views: Views) -> None:
+    views.put_many("t", [("a/1", b"1"), ("a/2", b"2"), ("b/1", b"3"), ("a", b"4")])
+    views.put("other", "a/1", b"5")
+    views.delete_all("t", "a/")
+    assert views.scan("t") == [("a", b"4"), ("b/1", b"3")]
+    assert views.get("other", "a/1") == b"5"
+
+
 def test_a_scan_finds_a_prefix_in_order(views: Views) -> None:
     keys = ["b/1", "a/2", "a/10", "a", "a/1", "aa", "A/1", "a0"]
     views.put_many("cases", [(key, key.encode()) for key in keys])

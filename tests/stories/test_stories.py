@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.tree import PROJECT
-from tests.stories.runner import SHOWN, Story, StoryDiffers, commands
+from tests.stories.runner import FILE, SHOWN, Story, StoryDiffers, commands
 
 PAGES = [
     PROJECT / "README.md",
@@ -22,6 +22,13 @@ def test_the_page_shows_what_happens(page: Path) -> None:
     # A short path: the name of a Unix socket may have about a hundred bytes.
     with tempfile.TemporaryDirectory(prefix="openline-") as folder:
         assert Story(Path(folder)).run(page.read_text("utf-8")) > 0
+
+
+def test_the_charter_file_of_the_manual_is_the_one_that_a_story_runs() -> None:
+    pages = (PROJECT / "docs" / "OPERATE.md", PROJECT / "tests" / "stories" / "charter.md")
+    manual, story = (dict(FILE.findall(page.read_text("utf-8"))) for page in pages)
+    assert "[officers]" in manual["line.toml"]
+    assert manual["line.toml"] == story["line.toml"]
 
 
 def test_a_story_remembers_what_a_place_stood_for(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openline.exchange import clocks, reading
+from openline.exchange.folding import reading
+from openline.exchange.logs import clocks
 from openline.store.contract import StoreFull
 from openline.store.sqlite import SqliteStore
 from openline.watch.lane import Lane

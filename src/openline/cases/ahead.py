@@ -11,20 +11,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from openline.cases import rules, shown
+from openline.cases import composed, rules, shown
 from openline.cases.agreed import Local
 from openline.cases.calendar import UnknownZone
 from openline.cases.case import Case
-from openline.cases.due import short_lead_s
+from openline.cases.due import lead_of, short_lead_s
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
+from openline.cases.guaranteed import is_asked, is_mistakable
+from openline.cases.obligations import LINE_STATUS
 from openline.cases.registers import statements
 from openline.cases.registers.given import Given
+from openline.cases.registers.line import limits
 from openline.cases.roster import ROSTER
-from openline.formats.form import Format
+from openline.formats.form import Format, Timer
 from openline.formats.openjson import Value
 
 _HOUR_S: Final = 3_600
+SILENCE: Final = "humanitarian/silence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,88 @@ def ahead(
         if odd.ref == draft.ref:
             about = (odd.about,) if odd.about else ()
             found.append(Caution("", odd.code, rules.sentence(odd.code), not odd.effect, about))
-    stale = _stale(case, draft) if case else ()
-    return (*found, *stale, *_unknown_zone(draft), *_contradictions(after, draft))
+    of_case = (_stale, _no_guarantee, _unknown_items, _unknown_lines, _silence) if case else ()
+    met = [caution for look in of_case for caution in look(case, draft)] if case else []
+    return (*found, *met, *_unknown_zone(draft), *_contradictions(after, draft))
+
+
+def _no_guarantee(case: Case, draft: Entry) -> Iterator[Caution]:
+    """That a yes to whoever asked for a guarantee is none."""
+    if not is_mistakable(draft.format, draft.answer):
+        return
+    for matter in case.matters:
+        if is_asked(matter) and any(each.ref == draft.ref for each in matter.answers):
+            words = (
+                f"A guarantee was asked; {draft.answer!r} is none, whatever its text says. Only the"
+                " form core/guarantee guarantees: `openline answer ENTRY guarantee`."
+            )
+            yield Caution("class", "answer.no-guarantee", words, False, (matter.ref,))
+
+
+def _unknown_items(case: Case, draft: Entry) -> Iterator[Caution]:
+    """That a position is taken on items that the record does not have: it would be about nothing.
+
+    They are looked for in the version that the position names.
+    """
+    if rules.name_of(draft.format) != composed.POSITION or not draft.refs:
+        return
+    for matter in case.matters:
+        version = matter.version_of(draft.refs[0])
+        if not version:
+            continue
+        fields = matter.versions[version - 1].entry.fields
+        known = {path for path in fields if path not in shown.HANDLING}
+        if draft.answer != "accept" and matter.form is not None:
+            known |= {
+                item.path for item in matter.form.items
+            }  # that one is empty may be the reason
+        paths = sorted(known)
+        for named in shown.strings(draft.fields, "items"):
+            if not any(path == named or path.startswith(f"{named}.") for path in paths):
+                words = f"The message has no item {named[:60]!r}; it has: {', '.join(paths)[:900]}."
+                yield Caution("items", "position.unknown-item", words, True, (matter.ref,))
+
+
+def _unknown_lines(case: Case, draft: Entry) -> Iterator[Caution]:
+    """That a reply is to a line that the list of persons does not have: it would be read off the
+    wrong row. Where lines of the list are withheld from us, it may be one of those.
+    """
+    if rules.name_of(draft.format) != composed.LIST_REPLY or not draft.refs:
+        return
+    for matter in case.matters:
+        version = matter.version_of(draft.refs[0])
+        if not version:
+            continue
+        fields = matter.versions[version - 1].entry.fields
+        lines = [line for line, _ in composed.rows_of(fields, "person")]
+        is_whole = fields.get("count") == len(lines)
+        for at, (line, _) in enumerate(composed.rows_of(draft.fields, "reply"), 1):
+            if line not in lines:
+                words = f"The list has no line {line[:60]!r}; it has: {', '.join(lines)[:900]}."
+                path = f"reply.{at}.row"
+                yield Caution(path, "position.unknown-line", words, is_whole, (matter.ref,))
+
+
+def _silence(case: Case, draft: Entry) -> Iterator[Caution]:
+    """That fire is said to have stopped where not all agreed to it, or before it was to stop.
+
+    It is told all the same: whoever is under fire wants to hear it, and what it rests on.
+    """
+    if rules.name_of(draft.format) != SILENCE or draft.answer != "begun" or not draft.refs:
+        return
+    for matter in case.matters:
+        if not matter.version_of(draft.refs[0]):
+            continue
+        whole = composed.composed(case, matter)
+        if whole is not None and whole.state != composed.ACCEPTED:
+            done = sum(part.state == composed.ACCEPTED for part in whole.parts)
+            words = f"This suspension is NOT AGREED: {done} of {len(whole.parts)} items."
+            yield Caution("refs", "silence.not-agreed", words, False, (matter.ref,))
+        from_s = shown.time_s(matter.current.entry.fields, "from")
+        at_s = shown.time_s(draft.fields, "at_time")
+        if from_s is not None and at_s is not None and at_s < from_s:
+            words = f"The suspension begins later, at {shown.spelled(from_s)}."
+            yield Caution("at_time", "silence.before-it-begins", words, False, (matter.ref,))
 
 
 def _stale(case: Case, draft: Entry) -> Iterator[Caution]:
@@ -73,16 +157,48 @@ def _stale(case: Case, draft: Entry) -> Iterator[Caution]:
                 yield Caution("refs", "answer.stale", words, False, about)
 
 
+def of_line(state: LineState, party: str, format_id: str) -> tuple[Caution, ...]:
+    """That another member suspended the line or left it, or has not accepted its charter."""
+    if rules.name_of(format_id) == LINE_STATUS:
+        return ()
+    found = [
+        Caution("", "line.limited", f"{row['party']} says of this line: {row['class'].upper()}"
+                f" since {row['since']}.", False)
+        for row in limits(state) if row["party"] != party
+    ]  # fmt: skip
+    for other in state.members:
+        if other != party and not state.presence(other).opened:
+            words = f"{other} has NOT accepted the charter of this line, whatever it receives."
+            found.append(Caution("", "line.not-accepted", words, False))
+    return tuple(found)
+
+
 def short_lead(
     form: Format, fields: Mapping[str, Value], timers: Mapping[str, int], now_s: int
 ) -> tuple[Caution, ...]:
-    """That a notice comes later than the charter asks. It is told all the same (DESIGN, 10)."""
+    """That a notice comes later than the charter asks, or when what it tells of is over.
+
+    It is told all the same (DESIGN, 10).
+    """
+    lead = lead_of(form)
+    found = [] if lead is None else list(_over(lead, fields, now_s))
     short_s = short_lead_s(form, fields, timers, now_s)
-    if not short_s:
-        return ()
-    words = f"The charter asks for more notice: this comes {-(-short_s // _HOUR_S)} h late."
-    lead = form.timer("lead")
-    return (Caution(lead.item if lead else "", "lead.short", words, False),)
+    if short_s:
+        words = f"The charter asks for more notice: this comes {-(-short_s // _HOUR_S)} h late."
+        found.append(Caution(lead.item if lead else "", "lead.short", words, False))
+    return tuple(found)
+
+
+def _over(lead: Timer, fields: Mapping[str, Value], now_s: int) -> Iterator[Caution]:
+    """That every time of a notice lies in the past: a slip in the year or the month."""
+    if fields.get("relation") == "cancels":
+        return
+    ends = [path for path in fields if path.rpartition(".")[2] == "until"] or [lead.item]
+    times = {path: at for path in ends if (at := shown.time_s(fields, path)) is not None}
+    if times and max(times.values()) < now_s:
+        path = max(times, key=times.__getitem__)
+        words = f"All of this lies in the past: it ended {shown.spelled(times[path])}."
+        yield Caution(path, "window.past", words, False)
 
 
 def _unknown_zone(draft: Entry) -> tuple[Caution, ...]:

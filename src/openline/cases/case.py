@@ -161,6 +161,7 @@ class Case:
     matters: tuple[Matter, ...]
     irregularities: tuple[Irregularity, ...]
     entries: tuple[Entry, ...]
+    members: tuple[str, ...] = ()
     memo: Memo[bytes] = field(default_factory=Memo, compare=False, repr=False)
 
     @property

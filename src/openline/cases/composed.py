@@ -1,6 +1,6 @@
 """Records made of many parts: agreed, or answered, only where their weakest part is.
 
-Shapes   composed(case, matter, members) -> Composed with a state per part and party, or None
+Shapes   composed(case, matter) -> Composed with a state per part and party, or None
 Units    versions count from 1
 Raises   nothing
 Source   docs/cases.md, "Composed records"; a corridor agreed "in principle" had no route that was
@@ -23,6 +23,7 @@ STRENGTH: Final = (
     "rejected", "empty", "not-shown", "silent", "stale", "reserved", "under-study", "answered",
     "accepted",
 )  # fmt: skip
+ACCEPTED: Final = STRENGTH[-1]
 # What a party's word about a part makes of it.
 _WORDS: Final = {
     "accept": "accepted",
@@ -31,12 +32,11 @@ _WORDS: Final = {
     "reserve": "reserved",
     "under-study": "under-study",
 }
-CHECKLISTS: Final = frozenset({"humanitarian/corridor", "humanitarian/suspension-of-fire"})
-_POSITION: Final = "humanitarian/item-position"
+POSITION: Final = "humanitarian/item-position"
 _TEXT: Final = "agreements/text"
 _TEXT_POSITION: Final = "agreements/text-position"
 _LIST: Final = "humanitarian/person-list"
-_LIST_REPLY: Final = "humanitarian/person-reply"
+LIST_REPLY: Final = "humanitarian/person-reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def composed(case: Case, matter: Matter) -> Composed | None:
     form = matter.form
     if form is None or matter.state == WITHOUT_EFFECT:
         return None
-    if matter.name in CHECKLISTS:
+    if form.checklist:
         return Composed(tuple(_checklist(case, matter, form)))
     if matter.name == _TEXT:
         articles = shown.strings(matter.current.entry.fields, "articles")
@@ -97,18 +97,20 @@ def _said(case: Case, matter: Matter, name: str) -> Iterator[tuple[Matter, int]]
 
 
 def _checklist(case: Case, matter: Matter, form: Format) -> Iterator[Part]:
-    said = list(_said(case, matter, _POSITION))
+    """What every other member says of each leaf: a corridor is not agreed by its addressees."""
+    said = list(_said(case, matter, POSITION))
+    others = [party for party in case.members if party != matter.author]
     for path in _leaves(matter, form):
         if path not in matter.current.entry.fields:
             hidden = shown.withheld_count(matter.current.entry)
             word = "not-shown" if hidden else "empty"
-            yield Part(path, tuple((party, word) for party in matter.current.addressees))
+            yield Part(path, tuple((party, word) for party in others))
             continue
         yield Part(
             path,
             tuple(
                 (party, _position(matter, path, [s for s in said if s[0].author == party]))
-                for party in matter.current.addressees
+                for party in others
             ),
         )
 
@@ -168,20 +170,20 @@ def _by_word(
 
 def _list(case: Case, matter: Matter) -> Iterator[Part]:
     """Rows of a list, each with the reply of every party that was asked."""
-    said = list(_said(case, matter, _LIST_REPLY))
-    for line, row in _rows(matter.current.entry.fields, "person"):
+    said = list(_said(case, matter, LIST_REPLY))
+    for line, row in rows_of(matter.current.entry.fields, "person"):
         words = dict.fromkeys(matter.current.addressees, "silent")
         for other, version in said:
             if other.author not in words:
                 continue
-            for named, _ in _rows(other.current.entry.fields, "reply"):
+            for named, _ in rows_of(other.current.entry.fields, "reply"):
                 if named == line:
-                    then = dict(_rows(matter.versions[version - 1].entry.fields, "person"))
+                    then = dict(rows_of(matter.versions[version - 1].entry.fields, "person"))
                     words[other.author] = "answered" if then.get(line) == row else "stale"
         yield Part(line, tuple(words.items()))
 
 
-def _rows(fields: Mapping[str, Value], group: str) -> Iterator[tuple[str, dict[str, Value]]]:
+def rows_of(fields: Mapping[str, Value], group: str) -> Iterator[tuple[str, dict[str, Value]]]:
     """The rows of a group by what their item `row` says, in the order of the rows."""
     found: dict[int, dict[str, Value]] = {}
     for path, value in fields.items():

@@ -14,6 +14,7 @@ from typing import Any, Final
 from openline.cases import readback, rules, shown
 from openline.cases.case import Act, Case, Matter
 from openline.cases.entry import Entry, Ref
+from openline.cases.guaranteed import ending
 from openline.cases.receipts import Receipts, Rows
 
 Row = dict[str, Any]
@@ -50,6 +51,8 @@ def of_matter(case: Case, matter: Matter, receipts: Receipts, numbered: Numbered
         for party in parties:
             row = _row(case, version.entry, party, rungs, receipts, numbered)
             row |= {
+                "silent": row["silent"] and not _spoke(case, matter, version.number, party),
+                "ended": _ended(case, matter, version.entry.ref, party, numbered),
                 "version": version.number,
                 "of_versions": len(matter.versions),
                 "current": version is matter.current,
@@ -61,7 +64,34 @@ def of_matter(case: Case, matter: Matter, receipts: Receipts, numbered: Numbered
     for ref, party in sorted(rungs):
         if ref not in told and ref in by_ref:
             row = _row(case, by_ref[ref], party, rungs, receipts, numbered)
-            yield row | {"version": 0, "of_versions": 0, "current": True, "addressed": True}
+            about = {"version": 0, "of_versions": 0, "current": True, "addressed": True}
+            yield row | {"ended": []} | about
+
+
+def of_entry(case: Case, matter: Matter, told: Entry, party: str, receipts: Receipts) -> Row:
+    """The row of one entry and one party, whether or not that party acknowledged it."""
+    row = _row(case, told, party, _rungs(matter, case), receipts, plain_number)
+    return row | {"ended": [], "version": 0, "of_versions": 0, "current": True, "addressed": True}
+
+
+def _spoke(case: Case, matter: Matter, version: int, party: str) -> bool:
+    """Whether a party said anything about a version, be it no answer: a position on one item is."""
+    return any(
+        other.author == party and other.of is not None and matter.version_of(other.of) == version
+        for other in case.matters
+    )
+
+
+def _ended(case: Case, matter: Matter, told: Ref, party: str, numbered: Numbered) -> list[Row]:
+    """Answers of a party that it took back itself: no answer stands, and none was superseded."""
+    rows = []
+    for answer in matter.answers:
+        found = case.matter(answer.ref)
+        end = ending(found) if found is not None else None
+        if answer.party == party and answer.names == told and found is not None and end is not None:
+            klass, outcome = found.answer, found.outcome or found.state
+            rows.append({"class": klass, "outcome": outcome, **head(end, numbered)})
+    return rows
 
 
 _Rungs = dict[tuple[Ref, str], list[tuple[str, Entry]]]
@@ -109,11 +139,14 @@ def _row(
         "a4": {},
     }
     earlier: list[Row] = []
+    read: list[Entry] = []
     for rung, entry in said:
         spelled = _spelled(rung, told, entry, numbered)
         if rung == "a4 earlier":
             earlier.append({"rung": "a4", **spelled})
             continue
+        if rung == "a2":
+            read.append(entry)
         if row[rung] and rung == "a3":
             echelons = [*row[rung]["echelons"], *spelled["echelons"]]
             unique = list(dict.fromkeys(echelons))
@@ -121,6 +154,8 @@ def _row(
         elif row[rung]:
             earlier.append({"rung": rung, **row[rung]})
         row[rung] = spelled
+    if read:
+        row["a2"] = {**_compared(readback.compared_over(told, read)), **head(read[-1], numbered)}
     del row["time"]
     return row | {"earlier": earlier}
 
@@ -142,7 +177,7 @@ def _spelled(rung: str, told: Entry, entry: Entry, numbered: Numbered) -> Row:
         position = shown.string(entry.fields, "position")
         return {"class": entry.answer, "position": position, "at_time": at_time, **place}
     if rung == "a2":
-        return {**_compared(told, entry), **place}
+        return {**_compared(readback.compared(told, entry)), **place}
     if rung == "a3":
         echelons = list(shown.strings(entry.fields, "echelons"))
         return {"echelons": echelons, "count": len(echelons), "at_time": at_time, **place}
@@ -155,8 +190,7 @@ def answer_class(entry: Entry) -> str:
     return "answered-elsewhere" if told_elsewhere else entry.answer
 
 
-def _compared(told: Entry, read: Entry) -> Row:
-    found = readback.compared(told, read)
+def _compared(found: readback.Comparison) -> Row:
     differs = []
     for each in found.differs:
         told_value = {} if each.told is None else {"told": each.told}

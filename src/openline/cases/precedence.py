@@ -9,7 +9,7 @@ Never    calls an addressee overdue by a rule that no charter names: it is *past
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from openline.cases import shown
@@ -22,17 +22,20 @@ from openline.cases.timing import NOT_STARTED, OVERDUE, RUNNING, SUSPENDED, UNME
 from openline.cases.timing import held_s as counted_from
 from openline.formats.openjson import Value
 
-LEVELS: Final = ("flash", "immediate", "priority", "routine")
+FLASH: Final = "flash"
+LEVELS: Final = (FLASH, "immediate", "priority", "routine")
 # How fast a message of each precedence is handled where people practise it; a charter may agree on
 # other seconds with the timers `precedence.flash` to `precedence.routine`.
 OBJECTIVES_S: Final[Mapping[str, int]] = {
-    "flash": 600,
+    FLASH: 600,
     "immediate": 1_800,
     "priority": 10_800,
     "routine": 21_600,
 }
 PAST_OBJECTIVE: Final = "past-objective"
 PAST_ASKED: Final = "past-asked"
+# Received, and no rule gives it a time: another thing than not received.
+NO_DEADLINE: Final = "no-deadline"
 # Items by which a writer says until when it asks for a reply.
 REPLY_DUE: Final = ("reply_due",)
 
@@ -115,7 +118,7 @@ def _timed(
     """The step with the earliest time that any rule gives it, and which rule that is."""
     found = list(_rules(step, dues, agreed))
     if not found:
-        return step
+        return step if step.held_s is None else replace(step, state=NO_DEADLINE)
     due_s, rule, state_after = min(found)
     own = dues.get((step.entry.ref, step.next, step.party))
     state = RUNNING if now_s <= due_s else state_after

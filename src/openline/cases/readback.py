@@ -1,19 +1,20 @@
 """A readback compared with what was told: the fold compares, nobody's word for it is taken.
 
-Shapes   compared(told, read) -> Comparison; equal means equal in Openline JSON, or one place in
-         two spellings
+Shapes   compared(told, read) -> Comparison of one readback; compared_over(told, readbacks) -> of
+         all of one party's, in its order; equal means equal in Openline JSON, or one place in two
+         spellings
 Units    none
 Raises   nothing
 Source   docs/cases.md, "The ladder"; a place read back wrong by kilometres cost lives
-Never    compares a field that was withheld: it was not told, so it cannot be read back
+Never    compares a field that was withheld: it was not told, so it cannot be read back. Never lets
+         the readback of one item stand for the whole message
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from openline.cases import rules, shown
-from openline.cases.case import Matter
 from openline.cases.entry import Entry
 from openline.formats.openjson import Value
 from openline.formats.place.compare import same_place
@@ -65,6 +66,28 @@ def compared(told: Entry, read: Entry) -> Comparison:
     )
 
 
+def compared_over(told: Entry, reads: Sequence[Entry]) -> Comparison:
+    """All readbacks of one party together: of each item its last reading counts.
+
+    What was read wrongly stays wrong until that item is read correctly: a later readback of another
+    item says nothing of it.
+    """
+    last = reads[-1]
+    found = compared(told, last)
+    if "erased" in (told.state, last.state):
+        return found
+    readings = {path: value for read in reads for path, value in _readings(read)}
+    differs = tuple(
+        Difference(path, told.fields.get(path), value)
+        for path, value in readings.items()
+        if path not in told.fields or not is_read_back(told.fields[path], value)
+    )
+    content = shown.content(told)
+    count = sum(1 for path in readings if path in content)
+    result = DIFFERS if differs else found.result
+    return Comparison(result, found.stated, count, found.of, differs)
+
+
 def _readings(read: Entry) -> Iterator[tuple[str, Value]]:
     value = read.fields.get("fields")
     for each in value if isinstance(value, list) else []:
@@ -87,14 +110,9 @@ def is_same(one: Value, other: Value) -> bool:
     return type(one) is type(other) and one == other
 
 
-def remarks(matter: Matter) -> Iterator[tuple[str, Entry]]:
-    """Readbacks that were called correct and are not."""
-    told = {version.entry.ref: version.entry for version in matter.versions}
-    for act in matter.acts:
-        if act.word == "ladder" and rules.name_of(act.entry.format) == "core/readback":
-            entry = told.get(act.names)
-            if entry is None:
-                continue
-            comparison = compared(entry, act.entry)
-            if comparison.stated == CORRECT and comparison.result == DIFFERS:
-                yield "readback.stated-correct", act.entry
+def is_misread(told: Entry, read: Entry) -> bool:
+    """Whether a readback of this entry was called correct and is not."""
+    if rules.name_of(read.format) != rules.READBACK:
+        return False
+    comparison = compared(told, read)
+    return comparison.stated == CORRECT and comparison.result == DIFFERS

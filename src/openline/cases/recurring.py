@@ -66,6 +66,11 @@ class Said:
     case: Case
     entry: Entry
 
+    @property
+    def dated_s(self) -> int:
+        """When it counts as said: when it was received, else when its author claims."""
+        return self.time_s if self.received_s is None else self.received_s
+
 
 def recurring(state: LineState, receipts: Receipts, agreed: Agreed, now_s: int) -> tuple[Due, ...]:
     """Every duty that comes again, of every format of the packs, as far as the charter times it."""
@@ -87,7 +92,10 @@ def _dues(
         if first is None or seconds is None:
             continue
         own = [each for each in said if each.party == party]
-        slots = _SLOTS[timer.kind](timer, seconds, agreed, party, now_s)
+        if timer.kind == "period" and not timer.days:
+            slots = _since_last(first.time_s, own, seconds)
+        else:
+            slots = _SLOTS[timer.kind](timer, seconds, agreed, party, now_s)
         for slot in _newest([s for s in slots if s.at_s >= first.time_s], now_s):
             done, entry, case = _met(slot, own, timer, agreed, party)
             opening = state.entry(first.ref) if entry is None else entry
@@ -127,7 +135,6 @@ def _met(
     """The message that is for this time: by its item where the timer has one, else by when."""
     zone = agreed.clock(timer, party)
     for each in own:
-        time_s = each.time_s if each.received_s is None else each.received_s
         if timer.item:
             day = None if each.item_s is None else day_of(each.item_s, zone)
             about = {day_of(slot.at_s, zone)}
@@ -135,7 +142,7 @@ def _met(
                 about.add(day_of(slot.at_s - 1, zone))
             is_for = day is not None and day in about
         else:
-            is_for = slot.opens_s <= time_s < slot.shuts_s
+            is_for = slot.opens_s <= each.dated_s < slot.shuts_s
         if is_for:
             return (True, each.received_s), each.entry, each.case
     return NOT_DONE, None, None
@@ -162,6 +169,21 @@ def _by_days(timer: Timer, seconds: int, agreed: Agreed, party: str, now_s: int)
 _EARLY_MAX_S: Final = 30 * DAY_S
 
 
+def _since_last(first_s: int, own: list[Said], seconds: int) -> list[Slot]:
+    """Without days a period has no calendar: it runs from what the party said last, and from the
+    opening of its log before that."""
+    told = sorted(each.dated_s for each in own)
+    begins = [first_s, *(told_s for told_s in told if told_s > first_s)]
+    return [
+        Slot(begin, begin + seconds, begin + 1, shut + 1)
+        for begin, shut in zip(begins, [*begins[1:], _NEVER_S], strict=True)
+    ]
+
+
+# Later than every time that can be written.
+_NEVER_S: Final = 1 << 62
+
+
 def _beats(timer: Timer, seconds: int, agreed: Agreed, party: str, now_s: int) -> list[Slot]:
     """Tests: at times of day with the seconds allowed on both sides, else one in every interval."""
     days = days_of(timer.days)
@@ -173,14 +195,17 @@ def _beats(timer: Timer, seconds: int, agreed: Agreed, party: str, now_s: int) -
     zone = agreed.clock(timer, party)
     every = tuple(range(0, DAY_S, seconds)) if seconds < DAY_S else (0,)
     each_day = Days(days.dates, days.weekdays, every)
-    back_s = max(_TIMES_MAX * seconds, 8 * DAY_S) + seconds
-    times = list(occurrences(each_day, zone, now_s - back_s, now_s + max(seconds, 8 * DAY_S)))
+    back_s = min(max(_TIMES_MAX * seconds, 8 * DAY_S) + seconds, _BEATS_BACK_MAX_S)
+    ahead_s = min(max(seconds, 8 * DAY_S), _BEATS_BACK_MAX_S)
+    times = list(occurrences(each_day, zone, now_s - back_s, now_s + ahead_s))
     if seconds > DAY_S:  # an interval of days: every so many days since the epoch
         step = -(-seconds // DAY_S)
         times = [t for t in times if (d := day_of(t, zone)) and d.toordinal() % step == 0]
     return [Slot(t, t + seconds, t, t + seconds) for t in times]
 
 
+# An interval of years, in a charter that somebody else wrote, is not counted day by day for ever.
+_BEATS_BACK_MAX_S: Final = 8 * 366 * DAY_S
 # A test more often than once a minute is no duty of people.
 _INTERVAL_MIN_S: Final = 60
 

@@ -15,14 +15,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from openline.cases.agreed import Agreed
-from openline.cases.case import Matter
+from openline.cases.case import Case, Matter
 from openline.cases.due import due, line_dues
 from openline.cases.entry import Ref
 from openline.cases.fold import LineState
+from openline.cases.guaranteed import taken_back
+from openline.cases.ladder import of_matter, plain_number
 from openline.cases.obligations import measures
-from openline.cases.precedence import REPLY_DUE, Step, level_of, steps
+from openline.cases.ours import NOT_RECEIVED, READ_OTHERWISE, Unreceived, unreceived
+from openline.cases.precedence import FLASH, REPLY_DUE, Step, level_of, steps
+from openline.cases.queue import TAKEN_BACK
+from openline.cases.readback import DIFFERS
 from openline.cases.receipts import Receipts
 from openline.cases.roster import posts
+from openline.cases.rules import READBACK, name_of
 from openline.cases.timing import DEEMED_ACCEPTED, ENDED, LAPSED, SUSPENDED, UNMET, Due
 from openline.formats.form import Format
 
@@ -30,6 +36,8 @@ ESCALATE_TIMER: Final = "escalate"
 ESCALATE_DEFAULT_S: Final = 300
 # Where a party told no roster, the watch itself is rung so often.
 ESCALATE_TIMES: Final = 3
+# So long after it was written a message without a receipt is told to be without one.
+NOT_RECEIVED_S: Final = 300
 # These ring when they arrive; what is slower waits in the queue.
 RINGING: Final = frozenset({"flash", "immediate"})
 _WATCHED: Final = UNMET | {LAPSED, DEEMED_ACCEPTED, ENDED}
@@ -63,7 +71,10 @@ def reminders(
     rounds = {each: len(posts(state, each, now_s)) or ESCALATE_TIMES for each in state.members}
     found: list[Reminder] = []
     timed = {form.id for form in state.forms.formats if _is_timed(form, agreed)}
+    for lacking in unreceived(state, party, receipts):
+        found.append(_not_received(lacking, state))
     for case in state.cases:
+        found += _alarms(case, party, receipts)
         if not case.is_open or not any(_may_remind(each, timed) for each in case.matters):
             continue
         dues = due(case, receipts, agreed, now_s, standing)
@@ -74,6 +85,44 @@ def reminders(
     for each in line_dues(state, receipts, agreed, now_s, standing):
         found += _of_due(each, party, every_s, rounds)
     return tuple(sorted(found, key=lambda each: (each.at_s, each.key)))
+
+
+def _not_received(lacking: Unreceived, state: LineState) -> Reminder:
+    """That a member has no receipt given for a message of ours: told when it has lasted."""
+    entry, case = lacking.entry, state.case(lacking.entry.ref)
+    at_s = entry.time_s + NOT_RECEIVED_S
+    key = _key(entry.ref, NOT_RECEIVED, lacking.party, "due", 0)
+    of_case, level = case.id if case else entry.ref, level_of(entry.fields)
+    return Reminder(
+        key, at_s, "due", 0, NOT_RECEIVED, lacking.party, of_case, entry.ref, level
+    )  # fmt: skip
+
+
+def _alarms(case: Case, party: str, receipts: Receipts) -> Iterator[Reminder]:
+    """What takes away what this party relies on: a guarantee withdrawn, its words misread."""
+    for matter, end in taken_back(case, 0):
+        if party == matter.author or party not in matter.versions[0].addressees:
+            continue
+        at_s = receipts.received_s(end.ref, party)
+        if at_s is not None:
+            key = _key(end.ref, TAKEN_BACK, end.party, "arrived", 0)
+            yield Reminder(
+                key, at_s, "arrived", 0, TAKEN_BACK, end.party, case.id, end.ref, FLASH
+            )  # fmt: skip
+    for matter in case.matters:
+        is_read = any(name_of(act.entry.format) == READBACK for act in matter.acts)
+        if matter.author != party or not matter.is_open or not is_read:
+            continue
+        for row in of_matter(case, matter, receipts, plain_number):
+            if row["version"] and row["current"] and row["a2"].get("result") == DIFFERS:
+                ref = Ref(*row["a2"]["ref"])
+                at_s = receipts.received_s(ref, party)
+                if at_s is not None:
+                    key = _key(ref, READ_OTHERWISE, row["party"], "arrived", 0)
+                    level = level_of(matter.current.entry.fields)
+                    yield Reminder(
+                        key, at_s, "arrived", 0, READ_OTHERWISE, row["party"], case.id, ref, level
+                    )  # fmt: skip
 
 
 def _is_timed(form: Format, agreed: Agreed) -> bool:

@@ -57,6 +57,9 @@ ANSWERING_ACTS: Final = frozenset(
     | {("inspection", each) for each in ("accepted", "granted", "new-time", "refused")}
 )
 GUARANTEE: Final = "core/guarantee"
+# What a guarantee shows to whomever it is given; without one of these it has no effect.
+BOUNDS: Final = ("scope", "from", "until")
+READBACK: Final = "core/readback"
 REPLYING: Final = ("", "replies")
 
 SENTENCES: Final[Mapping[str, str]] = {
@@ -151,14 +154,17 @@ def openings(entry: Entry) -> Iterator[Opening]:
 
 def addressees(entry: Entry, members: tuple[str, ...]) -> tuple[str, ...]:
     """Who is asked to act: those in `to`, else all other members that are not exempt."""
-    named = shown.strings(entry.fields, "to")
-    exempt = () if named else shown.strings(entry.fields, "exempt")
-    if not named and not exempt:
-        return tuple(party for party in members if party != entry.party)
+    return addressed(entry.party, entry.fields, members)
+
+
+def addressed(party: str, fields: Mapping[str, Value], members: tuple[str, ...]) -> tuple[str, ...]:
+    """The same of what a party is about to say."""
+    named = shown.strings(fields, "to")
+    exempt = () if named else shown.strings(fields, "exempt")
     return tuple(
-        party
-        for party in members
-        if party != entry.party and party not in exempt and (not named or party in named)
+        each
+        for each in members
+        if each != party and each not in exempt and (not named or each in named)
     )
 
 
@@ -186,6 +192,11 @@ def faults(
     is_erased = entry.state == "erased"  # it was judged while its content was here
     if name_of(entry.format) == GUARANTEE and not (is_erased or is_complete(entry)):
         yield "guarantee.incomplete"
+
+
+def never_withheld(format_id: str) -> tuple[str, ...]:
+    """The items that a message of this format must show, or it would have no effect."""
+    return BOUNDS if name_of(format_id) == GUARANTEE else ()
 
 
 def is_complete(guarantee: Entry) -> bool:
@@ -229,6 +240,13 @@ def answering_fault(
     if answers and entry.party not in addressees(parent, members):
         return "answer.not-addressed"
     return None
+
+
+def reply_fault(form: Format, entry: Entry, parent: Entry, members: tuple[str, ...]) -> str | None:
+    """Why this party may not say this of that message, whatever it says; None where it may."""
+    if form.family == "ladder" and entry.party == parent.party:
+        return "ladder.own-message"
+    return answering_fault(form, entry, parent, members)
 
 
 def is_change(form: Format, entry: Entry, parent: Entry) -> bool:

@@ -1,16 +1,21 @@
 """What became of one matter: every party's acts, each read in the order of its own log.
 
-Shapes   settled(Draft, members) -> the Matter and what in it breaks a rule
+Shapes   settle(Draft, members) takes the late acts in: then the draft holds its matter and what in
+         it breaks a rule, the same in whatever pieces and order the acts came
 Units    versions count from 1; an act that names no version has version 0
 Raises   nothing
 Source   docs/cases.md; the tables are in moves.py
 Never    lets the act of one party depend on when another party wrote
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Final
+from abc import ABC, abstractmethod
+from bisect import insort
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
 from openline.cases import moves, rules, shown
+from openline.cases.answering import Answers
 from openline.cases.case import Act, Irregularity, Matter, Side, Version
 from openline.cases.entry import Entry, Ref
 from openline.cases.moves import AMENDS, CANCELS, CLOSES, SILENT, WITHOUT_EFFECT
@@ -24,30 +29,75 @@ _OF_ONE_VERSION: Final = frozenset({"accepted", "declined", "granted", "new-time
 _PROPOSALS: Final = frozenset({"proposed", "intent"})
 
 
-@dataclass(slots=True)
+# What moves no matter and is never refused: a rung of the ladder, a reveal.
+_STILL: Final = frozenset({"ladder", "reveal"})
+
+T = TypeVar("T")
+Place = tuple[str, int, str, int]
+
+
+@dataclass(slots=True, eq=False)
 class Draft:
-    """A matter while its acts are collected; `acts` pairs each entry with its word."""
+    """A matter while its acts are collected; `acts` pairs each entry with its word.
+
+    `late` are acts not yet taken in, each after the one that it names. What this matter answers,
+    and what answers it, stand beside it; `whole` is the matter with that.
+    """
 
     first: Entry
     form: Format | None
     of: Ref | None
     faulty: bool
+    answers_to: "Draft | None" = None
     acts: list[tuple[Entry, str]] = field(default_factory=list)
+    late: list[tuple[Entry, str]] = field(default_factory=list)
+    settling: "_Settling | None" = None
+    matter: Matter | None = None
+    answering: list["Draft"] = field(default_factory=list)
+    answers: Answers | None = None
+    misread: list[tuple[Entry, Ref]] = field(default_factory=list)
+    whole: Matter | None = None
 
     @property
     def course(self) -> str:
         return moves.course_of(self.first.format)
 
-
-def settled(draft: Draft, members: tuple[str, ...]) -> tuple[Matter, list[Irregularity]]:
-    """The matter after all acts, and what in it breaks a rule."""
-    draft.acts.sort(key=lambda act: shown.written(act[0]))
-    kind = _Sided if draft.course in moves.SIDED and not draft.faulty else _Authored
-    settling = kind(draft, members)
-    return settling.matter(), settling.odd
+    @property
+    def odd(self) -> Sequence[Irregularity]:
+        """What breaks a rule in what was settled."""
+        return self.settling.odd if self.settling else ()
 
 
-class _Settling:
+def settle(draft: Draft, members: tuple[str, ...]) -> None:
+    """Take the late acts in: from where it stood, or all acts anew where one is not the latest of
+    its party."""
+    late, draft.late = draft.late, []
+    draft.acts += late
+    if draft.settling is None or not draft.settling.may_go_on(late):
+        kind = _Sided if draft.course in moves.SIDED and not draft.faulty else _Authored
+        draft.settling, late = kind(draft, members), draft.acts
+    draft.settling.take(late)
+    draft.matter = draft.settling.matter()
+
+
+def put_in_order(held: list[T], late: Sequence[T], place: Callable[[T], Any]) -> None:
+    """One is put where it belongs; of several on, sorting all of them is the shorter way."""
+    if len(late) == 1:
+        insort(held, late[0], key=place)
+    elif late:
+        held.extend(late)
+        held.sort(key=place)
+
+
+def _place(act: tuple[Entry, str]) -> Place:
+    return shown.written(act[0])
+
+
+def _written(act: Act) -> Place:
+    return shown.written(act.entry)
+
+
+class _Settling(ABC):
     """What both kinds of matters share: versions, acts that count, refusals."""
 
     def __init__(self, draft: Draft, members: tuple[str, ...]) -> None:
@@ -58,6 +108,37 @@ class _Settling:
         self._numbers: dict[Ref, int] = {}
         self._acts: list[Act] = []
         self._outcome = ""
+        self._latest: dict[str, Place] = {}
+
+    def may_go_on(self, late: Sequence[tuple[Entry, str]]) -> bool:
+        """Whether each act that moves something is later in its party's log than those before."""
+        return all(
+            word in _STILL or _place((entry, word)) > self._latest.get(entry.party, ())
+            for entry, word in late
+        )
+
+    def take(self, late: Sequence[tuple[Entry, str]]) -> list[Act]:
+        """These acts as well, given each after the one that it names; those that count."""
+        refused: set[Ref] = set()
+        for entry, word in sorted((act for act in late if act[1] not in _STILL), key=_place):
+            self._latest[entry.party] = shown.written(entry)
+            act = self._act(entry, word)
+            code = self._moved(act)
+            if code:
+                self._refuse(act, code)
+                refused.add(entry.ref)
+        # Now all versions are known: a rung may stand in another log than the one that it names.
+        said = [self._counted(entry, word) for entry, word in late if entry.ref not in refused]
+        put_in_order(self._acts, said, _written)
+        return said
+
+    @abstractmethod
+    def matter(self) -> Matter:
+        """The matter after what was taken in."""
+
+    @abstractmethod
+    def _moved(self, act: Act) -> str:
+        """Why an act does not move the matter, or "" if it did."""
 
     def _tell(self, entry: Entry) -> None:
         """One version more."""
@@ -71,59 +152,58 @@ class _Settling:
         names = entry.refs[0] if entry.refs else self._draft.first.ref
         return Act(entry, word, names, self._numbers.get(names, 0))
 
+    def _counted(self, entry: Entry, word: str) -> Act:
+        return self._act(entry, word)
+
     def _refuse(self, act: Act, code: str) -> None:
         about = None if act.entry is self._draft.first else act.names
         self.odd.append(Irregularity(act.entry.ref, act.entry.party, code, about))
 
-    def _built(self, state: str, stage: str, sides: tuple[Side, ...] = ()) -> Matter:
+    def _built(self, state: str, stage: str, outcome: str, sides: tuple[Side, ...] = ()) -> Matter:
         return Matter(
             self._draft.first, self._draft.form, self._course, self._draft.of, state, stage,
-            self._outcome, tuple(self._versions), tuple(self._acts), sides,
+            outcome, tuple(self._versions), tuple(self._acts), sides,
         )  # fmt: skip
 
 
 class _Authored(_Settling):
     """A matter that only its author moves."""
 
-    def matter(self) -> Matter:
-        first = self._draft.first
+    def __init__(self, draft: Draft, members: tuple[str, ...]) -> None:
+        super().__init__(draft, members)
+        first = draft.first
         self._tell(first)
-        state = WITHOUT_EFFECT
-        if not self._draft.faulty:
-            state = moves.author_move(self._course, SILENT, self._step(first)) or WITHOUT_EFFECT
-            if state == WITHOUT_EFFECT:
+        self._state = WITHOUT_EFFECT
+        if not draft.faulty:
+            moved = moves.author_move(self._course, SILENT, self._step(first))
+            self._state = moved or WITHOUT_EFFECT
+            if self._state == WITHOUT_EFFECT:
                 self._refuse(self._act(first, AMENDS), "move.not-permitted")
-        stage = state
-        for entry, word in self._draft.acts:
-            act = self._act(entry, word)
-            if word in (AMENDS, CANCELS, CLOSES):
-                code, state = self._moved(act, state)
-                if code:
-                    self._refuse(act, code)
-                    continue
-                stage = stage if state in moves.OVER else state
-            self._acts.append(act)
-        # A rung of the ladder may stand in another log than the version that it names.
-        self._acts = [_about(act, self._numbers.get(act.names, 0)) for act in self._acts]
-        return self._built(state, stage)
+        self._stage = self._state
 
-    def _moved(self, act: Act, state: str) -> tuple[str, str]:
-        """Why an act does not move the matter ("" if it does), and the state after it."""
+    def matter(self) -> Matter:
+        return self._built(self._state, self._stage, self._outcome)
+
+    def _moved(self, act: Act) -> str:
+        if act.word == SAYS:  # a side of what has no effect
+            return ""
         if act.entry.party != self._opener:
             kind = "closing" if act.word == CLOSES else "amendment"
-            return f"{kind}.not-author", state
+            return f"{kind}.not-author"
         if act.word != CLOSES and not act.version:
-            return "amendment.names-no-version", state
+            return "amendment.names-no-version"
         step = self._step(act.entry) if act.word == AMENDS else act.word
-        moved = moves.author_move(self._course, state, step)
+        moved = moves.author_move(self._course, self._state, step)
         if moved is None:
-            return "move.not-permitted", state
+            return "move.not-permitted"
         if act.word == CLOSES:
             self._outcome = act.entry.answer
         else:
             self._tell(act.entry)
             self._outcome = "observed" if moved == moves.CLOSED else ""
-        return "", moved
+        self._state = moved
+        self._stage = self._stage if moved in moves.OVER else moved
+        return ""
 
     def _step(self, entry: Entry) -> str:
         """The act that a version is: its class where the course has stages."""
@@ -137,30 +217,44 @@ class _Sided(_Settling):
         super().__init__(draft, members)
         self._state = _OPEN
         self._sides: dict[str, str] = {}
-        self._said: dict[str, list[Ref]] = {}
-
-    def matter(self) -> Matter:
-        first = self._draft.first
-        own = Act(first, SAYS, first.ref, 0)
+        self._said: dict[str, list[Act]] = {}
+        # The acts by which a side says something, until their version is known.
+        self._saying: set[Ref] = set()
+        first = draft.first
+        own = Act(first, SAYS, first.ref, 1)
         code = self._say(own)
         if code:
             self._refuse(own, code)
             self._tell(first)
             self._state = WITHOUT_EFFECT
-        for entry, word in self._draft.acts:
-            act = self._act(entry, word)
-            code = ""
-            if word == CANCELS or (word == CLOSES and self._course != "incident"):
-                code = self._end(act)
-            elif word in (CLOSES, SAYS):
-                code = self._say(act)
-            if code:
-                self._refuse(act, code)
-            else:
-                self._acts.append(act)
-        sides = self._with_versions(own)
+        else:
+            self._said[first.party] = [own]
+
+    def take(self, late: Sequence[tuple[Entry, str]]) -> list[Act]:
+        self._saying = set()
+        said = super().take(late)
+        for act in sorted((act for act in said if act.entry.ref in self._saying), key=_written):
+            self._said.setdefault(act.entry.party, []).append(act)
+        return said
+
+    def _counted(self, entry: Entry, word: str) -> Act:
+        """An act is about a version directly, or through the act that it names."""
+        act = self._act(entry, word)
+        self._numbers.setdefault(entry.ref, act.version)
+        return act
+
+    def matter(self) -> Matter:
+        sides = tuple(
+            Side(party, self._sides[party], tuple(said))
+            for party, said in sorted(self._said.items())
+        )
         stage = _stage(self._course, sides, self._opener, self._versions)
-        return self._built(self._joint(sides, stage), stage, sides)
+        return self._built(*self._joint(sides, stage), sides)
+
+    def _moved(self, act: Act) -> str:
+        if act.word == CANCELS or (act.word == CLOSES and self._course != "incident"):
+            return self._end(act)
+        return self._say(act)
 
     def _end(self, act: Act) -> str:
         """The opener cancels or closes the whole; why not, or ""."""
@@ -186,7 +280,7 @@ class _Sided(_Settling):
         if moved is None or (role == moves.OPENER and self._state != _OPEN):
             return "move.not-permitted"
         self._sides[party] = moved
-        self._said.setdefault(party, []).append(act.entry.ref)
+        self._saying.add(act.entry.ref)
         if role == moves.OPENER and act.word == SAYS:
             self._tell(act.entry)
         return ""
@@ -199,45 +293,21 @@ class _Sided(_Settling):
             return party in rules.addressees(first, self._members)
         return True
 
-    def _with_versions(self, own: Act) -> tuple[Side, ...]:
-        """The sides, each act with the version that it is about: directly or through another act.
-
-        Known only when all acts are: an act may name one that stands in a later log.
-        """
-        names = {act.entry.ref: act.names for act in self._acts}
-        found = dict(self._numbers)
-        for ref in names:
-            trail = [ref]
-            while trail[-1] not in found and names.get(trail[-1], trail[-1]) not in trail:
-                trail.append(names[trail[-1]])
-            end = found.get(trail[-1], 0)
-            found.update((each, end) for each in trail if each not in found)
-        self._acts = [_about(act, found.get(act.names, 0)) for act in self._acts]
-        by_ref = {act.entry.ref: act for act in (_about(own, 1), *self._acts)}
-        return tuple(
-            Side(party, self._sides[party], tuple(by_ref[ref] for ref in said))
-            for party, said in sorted(self._said.items())
-        )
-
-    def _joint(self, sides: tuple[Side, ...], stage: str) -> str:
-        """The state of the whole; a side is never changed by it."""
+    def _joint(self, sides: tuple[Side, ...], stage: str) -> tuple[str, str, str]:
+        """State, stage and outcome of the whole; a side is never changed by it."""
         if self._state != _OPEN:
-            return self._state
+            return self._state, stage, self._outcome
         if self._course == "incident":
             if any(side.state != moves.CLOSED for side in sides):
-                return _OPEN
+                return _OPEN, stage, ""
             said = {side.acts[-1].entry.answer for side in sides}
-            self._outcome = min(said) if len(said) == 1 else "closed-by-each"
-            return moves.CLOSED
+            return moves.CLOSED, stage, min(said) if len(said) == 1 else "closed-by-each"
         if self._course == "link-test":
             asked = set(self._versions[-1].addressees)
             answered = {side.party for side in sides if side.state == "answered"}
-            return "answered" if asked and asked <= answered else "waiting"
-        return stage
-
-
-def _about(act: Act, version: int) -> Act:
-    return act if act.version == version else replace(act, version=version)
+            state = "answered" if asked and asked <= answered else "waiting"
+            return state, stage, self._outcome
+        return stage, stage, self._outcome
 
 
 def _stage(course: str, sides: tuple[Side, ...], opener: str, versions: list[Version]) -> str:

@@ -1,7 +1,8 @@
 """The fold of one case: from the set of its entries to what was told, by whom, in which state.
 
 Shapes   fold_case(entries, forms, members) -> Case; any order and any duplicates of equal
-         entries give the equal case, and nothing but its own entries is looked at
+         entries give the equal case, and nothing but its own entries is looked at.
+         Telling.case(late) -> the case with these entries as well, equal to that of all at once
 Units    none
 Raises   nothing: what breaks a rule becomes an Irregularity and hides nothing else
 Source   docs/cases.md; the moves are in moves.py, who may do what in rules.py
@@ -13,10 +14,11 @@ from dataclasses import replace
 from typing import Final
 
 from openline.cases import moves, readback, rules, shown
-from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed
+from openline.cases.answering import Answers
+from openline.cases.case import Case, Irregularity, Matter, Revealed
 from openline.cases.entry import Entry, Ref
 from openline.cases.moves import AMENDS, CANCELS, CLOSES, WITHOUT_EFFECT
-from openline.cases.settling import SAYS, Draft, settled
+from openline.cases.settling import SAYS, Draft, put_in_order, settle
 from openline.formats.form import Format
 
 _OPENS: Final = "opens"
@@ -24,45 +26,76 @@ _OPENS: Final = "opens"
 
 def fold_case(entries: Collection[Entry], forms: rules.Forms, members: tuple[str, ...]) -> Case:
     """The case of these entries: one of them names no other, all others lead to it."""
-    return _Telling({entry.ref: entry for entry in entries}, forms, members).case()
+    return Telling(forms, members).case({entry.ref: entry for entry in entries}.values())
 
 
-class _Telling:
-    """One folding of one case; nothing of it is kept but what case() gives."""
+class Telling:
+    """The folding of one case, which can be gone on with: what an entry is, and whose matter it is
+    about, follows from the entries that it leads to, so none that comes later changes that.
 
-    def __init__(
-        self, entries: dict[Ref, Entry], forms: rules.Forms, members: tuple[str, ...]
-    ) -> None:
-        self._entries, self._forms, self._members = entries, forms, members
+    Only matters that got an act, and those that they answer, are settled again. It is one value
+    that grows: a case given before stays as it was, for it holds none of this.
+    """
+
+    def __init__(self, forms: rules.Forms, members: tuple[str, ...]) -> None:
+        self.held: frozenset[Ref] = frozenset()
+        self._forms, self._members = forms, members
+        self._entries: dict[Ref, Entry] = {}
+        self._ordered: list[Entry] = []
         self._owner: dict[Ref, Draft] = {}
         self._drafts: list[Draft] = []
-        self._odd: list[Irregularity] = []
+        self._reveals: list[tuple[Draft, Entry]] = []
+        self._revealed: dict[Draft, list[Revealed]] = {}
+        self._lasting: dict[Irregularity, None] = {}
+        # Of this one call:
+        self._opened: list[Draft] = []
+        self._touched: dict[Draft, None] = {}
 
-    def case(self) -> Case:
-        for entry in self._from_the_root():
+    def case(self, late: Collection[Entry]) -> Case:
+        """The case with these entries as well; each leads to one that is here or among them."""
+        self._entries.update((entry.ref, entry) for entry in late)
+        self._opened, self._touched = [], {}
+        for entry in self._from_the_root(late):
             self._place(entry)
-        main, *others = self._drafts
-        others.sort(key=lambda draft: shown.written(draft.first))
-        matters = self._with_answers([self._settled(draft) for draft in (main, *others)])
-        matters = self._with_revealed(matters)
-        odd = sorted(set(self._odd), key=lambda each: (each.ref, each.code, each.about or each.ref))
-        entries = sorted(self._entries.values(), key=shown.written)
-        return Case(tuple(matters), tuple(odd), tuple(entries))
+        self._seat()
+        put_in_order(self._ordered, list(late), shown.written)
+        answered = self._settled()
+        passing = self._reveal_all() if self._reveals else ()
+        for draft in {**self._touched, **answered}:
+            draft.whole = self._whole(draft)
+        matters = tuple(draft.whole for draft in self._drafts if draft.whole is not None)
+        return Case(matters, self._irregular(passing), tuple(self._ordered), self._members)
 
-    def _settled(self, draft: Draft) -> Matter:
-        matter, odd = settled(draft, self._members)
-        self._odd += odd
-        return matter
-
-    def _from_the_root(self) -> Iterable[Entry]:
-        """Every entry after the one that it names, whatever order they came in."""
+    def _from_the_root(self, late: Collection[Entry]) -> Iterable[Entry]:
+        """Every late entry after the one that it names, whatever order they came in."""
         naming: dict[Ref | None, list[Entry]] = {}
-        for entry in self._entries.values():
+        for entry in late:
             naming.setdefault(rules.parent_of(entry), []).append(entry)
-        reached = naming.get(None, [])
+        reached = naming.pop(None, [])
+        for held in [ref for ref in naming if ref in self._owner]:
+            reached.extend(naming.pop(held))
         for entry in reached:  # grows while it is read
             reached.extend(naming.get(entry.ref, []))
         return reached
+
+    def _seat(self) -> None:
+        """The matters that were opened, in their places; what the case is about stands first."""
+        opened = self._opened
+        if not self._drafts:
+            self._drafts.append(opened[0])
+            opened = opened[1:]
+        main, *others = self._drafts
+        put_in_order(others, opened, lambda draft: shown.written(draft.first))
+        self._drafts = [main, *others]
+
+    def _irregular(self, passing: Iterable[Irregularity]) -> tuple[Irregularity, ...]:
+        """What breaks a rule: what an entry is stays so, what a matter became may yet change."""
+        found = dict.fromkeys(passing)
+        for draft in self._drafts:
+            if draft.odd or draft.answers or draft.misread:
+                found.update(dict.fromkeys(_odd(draft)))
+        new = [each for each in found if each not in self._lasting]
+        return tuple(sorted((*self._lasting, *new), key=_by_entry))
 
     # ------------------------------------------------------------------ what each entry is
 
@@ -88,25 +121,31 @@ class _Telling:
             return
         self._owner[entry.ref] = owner
         if codes:
-            self._odd.extend(Irregularity(entry.ref, entry.party, c, parent_ref) for c in codes)
-        else:
-            owner.acts.append((entry, word))
+            self._refuse(entry, codes, parent_ref)
+            return
+        owner.late.append((entry, word))
+        self._touched[owner] = None
+        if word == "reveal":
+            self._reveals.append((owner, entry))
+        elif readback.is_misread(parent, entry):
+            owner.misread.append((entry, parent.ref))
 
     def _open(self, entry: Entry, form: Format | None, of: Ref | None, codes: list[str]) -> None:
-        self._odd.extend(Irregularity(entry.ref, entry.party, code, of) for code in codes)
+        self._refuse(entry, codes, of)
         draft = Draft(entry, form, of, bool(codes))
-        self._drafts.append(draft)
+        if of is not None and rules.is_answer(form, entry, self._entries[of]):
+            draft.answers_to = self._owner[of]
+        self._opened.append(draft)
         self._owner[entry.ref] = draft
+        self._touched[draft] = None
 
     def _reply_faults(self, entry: Entry, form: Format, parent: Entry) -> list[str]:
         """Codes of what is wrong with this entry as a reply to that one."""
         if not rules.is_foreseen(form, entry, parent, self._forms.format(parent.format)):
             return ["reply.not-foreseen"]
-        if form.family == "ladder" and entry.party == parent.party:
-            return ["ladder.own-message"]
         if rules.is_change(form, entry, parent):
             return ["amendment.other-format"]
-        code = rules.answering_fault(form, entry, parent, self._members)
+        code = rules.reply_fault(form, entry, parent, self._members)
         code = code or rules.position_fault(entry, parent)
         return [code] if code else []
 
@@ -132,96 +171,123 @@ class _Telling:
 
     # --------------------------------------------------------------- answers and revelations
 
-    def _with_answers(self, matters: list[Matter]) -> list[Matter]:
-        """Each matter with the answers to it; the later one in its own log is the current one."""
-        found: dict[Ref, list[tuple[Matter, Ref]]] = {}
-        for matter in matters:
-            if matter.of is None or matter.state == WITHOUT_EFFECT:
+    def _settled(self) -> dict[Draft, None]:
+        """Settle what was touched; the matters that it answers are told, and returned."""
+        answered: dict[Draft, list[Draft]] = {}
+        anew: set[Draft] = set()
+        for draft in self._touched:
+            before = draft.matter
+            settle(draft, self._members)
+            if before is not None and not _goes_on(before, draft):
+                anew.add(draft)
+                answered.setdefault(draft, [])
+            target = draft.answers_to
+            if target is None:
                 continue
-            if rules.is_answer(matter.form, matter.first, self._entries[matter.of]):
-                found.setdefault(self._owner[matter.of].first.ref, []).append((matter, matter.of))
-        whole = []
-        for matter in matters:
-            answers = _answers(matter, found.get(matter.ref, []))
-            for later, earlier in _again(found.get(matter.ref, [])):
-                self._remark(later, "answer.again", earlier)
-            for remark, entry in readback.remarks(matter):
-                self._remark(entry, remark, entry.refs[0])
-            whole.append(replace(matter, answers=answers) if answers else matter)
-        return whole
+            if before is None:
+                answered.setdefault(target, []).append(draft)
+            elif _says_otherwise(before, draft):
+                anew.add(target)
+                answered.setdefault(target, [])
+        for target, late in answered.items():
+            late.sort(key=lambda draft: shown.written(draft.first))
+            put_in_order(target.answering, late, lambda draft: shown.written(draft.first))
+            if target in anew or not all(_tell(target, draft) for draft in late):
+                target.answers = None
+                for draft in target.answering:
+                    _tell(target, draft)
+        return dict.fromkeys(answered)
 
-    def _with_revealed(self, matters: list[Matter]) -> list[Matter]:
-        """Withheld fields whose values came later, beside the matter that withheld them."""
-        found: dict[Ref, list[Revealed]] = {}
-        for matter in matters:
-            for act in matter.acts:
-                if act.word == "reveal":
-                    self._reveal(act.entry, found)
-        return [
-            replace(matter, revealed=tuple(found[matter.ref])) if matter.ref in found else matter
-            for matter in matters
-        ]
+    def _whole(self, draft: Draft) -> Matter | None:
+        """The matter with the answers to it and with what was revealed of it."""
+        matter = draft.matter
+        if matter is None:
+            return None
+        answers = tuple(draft.answers.rows) if draft.answers else ()
+        revealed = tuple(self._revealed.get(draft, ()))
+        if not answers and not revealed:
+            return matter
+        return replace(matter, answers=answers, revealed=revealed)
 
-    def _reveal(self, entry: Entry, found: dict[Ref, list[Revealed]]) -> None:
+    def _reveal_all(self) -> list[Irregularity]:
+        """Withheld fields whose values came later, beside the matter that withheld them.
+
+        All of them anew: what a reveal names may have come after it.
+        """
+        found: dict[Draft, list[Revealed]] = {}
+        main = self._drafts[0]
+        in_order = sorted(
+            self._reveals,
+            key=lambda each: (
+                each[0] is not main, shown.written(each[0].first), shown.written(each[1])
+            ),
+        )  # fmt: skip
+        odd = [each for _, entry in in_order for each in self._reveal(entry, found)]
+        for draft in {**self._revealed, **found}:
+            if self._revealed.get(draft) != found.get(draft):
+                self._touched[draft] = None
+        self._revealed = found
+        return odd
+
+    def _reveal(self, entry: Entry, found: dict[Draft, list[Revealed]]) -> Iterator[Irregularity]:
         for i, opening in enumerate(rules.openings(entry)):
             ref, path = opening.of, opening.path
             target = self._entries.get(ref)
             given = entry.opens[i] if i < len(entry.opens) else b""
+            code = ""
             if target is None:
-                self._refuse(entry, "reveal.other-case", ref)
+                code = "reveal.other-case"
             elif target.party != entry.party:
-                self._refuse(entry, "reveal.not-author", ref)
+                code = "reveal.not-author"
             elif opening.at not in target.withheld or path in target.fields:
-                self._refuse(entry, "reveal.not-withheld", ref)
+                code = "reveal.not-withheld"
             elif not given or given != target.commitment(opening.at):
-                self._refuse(entry, "reveal.false", ref)
+                code = "reveal.false"
+            if code:
+                yield Irregularity(entry.ref, entry.party, code, ref)
             else:
-                owner = self._owner[ref].first.ref
-                found.setdefault(owner, []).append(Revealed(path, opening.value, ref, entry))
+                revealed = Revealed(path, opening.value, ref, entry)
+                found.setdefault(self._owner[ref], []).append(revealed)
 
-    def _refuse(self, entry: Entry, code: str, about: Ref | None) -> None:
-        self._odd.append(Irregularity(entry.ref, entry.party, code, about))
+    def _refuse(self, entry: Entry, codes: Iterable[str], about: Ref | None) -> None:
+        for code in codes:
+            self._lasting[Irregularity(entry.ref, entry.party, code, about)] = None
 
     def _remark(self, entry: Entry, code: str, about: Ref | None = None) -> None:
-        self._odd.append(Irregularity(entry.ref, entry.party, code, about, effect=True))
+        self._lasting[Irregularity(entry.ref, entry.party, code, about, effect=True)] = None
 
 
-def _answers(matter: Matter, found: list[tuple[Matter, Ref]]) -> tuple[Answer, ...]:
-    """Answers to a matter, by party and place in the party's log; one per party is current."""
-    found.sort(key=lambda pair: shown.written(pair[0].first))
-    latest: dict[tuple[str, str], Ref] = {}
-    for answer, _ in found:
-        if answer.is_open:
-            latest[answer.author, _about(answer)] = answer.ref
-    return tuple(
-        Answer(answer.author, answer.ref, names, matter.version_of(names), is_current)
-        for answer, names in found
-        for is_current in (latest.get((answer.author, _about(answer))) == answer.ref,)
-    )
+def _tell(target: Draft, draft: Draft) -> bool:
+    """Tell a matter of one answer to it; False where all of them have to be told anew."""
+    answer, matter, names = draft.matter, target.matter, draft.of
+    if answer is None or matter is None or names is None or answer.state == WITHOUT_EFFECT:
+        return True
+    target.answers = target.answers or Answers()
+    return target.answers.tell(answer, names, matter.version_of(names))
 
 
-# Answers that promise another one: what follows them is no second opinion.
-_NOT_YET: Final = frozenset({"under-study", "postponed", "cannot-process"})
+def _goes_on(before: Matter, draft: Draft) -> bool:
+    """Whether every version has the number that it had before."""
+    after = draft.matter
+    return after is not None and after.versions[: len(before.versions)] == before.versions
 
 
-def _again(found: list[tuple[Matter, Ref]]) -> Iterator[tuple[Entry, Ref]]:
-    """Answers by which one party says something else about a version that it answered before.
-
-    Two officers who answer at once do this; a later version of an answer is an amendment instead.
-    """
-    said: dict[tuple[str, Ref, str, str], Matter] = {}
-    for answer, names in sorted(found, key=lambda pair: shown.written(pair[0].first)):
-        if not answer.is_open:
-            continue
-        about = (answer.author, names, answer.name, _about(answer))
-        before = said.get(about)
-        if before and before.answer != answer.answer and before.answer not in _NOT_YET:
-            yield answer.first, before.ref
-        said[about] = answer
+def _says_otherwise(before: Matter, draft: Draft) -> bool:
+    """Whether an answer is another one than it was: amended, taken back, closed."""
+    after = draft.matter
+    return after is None or (after.state, after.current) != (before.state, before.current)
 
 
-def _about(answer: Matter) -> str:
-    """What part of the message an answer is about: positions on a text are article by article."""
-    if answer.name == "agreements/text-position":
-        return shown.string(answer.current.entry.fields, "article")
-    return ""
+def _odd(draft: Draft) -> Iterator[Irregularity]:
+    """What breaks a rule in a matter as it is now."""
+    yield from draft.odd
+    for later, earlier in draft.answers.again if draft.answers else ():
+        yield Irregularity(later.ref, later.party, "answer.again", earlier, effect=True)
+    for entry, told in draft.misread:
+        if draft.matter is not None and draft.matter.version_of(told):
+            code = "readback.stated-correct"
+            yield Irregularity(entry.ref, entry.party, code, told, effect=True)
+
+
+def _by_entry(odd: Irregularity) -> tuple[Ref, str, Ref, bool]:
+    return odd.ref, odd.code, odd.about or odd.ref, odd.effect

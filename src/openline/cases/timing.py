@@ -279,12 +279,16 @@ def _reply(asked: Asked) -> Iterator[Due]:
 
 def is_asked(matter: Matter, kind: str) -> bool:
     """Whether the current version asks for this kind of reply."""
-    if kind == "relay":
-        return True
-    if kind != "acknowledge" and matter.stage not in _ASKING.get(matter.course, (matter.stage,)):
+    staged = kind not in ("acknowledge", "relay")
+    if staged and matter.stage not in _ASKING.get(matter.course, (matter.stage,)):
         return False
-    effect = shown.string(matter.current.entry.fields, "effect")
-    return effect not in _ASKED or kind in _ASKED[effect]
+    return asks_for(matter.current.entry.fields, kind)
+
+
+def asks_for(fields: Mapping[str, Value], kind: str) -> bool:
+    """Whether a notice asks for this kind of reply: by its item `effect`, where it has one."""
+    effect = shown.string(fields, "effect")
+    return kind == "relay" or effect not in _ASKED or kind in _ASKED[effect]
 
 
 def _replied(asked: Asked, party: str) -> Done:

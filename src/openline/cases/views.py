@@ -15,6 +15,7 @@ from openline.cases.asked import asked
 from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed, Side, Version
 from openline.cases.composed import composed
 from openline.cases.entry import Entry, Ref
+from openline.cases.guaranteed import ending, guarantee_view
 from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter, plain_number
 from openline.cases.motion import gauge, motion
 from openline.cases.receipts import Receipts, Rows
@@ -69,6 +70,7 @@ def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered
         "of": [] if matter.of is None else ref(matter.of),
         "subject": subject(matter),
         "phase": phase(matter, now_s),
+        "guarantee": guarantee_view(case, matter, now_s, numbered),
         "versions": [_version(matter, version, numbered) for version in matter.versions],
         "addressees": list(matter.current.addressees),
         "reception": list(of_matter(case, matter, receipts, numbered)),
@@ -126,6 +128,7 @@ def answer_row(case: Case, matter: Matter, answer: Answer, numbered: Numbered) -
     said = case.matter(answer.ref)
     entry = said.current.entry if said else matter.first
     fields = entry.fields
+    end = ending(said) if said else None
     return {
         "party": answer.party,
         "class": answer_class(entry),
@@ -136,6 +139,8 @@ def answer_row(case: Case, matter: Matter, answer: Answer, numbered: Numbered) -
         "stale": 0 < answer.version < len(matter.versions),
         "current": answer.current,
         "state": said.state if said else "",
+        "outcome": said.outcome if said else "",
+        "ended": "" if end is None else shown.spelled(end.time_s),
         "text": shown.texts(fields, "text"),
         "conditions": shown.texts(fields, "conditions"),
         "alternative": shown.texts(fields, "alternative"),

@@ -7,21 +7,28 @@ Source   docs/PROTOCOL.md part 6.3, "Batch"; docs/OPERATE.md, "Many at once from
 Never    tells a row twice: what the line already holds from us is left out, after a break as well
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, ClassVar, Final
 
 from openline.cli.client import Client
 from openline.cli.face import Face, in_fives
-from openline.cli.outgoing import Signers
+from openline.cli.outgoing import Signers, cautions
+from openline.cli.refused import NodeRefused
 from openline.cli.signing import NotOurOfficer, unlock
 from openline.desk.outside import told_hash
 from openline.envelope.officer_file import OfficerFile
 from openline.errors import OpenlineError
-from openline.exchange.signing import StatementDiffers, fields_of, sign_batch
+from openline.exchange.drafting.signing import StatementDiffers, fields_of, sign_batch
 from openline.formats.form import is_reserved
 
 Json = dict[str, Any]
 CHUNK: Final = 1_000
+CAUTIONS_MAX: Final = 20
+# How a node names the row of a batch that it refuses, counted from 1.
+_ROW: Final = re.compile(r"row (?P<nth>[1-9][0-9]{0,3}): ")
 
 
 class StillSending(OpenlineError):
@@ -32,10 +39,20 @@ class StillSending(OpenlineError):
 
 
 def release_rows(
-    face: Face, node: Client, line: str, rows: Sequence[Json], signers: Signers
+    face: Face,
+    node: Client,
+    line: str,
+    rows: Sequence[Json],
+    signers: Signers,
+    numbers: Sequence[int] = (),
 ) -> Json:
-    """Draft what is not told yet, have the officers sign it batch by batch, tell the result."""
-    fresh, already = not_told(node, line, rows)
+    """Draft what is not told yet, have the officers sign it batch by batch, tell the result.
+
+    `numbers` is what the file calls its rows, for whoever looks for one of them there.
+    """
+    untold = not_told(node, line, rows)
+    fresh, already = [rows[at] for at in untold], len(rows) - len(untold)
+    called = [numbers[at] if numbers else at + 1 for at in untold]
     shown = node.call("line_show", line=line)
     face.say(
         f"{shown['status'].upper()}: {shown['title']}: {len(fresh)} to tell, {already} told before"
@@ -50,37 +67,106 @@ def release_rows(
     if officers:
         names = " and ".join(officer.name for officer in officers)
         face.confirm(f"Sign {len(fresh)} messages on {shown['title']} as {names}?")
-    with face.progress("telling", len(fresh)) as done:
-        for start in range(0, len(fresh), CHUNK):
-            part = fresh[start : start + CHUNK]
-            one = tell_batch(face, node, line, part, officers)
+    parts = [fresh[start : start + CHUNK] for start in range(0, len(fresh), CHUNK)]
+    with face.progress("telling", len(fresh)) as done, ahead(node, line, parts) as drafted:
+        for at, part in enumerate(parts):
+            one = tell_batch(face, drafted, at, called[at * CHUNK :], officers)
             told["refs"] += one.get("refs", [])
             told["told"] += len(one.get("refs", []))
             told["waiting"] += one.get("waiting", [])
-            done(start + len(part))
+            done(at * CHUNK + len(part))
             if one.get("waiting"):
                 break
     return told
 
 
-def not_told(node: Client, line: str, rows: Sequence[Json]) -> tuple[list[Json], int]:
-    """The rows that the line does not hold from us, each once."""
-    by_hash = {told_hash(row["format"], row["answer"], row["fields"]): row for row in rows}
+class Drafted:
+    """The batches of one run, the next one drafted by the node while this one is read and signed.
+
+    Only where officers sign at once: a batch that has to wait for somebody has none behind it.
+    """
+
+    def __init__(self, node: Client, line: str, parts: Sequence[Sequence[Json]]) -> None:
+        self.node, self.parts, self._line = node, parts, line
+        self._next: Future[Json] | None = None
+        self._pool = ThreadPoolExecutor(1)
+
+    def batch(self, at: int) -> Json:
+        """The batch of part `at`, as the node drafted it."""
+        due, self._next = self._next, None
+        return due.result() if due else self._draft(at)
+
+    def begin(self, at: int) -> None:
+        """Have the node draft part `at`, if there is one, while something else is done."""
+        if at < len(self.parts):
+            self._next = self._pool.submit(self._draft, at)
+
+    def _draft(self, at: int) -> Json:
+        return self.node.call("draft_batch", line=self._line, rows=list(self.parts[at]))
+
+    def close(self) -> None:
+        """Throw away what was drafted ahead and is not wanted: nobody has seen it."""
+        self._pool.shutdown()
+        if self._next is not None and self._next.exception() is None:
+            self.node.call("batch_drop", batch=self._next.result()["batch"])
+
+
+@contextmanager
+def ahead(node: Client, line: str, parts: Sequence[Sequence[Json]]) -> Iterator[Drafted]:
+    """Batches drafted one ahead; whatever ends the run, none is left behind by it."""
+    drafted = Drafted(node, line, parts)
+    try:
+        yield drafted
+    finally:
+        drafted.close()
+
+
+def not_told(node: Client, line: str, rows: Sequence[Json]) -> list[int]:
+    """The places of the rows that the line does not hold from us, each once."""
+    by_hash = {
+        told_hash(row["format"], row["answer"], row["fields"]): at for at, row in enumerate(rows)
+    }
     found = node.call("told_already", line=line, told=list(by_hash))
     if found["outbox"]:
         raise StillSending(f"{found['outbox']} messages wait in the outbox")
     held = set(found["told"])
-    fresh = [row for each, row in by_hash.items() if each not in held]
-    return fresh, len(rows) - len(fresh)
+    return [at for each, at in by_hash.items() if each not in held]
+
+
+def warn(face: Face, drafted: Drafted, at: int, batch: Json, numbers: Sequence[int]) -> None:
+    """The first cautions of a batch, each under the number that its row has in the file."""
+    for odd in batch.get("warnings", [])[:CAUTIONS_MAX]:
+        nth = odd["row"] - 1
+        for said in cautions(drafted.parts[at][nth], [odd], face.lang):
+            face.warn(f"row {numbers[nth]}: {said}")
+    more = len(batch.get("warnings", [])) - CAUTIONS_MAX
+    if more > 0:
+        face.warn(f"{more} more cautions about rows of this batch")
+
+
+def in_file(error: OpenlineError, numbers: Sequence[int]) -> OpenlineError:
+    """A refusal of one row, under the number that the row has in the file."""
+    found = _ROW.match(str(error))
+    if found is None:
+        return error
+    code = getattr(error, "refused_code", error.code)
+    remedy = getattr(error, "refused_remedy", error.remedy)
+    row = numbers[int(found["nth"]) - 1]
+    return NodeRefused(code, f"row {row}: {str(error)[found.end() :]}", remedy)
 
 
 def tell_batch(
-    face: Face, node: Client, line: str, rows: Sequence[Json], officers: Sequence[OfficerFile]
+    face: Face, drafted: Drafted, at: int, numbers: Sequence[int], officers: Sequence[OfficerFile]
 ) -> Json:
     """One batch: drafted, held against the rows that were meant, signed by each officer."""
-    batch = node.call("draft_batch", line=line, rows=list(rows))
-    for warning in batch.get("warnings", [])[:20]:
-        face.warn(f"row {warning['row']}: {warning['sentence']}")
+    node, rows = drafted.node, drafted.parts[at]
+    try:
+        batch = drafted.batch(at)
+    except OpenlineError as error:
+        raise in_file(error, numbers) from None
+    if len(officers) >= int(batch["officers_needed"]):
+        drafted.begin(at + 1)
+    warn(face, drafted, at, batch, numbers)
     refuse_other(batch, rows)
     face.say(
         f"batch {batch['batch'][:12]}: {len(rows)} messages, digits {in_fives(batch['digits'])}"
@@ -94,7 +180,7 @@ def tell_batch(
         return batch
     missing = int(batch["officers_needed"]) - int(batch["releases"])
     more = f"batch {batch['batch'][:12]} waits for {missing} more officer{'s' * (missing > 1)}"
-    return {"waiting": [f"{more}: run it again with --officer for each"]}
+    return {"waiting": [f"{more}: openline batch release {batch['batch'][:12]} --officer FILE"]}
 
 
 def refuse_other(batch: Json, rows: Sequence[Json]) -> None:

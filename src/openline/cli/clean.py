@@ -1,15 +1,14 @@
 """What came from outside, made safe for a terminal: no cursor moves, no colours, no hidden order.
 
-Shapes   clean(text) -> one line; clean_block(text) -> lines; width(text) -> columns on screen;
-         shortened(text) -> the same with keys and signatures given by their ends and length
-Units    columns of a terminal cell
+Shapes   clean(text) -> one line; clean_block(text) -> lines; shortened(text) -> the
+         same with keys and signatures given by their ends and length
+Units    none
 Raises   nothing
 Source   docs/THREAT_MODEL.md, row "peer", "writes to the operator's terminal"
 Never    changes data: only what is shown to a person passes here, JSON output does not
 """
 
 import re
-import unicodedata
 from typing import Final
 
 # Whole sequences first, so that their letters do not stay behind: OSC, DCS, SOS, PM and APC strings
@@ -40,16 +39,6 @@ def clean_block(text: str) -> str:
 def clean(text: str) -> str:
     """One line of safe text."""
     return clean_block(text).replace("\n", " ").replace("\t", " ")
-
-
-def width(text: str) -> int:
-    """How many columns a terminal gives to safe text: two for wide East Asian letters."""
-    columns = 0
-    for letter in text:
-        if unicodedata.combining(letter) or letter in "\u200c\u200d":
-            continue
-        columns += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-    return columns
 
 
 def shortened(text: str) -> str:

@@ -43,6 +43,8 @@ EXITS: Final[Mapping[str, int]] = {
     "cli.needs-answer": USAGE,
     "cli.no-node": NOT_FOUND,
     "cli.no-such-entry": NOT_FOUND,
+    "cli.which-entry": USAGE,
+    "cli.which-language": USAGE,
     "cli.no-such-form": NOT_FOUND,
     "cli.log-broken": NOT_VERIFIED,
     "cli.link-down": UNREACHABLE,
@@ -76,6 +78,8 @@ EXITS: Final[Mapping[str, int]] = {
     "exchange.no-evidence": NOT_FOUND,
     "exchange.no-such-note": NOT_FOUND,
     "exchange.no-receipt": NOT_FOUND,
+    "exchange.no-such-witness": NOT_FOUND,
+    "desk.not-frozen": NOT_FOUND,
     "exchange.bad-node-file": USAGE,
     "exchange.bad-digits": USAGE,
     "exchange.unknown-timer": USAGE,
@@ -96,8 +100,21 @@ EXITS: Final[Mapping[str, int]] = {
     "exchange.peer-refused": UNREACHABLE,
     "exchange.cannot-open-yet": TRY_AGAIN,
     "exchange.entry-sealed": TRY_AGAIN,
+    "exchange.open-sealed": TRY_AGAIN,
     "exchange.not-witnessed": TRY_AGAIN,
     "exchange.outbox-full": TRY_AGAIN,
+    "exchange.backup-there": USAGE,
+    "exchange.export-there": USAGE,
+    "exchange.bad-backup": NOT_VERIFIED,
+    "exchange.no-keyring": NOT_FOUND,
+    "exchange.other-party": USAGE,
+    "exchange.cards-behind": TRY_AGAIN,
+    "exchange.bad-held": NOT_VERIFIED,
+    "exchange.link-lost": UNREACHABLE,
+    "exchange.file-not-held": NOT_FOUND,
+    "exchange.wrong-digest": NOT_VERIFIED,
+    "desk.file-there": USAGE,
+    "cli.not-attached": NOT_VERIFIED,
     "exchange.": REFUSED,
     "formats.malformed": NOT_VERIFIED,
     "formats.hostile-markup": NOT_VERIFIED,
@@ -112,6 +129,7 @@ EXITS: Final[Mapping[str, int]] = {
     "store.full": TRY_AGAIN,
     "store.home-in-use": TRY_AGAIN,
     "store.no-home": NOT_FOUND,
+    "store.not-plain": USAGE,
     "watch.bad-hook": USAGE,
     "watch.busy": TRY_AGAIN,
     "watch.unsettled": OVERDUE,
@@ -125,3 +143,16 @@ def exit_of(code: str) -> int:
         return EXITS[code]
     room = code.partition(".")[0] + "."
     return EXITS.get(room, FAILED)
+
+
+def problem(code: str, sentence: str, remedy: str) -> dict[str, str | int]:
+    """An error as a problem object (RFC 9457)."""
+    return {
+        "schema": "openline/problem/1",
+        "type": f"errors.md#{code}",
+        "title": code,
+        "detail": sentence,
+        "remedy": remedy,
+        "code": code,
+        "exit": exit_of(code),
+    }

@@ -19,9 +19,12 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from openline.cli.clean import clean, clean_block, width
+from openline.cli.clean import clean, clean_block
+from openline.cli.exits import problem
 from openline.cli.settings import Setting, Settings, load
 from openline.errors import OpenlineError
+from openline.formats.coded import worded
+from openline.formats.legible import width
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,6 +45,14 @@ class Declined(OpenlineError):
 
     code: ClassVar[str] = "cli.declined"
     remedy: ClassVar[str] = "Nothing was signed, sent or shown. Run it again when it is meant."
+
+
+class Told(Exception):
+    """A flaw that went out within the one JSON object: only its exit code is left to give."""
+
+    def __init__(self, flaw: OpenlineError) -> None:
+        super().__init__(str(flaw))
+        self.flaw = flaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +78,29 @@ class Face:
     def may_ask(self) -> bool:
         return not self.settings.is_on("no_input") and sys.stdin.isatty()
 
-    def give(self, schema: str, value: Json, lines: Callable[[], Iterable[str]]) -> None:
-        """The data of this command: one JSON object with its schema, or lines for a person."""
+    def give(
+        self,
+        schema: str,
+        value: Json,
+        lines: Callable[[], Iterable[str]],
+        flaw: OpenlineError | None = None,
+    ) -> None:
+        """The data of this command: one JSON object with its schema, or lines for a person.
+
+        A flaw in what the data say is raised after them; in JSON it is their member `problem`.
+        """
         if self.is_json:
-            click.echo(json.dumps({"schema": f"openline/{schema}/1", **value}, ensure_ascii=False))
+            told = {"schema": f"openline/{schema}/1", **value}
+            if flaw is not None:
+                told["problem"] = problem(flaw.code, str(flaw), flaw.remedy)
+            click.echo(json.dumps(told, ensure_ascii=False))
+            if flaw is not None:
+                raise Told(flaw)
             return
         for line in lines():
             click.echo(line)
+        if flaw is not None:
+            raise flaw
 
     def say(self, text: str) -> None:
         """Talk, on stderr; gone with --quiet."""
@@ -134,6 +161,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]
     return lines
 
 
+def heads(columns: Sequence[tuple[str, str]], lang: str) -> list[str]:
+    """The heads of a table in the reader's language: (the terminal's own English, the term)."""
+    return [worded(term, lang, english) for english, term in columns]
+
+
+def status_of(row: Mapping[str, Any], lang: str) -> str:
+    """ACTUAL, EXERCISE or TEST: of a line, or of what was said on one."""
+    status = str(row["status"])
+    return worded(f"status.{status}", lang, status.upper())
+
+
 def pairs(rows: Iterable[tuple[str, object]]) -> list[str]:
     """`name: value` lines, names aligned; a value of several lines is indented under its name."""
     items = [(clean(name), clean_block(str(value))) for name, value in rows]
@@ -144,6 +182,11 @@ def pairs(rows: Iterable[tuple[str, object]]) -> list[str]:
         lines.append(f"{name}:{' ' * (left - width(name) - 1)}{first}".rstrip())
         lines += [" " * left + line for line in rest]
     return lines
+
+
+def marked(name: str, standing: str) -> str:
+    """A party's name or message number, marked while nobody here has compared its keys."""
+    return name if standing in ("", "self", "compared") else f"{name} ({standing})"
 
 
 def in_fives(digits: str) -> str:
@@ -190,12 +233,24 @@ def global_options() -> list[click.Option]:
 
 
 class Command(click.Command):
-    """A command with the global options at the end of its help."""
+    """A command with the global options at the end of its help.
+
+    An option with one value that is given twice is refused: only the last would count, unsaid.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params = [*self.params, *global_options()]
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = self.make_parser(ctx).parse_args(list(args))[2]
+        for each in given:
+            if not isinstance(each, click.Option) or each.multiple or each.is_flag or each.count:
+                continue
+            if given.count(each) > 1:
+                raise click.UsageError(f"{each.opts[0]} is given twice; it takes one value", ctx)
+        return super().parse_args(ctx, args)
 
 
 class Group(click.Group):

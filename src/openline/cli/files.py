@@ -1,10 +1,10 @@
 """Files that a command line names: a missing one is not found (exit 3), not a wrong command.
 
-Shapes   FILE is a click type that gives a Path
+Shapes   FILE is a click type that gives a Path; bounded(path) its bytes
 Units    none
-Raises   NoSuchFile
+Raises   NoSuchFile; a usage error where a file is too long
 Source   docs/OPERATE.md, "Exit codes"
-Never    reads: whoever reads bounds the file first
+Never    reads a file before its size is known
 """
 
 from pathlib import Path
@@ -35,3 +35,11 @@ class ExistingFile(click.Path):
 
 
 FILE: Final = ExistingFile()
+FILE_BYTES_MAX: Final = 65 * 1024 * 1024
+
+
+def bounded(path: Path) -> bytes:
+    """A file's bytes, refused before they are read when there are too many."""
+    if path.stat().st_size > FILE_BYTES_MAX:
+        raise click.UsageError(f"{path}: longer than {FILE_BYTES_MAX} bytes")
+    return path.read_bytes()

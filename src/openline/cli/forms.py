@@ -2,7 +2,7 @@
 
 Shapes   forms() -> Packs of the node that the running command means
 Units    none
-Raises   BadPack, BadTerms
+Raises   nothing: a pack with a fault is left out, see Packs.left_out
 Source   docs/formats.md, "A pack of your own"
 Never    needs a node: without its folder the built-in packs answer
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from openline.cli.face import HOME
-from openline.exchange.own_packs import packs_of
+from openline.exchange.membership.own_packs import packs_of
 from openline.formats.pack import Packs, load_packs
 
 

@@ -2,7 +2,7 @@
 
 Shapes   find(client, text, line) -> Place(ref, line); Place.ref is [origin, index]
 Units    a number is `<epoch>.<index>`, the epoch with a letter where two share a counter
-Raises   NoSuchEntry
+Raises   NoSuchEntry, WhichEntry
 Source   docs/PROTOCOL.md part 5, "Numbers"
 Never    guesses between two lines: it names them and asks for --line
 """
@@ -19,10 +19,17 @@ _FULL: Final = re.compile(r"(?P<origin>[a-z0-9.-]+/openline/[a-z2-7]{52}):(?P<in
 
 
 class NoSuchEntry(OpenlineError):
-    """No entry here has the name that was given, or more than one line has it."""
+    """No entry here has the name that was given."""
 
     code: ClassVar[str] = "cli.no-such-entry"
-    remedy: ClassVar[str] = "Names stand in `openline queue`; add --line where two lines share one."
+    remedy: ClassVar[str] = "Names stand in `openline queue` and `openline cases`."
+
+
+class WhichEntry(OpenlineError):
+    """Entries of several lines have the name that was given."""
+
+    code: ClassVar[str] = "cli.which-entry"
+    remedy: ClassVar[str] = "Add --line LINE: each line numbers its messages by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ def find(client: Client, text: str, line: str | None) -> Place:
     if not found:
         raise NoSuchEntry(f"{text[:160]!r}: no such entry on {'this line' if line else 'any line'}")
     ids = ", ".join(place.line[:12] for place in found)
-    raise NoSuchEntry(f"{text[:160]!r}: stands on {len(found)} lines: {ids}")
+    raise WhichEntry(f"{text[:160]!r}: stands on {len(found)} lines: {ids}")
 
 
 def matches(text: str, log: dict[str, Any]) -> int | None:

@@ -16,6 +16,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Face
+from openline.cli.fields import UNSAID, text_part
 from openline.cli.outgoing import (
     Content,
     Message,
@@ -63,9 +64,9 @@ def reply(
         say(node, face, message, options.content, options.signers)
 
 
-def text_value(text: str | None, lang: str) -> list[dict[str, str]] | None:
-    """A free text in one language, as an item of type text."""
-    return None if text is None else [{"lang": lang, "status": "original", "text": text}]
+def text_value(text: str | None) -> list[dict[str, str]] | None:
+    """A free text, as an item of type text; `Message.args` gives it its language."""
+    return None if text is None else [text_part("text", UNSAID, None, text, is_first=True)]
 
 
 def only_given(fields: Mapping[str, Any]) -> dict[str, Any]:

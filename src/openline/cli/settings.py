@@ -30,12 +30,14 @@ class BadSettings(OpenlineError):
 KNOWN: Final[Mapping[str, tuple[type, Setting]]] = {
     "home": (str, ""),
     "lang": (str, "en"),
+    "text_lang": (str, ""),
     "json": (bool, False),
     "no_color": (bool, False),
     "no_input": (bool, False),
     "yes": (bool, False),
     "quiet": (bool, False),
     "timeout_s": (int, 30),
+    "zone": (str, "UTC"),
 }
 SWITCHED_ON: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off", ""})

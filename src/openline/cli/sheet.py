@@ -1,7 +1,8 @@
 """What an officer reads before signing: the draft's own fields as the other side will read them.
 
 Shapes   sheet(draft, line, lang) -> text lines; `draft` is what the operation `draft` gave, `line`
-         what `line_show` gave
+         what `line_show` gave; changes(stands, draft, lang) -> what a new version says
+         otherwise than the one that stands, as `show` gives it
 Units    comparison digits: 40, in groups of five
 Raises   StatementDiffers when fields, line and statement do not belong together
 Source   docs/PROTOCOL.md part 6, "Release"
@@ -10,14 +11,20 @@ Never    takes a word from the node that the fields do not bind: title and statu
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from openline.cli.clean import shortened
+from openline.cli.commands.formats import titled
 from openline.cli.face import in_fives, pairs
-from openline.cli.formats import titled
 from openline.cli.forms import forms
-from openline.exchange.signing import StatementDiffers, challenge_of, fields_of
+from openline.exchange.drafting.signing import (
+    StatementDiffers,
+    challenge_of,
+    common_challenge_of,
+    fields_of,
+)
 from openline.formats.charter import Charter, parse_charter
+from openline.formats.coded import worded
 from openline.formats.field import Field
 from openline.formats.form import is_reserved
 from openline.formats.legible import show_json
@@ -25,29 +32,51 @@ from openline.formats.openjson import Value
 from openline.formats.release import comparison40
 from openline.formats.render import render
 from openline.formats.spell import b64
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
+COMPARE: Final = "Compare before you sign, the same digits for every officer"
 
 
-def sheet(draft: Json, line: Json, lang: str) -> list[str]:
-    """Status first, then what is said, what is withheld, who signed, and the digits."""
+def sheet(draft: Json, line: Json, lang: str, *, is_asked: bool = True) -> list[str]:
+    """Status first, then what is said, what is withheld, who signed, and the digits.
+
+    With --yes nobody is asked, so nothing is said to be compared before a signature.
+    """
     fields = fields_of(draft)
     values = by_path(draft, fields)
     charter = charter_of(draft, line, values)
     withheld = {fields[i].path for i in draft["withheld"] if i < len(fields)}
-    digits = in_fives(comparison40(challenge_of(draft)))
+    digits = in_fives(comparison40(common_challenge_of(draft)))
+    own = in_fives(comparison40(challenge_of(draft)))
     return [
-        charter.status.upper(),
+        worded(f"status.{charter.status}", lang, charter.status.upper()),
         *pairs(
-            [("line", f"{charter.title} ({draft['line'][:12]})"), *head(draft, line, values, lang)]
+            [
+                (worded("word.line", lang, "line"), f"{charter.title} ({draft['line'][:12]})"),
+                *head(draft, line, values, lang),
+            ]
         ),
         "",
         *pairs(contents(values, withheld, lang)),
-        *not_told(draft, withheld),
+        *not_told(draft, withheld, lang),
+        *(["", f"{alone(draft, lang)}: {own}"] * (own != digits)),
         "",
-        "Compare before you sign:",
+        f"{worded('word.compare-digits', lang, COMPARE) if is_asked else at_once(lang)}:",
         digits,
     ]
+
+
+def at_once(lang: str) -> str:
+    """What stands over the digits where --yes signs at once."""
+    words = worded("word.signed", lang, "Signed at once by --yes. Compare")
+    return words if lang == ENGLISH else f"{words} (--yes); {worded('word.digits', lang, '')}"
+
+
+def alone(draft: Json, lang: str) -> str:
+    """What the digits of one signature are called."""
+    english = f"Digits of signature {int(draft['releases']) + 1} alone"
+    return worded("word.signature-alone", lang, english)
 
 
 def by_path(draft: Json, fields: Sequence[Field]) -> dict[str, Value]:
@@ -73,19 +102,25 @@ def head(
     """What the message is, what it is about, until when it may be sent, who has signed."""
     form = forms().format(str(values.get("format", "-")))
     name = form.id if form is not None else f"{values.get('format')}, not known to this program"
-    yield "form", draft["kind"] if draft["kind"] != "message" else titled(name, lang)
+    yield (
+        worded("word.format", lang, "form"),
+        draft["kind"] if draft["kind"] != "message" else titled(name, lang),
+    )
     if str(values.get("class", "-")) != "-":
-        yield "class", values["class"]
+        term = form.class_term(str(values["class"])) if form is not None else None
+        label = f"{values['class']}, {forms().terms.label(term, lang)}" if term else values["class"]
+        yield worded("word.class", lang, "class"), values["class"] if lang == ENGLISH else label
     refs = values.get("refs")
     if isinstance(refs, list) and refs:
-        yield "about", "\n".join(entry_name(ref, line) for ref in refs)
+        yield worded("word.about", lang, "about"), "\n".join(entry_name(ref, line) for ref in refs)
     if "expires" in values:
-        yield "expires", values["expires"]
-    yield "draft", f"{draft['draft'][:12]}, card {draft['card_size']}"
+        yield worded("word.send-before", lang, "must be sent before"), values["expires"]
+    card = f"{worded('word.card', lang, 'card').lower()} {draft['card_size']}"
+    yield worded("life.draft", lang, "draft"), f"{draft['draft'][:12]}, {card}"
     people = [values[path] for path in sorted(values) if path.startswith("release.")]
     ids = [str(one.get("person")) if isinstance(one, dict) else "?" for one in people]
-    signed = f"{len(ids)} of {draft['officers_needed']}"
-    yield "signed", f"{signed}: {', '.join(ids)}" if ids else signed
+    signed = f"{len(ids)} {'of' if lang == ENGLISH else '/'} {draft['officers_needed']}"
+    yield worded("word.signed", lang, "signed"), f"{signed}: {', '.join(ids)}" if ids else signed
 
 
 def contents(
@@ -99,17 +134,62 @@ def contents(
         return [(path, plain(value)) for path, value in said.items()]
     marks = dict.fromkeys(withheld, "mark.withheld")
     rendered = render(
-        form, str(values.get("class", "-")), said, lang, marks=marks, terms=packs.terms
+        form,
+        str(values.get("class", "-")),
+        said,
+        lang,
+        marks=marks,
+        terms=packs.terms,
+        code_term=packs.code_term,
     )
     return [(f"{row.number} {row.label}".strip(), row.value) for row in rendered]
 
 
-def not_told(draft: Json, withheld: set[str]) -> list[str]:
+def replaced(draft: Json) -> list[Any] | None:
+    """The entry that a draft amends or cancels, or None."""
+    if draft["kind"] != "message":
+        return None
+    values = by_path(draft, fields_of(draft))
+    refs = values.get("refs")
+    is_version = values.get("relation") in ("amends", "cancels")
+    named = refs[0] if is_version and isinstance(refs, list) and refs else None
+    return named if isinstance(named, list) else None
+
+
+def changes(stands: Json, draft: Json, lang: str) -> list[str]:
+    """Label, old -> new of every item in which a new version differs from the one that stands."""
+    values = by_path(draft, fields_of(draft))
+    fresh = dict(values)
+    if fresh.get("relation") == "amends":  # said by the heading; a cancellation is a change itself
+        del fresh["relation"]
+    named = {"format": stands["format"], "class": stands["class"]}
+    before = {**stands["fields"], **stands["hidden"], **named}
+    stale = {path: value for path, value in before.items() if path != "relation"}
+    old, new = (dict(contents(each, set(), lang)) for each in (stale, fresh))
+    number = f"{stands['from']}:{stands['number']}"
+    rows = [
+        (label, arrow(str(old.get(label, "–")), str(new.get(label, "–"))))
+        for label in {**old, **new}
+        if old.get(label) != new.get(label)
+    ]
+    head = f"{worded('word.what-changes', lang, 'What changes')} ({number})"
+    none = worded("word.none", lang, "nothing")
+    return [f"{head}:", *pairs(rows), ""] if rows else [f"{head}: {none}", ""]
+
+
+def arrow(old: str, new: str) -> str:
+    """Both values; each on lines of its own where one of them has several."""
+    return f"{old}{chr(10) if chr(10) in old + new else ' '}-> {new}"
+
+
+def not_told(draft: Json, withheld: set[str], lang: str) -> list[str]:
     """What the other side will not see: fields by their paths, and who signed."""
     hidden = sorted(path for path in withheld if not is_reserved(path))
     count, needed = len(draft["withheld"]) - len(hidden), int(draft["officers_needed"])
-    hidden += ["who releases it"] if needed and count == needed else []
-    return ["", f"Not shown to the other side: {', '.join(hidden)}."] if hidden else []
+    all_ = needed and count == needed
+    hidden += [worded("word.who-releases", lang, "who releases it")] if all_ else []
+    head = worded("word.not-shown-to-them", lang, "Not shown to the other side")
+    return ["", f"{head}: {', '.join(hidden)}."] if hidden else []
 
 
 def plain(value: Value) -> str:

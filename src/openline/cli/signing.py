@@ -16,7 +16,7 @@ from openline.cli.fields import decoded
 from openline.cli.sheet import sheet
 from openline.envelope.officer_file import OfficerFile, unlock_officer
 from openline.errors import OpenlineError
-from openline.exchange.signing import sign
+from openline.exchange.drafting.signing import sign
 from openline.formats.openjson import Value
 
 Json = dict[str, Any]
@@ -49,7 +49,7 @@ def ask_and_sign(face: Face, draft: Json, line: Json, officer: OfficerFile) -> V
     ours = [member["party"] for member in line["members"] if member["standing"] == "self"]
     if officer.party not in ours:
         raise NotOurOfficer(f"{officer.name} is an officer of {officer.party}")
-    for text in sheet(draft, line, face.lang):
+    for text in sheet(draft, line, face.lang, is_asked=not face.settings.is_on("yes")):
         face.say(text)
     needed, given = int(draft["officers_needed"]), int(draft["releases"])
     face.confirm(f"Sign as {officer.name}, officer {given + 1} of {needed}?")

@@ -1,6 +1,7 @@
-"""The proven fields of a verdict in the reader's language, row by row, below the verdict itself.
+"""A verdict in the reader's language, below the verdict itself: its meaning, the proven fields.
 
-Shapes   rows_of(verdict, lang) -> list of (number, label, value); lines_of(...) -> text lines
+Shapes   rows_of(verdict, lang) -> list of (number, label, value); lines_of(...) -> text lines;
+         explained_lines(verdict as JSON, lang) -> sentences, each part of a bundle with its number
 Units    none
 Raises   nothing: a form that is not known here is shown by its paths
 Source   docs/formats.md, "What a reader sees"
@@ -9,6 +10,7 @@ Never    changes the verdict, and never translates a free text: labels come from
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from openline.cli.forms import forms
 from openline.formats import openjson
@@ -22,6 +24,24 @@ from openline.record.verdict import REVEALED, Verdict
 REVEALED_TERM = "mark.revealed-later"
 STATUS_TERM = "status."
 SHOWN_KINDS = ("proof",)
+
+
+def explained_lines(table: dict[str, Any], lang: str, *, lacks_policy: bool) -> list[str]:
+    """What the verdict means; the parts of a bundle one by one."""
+    from openline.desk.pages.look import Words
+    from openline.desk.verifier_words import explained, mark
+
+    say = Words(lang)
+
+    def said(each: dict[str, Any]) -> list[str]:
+        meaning = explained(each, say, lacks_policy=lacks_policy)
+        return [say(mark(each, lacks_policy=lacks_policy)), *meaning]
+
+    lines = said(table)
+    for number, part in enumerate(table.get("parts", ()), 1):
+        kind = say(f"verify.as-{part['kind']}")
+        lines += [say("verify.part", number=number, kind=kind), *said(part)]
+    return lines
 
 
 def rows_of(verdict: Verdict, lang: str) -> list[Row]:

@@ -8,8 +8,10 @@ Source   docs/formats.md, "Rules"; domain practice: two captures, a position in 
 Never    refuses a notice for being late, and never guesses what was meant
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import log10
 from typing import Final
 
 from openline.deconflict.measure import across_m, distance_m, inside, length_m
@@ -17,6 +19,7 @@ from openline.formats.area import Area, read_area
 from openline.formats.form import Format, Rule
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
+from openline.formats.place.read import DEGREE_M, typed_step_m
 from openline.formats.spell import parse_utc
 
 Fields = Mapping[str, Value]
@@ -44,6 +47,7 @@ def remarks(form: Format, fields: Fields, *, is_whole: bool = True) -> tuple[Rem
         Remark(path, f"rule.{rule.kind}", sentence, stops)
         for rule in form.rules
         if is_whole or rule.kind not in NEED_ALL
+        if rule.kind in RULES
         for path, sentence, stops in RULES[rule.kind](form, rule, fields)
     )
 
@@ -85,16 +89,36 @@ def number(fields: Fields, path: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+_DEGREE: Final = r"[NSEW+-]{0,2}\d{1,3}(?:\.(\d{1,15}))?°?[NSEW]?"
+_RADIUS: Final = re.compile(r", *[0-9]+ ?m$")
+_DECIMAL_DEGREES: Final = re.compile(rf"{_DEGREE}[\s,;]+{_DEGREE}")
+
+
 def precision(form: Format, rule: Rule, fields: Fields) -> Found:
     for (path,) in rows_of(form, rule, fields):
         place = area(fields, path)
         if place is None:
             continue
-        decimals = max(decimals_of(degree) for point in place.points for degree in point)
+        step_m = typed_step(fields[path])
+        if step_m is None:
+            given_ = max(decimals_of(degree) for point in place.points for degree in point)
+            decimals = max(given_, typed_decimals(fields[path]))
+            found = f"It has {decimals} decimals"
+        else:
+            decimals = max(0, round(log10(DEGREE_M / step_m)))
+            found = f"Its last typed digit stands for {step_m:.3g} m"
         if decimals < rule.least:
-            yield path, f"It has {decimals} decimals; at least {rule.least} are asked.", rule.stops
+            words = f"{found}; at least {rule.least} decimals of a degree are asked."
+            yield path, words, rule.stops
         elif decimals < rule.advised:
-            yield path, f"It has {decimals} decimals; {rule.advised} are advised.", False
+            yield path, f"{found}; {rule.advised} decimals of a degree are advised.", False
+
+
+def typed_step(value: Value) -> float | None:
+    """What the last digit is worth of a place that was typed, in metres: of degrees and minutes
+    the degree as a number says too much or too little."""
+    typed = value.get("typed") if isinstance(value, dict) else None
+    return typed_step_m(_RADIUS.sub("", typed)) if isinstance(typed, str) else None
 
 
 def decimals_of(degree: int) -> int:
@@ -103,6 +127,14 @@ def decimals_of(degree: int) -> int:
     while decimals and degree % 10 == 0:
         degree, decimals = degree // 10, decimals - 1
     return decimals
+
+
+def typed_decimals(value: Value) -> int:
+    """How many decimals were typed, where the place was typed in decimal degrees: `12.0090 40.1200`
+    has four, though its degrees as numbers have three."""
+    typed = value.get("typed") if isinstance(value, dict) else None
+    found = _DECIMAL_DEGREES.fullmatch(typed) if isinstance(typed, str) else None
+    return min(7, *map(len, found.groups(""))) if found else 0
 
 
 def inside_(form: Format, rule: Rule, fields: Fields) -> Found:
@@ -192,6 +224,24 @@ def rows(form: Format, rule: Rule, fields: Fields) -> Found:
         yield name, f"It has {len(listed)} rows, {count} says {stated}.", rule.stops
 
 
+# Seven digits or more in one run of what people write between them, or an address of mail; a date
+# is neither.
+_REACH: Final = re.compile(
+    r"(?<![\d.-])(?!\d{4}-\d\d-\d\d)\+?\d(?:[ ()/-]{0,2}\d){6,14}(?![\d.])|\S+@\S+\.\w+"
+)
+
+
+def no_reach(form: Format, rule: Rule, fields: Fields) -> Found:
+    """What reaches a person belongs into withheld items, not into text that all addressees read."""
+    for path in rule.paths:
+        value = fields.get(path)
+        parts = value if isinstance(value, list) else [value]
+        texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
+        if any(isinstance(text, str) and _REACH.search(text) for text in texts):
+            words = "It seems to hold a telephone number or an address of mail."
+            yield path, words, rule.stops
+
+
 RULES: Final[Mapping[str, Callable[[Format, Rule, Fields], Found]]] = {
     "precision": precision,
     "inside": inside_,
@@ -204,4 +254,5 @@ RULES: Final[Mapping[str, Callable[[Format, Rule, Fields], Found]]] = {
     "touching-m": touching,
     "speed-kmh": speed,
     "rows": rows,
+    "no-reach": no_reach,
 }

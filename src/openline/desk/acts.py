@@ -9,36 +9,31 @@ Never    touches a key or a row: releases come in as finished assertions
 
 import asyncio
 import base64
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
-from openline.cases.ahead import Caution, ahead, short_lead
 from openline.cases.entry import Ref
 from openline.cases.ladder import reception
-from openline.deconflict.form_rules import remarks
+from openline.desk.cautions import beside, cautions_of
 from openline.desk.roster import Roster
 from openline.errors import OpenlineError
-from openline.exchange import (
-    asks,
-    clocks,
-    conduit,
-    drafts,
-    epochs,
-    identity,
-    lines,
-    parties,
-    prekeys,
-    reading,
-    receipts,
-)
+from openline.exchange.contents import attached
+from openline.exchange.drafting import drafts, handling, unfinished
+from openline.exchange.drafting.batches import Batch
+from openline.exchange.folding import conduit, reading, receipts
+from openline.exchange.logs import clocks, epochs, prekeys
+from openline.exchange.membership import drawn, identity, lines, parties, succession
 from openline.exchange.station import Station
-from openline.formats.card import comparison_digits, qr_text
+from openline.exchange.traffic import asks
+from openline.formats.card import Card, comparison_digits, qr_text
 from openline.formats.check import check
 from openline.formats.openjson import Value
 from openline.formats.release import parse_assertion
-from openline.formats.spell import b64, parse_utc, time_text
+from openline.formats.spell import HASH_SIZE, b64, parse_utc, time_text, unb64
 from openline.watch.beat import Beat
 from openline.watch.lane import Lane
 from openline.watch.links import Links
@@ -76,7 +71,10 @@ class Desk:
     beat: Beat
     witnessing: Witnessing
     roster: Roster
+    home: Path
     address: str = ""
+    # The batches that were drafted or signed last, as they are stored: officers sign them next.
+    at_hand: dict[str, Batch] = field(default_factory=dict)
 
 
 Act = Callable[[Desk, Json], Awaitable[Json]]
@@ -136,15 +134,18 @@ async def party_value(desk: Desk, party: str) -> Json:
         "digits": comparison_digits(row.fingerprint),
         "cards": len(cards),
         "urls": list(last.urls) if last else [],
+        "pins": [b64(pin) for pin in last.pins] if last else [],
         "officers": last.desk.count if last and last.desk else 0,
     }
 
 
 async def party_compare(desk: Desk, args: Json) -> Json:
-    """Check the digits that the other side read out."""
-    row = await desk.lane.run(
-        parties.compare, desk.station, text(args, "party"), text(args, "digits")
-    )
+    """Check the digits that the other side read out, or the code that was scanned from it."""
+    party = text(args, "party")
+    if args.get("code"):
+        row = await desk.lane.run(parties.compare_code, desk.station, party, text(args, "code"))
+    else:
+        row = await desk.lane.run(parties.compare, desk.station, party, text(args, "digits"))
     return await party_value(desk, row.party)
 
 
@@ -155,11 +156,23 @@ async def party_list(desk: Desk, args: Json) -> Json:
 
 
 async def party_move(desk: Desk, args: Json) -> Json:
-    """Other addresses on this party's card."""
+    """Other addresses on this party's card, and the TLS keys that answer there."""
     urls = [str(url) for url in args.get("urls", [])]
-    card = await desk.lane.run(identity.revise, desk.station, urls=urls)
+    pins = args.get("pins")  # none said: those of the last card stay
+    keys = None if pins is None else [unb64(str(pin), HASH_SIZE, what="pin") for pin in pins]
+    change = identity.Change(urls=tuple(urls), pins=None if keys is None else tuple(keys))
+    request = await desk.lane.run(identity.amend, desk.station, change)
     desk.links.greet_all()
-    return {"card": card.n, "urls": list(card.urls)}
+    if request is not None:
+        file = b64(request.encode())
+        return {**moved(request.card), "waits": True, "request": file}
+    card = (await desk.lane.run(desk.station.cards, desk.station.party))[-1]
+    return {**moved(card), "waits": False, "request": ""}
+
+
+def moved(card: Card) -> Json:
+    """Where a card says that its party is reached."""
+    return {"card": card.n, "urls": list(card.urls), "pins": [b64(pin) for pin in card.pins]}
 
 
 async def kept(desk: Desk, draft: drafts.Draft, flaws: list[Json]) -> Json:
@@ -186,12 +199,14 @@ async def line_accept(desk: Desk, args: Json) -> Json:
 async def opening(desk: Desk, draft: drafts.Draft) -> Json:
     """Our `open` entry, with what should be seen of the charter before anybody signs."""
     warnings = await desk.lane.run(lines.warnings_of, desk.station, draft.line_id)
-    return {**await kept(desk, draft, []), "warnings": warnings}
+    changes = await desk.lane.run(succession.followed, desk.station, draft.line_id)
+    return {**await kept(desk, draft, []), "warnings": warnings, "changes": changes}
 
 
 async def line_reopen(desk: Desk, args: Json) -> Json:
     """Draft the `open` entry of a new epoch, after a restore or a doubt."""
     line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
+    await desk.lane.run(drawn.refuse_drawn_only, desk.station, line_id)
     return await kept(desk, await desk.lane.run(epochs.draft_open, desk.station, line_id), [])
 
 
@@ -220,9 +235,31 @@ class Checked:
 
 
 async def draft(desk: Desk, args: Json) -> Json:
-    """Put a message into fields, check it against its form, keep it for release."""
+    """Put a message into fields, check it against its form, keep it for release.
+
+    `by` is who drafts it, `form` what it was typed into: the draft made of that before is dropped.
+    """
     made = await checked(desk, args)
-    return {**await kept(desk, made.draft, made.flaws), "warnings": made.warnings}
+    told = await kept(desk, made.draft, made.flaws)
+    await desk.lane.run(drafted, desk.station, made.draft, text(args, "by", ""), args)
+    return {**told, "warnings": made.warnings}
+
+
+def drafted(station: Station, made: drafts.Draft, by: str, args: Json) -> None:
+    """Remember who drafted, and take back the draft that this one replaces."""
+    if by:
+        handling.begin(station, made, by)
+    if args.get("form"):
+        before = unfinished.drafted(station, text(args, "form"), made.id.hex())
+        if before:
+            with contextlib.suppress(drafts.NoSuchDraft):
+                forget(station, drafts.kept(station, before))
+
+
+def forget(station: Station, draft: drafts.Draft) -> None:
+    """A draft was released, replaced or thrown away."""
+    drafts.drop(station, draft)
+    handling.forget(station, draft)
 
 
 async def checked(desk: Desk, args: Json, officers: int | None = None) -> Checked:
@@ -231,7 +268,10 @@ async def checked(desk: Desk, args: Json, officers: int | None = None) -> Checke
 
 
 def checked_at(station: Station, args: Json, officers: int | None = None) -> Checked:
-    """The same on the lane, where many are checked without a change of threads for each."""
+    """The same on the lane, where many are checked without a change of threads for each.
+
+    What comes in a batch was held against the line as a whole before (`import table`).
+    """
     line_id = lines.find(station, text(args, "line"))
     fields = args.get("fields", {})
     if not isinstance(fields, dict):
@@ -240,11 +280,14 @@ def checked_at(station: Station, args: Json, officers: int | None = None) -> Che
     format_id, answer = text(args, "format"), text(args, "answer", "-")
     flaws = flaws_of(station, line_id, format_id, answer, fields)
     cautions = cautions_of(station, line_id, format_id, answer, fields, refs)
+    if officers is None:
+        cautions += beside(station, line_id, format_id, fields, refs)
     flaws += [
         {"path": c.path, "code": c.code, "sentence": c.sentence} for c in cautions if c.blocks
     ]
     if flaws and not args.get("despite_flaws", False):
         raise drafts.DraftRefused(" ".join(in_words(flaw) for flaw in flaws[:FLAWS_MAX]))
+    attached.refuse_foreign(station, line_id, fields)
     made = drafts.compose(
         station, line_id, "message", fields,
         format_id=format_id, answer=answer, refs=refs,
@@ -253,28 +296,16 @@ def checked_at(station: Station, args: Json, officers: int | None = None) -> Che
         officers=officers,
     )  # fmt: skip
     warnings = [
-        {"code": c.code, "sentence": c.sentence, "about": [list(r) for r in c.about]}
+        {
+            "path": c.path,
+            "code": c.code,
+            "sentence": c.sentence,
+            "about": [list(r) for r in c.about],
+        }
         for c in cautions
         if not c.blocks
     ]
     return Checked(made, flaws, warnings)
-
-
-def cautions_of(
-    station: Station,
-    line_id: bytes,
-    format_id: str,
-    answer: str,
-    fields: dict[str, Value],
-    refs: list[Ref],
-) -> tuple[Caution, ...]:
-    """What to know before anybody signs: what it would meet on the line, and a short lead time."""
-    form, timers = station.packs.format(format_id), dict(station.charter(line_id).timers)
-    met = ahead(reading.state(station, line_id), station.party, format_id, answer, fields, refs)
-    late = short_lead(form, fields, timers, station.line_now(line_id)) if form else ()
-    odd = remarks(form, fields) if form else ()
-    fits = (Caution(each.path, each.code, each.sentence, each.stops) for each in odd)
-    return (*met, *late, *fits)
 
 
 def in_words(flaw: Json) -> str:
@@ -288,7 +319,7 @@ def flaws_of(
     """What the form finds wrong, for the person who drafts."""
     form = station.packs.format(format_id)
     if form is None:
-        raise drafts.DraftRefused(f"{format_id}: no such format in the packs of this node")
+        raise drafts.DraftRefused(station.packs.unknown(format_id))
     refs, pack = station.charter(line_id).packs, form.pack
     if station.packs.agreed(format_id, refs) is None:
         found = [station.packs.differs(ref) for ref in refs if ref.name == pack]
@@ -348,7 +379,7 @@ async def draft_list(desk: Desk, args: Json) -> Json:
 async def draft_drop(desk: Desk, args: Json) -> Json:
     """Throw a draft away that was not released."""
     found = await desk.lane.run(drafts.kept, desk.station, text(args, "draft"))
-    await desk.lane.run(drafts.drop, desk.station, found)
+    await desk.lane.run(forget, desk.station, found)
     return {"draft": found.id.hex()}
 
 
@@ -357,16 +388,24 @@ async def release(desk: Desk, args: Json) -> Json:
     station = desk.station
     assertion = parse_assertion(args.get("assertion", {}))
     before = await desk.lane.run(drafts.kept, station, text(args, "draft"))
+    await desk.lane.run(handling.refuse, station, before, assertion.person.hex())
     after = await desk.lane.run(drafts.release, station, before, assertion)
     if not after.is_released:
         return await kept(desk, after, [])
     place = await desk.poster.post(after)
-    await desk.lane.run(drafts.drop, station, after)
+    await desk.lane.run(said, station, after, place)
     desk.links.wake_all()
     told = await desk.lane.run(drafts.describe, station, after)
     if place is None:
         return {**told, "sequenced": False}
     return {**told, "sequenced": True, "ref": list(place), "number": number(station, place)}
+
+
+def said(station: Station, after: drafts.Draft, place: Ref | None) -> None:
+    """What was drafted stands in the record or waits for its number: the form is done with."""
+    ref = (place.origin, place.index) if place else None
+    unfinished.released(station, after.id.hex(), ref, station.clock.now_s())
+    forget(station, after)
 
 
 def number(station: Station, place: Ref) -> str:

@@ -13,7 +13,8 @@ from openline.cases.entry import Ref
 from openline.desk.acts import Act, BadRequest, Desk, Json, draft, ref, text
 from openline.desk.batches import BATCHES
 from openline.desk.outside import OUTSIDE
-from openline.exchange import conduit, erasing, in_force, lines
+from openline.exchange.folding import conduit, erasing, in_force
+from openline.exchange.membership import lines
 from openline.exchange.station import Station
 from openline.formats.spell import b64
 

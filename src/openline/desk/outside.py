@@ -10,10 +10,11 @@ Never    gives a field to an export that its sender withheld: `hidden` is for th
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from openline.cases.case import Case, Matter, Version
+from openline.cases.case import Case, Matter
 from openline.cases.moves import OVER
 from openline.desk.acts import Act, Desk, Json, number, text
-from openline.exchange import lines, reading
+from openline.exchange.folding import reading
+from openline.exchange.membership import lines, parties
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.openjson import Value
@@ -22,15 +23,20 @@ from openline.formats.spell import b64, time_text
 
 
 async def notice_list(desk: Desk, args: Json) -> Json:
-    """Notices of a line, newest version each; `all` takes those that are closed as well."""
+    """Notices of a line, newest version each; `all` takes those that are closed as well.
+
+    `format` keeps those of one form; without `lang` nothing is rendered, which is most of the work.
+    """
 
     def show(station: Station) -> Json:
         line_id = lines.find(station, text(args, "line"))
         charter = station.charter(line_id)
+        lang, form_id = text(args, "lang", ""), text(args, "format", "")
         rows = [
-            row
+            _row(station, matter, lang)
             for case in reading.state(station, line_id).cases
-            for row in _rows(station, case, text(args, "lang", "en"), every=bool(args.get("all")))
+            for matter in _notices(case, every=bool(args.get("all")))
+            if form_id in ("", matter.versions[-1].entry.format)
         ]
         return {
             "line": line_id.hex(),
@@ -43,19 +49,21 @@ async def notice_list(desk: Desk, args: Json) -> Json:
     return await desk.lane.run(show, desk.station)
 
 
-def _rows(station: Station, case: Case, lang: str, *, every: bool) -> Iterator[Json]:
+def _notices(case: Case, *, every: bool) -> Iterator[Matter]:
     for matter in case.matters:
         is_notice = matter.form is not None and matter.form.family == "notice"
         if is_notice and matter.versions and (every or matter.state not in OVER):
-            yield _row(station, matter, matter.versions[-1], lang)
+            yield matter
 
 
-def _row(station: Station, matter: Matter, version: Version, lang: str) -> Json:
+def _row(station: Station, matter: Matter, lang: str) -> Json:
+    version = matter.versions[-1]
     entry, first = version.entry, matter.versions[0].entry
-    shown = render(matter.form, entry.answer, entry.fields, lang) if matter.form else ()
+    shown = render(matter.form, entry.answer, entry.fields, lang) if matter.form and lang else ()
     return {
         "ref": list(entry.ref),
         "from": entry.party,
+        "unsure": parties.unsure(station, [entry.party]),
         "number": number(station, entry.ref),
         "version": version.number,
         "first": {"number": number(station, first.ref), "written": time_text(first.time_s)},

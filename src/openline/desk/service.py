@@ -1,4 +1,4 @@
-"""What an operator asks of a node: status, doctor, audit, link test, tiles, disclosure.
+"""What an operator asks of a node: status, doctor, audit, link test, tiles.
 
 Shapes   plain JSON values; files as base64
 Units    times as RFC 3339 UTC text
@@ -9,18 +9,34 @@ Never    changes what is in the record
 
 import asyncio
 import os
+import ssl
 import time
 from pathlib import Path
+from typing import Final
 
-from openline.desk.acts import WAIT_MAX_S, Act, BadRequest, Desk, Json, WaitedLong, text
-from openline.exchange import asks, audit, cosigned, disclose, lines, post
-from openline.exchange.audit import Report
-from openline.exchange.station import Station
-from openline.formats.spell import b64, utc
+from openline.cases.ours import NOT_RECEIVED
+from openline.desk.acts import WAIT_MAX_S, Act, Desk, Json, WaitedLong, text
+from openline.desk.attaching import missing_rows
+from openline.desk.disclosing import DISCLOSING
+from openline.exchange import restoring
+from openline.exchange.carried import reachable
+from openline.exchange.folding import waiting
+from openline.exchange.kept import audit
+from openline.exchange.kept.audit import Report
+from openline.exchange.logs import cosigned, epochs, growth, post
+from openline.exchange.logs.epochs import Doubled
+from openline.exchange.membership import drawn, lines, own_cards
+from openline.exchange.station import KeyringBehind, Station
+from openline.exchange.traffic import asks, profiles
+from openline.formats.spell import parse_utc, utc
 from openline.record.tiles import export_tiles
 from openline.watch.links import SETTLE_LOOK_S, peers_of
 
 LINK_TEST_WAIT_S = 10.0
+FILE_S: Final = 600
+FILES_TOLD: Final = 5
+# From here on OpenSSL offers X25519MLKEM768 before any other group, without a setting.
+POST_QUANTUM_FROM: Final = (3, 5)
 
 
 async def status(desk: Desk, args: Json) -> Json:
@@ -52,13 +68,23 @@ async def doctor(desk: Desk, args: Json) -> Json:
         station = desk.station
         checks = [
             finding("clock", not station.clock_unsure, station.clock_unsure or "trusted"),
-            finding("own logs", not station.suspect, own_logs(station)),
+            finding("own logs", not drawn.receive_only(station), own_logs(station)),
+            finding("own entries", not growth.stopped(station), growth_text(station)),
             finding("outbox", True, f"{station.store.outbox_size()} of {post.OUTBOX_MAX}"),
+            finding("receipts", not lacking(station, waiting.RECEIPT_S), unreceived_text(station)),
             finding("anchor", station.anchor.is_stale() is None,
-                    station.anchor.is_stale() or "current"),
-            finding("card", bool(station.cards(station.party)), "published"),
+                    station.anchor.is_stale() or f"current, profile {station.profile}"),
+            finding("start", not station.unproven, station.unproven or "looked at"),
+            finding("restores", not newer_elsewhere(station), newer_elsewhere(station) or "whole"),
+            finding("keys", not station.ended_keys, keys_text(station)),
+            finding("card", not card_flaw(station), card_flaw(station) or "published"),
+            finding("tls", True, key_exchange(ssl.OPENSSL_VERSION, ssl.OPENSSL_VERSION_INFO)),
+            finding("files", not long_missing(station), files_text(station)),
             finding("packs", not other_packs(station), other_packs(station) or "as agreed"),
         ]  # fmt: skip
+        checks += [finding("pack", False, f"left out: {why}") for why in station.packs.left_out]
+        checks += [finding(f"relay {r['relay']}", not r["silent"], relay_text(r))
+                   for r in reachable.standing(station)]  # fmt: skip
         for problem in station.store.check():
             checks.append(finding("store", False, problem))
         for row in station.store.parties():
@@ -67,10 +93,64 @@ async def doctor(desk: Desk, args: Json) -> Json:
         return checks
 
     checks = await desk.lane.run(look)
-    unseen = (
-        "the file anchor does not see a block-level snapshot that rolls back data and anchor alike"
-    )
-    return {"checks": checks, "well": all(c["ok"] for c in checks), "cannot_see": [unseen]}
+    profile = desk.station.profile
+    return {
+        "checks": checks,
+        "well": all(c["ok"] for c in checks),
+        "profile": profile,
+        "cannot_see": list(profiles.CANNOT_SEE[profile]),
+    }
+
+
+def key_exchange(name: str, version: tuple[int, ...]) -> str:
+    """Which key exchange calls to `https` addresses can have: a fact, and no fault of the node."""
+    library = " ".join(name.split()[:2])
+    if version[:2] >= POST_QUANTUM_FROM:
+        return f"{library}: post-quantum key exchange (X25519MLKEM768) where the peer has it"
+    return f"{library}: no post-quantum key exchange; contents are sealed apart from it"
+
+
+def lacking(station: Station, older_s: int = 0) -> list[Json]:
+    """What members have given no receipt for, of messages that were written so long ago."""
+    return [
+        row
+        for line in station.lines()
+        for row in waiting.ours_of(station, line.line_id)
+        if row["kind"] == NOT_RECEIVED
+        and station.line_now(line.line_id) - parse_utc(row["since"]) >= older_s
+    ]
+
+
+def unreceived_text(station: Station) -> str:
+    """Who has not received what, in words."""
+    rows = lacking(station)
+    told = (f"{row['count']} by {row['party']}, first {row['about']}" for row in rows)
+    return f"NOT RECEIVED: {'; '.join(told)}" if rows else "every message was received"
+
+
+def long_missing(station: Station) -> bool:
+    """Whether a file has been missing for longer than one takes to come."""
+    now_s = station.clock.now_s()
+    return any(now_s - parse_utc(row["since"]) > FILE_S for row in missing_rows(station))
+
+
+def files_text(station: Station) -> str:
+    """Files that messages name and that are not here, in words."""
+    rows = missing_rows(station)
+    told = [f"{row['name']} of {row['number']} ({row['got']} of {row['size']} B)" for row in rows]
+    more = f" and {len(told) - FILES_TOLD} more" if len(told) > FILES_TOLD else ""
+    return f"NOT HERE: {'; '.join(told[:FILES_TOLD])}{more}" if told else "every file is here"
+
+
+def newer_elsewhere(station: Station) -> str:
+    """What was signed or held here and is not any more, or ""; `openline restore --lost` has it."""
+    found = restoring.standing(station)
+    if found["newer"]:
+        return f"{len(found['newer'])} logs were longer once: `openline restore --lost`"
+    silent = [peer for peer, has_answered in found["members"] if not has_answered]
+    if station.suspect and silent:
+        return f"not known: {', '.join(silent)} not heard since this start"
+    return ""
 
 
 def finding(what: str, ok: bool, text_: str) -> Json:
@@ -78,10 +158,49 @@ def finding(what: str, ok: bool, text_: str) -> Json:
     return {"what": what, "ok": ok, "text": text_}
 
 
+def keys_text(station: Station) -> str:
+    """Whether our newest card names the keys that are here, and what to do where it does not."""
+    if station.ended_keys:
+        return f"NOTHING IS SIGNED: {station.ended_keys}. {KeyringBehind.remedy}"
+    return "those of our newest card"
+
+
+def card_flaw(station: Station) -> str:
+    """Why our card log cannot be relied on, or ""."""
+    n = own_cards.stand_otherwise(station)
+    if n is not None:
+        return f"card {n} stands otherwise with a member. {own_cards.OwnCardTwice.remedy}"
+    due = ", ".join(own_cards.unheard(station))
+    if due:
+        return f"restored: no card is made before these have said which of ours they hold: {due}"
+    return "" if station.cards(station.party) else "there is none"
+
+
 def own_logs(station: Station) -> str:
     """Whether this node may write, and what opens the logs again that it may not write."""
-    closed = receive_only(station)
-    return "; ".join(f"receive-only: `openline line reopen {x!r}`" for x in closed) or "all open"
+    if station.double or any(map(epochs.is_doubled, station.suspect.values())):
+        return f"receive-only: {station.double or 'another node answered'}. {Doubled.remedy}"
+    closed = drawn.receive_only(station)
+    told = (
+        f"{station.charter(x).title!r} is receive-only: `openline line reopen {x.hex()[:12]}`"
+        for x in closed
+    )
+    return "; ".join(told) or "all open"
+
+
+def growth_text(station: Station) -> str:
+    """Lines on which this node wrote entry after entry by itself, and stopped."""
+    rows = growth.stopped(station).items()
+    told = (f"STOPPED on {i.hex()[:16]} {station.charter(i).title!r}: {why}" for i, why in rows)
+    return "; ".join(told) or "a few, as they are due"
+
+
+def relay_text(row: Json) -> str:
+    """Whether a relay answers, in words; a charter with several goes on by the next one."""
+    if row["answers"]:
+        return "answers"
+    words = "NOT HEARD since" if row["silent"] else "not heard since"
+    return f"{words} {row['heard']}: {row['fault'] or 'no call yet'}"
 
 
 def other_packs(station: Station) -> str:
@@ -97,8 +216,8 @@ def other_packs(station: Station) -> str:
 
 
 def receive_only(station: Station) -> list[str]:
-    """Titles of the lines on which this node may not write until a new epoch is opened."""
-    return sorted(station.charter(line_id).title for line_id in station.suspect)
+    """The lines on which this node may not write until a new epoch is opened."""
+    return [drawn.named(station, line_id) for line_id in drawn.receive_only(station)]
 
 
 async def log_verify(desk: Desk, args: Json) -> Json:
@@ -195,15 +314,6 @@ def own_work(station: Station) -> bool:
     return bool(station.store.outbox_size() or any(map(station.own_log, told)))
 
 
-async def disclose_(desk: Desk, args: Json) -> Json:
-    """Write a disclosure: entries with chosen fields, ranges, or a bundle of several."""
-    parts = args.get("parts")
-    if not isinstance(parts, list) or not parts:
-        raise BadRequest("parts: a list of entries or ranges is expected")
-    file = await desk.lane.run(disclose.write, desk.station, parts, bool(args.get("bundle")))
-    return {"name": file.name, "file": b64(file.data), "policy": file.policy}
-
-
 async def ask_head(desk: Desk, args: Json) -> Json:
     """Ask a peer for its signed head of a log: a signed ask made by hand."""
     peer, origin = text(args, "party"), text(args, "origin")
@@ -218,6 +328,6 @@ SERVICE: dict[str, Act] = {
     "log_export": log_export,
     "link_test": link_test,
     "settle": settle,
-    "disclose": disclose_,
+    **DISCLOSING,
     "ask_head": ask_head,
 }

@@ -8,28 +8,39 @@ Never    decides meaning (cases/ does) and never merges what two parties said
 """
 
 from openline.cases import notebook as book
-from openline.cases import shown
 from openline.cases.case import Case
 from openline.cases.entry import Entry, Ref
+from openline.cases.moves import OVER
 from openline.cases.rules import sentence
+from openline.cases.shown import withheld_count
 from openline.cases.views import case_view
 from openline.deconflict.form_rules import remarks
 from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
-from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, with_public
-from openline.exchange import entries, keeping, lines, reading, receipts
+from openline.desk.attaching import rows_of
+from openline.desk.cautions import of_place
+from openline.desk.duress import KIND as DURESS
+from openline.desk.seeking import SEEKING
+from openline.desk.sights import SIGHTS
+from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, told_of, with_public
+from openline.exchange.drafting.confirming import released_by
+from openline.exchange.folding import entries, reading, receipts
+from openline.exchange.kept import keeping
+from openline.exchange.membership import lines, parties, succession
 from openline.exchange.station import Station
 from openline.formats.form import Format
 from openline.formats.openjson import Value
 from openline.formats.render import render
 from openline.formats.spell import b64, time_text, utc
+from openline.record.tree import leaf_hash
 
 
 async def line_list(desk: Desk, args: Json) -> Json:
-    """All lines known here, with their status first."""
+    """The lines known here, with their status first; `all`: those that we threw away too."""
+    is_all = bool(args.get("all")) or bool(args.get("line"))
     found = await desk.lane.run(
-        lambda: [lines.summary(desk.station, i) for i in lines_of(desk.station, args)]
+        lambda: [told_of(desk.station, i) for i in lines_of(desk.station, args)]
     )
-    return {"lines": found}
+    return {"lines": [row for row in found if is_all or not row["dropped"]]}
 
 
 async def line_show(desk: Desk, args: Json) -> Json:
@@ -49,8 +60,10 @@ async def line_show(desk: Desk, args: Json) -> Json:
             }
             for log in station.logs_of(line_id)
         ]
-        told = lines.summary(station, line_id)
-        return {**told, "charter": station.charter(line_id).text(), "logs": logs}
+        told = told_of(station, line_id)
+        gaps = [list(each) for each in reading.state(station, line_id).missing]
+        text_ = station.charter(line_id).text()
+        return {**told, "charter": text_, "logs": logs, "gaps": gaps}
 
     return await desk.lane.run(show)
 
@@ -61,27 +74,43 @@ async def cases(desk: Desk, args: Json) -> Json:
 
     def show() -> Json:
         station = desk.station
-        found: list[Json] = []
-        for line_id in lines_of(station, args):
+        found, known = list[Json](), parties.standings(station)
+        chosen = lines_of(station, args)
+        if args.get("history") and args.get("line"):
+            chain = succession.history(station, chosen[0])
+            chosen = [bytes.fromhex(str(link["line"])) for link in chain]
+        for line_id in chosen:
             state = reading.state(station, line_id)
             given = receipts.of_line(station, line_id)
             now_s = station.line_now(line_id)
             own = state.cases if wanted is None else tuple(filter(None, [state.case(wanted)]))
             for case in own:
-                found.append({"line": line_id.hex(), **case_view(case, given, now_s)})
+                lacking = sorted(
+                    {p for e in case.entries for p in receipts.lacking(station, e.ref)}
+                )
+                row = {"line": line_id.hex(), **case_view(case, given, now_s)}
+                row["standing"] = known.get(str(row["party"]), parties.UNKNOWN)
+                unheard = receipts.lacking(station, case.main.current.entry.ref)
+                found.append({**row, "not_received": lacking, "unheard": unheard})
         return {"cases": found}
 
     return await desk.lane.run(show)
 
 
 async def register_view(desk: Desk, args: Json) -> Json:
-    """The registers of a line, or of each line by its id."""
+    """The registers of a line, or those named in `only`; or all of each line by its id."""
+    only = {str(name) for name in args.get("only", [])}
 
     def show() -> Json:
         station = desk.station
         if args.get("line"):
             line_id = lines.find(station, text(args, "line"))
-            return with_public(station, line_registers(station, line_id))
+            if not only:
+                return with_public(station, line_registers(station, line_id))
+            if "public" in only:
+                found = with_public(station, line_registers(station, line_id, *only, "cases"))
+                return {name: value for name, value in found.items() if name in only}
+            return line_registers(station, line_id, *only)
         return {i.hex(): line_registers(station, i) for i in lines_of(station, {})}
 
     return await desk.lane.run(show)
@@ -89,76 +118,150 @@ async def register_view(desk: Desk, args: Json) -> Json:
 
 async def show(desk: Desk, args: Json) -> Json:
     """One message as its form's numbered rows, in the reader's language."""
-
-    def render_it() -> Json:
-        station = desk.station
-        place = ref(args)
-        entry = entries.at(station, place)
-        log = station.log(place.origin)
-        line_id = log.line_id if log else b""
-        form = station.packs.format(entry.format)
-        lang = text(args, "lang", "en")
-        case = reading.state(station, line_id).case(place)
-        revealed = revealed_later(case, place)
-        fields = {**entry.fields, **entry.hidden, **revealed}
-        marks = dict.fromkeys(entry.hidden, "mark.withheld")
-        marks |= dict.fromkeys(revealed, "mark.revealed-later")
-        odd = case.irregularities if case is not None else ()
-        words = station.packs.terms
-        rows = render(form, entry.answer, fields, lang, marks=marks, terms=words) if form else ()
-        return {
-            "status": station.charter(line_id).status,
-            "line": line_id.hex(),
-            "title": station.charter(line_id).title,
-            "ref": list(place),
-            "number": number(station, place),
-            "from": entry.party,
-            "kind": entry.kind,
-            "format": entry.format,
-            "class": entry.answer,
-            "refs": [list(r) for r in entry.refs],
-            "written": time_text(entry.time_s),
-            "state": entry.state,
-            "flaws": list(entry.flaws),
-            "irregularities": [sentence(each.code) for each in odd if each.ref == place],
-            "remarks": remarks_on(form, entry),
-            "rows": [list(row) for row in rows],
-            "fields": dict(entry.fields),
-            "hidden": dict(entry.hidden),
-            "withheld": len(entry.withheld),
-            "revealed": dict(revealed),
-            "receipts": {
-                party: time_text(time_s)
-                for party, time_s in sorted(receipts.holders_of(station, place).items())
-            },
-            "missing": missing(station, place),
-        }
-
-    return await desk.lane.run(render_it)
+    return await desk.lane.run(shown, desk.station, ref(args), text(args, "lang", "en"))
 
 
-def remarks_on(form: Format | None, entry: Entry) -> list[str]:
+def shown(station: Station, place: Ref, lang: str) -> Json:
+    """Everything that is shown of one entry; called on the lane."""
+    entry = entries.at(station, place)
+    log = station.log(place.origin)
+    line_id = log.line_id if log else b""
+    charter = station.charter(line_id)
+    form = station.packs.format(entry.format)
+    case = reading.state(station, line_id).case(place)
+    revealed = revealed_later(case, place)
+    fields = {**entry.fields, **entry.hidden, **revealed}
+    marks = dict.fromkeys(entry.hidden, "mark.withheld")
+    marks |= dict.fromkeys(revealed, "mark.revealed-later")
+    odd = case.irregularities if case is not None else ()
+    remarked = [*remarks_on(form, entry), *places_of(station, line_id, case, entry)]
+    words = station.packs.terms
+    read = form_of(station, entry.refs[0]) if entry.refs else None
+    rows = (
+        render(form, entry.answer, fields, lang, marks=marks, terms=words, about=read)
+        if form
+        else ()
+    )
+    members = [member.party for member in charter.members]
+    opened = lines.opened_by(station, line_id)
+    return {
+        "status": charter.status,
+        "line": line_id.hex(),
+        "title": charter.title,
+        "not_accepted": [p for p in members if p not in opened],
+        "level": charter.level,
+        "ref": list(place),
+        "number": number(station, place),
+        "from": entry.party,
+        "unsure": parties.unsure(station, members),
+        "addressed": [party for party in members if party != entry.party],
+        "kind": entry.kind,
+        "format": entry.format,
+        "class": entry.answer,
+        "refs": [list(r) for r in entry.refs],
+        "about": [named(station, r) for r in entry.refs],
+        "about_format": read.id if read else "",
+        "written": time_text(entry.time_s),
+        "state": entry.state,
+        "flaws": list(entry.flaws),
+        "irregularities": [sentence(each.code) for each in odd if each.ref == place],
+        "remarks": [each["sentence"] for each in remarked],
+        "odd": odd_of(entry, [each.code for each in odd if each.ref == place], remarked),
+        "rows": [list(row) for row in rows],
+        "fields": dict(entry.fields),
+        "hidden": dict(entry.hidden),
+        "withheld": len(entry.withheld),
+        "withheld_items": withheld_count(entry),
+        "revealed": dict(revealed),
+        "receipts": receipted(station, place),
+        "missing": receipts.lacking(station, place),
+        "lying": lying(station, place),
+        "attachments": rows_of(station, place),
+        "proof": proof(station, place, entry),
+    }
+
+
+def form_of(station: Station, place: Ref) -> Format | None:
+    """The form of an entry that is held and open here."""
+    try:
+        return station.packs.format(entries.at(station, place).format)
+    except entries.NoSuchEntry:
+        return None
+
+
+def receipted(station: Station, place: Ref) -> dict[str, str]:
+    """Since when each party is known to hold an entry."""
+    found = receipts.holders_of(station, place)
+    return {party: time_text(time_s) for party, time_s in sorted(found.items())}
+
+
+def lying(station: Station, place: Ref) -> list[Json]:
+    """At which relays an entry lies for whom, while that party gave no receipt."""
+    return [
+        {"party": party, "relay": relay, "since": time_text(time_s)}
+        for party, relay, time_s in receipts.lying_of(station, place)
+    ]
+
+
+def named(station: Station, place: Ref) -> str:
+    """An entry as lists write it, where its log is known here."""
+    log = station.log(place.origin)
+    return f"{log.party}:{number(station, place)}" if log else f"{place.origin}:{place.index}"
+
+
+def proof(station: Station, place: Ref, entry: Entry) -> Json:
+    """What ties an entry to its log: its digest, the head held here, the pack, who released it."""
+    row, log = station.store.entry(*place), station.log(place.origin)
+    packs = station.charter(log.line_id).packs if log else ()
+    name = entry.format.partition("/")[0]
+    pack = next((each for each in packs if each.name == name), None)
+    return {
+        "leaf": b64(leaf_hash(row.leaf)) if row else "",
+        "size": log.size if log else 0,
+        "root": b64(log.root) if log else "",
+        "pack": f"{pack.name} {pack.version} {b64(pack.digest)}" if pack else "",
+        "released_by": [
+            {"person": person, "shown": is_shown}
+            for person, is_shown in released_by(station, *place)
+        ],
+    }
+
+
+def odd_of(entry: Entry, codes: list[str], remarked: list[Json]) -> list[Json]:
+    """Everything that is odd about an entry by code and sentence: irregularities, or what was
+    found at its opening; then what is remarked of it."""
+    found = [{"code": code, "sentence": sentence(code)} for code in codes]
+    flaws = [{"code": code, "sentence": code} for code in entry.flaws]
+    return [*(found or flaws), *remarked]
+
+
+def places_of(station: Station, line_id: bytes, case: Case | None, entry: Entry) -> list[Json]:
+    """Where a message that stands is, beside others: only its newest version counts."""
+    matter = case.matter(entry.ref) if case is not None else None
+    if matter is None or matter.state in OVER or entry.state != "opened":
+        return []
+    if not matter.versions or matter.current.entry.ref != entry.ref:
+        return []
+    found = of_place(station, line_id, entry.format, entry.fields, [entry.ref])
+    return [
+        {"code": each.code, "sentence": f"{each.path}: {each.sentence}" if each.path else
+         each.sentence, "beside": [list(ref) for ref in each.about]}
+        for each in found
+    ]  # fmt: skip
+
+
+def remarks_on(form: Format | None, entry: Entry) -> list[Json]:
     """What of a message does not fit together, by the rules of its form; it has effect as it is."""
     if form is None or entry.state != "opened":
         return []
-    found = remarks(form, entry.fields, is_whole=not shown.withheld_count(entry))
-    return [f"{each.path}: {each.sentence}" for each in found]
+    found = remarks(form, entry.fields, is_whole=not withheld_count(entry))
+    return [{"code": each.code, "sentence": f"{each.path}: {each.sentence}"} for each in found]
 
 
 def revealed_later(case: Case | None, place: Ref) -> dict[str, Value]:
     """Values of withheld fields of an entry that its sender revealed later, by path."""
     matters = case.matters if case is not None else ()
     return {r.path: r.value for matter in matters for r in matter.revealed if r.of == place}
-
-
-def missing(station: Station, place: Ref) -> list[str]:
-    """Whose receipt for an entry of ours is still missing; of others' entries we know only ours."""
-    log = station.log(place.origin)
-    if log is None or log.party != station.party:
-        return []
-    holders = receipts.holders_of(station, place)
-    members = [member.party for member in station.charter(log.line_id).members]
-    return [party for party in members if party != log.party and party not in holders]
 
 
 async def held(desk: Desk, args: Json) -> Json:
@@ -179,14 +282,17 @@ async def receipt(desk: Desk, args: Json) -> Json:
 
 
 async def events(desk: Desk, args: Json) -> Json:
-    """What happened to this node and has to be seen: refusals, alarms, notices."""
-    rows = await desk.lane.run(
-        desk.station.store.events, args.get("kind") or None, int(args.get("limit", 200))
-    )
+    """What happened to this node and has to be seen: refusals, alarms, notices.
+
+    A duress word stands in no list of everything: who forces an officer looks over the shoulder.
+    """
+    kind, limit = args.get("kind") or None, int(args.get("limit", 200))
+    rows = await desk.lane.run(desk.station.store.events, kind, limit, DURESS)
+    known = await desk.lane.run(parties.standings, desk.station)
     return {
         "events": [
             {"at": utc(r.at_s), "kind": r.kind, "subject": r.subject, "code": r.code,
-             "text": r.text}
+             "text": r.text, "standing": known.get(r.subject, "")}
             for r in rows
         ]
     }  # fmt: skip
@@ -252,5 +358,7 @@ VIEWS: dict[str, Act] = {
     "notebook_list": notebook_list,
     "dossier": dossier,
     "formats_list": formats_list,
+    **SEEKING,
+    **SIGHTS,
     **WATCHROOM,
 }

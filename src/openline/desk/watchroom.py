@@ -7,15 +7,20 @@ Source   docs/OPERATE.md, "The watch"; DESIGN "received is not understood is not
 Never    makes one state out of several parties' statements, or calls silence anything but silence
 """
 
-from openline.cases.entry import Ref
+from openline.cases.ours import NOT_RECEIVED
 from openline.cases.registers import board_row, registers
+from openline.cases.registers.line import limits
 from openline.desk.acts import Act, Desk, Json, text
-from openline.exchange import keeping, lines, reading, receipts, timetable
+from openline.desk.attaching import missing_rows
+from openline.exchange.carried import reachable
+from openline.exchange.folding import reading, receipts, timetable
+from openline.exchange.folding.waiting import RECEIPT_S, by_due, ours_of, queue_of
+from openline.exchange.kept import keeping
+from openline.exchange.membership import lines, parties
 from openline.exchange.station import Station
 from openline.formats.icalendar import Feed, Occasion, encode
 from openline.formats.spell import parse_utc
 
-DEEMED = "deemed, not received"
 # Words of a duty that still asks for somebody's hand.
 OPEN_STATES = frozenset({"running", "overdue", "not-started"})
 
@@ -25,6 +30,15 @@ def lines_of(station: Station, args: Json) -> list[bytes]:
     if args.get("line"):
         return [lines.find(station, text(args, "line"))]
     return [row.line_id for row in station.lines()]
+
+
+def told_of(station: Station, line_id: bytes) -> Json:
+    """What a list shows of a line, and beside it who says that it is suspended, degraded or left.
+
+    That charters are accepted is one fact, what each member says of the line since is another.
+    """
+    told = lines.summary(station, line_id)
+    return {**told, "limits": limits(reading.state(station, line_id))}
 
 
 def line_registers(station: Station, line_id: bytes, *only: str) -> Json:
@@ -60,76 +74,33 @@ def public_of(station: Station, topics: set[str]) -> Json:
 
 
 async def queue(desk: Desk, args: Json) -> Json:
-    """What waits for this party: unacknowledged, unanswered; what is due first stands first."""
+    """What waits for this party, due first; `ours`: what its own messages met with, or did not;
+    `files`: what messages name and is not here yet."""
+    ways = {way.link.peer: way.value() for way in desk.links.ways.values()}
 
-    def show() -> list[Json]:
-        return [
-            row
-            for line_id in lines_of(desk.station, args)
-            for row in queue_of(desk.station, line_id)
-        ]
+    def show() -> Json:
+        station, known = desk.station, parties.standings(desk.station)
+        rows, ours = [], []
+        for line_id in lines_of(station, args):
+            rows += queue_of(station, line_id)
+            now_s = station.line_now(line_id)
+            ours += [
+                {**row, "late": is_late(row, now_s, ways.get(row["party"]))}
+                for row in ours_of(station, line_id)
+            ]
+        rows = [{**row, "standing": known.get(row["from"], "")} for row in by_due(rows)]
+        wanted = {line_id.hex() for line_id in lines_of(station, args)}
+        files = [row for row in missing_rows(station) if row["line"] in wanted]
+        return {"queue": rows, "ours": ours, "files": files}
 
-    rows = await desk.lane.run(show)
-    rows.sort(key=lambda row: (row["due"] or "9999", row["received"], row["number"]))
-    return {"queue": rows}
-
-
-def queue_of(station: Station, line_id: bytes) -> list[Json]:
-    """Rows of one line in which this party has something to do.
-
-    What is closed owes nothing; but as long as nobody here has said a word to it, it may not have
-    been seen, so it stays.
-    """
-    found = line_registers(station, line_id, "reception", "due", "next")
-    state = reading.state(station, line_id)
-    dues = {(tuple(d["ref"]), d["kind"]): d for d in found["due"] if d["party"] == station.party}
-    steps = {tuple(s["ref"]): s for s in found["next"] if s["party"] == station.party}
-    rows: list[Json] = []
-    for row in found["reception"]:
-        if row["party"] != station.party or not row["current"] or row["a4"]:
-            continue
-        place = tuple(row["ref"])
-        case = state.case(Ref(*row["case"]))
-        if case is not None and not case.is_open and not row["silent"]:
-            continue
-        due = dues.get((place, "acknowledge" if not row["a1"] else "answer"), {})
-        step = steps.get(place, {})
-        if row["a1"] and not due and not step.get("due"):
-            continue
-        sender = station.log(row["ref"][0])
-        rows.append(
-            {
-                "line": line_id.hex(),
-                "status": station.charter(line_id).status,
-                "title": station.charter(line_id).title,
-                "ref": row["ref"],
-                "number": row["number"],
-                "from": sender.party if sender else "",
-                "format": row["format"],
-                "received": row["a0"].get("time", ""),
-                "ladder": rung(row),
-                "next": "answer" if row["a1"] else "acknowledge",
-                "precedence": step.get("precedence", ""),
-                "due": step.get("due") or due.get("due", ""),
-                "rule": step.get("rule", "") or ("format" if due else ""),
-                "state": step.get("state") if step.get("due") else due.get("state", ""),
-                "rest": due.get("rest", ""),
-            }
-        )
-    return rows
+    return await desk.lane.run(show)
 
 
-def rung(row: Json) -> str:
-    """The highest rung that one addressee has reached, with nothing implied below it.
-
-    What lay at a relay for too long is deemed received, which is no rung.
-    """
-    for name in ("a4", "a3", "a2", "a1"):
-        if row[name]:
-            return name.upper()
-    if row["a0"].get("time"):
-        return "A0"
-    return DEEMED if row["a0"].get("deemed") else "-"
+def is_late(row: Json, now_s: int, link: Json | None) -> bool:
+    """Whether a row of `ours` needs a hand: a receipt is on its way for a moment, not for long."""
+    if row["kind"] != NOT_RECEIVED or (link is not None and not link["up"]):
+        return True
+    return now_s - parse_utc(row["since"]) >= RECEIPT_S
 
 
 async def board(desk: Desk, args: Json) -> Json:
@@ -138,9 +109,11 @@ async def board(desk: Desk, args: Json) -> Json:
 
     def show_board() -> list[Json]:
         station = desk.station
-        rows = []
+        rows, known = [], parties.standings(station)
         for line_id in lines_of(station, args):
-            told = lines.summary(station, line_id)
+            told = told_of(station, line_id)
+            if told["dropped"]:
+                continue
             row = board_row(
                 reading.state(station, line_id),
                 station.line_now(line_id),
@@ -149,10 +122,15 @@ async def board(desk: Desk, args: Json) -> Json:
             )
             for each in row["parties"]:
                 each |= heard(station, each, ways.get(each["party"], {}))
+                each["standing"] = known.get(each["party"], parties.UNKNOWN)
             rows.append({**told, **row})
         return rows
 
-    return {"lines": await desk.lane.run(show_board), "links": list(ways.values())}
+    return {
+        "lines": await desk.lane.run(show_board),
+        "links": list(ways.values()),
+        "relays": await desk.lane.run(reachable.standing, desk.station),
+    }
 
 
 def heard(station: Station, row: Json, link: Json) -> Json:
@@ -174,7 +152,12 @@ async def roster_view(desk: Desk, args: Json) -> Json:
     def show() -> Json:
         line_id = lines.find(desk.station, text(args, "line"))
         found = line_registers(desk.station, line_id, "roster", "flash")
-        return {"roster": found["roster"]["rows"], "flash": found["flash"]["rows"]}
+        rows = found["roster"]["rows"]
+        return {
+            "roster": rows,
+            "flash": found["flash"]["rows"],
+            "unsure": parties.unsure(desk.station, {row["party"] for row in rows}),
+        }
 
     return await desk.lane.run(show)
 

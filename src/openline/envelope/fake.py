@@ -111,6 +111,10 @@ class UnsafeSimulationSuite:
             raise CannotOpen("another file's key")
         return body[body_at:]
 
+    def agree(self, seed: bytes, public: bytes, context: bytes) -> bytes:
+        """A key that follows from the context alone, the same on both sides."""
+        return _hash(b"agree", context)
+
     def officer_public(self, private: bytes) -> bytes:
         """A stand-in for a SubjectPublicKeyInfo; any bytes serve as a private key."""
         return _SPKI_PREFIX + _stretch(_hash(b"officer", private), _POINT_BYTES)

@@ -45,6 +45,20 @@ SEED_BYTES: Final = 32
 XWING_PUBLIC_BYTES: Final = 1216
 _MLKEM_SEED_BYTES: Final = 64
 _MLKEM_PUBLIC_BYTES: Final = 1184
+_ED25519_PRIME: Final = 2**255 - 19
+# The y of the eight points under which anybody can sign anything (their order divides eight).
+_ED25519_ORDER_8_Y: Final = (
+    2707385501144840649318225287225658788936804267575313519463743609750303402022
+)
+_ED25519_SMALL_Y: Final = frozenset(
+    {
+        0,
+        1,
+        _ED25519_PRIME - 1,
+        _ED25519_ORDER_8_Y,
+        _ED25519_PRIME - _ED25519_ORDER_8_Y,
+    }
+)
 _P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 OfficerPrivate = EllipticCurvePrivateKey | Ed25519PrivateKey
@@ -59,7 +73,10 @@ def ed25519_private(seed: bytes) -> Ed25519PrivateKey:
 
 @lru_cache(maxsize=PUBLIC_KEYS_MAX)
 def ed25519_public(raw: bytes) -> Ed25519PublicKey:
-    """The Ed25519 public key of 32 raw bytes."""
+    """The Ed25519 public key of 32 raw bytes: one spelling, and no point of small order."""
+    y = int.from_bytes(raw, "little") & ((1 << 255) - 1)
+    if y >= _ED25519_PRIME or y in _ED25519_SMALL_Y:
+        raise ValueError("not a public key: its point is misspelt or of small order")
     return Ed25519PublicKey.from_public_bytes(raw)
 
 
@@ -115,6 +132,12 @@ def x25519_public_bytes(seed: bytes) -> bytes:
     return X25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
+def x25519_shared(seed: bytes, public: bytes) -> bytes:
+    """The agreement of our secret and their public bytes; ValueError for a key of low order."""
+    theirs = X25519PublicKey.from_public_bytes(public)
+    return X25519PrivateKey.from_private_bytes(seed).exchange(theirs)
+
+
 @lru_cache(maxsize=PRIVATE_KEYS_MAX)
 def officer_private(pkcs8: bytes) -> OfficerPrivate:
     """An officer's private key: P-256 or Ed25519, unencrypted PKCS #8 in DER."""
@@ -146,6 +169,8 @@ def officer_public(spki: bytes) -> OfficerPublic:
         raise ValueError("an officer's key is P-256 or Ed25519")
     if spki_of(key) != spki:
         raise ValueError("not the canonical spelling of this key")
+    if isinstance(key, Ed25519PublicKey):
+        return ed25519_public(key.public_bytes_raw())
     return key
 
 

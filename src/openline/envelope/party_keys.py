@@ -18,6 +18,7 @@ from openline.envelope.keyring import (
     ROLE_KINDS,
     WITNESS,
     Keyring,
+    RootSeeds,
     RootSpent,
     role_seed,
     root_vkeys,
@@ -149,14 +150,18 @@ def sign_card(keyring: Keyring, head: Head, time_s: int, suite: Suite) -> bytes:
     The caller has checked that the card says `public_card_keys`, and spends the root when the note
     is durable.
     """
-    root = keyring.root
-    if root is None:
+    if keyring.root is None:
         raise RootSpent(f"{keyring.party}: the root keys of the current card are spent")
-    if head.origin != card_origin(keyring.party) or head.size < 1:
-        raise UnfitToSign(f"{head.origin} at {head.size} is not the card log of {keyring.party}")
+    return sign_card_head(keyring.party, keyring.root, head, time_s, suite)
+
+
+def sign_card_head(party: str, root: RootSeeds, head: Head, time_s: int, suite: Suite) -> bytes:
+    """The same with the root keys in hand, as whoever keeps them away from the node has them."""
+    if head.origin != card_origin(party) or head.size < 1:
+        raise UnfitToSign(f"{head.origin} at {head.size} is not the card log of {party}")
     _check_time(time_s)
     text = head.text()
-    root1, root6 = root_vkeys(keyring.party, root, suite)
+    root1, root6 = root_vkeys(party, root, suite)
     ed25519 = suite.sign(ED25519, root.ed25519, text.encode())
     ml_dsa = suite.sign(ML_DSA_44, root.ml_dsa, _head_message(head.origin, head, time_s))
     signatures = (

@@ -23,6 +23,7 @@ from openline.formats.release import PERSON_SIZE, Assertion
 
 # rpIdHash, flags, signature counter; extensions may follow. Upper bounds are `Assertion`'s own.
 AUTHENTICATOR_DATA_BYTES_MIN: Final = 37
+CLIENT_NESTING_MAX: Final = 16
 
 _HASH_BYTES: Final = 32
 _USER_PRESENT: Final = 0x01
@@ -107,6 +108,11 @@ def _check_authenticator_data(ad: bytes, rp_id: str) -> None:
         raise BadAssertion("user-verified", "the authenticator did not verify the person")
 
 
+def stated_host(cd: bytes) -> str:
+    """The host of the web origin that client data names; nothing is believed of it."""
+    return _web_origin(_read_client_data(cd).get("origin"))[1]
+
+
 def _check_client_data(client: dict[str, object], rp_id: str, challenge: bytes) -> None:
     if client.get("type") != _GET:
         raise BadAssertion("type", f"not {_GET}")
@@ -120,11 +126,8 @@ def _check_client_data(client: dict[str, object], rp_id: str, challenge: bytes) 
 
 
 def _check_origin(origin: object, rp_id: str) -> None:
-    """Scheme, host and optional port, nothing else; the host is the desk's or below it."""
-    match = _WEB_ORIGIN.fullmatch(origin) if isinstance(origin, str) else None
-    if match is None or int(match[3] or 1) > _PORT_MAX:
-        raise BadAssertion("origin", "not a scheme, a host and an optional port")
-    scheme, host = match[1], match[2]
+    """The host is the desk's or below it, and reached by https unless it is this machine."""
+    scheme, host = _web_origin(origin)
     # The dot keeps `evil-desk.example` from passing as a subdomain of `desk.example`.
     if host != rp_id and not host.endswith("." + rp_id):
         raise BadAssertion("origin", f"{host} is not {rp_id} or below it")
@@ -133,28 +136,54 @@ def _check_origin(origin: object, rp_id: str) -> None:
         raise BadAssertion("origin", "http is for localhost names only")
 
 
+def _web_origin(origin: object) -> tuple[str, str]:
+    """Scheme and host of a web origin: these, an optional port, and nothing else."""
+    match = _WEB_ORIGIN.fullmatch(origin) if isinstance(origin, str) else None
+    if match is None or int(match[3] or 1) > _PORT_MAX:
+        raise BadAssertion("origin", "not a scheme, a host and an optional port")
+    return match[1], match[2]
+
+
 def _read_client_data(cd: bytes) -> dict[str, object]:
-    """The members of client data. A name twice refuses at any depth: readers would differ."""
+    """The members of client data. A name twice refuses at any depth: readers would differ.
+
+    So would they at nesting that one reader's stack bears and another's does not: hence a bound.
+    """
     try:
         client = json.loads(
             cd.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant
         )
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, endless nesting
-        raise BadAssertion("client-data", "not UTF-8 or not JSON") from None
+        _check_nesting(client)
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, twice, too deep
+        client = None
     if not isinstance(client, dict):
-        raise BadAssertion("client-data", "not a JSON object")
+        reason = f"not a JSON object of at most {CLIENT_NESTING_MAX} levels with each member once"
+        raise BadAssertion("client-data", reason)
     return client
+
+
+def _check_nesting(client: object) -> None:
+    level = [client]
+    for _ in range(CLIENT_NESTING_MAX + 1):
+        containers = [each for each in level if isinstance(each, dict | list)]
+        level = [
+            member
+            for each in containers
+            for member in (each.values() if isinstance(each, dict) else each)
+        ]
+    if level:
+        raise ValueError("nested too deep")
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise BadAssertion("client-data", "a member occurs twice")
+        raise ValueError("a member occurs twice")
     return members
 
 
 def _no_constant(name: str) -> object:
-    raise BadAssertion("client-data", f"{name} is not JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _base64url(data: bytes) -> str:

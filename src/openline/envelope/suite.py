@@ -72,6 +72,10 @@ class Suite(Protocol):
     def reopen(self, file_key: bytes, file: bytes) -> bytes:
         """The plaintext under a file key; CannotOpen for another key or a changed byte."""
 
+    def agree(self, seed: bytes, public: bytes, context: bytes) -> bytes:
+        """The 32-byte key that two holders of X25519 seeds share for a context; CannotOpen for a
+        public key that is none."""
+
     def officer_public(self, private: bytes) -> bytes:
         """The DER SubjectPublicKeyInfo of a PKCS #8 private key (P-256 or Ed25519)."""
 

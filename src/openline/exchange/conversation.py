@@ -15,13 +15,18 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from openline.errors import OpenlineError
-from openline.exchange import asks, cosigned, dispatch, hello, mending, parties, receive, recover
-from openline.exchange.hello import Needs
-from openline.exchange.refusals import RootMismatch
+from openline.exchange.carried import early, parcels
+from openline.exchange.contents import attached
+from openline.exchange.logs import cosigned, hello
+from openline.exchange.logs.hello import Needs
+from openline.exchange.logs.witnesses import BadCosignature
+from openline.exchange.membership import own_cards, parties
+from openline.exchange.refusals import OpenSealed, PeerRefused, RootMismatch
 from openline.exchange.station import Station
-from openline.exchange.witnesses import BadCosignature
+from openline.exchange.traffic import asks, dispatch, mending, receive, recover
 from openline.formats import openjson
 from openline.formats.openjson import Value
+from openline.formats.spell import b64
 from openline.store.contract import StoreFull
 
 BACKOFF_FIRST_S = 0.25
@@ -29,9 +34,15 @@ BACKOFF_MAX_S = 30.0
 # After an answered hello the peer is there: what failed then is tried again sooner.
 BACKOFF_GREETED_S = 4.0
 RETRY_FIRST_S = 1
-HELLO_DEFAULT_S = 60
 PULLS_PER_ROUND = 64
+FILE_ASKS_PER_ROUND = 4
+CALLS_MISSED = 3
 STORE_TEST_EVERY_S = 30
+# Whoever sends requests in a party's name must not make this node ask for its card all day.
+CARD_AGAIN_S = 2
+UNKNOWN_KEY = "exchange.unknown-key"
+# A peer that refuses us so holds other cards of ours than we do.
+OTHER_CARDS = (UNKNOWN_KEY, "exchange.frozen-party")
 
 
 @dataclass(slots=True)
@@ -51,11 +62,17 @@ class Link:
     asked: bool = False
     retry_s: int = 0
     cosigned: dict[tuple[str, bytes], int] = field(default_factory=dict)
+    wants_card: bool = False
+    doubts_us: bool = False
+    cards_asked_s: int = -CARD_AGAIN_S
+    given: dict[str, int] = field(default_factory=dict)
+    lacking: set[bytes] = field(default_factory=set)
+    handed: set[bytes] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A request to carry: `path` is deliver, hello or ask."""
+    """A request to carry: `path` is one of formats/piece.py PATHS."""
 
     path: str
     body: bytes
@@ -79,7 +96,11 @@ def talk(station: Station, link: Link) -> Talk:
     backoff_s = BACKOFF_FIRST_S
     recall_tests(station, link)
     while True:
+        if not can_call(station, link.peer):
+            yield from be_called(station, link)
+            continue
         try:
+            yield from own_card_from(station, link)
             yield from greet(station, link)
             backoff_s = min(backoff_s, BACKOFF_GREETED_S)
             yield from work(station, link)
@@ -87,9 +108,48 @@ def talk(station: Station, link: Link) -> Talk:
         except OpenlineError as fault:
             link.up = False
             link.last_error = f"{fault.code}: {fault}"[:300]
+            link.wants_card |= fault.code == UNKNOWN_KEY
+            link.doubts_us |= isinstance(fault, PeerRefused) and fault.peer_code in OTHER_CARDS
             jitter = station.random(1)[0] / 255
             yield Rest(backoff_s * (0.5 + jitter / 2))
             backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
+
+
+def own_card_from(station: Station, link: Link) -> Talk:
+    """A peer's newer card when its key is not known here, and ours when it refuses our key."""
+    now_s = station.clock.mono_s()
+    if now_s - link.cards_asked_s < CARD_AGAIN_S:
+        return
+    for party, wanted in ((link.peer, link.wants_card), (station.party, link.doubts_us)):
+        if wanted:
+            link.cards_asked_s = now_s
+            held = len(station.cards(party))
+            yield from attempt(link, cards_from(station, link.peer, party, held))
+    link.wants_card = link.doubts_us = False
+
+
+def can_call(station: Station, peer: str) -> bool:
+    """Whether a peer has an address at all; one that has none calls us."""
+    cards = station.cards(peer)
+    return not cards or bool(cards[-1].urls)
+
+
+def be_called(station: Station, link: Link) -> Talk:
+    """A peer without an address: it fetches, and is not up when it has not called for long."""
+    every_s = hello.every_s(station, link.peer)
+    yield Rest(every_s)
+    link.needs.clear()
+    if station.clock.now_s() - link.last_up_s > CALLS_MISSED * every_s:
+        link.up, link.last_error = False, "it has no address and has not called"
+
+
+def was_heard(station: Station, link: Link) -> None:
+    """A peer without an address has called: that is its link test."""
+    link.up, link.last_error = True, ""
+    link.last_up_s = station.clock.now_s()
+    link.tests += 1
+    store_test(station, link)
+    check_folds(station, link)
 
 
 def fetch(path: str, body: bytes) -> Fetch:
@@ -103,9 +163,11 @@ def greet(station: Station, link: Link) -> Talk:
     nonce = station.random(16)
     answer = yield from fetch("hello", hello.compose(station, link.peer, nonce))
     link.needs.append(hello.accept_answer(station, link.peer, answer, nonce))
+    own_cards.heard(station, link.peer, station.session(link.peer).cards.get(station.party, 0))
     link.up, link.last_error = True, ""
     link.last_up_s = station.clock.now_s()
     link.tests += 1
+    link.lacking.clear()
     store_test(station, link)
     check_folds(station, link)
 
@@ -162,24 +224,37 @@ def work(station: Station, link: Link) -> Talk:
     What was refused is tried again after the next hello, which then comes sooner. The wait is
     measured by the clock that nobody sets: a wall that jumps back must not silence a link.
     """
-    every_s = hello_every(station, link.peer)
+    every_s = hello.every_s(station, link.peer)
     hello_due_s = station.clock.mono_s() + every_s
     while True:
         failures = 0
+        yield from own_card_from(station, link)
+        if take_asked(link):
+            # What this party is has changed: the peer hears that before anything signed anew.
+            return
         while link.needs:
             failures += yield from mend(station, link, link.needs.pop(0))
         failures += yield from push(station, link)
+        if not station.cards(station.party)[-1].urls:
+            failures += yield from attempt(link, give(station, link))
         dispatch.store_receipts(station)
+        has_more = yield from files_from(station, link)
         if failures:
             link.retry_s = min(max(RETRY_FIRST_S, 2 * link.retry_s), every_s)
             hello_due_s = min(hello_due_s, station.clock.mono_s() + link.retry_s)
         else:
             link.retry_s = 0
         left_s = hello_due_s - station.clock.mono_s()
-        if left_s <= 0 or link.asked or not station.session(link.peer).boot:
-            link.asked = False
+        if take_asked(link) or left_s <= 0 or not station.session(link.peer).boot:
             return
-        yield Rest(left_s)
+        if not has_more:
+            yield Rest(left_s)
+
+
+def take_asked(link: Link) -> bool:
+    """Whether somebody asked for a hello at once since this was looked at last."""
+    asked, link.asked = link.asked, False
+    return asked
 
 
 def attempt(link: Link, step: Talk) -> Tried:
@@ -202,6 +277,8 @@ def attempt(link: Link, step: Talk) -> Tried:
 def push(station: Station, link: Link) -> Tried:
     """Deliver until the peer holds everything and every newest head has its receipt."""
     refused: set[str] = set()
+    if link.peer in station.narrow:
+        yield from push_early(station, link)
     while (shipment := dispatch.next_delivery(station, link.peer, refused)) is not None:
         if (yield from attempt(link, send(station, shipment))):
             refused.add(shipment.origin)
@@ -216,10 +293,74 @@ def push(station: Station, link: Link) -> Tried:
     return len(refused)
 
 
+def push_early(station: Station, link: Link) -> Talk:
+    """Over a narrow link: first what is said, of every log, and then the long signatures.
+
+    What the peer does not take so is delivered whole by `push`.
+    """
+    sent: list[tuple[dispatch.Shipment, bytes]] = []
+    passed: set[str] = set()
+    while (shipment := dispatch.next_delivery(station, link.peer, passed)) is not None:
+        passed.add(shipment.origin)
+        parts = early.split(shipment.body)
+        if parts is not None and not (yield from attempt(link, say_early(parts[0]))):
+            sent.append((shipment, parts[1]))
+    for shipment, rest in sent:
+        yield from attempt(link, complete(station, shipment, rest))
+
+
+def say_early(body: bytes) -> Talk:
+    """An early delivery; its answer is empty."""
+    yield from fetch("early", body)
+
+
+def complete(station: Station, shipment: dispatch.Shipment, rest: bytes) -> Talk:
+    """The ML-DSA line of an early delivery; the answer is the receipt."""
+    answer = yield from fetch("complete", rest)
+    dispatch.delivered(station, shipment, answer)
+
+
 def send(station: Station, shipment: dispatch.Shipment) -> Talk:
     """One delivery; its receipt is kept for the next commit."""
     answer = yield from fetch("deliver", shipment.body)
     dispatch.delivered(station, shipment, answer)
+
+
+def give(station: Station, link: Link) -> Talk:
+    """Hand over receipts for what was fetched: nobody can come for them to us."""
+    due = parcels.receipts_due(station, link.peer, link.given)
+    files = {row.hash for row in attached.for_peer(station, link.peer)} - link.handed
+    if due or files:
+        made = parcels.make(station, link.peer, logs=(), budget=parcels.POSTED_BYTES)
+        answer = yield from fetch("parcel", made.file)
+        parcels.take(station, answer)
+        link.given.update(due)
+        link.handed |= files
+
+
+def files_from(station: Station, link: Link) -> Generator[Step, bytes | None, bool]:
+    """Fetch a few parts of files that messages name; whether there is more to fetch at once.
+
+    What officers have to say goes before it, after every few parts. Over a narrow link nothing is
+    fetched: a file would hold up a notice for hours.
+    """
+    if link.peer in station.narrow:
+        return False
+    for _ in range(FILE_ASKS_PER_ROUND):
+        found = attached.next_ask(station, link.peer, link.lacking)
+        if found is None:
+            return False
+        file_hash, start = found
+        args = (b64(file_hash), str(start))
+        try:
+            data = yield from ask_peer(station, link.peer, "attachment", *args)
+            attached.take(station, link.peer, file_hash, start, data)
+        except OpenlineError as fault:
+            if fault.code == "exchange.unreachable":
+                raise
+            link.lacking.add(file_hash)  # until the next hello; to lack a file is no fault
+            attached.released(station, file_hash, link.peer)
+    return True
 
 
 def mend(station: Station, link: Link, needs: Needs) -> Tried:
@@ -241,6 +382,9 @@ def mend(station: Station, link: Link, needs: Needs) -> Tried:
 def cards_from(station: Station, peer: str, party: str, start: int) -> Talk:
     """A longer card chain than the one that is held here."""
     part = yield from ask_peer(station, peer, "card", party, str(start))
+    if party == station.party:
+        own_cards.take_from(station, peer, part)
+        return
     parties.add(station, part, introduced_by=peer, expected=party)
 
 
@@ -281,6 +425,9 @@ def pull(station: Station, peer: str, origin: str, size: int) -> Talk:
         except RootMismatch:
             yield from compare_heads(station, peer, origin, size)
             raise
+        except OpenSealed:
+            file = yield from ask_peer(station, peer, "reseal", origin, "0")
+            receive.receive(station, body, file)
 
 
 def take_back(station: Station, peer: str, origin: str, size: int) -> Talk:
@@ -351,12 +498,3 @@ def take_reseal(station: Station, peer: str, each: recover.Waiting) -> Talk:
 def ask_peer(station: Station, peer: str, verb: str, *args: str) -> Fetch:
     """A signed ask and its answer."""
     return (yield from fetch("ask", asks.ask(station, peer, verb, *args)))
-
-
-def hello_every(station: Station, peer: str) -> int:
-    """The shortest hello interval of the lines shared with a peer."""
-    every = [
-        station.charter(line_id).timer("hello", HELLO_DEFAULT_S) or HELLO_DEFAULT_S
-        for line_id in hello.shared_lines(station, peer)
-    ]
-    return min(every, default=HELLO_DEFAULT_S)

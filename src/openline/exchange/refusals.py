@@ -19,11 +19,36 @@ class Refused(OpenlineError):
     remedy: ClassVar[str] = "Read the sentence; the sender may try again with what it names."
 
 
+class PeerRefused(OpenlineError):
+    """The peer answered with a status other than 200: a hint, not a fact."""
+
+    code: ClassVar[str] = "exchange.peer-refused"
+    remedy: ClassVar[str] = "The next hello shows where things stand."
+
+    def __init__(self, status: int, peer_code: str, sentence: str) -> None:
+        super().__init__(f"{status} {peer_code}: {sentence}")
+        self.status, self.peer_code = status, peer_code
+
+
 class UnknownParty(Refused):
     """The request comes from a party whose card is not held here."""
 
     code: ClassVar[str] = "exchange.unknown-party"
     remedy: ClassVar[str] = "Exchange party cards first: `openline party add FILE`."
+
+
+class UnknownKey(UnknownParty):
+    """A request is signed by another key than the party's newest card here names."""
+
+    code: ClassVar[str] = "exchange.unknown-key"
+    remedy: ClassVar[str] = (
+        "Nothing, if the party has changed its keys: its newer card is asked for by itself."
+    )
+    party: str = ""
+
+    def __init__(self, party: str) -> None:
+        super().__init__(f"{party}: signed with a key that its card here does not name")
+        self.party = party
 
 
 class FrozenParty(Refused):
@@ -91,6 +116,13 @@ class EntrySealed(Refused):
 
     code: ClassVar[str] = "exchange.entry-sealed"
     remedy: ClassVar[str] = "Send the same checkpoint again later; a reseal is on its way."
+
+
+class OpenSealed(Refused):
+    """The `open` entry of a log is sealed to a sealing key of ours that was destroyed since."""
+
+    code: ClassVar[str] = "exchange.open-sealed"
+    remedy: ClassVar[str] = "Nothing has to be done: this node asks for a reseal of the entry."
 
 
 class TooMany(Refused):

@@ -19,18 +19,25 @@ from openline.envelope.keyring import Keyring, new_keyring, parse_keyring
 from openline.envelope.party_keys import PartyKeys
 from openline.envelope.standard import StandardSuite
 from openline.errors import OpenlineError
-from openline.exchange import clocks, epochs, identity
-from openline.exchange.neutral import Witness
-from openline.exchange.own_packs import packs_of
-from openline.exchange.station import Station
+from openline.exchange.carried.neutral import Witness
+from openline.exchange.carried.relay import RelayService
+from openline.exchange.logs import clocks, epochs
+from openline.exchange.membership import identity, own_cards, rotation
+from openline.exchange.membership.own_packs import names_of, packs_of
+from openline.exchange.station import SEPARATION_M, Station
+from openline.exchange.traffic import profiles, tails
+from openline.formats.admin_areas import BYTES_MAX, NO_AREAS, AdminAreas, read_admin_areas
 from openline.formats.card import comparison_digits
-from openline.store.anchor import FileAnchor, machine_id
+from openline.formats.malformed import Malformed
+from openline.store.anchor import AnchorFailed, FileAnchor, machine_id
+from openline.store.contract import StoreFull
 from openline.store.durable import replace_file
 from openline.store.folder import Home, HomeLock, make_home, open_home
 from openline.store.sqlite import SqliteStore
 from openline.store.views import Views
 
 NODE_FILE = "node.toml"
+SEPARATION_MAX_M = 100_000
 TYPES = {
     "party": str,
     "listen": str,
@@ -41,6 +48,11 @@ TYPES = {
     "hook": str,
     "desk": str,
     "desk_url": str,
+    "anchor": str,
+    "boundaries": str,
+    "boundaries_label": str,
+    "admin_areas": str,
+    "separation_m": int,
 }
 
 
@@ -59,8 +71,13 @@ class NodeSettings:
 
     `scenario` is the file of a scenario clock, `offset_s` this node's error on it; `source` a
     local address for outgoing connections; `witnesses` policy lines for new charters; `desk` where
-    browsers are served (nowhere when empty), `desk_url` how they reach it; `hook`, in the table
-    `[watch]`, the command that wakes whoever has the watch.
+    browsers are served (nowhere when empty), `desk_url` how they reach it; `anchor` the profile by
+    which a start is trusted (exchange/traffic/profiles.py); `narrow` the peers that are reached by
+    links of little width, so that notices go ahead of their signatures and everything in pieces;
+    `hook`, in the table `[watch]`, the command that wakes whoever has the watch; `boundaries` a
+    file of lines that the map may show under the words of `boundaries_label`, which say whose view
+    they are; `admin_areas` a file of administrative areas by p-code, in which sites are looked
+    for; `separation_m` how near a movement may come to others before it is remarked.
     """
 
     party: str
@@ -73,6 +90,12 @@ class NodeSettings:
     hook: str = ""
     desk: str = ""
     desk_url: str = ""
+    anchor: str = profiles.FILE
+    boundaries: str = ""
+    boundaries_label: str = ""
+    narrow: tuple[str, ...] = ()
+    admin_areas: str = ""
+    separation_m: int = SEPARATION_M
 
     def text(self) -> str:
         """The file."""
@@ -82,6 +105,12 @@ class NodeSettings:
             f"may_forget = {str(self.may_forget).lower()}\nscenario = {quoted(self.scenario)}\n"
             f"offset_s = {self.offset_s}\nsource = {quoted(self.source)}\nwitnesses = [{listed}]\n"
             f"desk = {quoted(self.desk)}\ndesk_url = {quoted(self.desk_url)}\n"
+            f"anchor = {quoted(self.anchor)}\n"
+            f"boundaries = {quoted(self.boundaries)}\n"
+            f"boundaries_label = {quoted(self.boundaries_label)}\n"
+            f"narrow = [{', '.join(map(quoted, self.narrow))}]\n"
+            f"admin_areas = {quoted(self.admin_areas)}\n"
+            f"separation_m = {self.separation_m}\n"
             f"\n[watch]\nhook = {quoted(self.hook)}\n"
         )
 
@@ -98,6 +127,7 @@ def read_settings(root: Path) -> NodeSettings:
     try:
         value = tomllib.loads((root / NODE_FILE).read_text())
         value["witnesses"] = tuple(value.get("witnesses", ()))
+        value["narrow"] = tuple(value.get("narrow", ()))
         if "hook" in value:
             raise ValueError("hook stands in the table [watch]")
         value |= _watch(value.pop("watch", {}))
@@ -107,8 +137,12 @@ def read_settings(root: Path) -> NodeSettings:
     for name, kind in TYPES.items():
         if type(getattr(settings, name)) is not kind:
             raise BadNodeFile(f"{root / NODE_FILE}: {name} has the wrong type")
-    if not all(isinstance(line, str) for line in settings.witnesses):
-        raise BadNodeFile(f"{root / NODE_FILE}: witnesses is not a list of texts")
+    if settings.anchor not in profiles.PROFILES:
+        raise BadNodeFile(f"{root / NODE_FILE}: anchor is one of {', '.join(profiles.PROFILES)}")
+    if not 0 <= settings.separation_m <= SEPARATION_MAX_M:
+        raise BadNodeFile(f"{root / NODE_FILE}: separation_m is 0 to {SEPARATION_MAX_M} metres")
+    if not all(isinstance(line, str) for line in (*settings.witnesses, *settings.narrow)):
+        raise BadNodeFile(f"{root / NODE_FILE}: witnesses and narrow are lists of texts")
     return settings
 
 
@@ -168,9 +202,14 @@ def open_station(root: Path, settings: NodeSettings) -> Iterator[Station]:
             clock=clock_of(settings),
             random=os.urandom,
             packs=packs_of(root),
+            names=names_of(root),
             save_keyring=lambda data: replace_file(home.keyring, data),
             boot=os.urandom(16),
             witness_policy=settings.witnesses,
+            profile=settings.anchor,
+            narrow=frozenset(settings.narrow),
+            admin_areas=areas_of(settings.admin_areas),
+            separation_m=settings.separation_m,
         )
         raise_doubts(station)
         yield station
@@ -179,9 +218,19 @@ def open_station(root: Path, settings: NodeSettings) -> Iterator[Station]:
 def raise_doubts(station: Station) -> None:
     """Everything that has to be asked before this node signs anything."""
     clocks.check_at_start(station)
-    identity.spend_used_root(station)
+    with contextlib.suppress(StoreFull, AnchorFailed):
+        own_cards.recall(station)  # nothing is numbered, and no card made, without them
+    identity.settle(station)
+    own_cards.look_at_keys(station)
+    own_cards.note_restored(station)
     epochs.load_suspects(station)
+    tails.note_tails(station)
     epochs.check_at_start(station)
+    with contextlib.suppress(StoreFull, AnchorFailed):
+        rotation.finish(station)  # the beat goes on with it where the disk is full
+    profiles.hold(station)
+    for why in station.packs.left_out:
+        station.note_event("alarm", "packs", "packs.left-out", why)
 
 
 def read_keyring(home: Home) -> Keyring:
@@ -190,6 +239,19 @@ def read_keyring(home: Home) -> Keyring:
         return parse_keyring(home.keyring.read_bytes())
     except OSError as fault:
         raise BadNodeFile(f"{home.keyring}: {fault.strerror}") from None
+
+
+def areas_of(path: str) -> AdminAreas:
+    """The administrative areas that the settings name; none by default."""
+    if not path:
+        return NO_AREAS
+    try:
+        with Path(path).open("rb") as file:
+            return read_admin_areas(file.read(BYTES_MAX + 1))
+    except OSError as fault:
+        raise BadNodeFile(f"admin_areas: {path}: {fault.strerror}") from None
+    except Malformed as fault:
+        raise BadNodeFile(f"admin_areas: {path}: {fault}") from None
 
 
 def clock_of(settings: NodeSettings) -> clocks.SystemClock:
@@ -221,18 +283,32 @@ def open_witness(
 ) -> Iterator[Witness]:
     """A neutral witness on its own folder; its keys are made on the first start."""
     clock = witness_clock(name, scenario)
+    with open_neutral(root, name, may_forget) as (home, keys, store):
+        anchor = FileAnchor.open(home.journal, database=store.uuid(), machine=machine_id())
+        with contextlib.closing(anchor):
+            yield Witness(keys.party, keys, keys.suite, store, anchor, clock)
+
+
+@contextlib.contextmanager
+def open_relay(root: Path, name: str, *, may_forget: bool = False) -> Iterator[RelayService]:
+    """A relay on its own folder; its keys are made on the first start."""
+    with open_neutral(root, name, may_forget) as (_, keys, store):
+        yield RelayService(keys.party, keys, keys.suite, store, clocks.SystemClock())
+
+
+@contextlib.contextmanager
+def open_neutral(
+    root: Path, name: str, may_forget: bool
+) -> Iterator[tuple[Home, PartyKeys, SqliteStore]]:
+    """The folder, keys and store of a service that takes no side, under its lock."""
     home = make_home(root, memory_disk_allowed=may_forget)
     if not home.keyring.exists():
         replace_file(home.keyring, new_keyring(name, os.urandom).to_bytes())
-    with HomeLock(home), contextlib.ExitStack() as stack:
-        keyring = read_keyring(home)
-        suite = StandardSuite()
+    with HomeLock(home):
+        keys = PartyKeys(read_keyring(home), StandardSuite())
         store = SqliteStore.open(home.database, random=os.urandom, reserve=home.reserve)
-        stack.callback(store.close)
-        anchor = FileAnchor.open(home.journal, database=store.uuid(), machine=machine_id())
-        stack.callback(anchor.close)
-        keys = PartyKeys(keyring, suite)
-        yield Witness(keyring.party, keys, suite, store, anchor, clock)
+        with contextlib.closing(store):
+            yield home, keys, store
 
 
 def witness_policy(witness: Witness, url: str) -> tuple[str, ...]:

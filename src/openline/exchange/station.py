@@ -2,15 +2,15 @@
 
 Shapes   Station is made once per process from open ports; each verb is a function in its own file
 Units    times are unix seconds UTC
-Raises   UnknownLine, UnknownLog, ReceiveOnly
+Raises   UnknownLine, UnknownLog, ReceiveOnly, LineLeft, KeyringBehind
 Source   docs/ARCHITECTURE.md, docs/PROTOCOL.md parts 5 to 8
 Never    opens a socket, reads a wall clock or draws randomness by itself: ports are passed in.
          One thread works on a station at a time; its caches hold committed rows only
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from openline.cases.entry import Ref
 from openline.cases.fold import LineState
@@ -18,14 +18,17 @@ from openline.envelope.keyring import Keyring
 from openline.envelope.party_keys import PartyKeys
 from openline.envelope.suite import Randomness, Suite
 from openline.errors import OpenlineError
+from openline.formats.admin_areas import NO_AREAS, AdminAreas
 from openline.formats.card import Card, parse_card
 from openline.formats.charter import Charter, parse_charter
+from openline.formats.names import NO_NAMES, Names
 from openline.formats.officer import OfficerLeaf, parse_officer
 from openline.formats.pack import Packs
 from openline.record.tree import EMPTY, leaf_hash
 from openline.store.contract import (
     Anchor,
     AnchorRecord,
+    AttachmentRow,
     CosignatureRow,
     EventRow,
     LineRow,
@@ -36,6 +39,8 @@ from openline.store.contract import (
 )
 
 EVENT_TEXT_MAX = 500
+# How near a movement may come to others before it is remarked, where the node says nothing else.
+SEPARATION_M = 500
 
 
 class Clock(Protocol):
@@ -58,8 +63,10 @@ class Views(Protocol):
     """Readable, sealed, rebuildable: drafts and fold snapshots."""
 
     def put(self, table: str, key: str, value: bytes) -> None: ...
+    def put_many(self, table: str, rows: Iterable[tuple[str, bytes]]) -> None: ...
     def get(self, table: str, key: str) -> bytes | None: ...
     def delete(self, table: str, key: str) -> None: ...
+    def delete_all(self, table: str, prefix: str) -> None: ...
     def scan(self, table: str, prefix: str = "") -> list[tuple[str, bytes]]: ...
 
 
@@ -84,6 +91,23 @@ class ReceiveOnly(OpenlineError):
     remedy: ClassVar[str] = "Two officers release the new epoch: `openline line reopen LINE`."
 
 
+class KeyringBehind(OpenlineError):
+    """The keyring is an old copy: its keys stand on an earlier card of ours and count no more."""
+
+    code: ClassVar[str] = "exchange.keyring-behind"
+    remedy: ClassVar[str] = (
+        "Nothing was signed. Restore with the newest keyring; where it is lost: `openline keys"
+        " recover` with the ceremony file, or a new party (docs/OPERATE.md, Restores)."
+    )
+
+
+class LineLeft(OpenlineError):
+    """Our last entry on this line was written: nothing of ours follows it."""
+
+    code: ClassVar[str] = "exchange.line-left"
+    remedy: ClassVar[str] = "Write on the line that follows: `openline line history LINE` names it."
+
+
 @dataclass(slots=True)
 class Session:
     """What is known of a peer since its present start; thrown away when its boot id changes.
@@ -106,9 +130,19 @@ class Station:
     """All ports and caches. `suspect` maps a line to why its own log may not be extended.
 
     `forgotten` are heads of other parties' logs that the anchor knows and the database does not;
-    `newest` is the cache of exchange/newest.py; `receipts_seen` grows with every receipt that was
-    verified, so that whoever works with receipts knows when to look again; `changes` grows with
-    whatever else a page may show.
+    `narrow` are peers behind links of little width; `tails` are own logs of which more was signed
+    than is here; `unproven` says why nothing of our own is numbered yet (traffic/profiles.py);
+    `boots` are each peer's starts and when each was first heard. `newest`, `queues` and `search`
+    are the caches of contents/newest.py, folding/waiting.py, folding/searching.py; `receipts_seen`
+    grows with every receipt that was verified, so that whoever works with receipts knows when to
+    look again; `changes` grows with whatever else a page may show; `floors` is the cache of
+    contents/disowned.py, `spaces` that of folding/nearby.py; `files_due` and `fetching` are those
+    of contents/attached.py;
+    `double` says where another node of this party answers, `is_alone` that it was looked for and
+    is not there; `ended_keys` says which newer card of ours names other keys than are here: then
+    nothing is signed;
+    `keys_in_force` are the keys by which every own log that may be written is known to be signed;
+    `unasked` are the times of own entries that no officer released (logs/growth.py).
     """
 
     party: str
@@ -124,6 +158,9 @@ class Station:
     packs: Packs
     save_keyring: Callable[[bytes], None]
     boot: bytes
+    names: Names = NO_NAMES
+    admin_areas: AdminAreas = NO_AREAS
+    separation_m: int = SEPARATION_M
     suspect: dict[bytes, str] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     states: dict[bytes, LineState] = field(default_factory=dict)
@@ -141,14 +178,31 @@ class Station:
     sealed: tuple[tuple[str, int], ...] | None = None
     newest: dict[bytes, dict[str, PrekeyRow]] = field(default_factory=dict)
     forgotten: dict[str, AnchorRecord] = field(default_factory=dict)
+    profile: str = "file"
+    narrow: frozenset[str] = frozenset()
+    tails: dict[str, int] = field(default_factory=dict)
+    unproven: str = ""
+    boots: dict[str, dict[bytes, int]] = field(default_factory=dict)
     changes: int = 0
     refused_reseals: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
     looked_at: dict[str, int] = field(default_factory=dict)
+    floors: dict[str, int | None] = field(default_factory=dict)
+    keys_in_force: PartyKeys | None = None
+    unasked: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
+    ended_keys: str = ""
+    double: str = ""
+    is_alone: bool = False
+    queues: dict[bytes, object] = field(default_factory=dict)
+    spaces: dict[bytes, object] = field(default_factory=dict)
+    search: object = None
+    files_due: tuple[AttachmentRow, ...] | None = None
+    fetching: dict[bytes, Any] = field(default_factory=dict)
     _charters: dict[bytes, Charter] = field(default_factory=dict)
     _cards: dict[str, tuple[Card, ...]] = field(default_factory=dict)
     _card_roots: dict[str, bytes] = field(default_factory=dict)
     _lines: tuple[LineRow, ...] | None = None
+    _left: frozenset[bytes] | None = None
     _line_logs: dict[bytes, tuple[LogRow, ...]] = field(default_factory=dict)
     _logs: dict[str, LogRow] = field(default_factory=dict)
     _own: dict[bytes, LogRow] = field(default_factory=dict)
@@ -191,10 +245,21 @@ class Station:
     def officers(self, card_size: int) -> tuple[OfficerLeaf, ...]:
         """The officers in the tree of this party's card of that size."""
         if card_size not in self._officers:
-            data = self.store.meta(f"officers/{card_size}") or b""
+            data = self.store.meta(f"officers/{card_size}")
+            if not data and self._are_as_before(card_size):
+                return self.officers(card_size - 1)
+            data = data or b""
             leaves = [leaf.strip().encode() + b"\n" for leaf in data.decode().split("\n\n") if leaf]
             self._officers[card_size] = tuple(parse_officer(leaf) for leaf in leaves)
         return self._officers[card_size]
+
+    def _are_as_before(self, card_size: int) -> bool:
+        """Whether a card of ours that came back commits to the officers of the one before it."""
+        cards = self.cards(self.party)
+        if not 2 <= card_size <= len(cards):
+            return False
+        before, desk = cards[card_size - 2].desk, cards[card_size - 1].desk
+        return before is not None and desk is not None and before.root == desk.root
 
     def log(self, origin: str) -> LogRow | None:
         """A log as last committed."""
@@ -228,6 +293,28 @@ class Station:
                 if each.party == self.party and each.status == "active":
                     row = self._own[line_id] = self._logs[each.origin] = each
         return row
+
+    def require_keys(self) -> None:
+        """Refuse to sign with keys that a later card of ours does not name."""
+        if self.ended_keys:
+            raise KeyringBehind(self.ended_keys)
+
+    def may_write(self, line_id: bytes) -> bool:
+        """Whether entries of our own may be numbered on a line now."""
+        is_shown = line_id not in self.suspect and not self.unproven
+        return (
+            is_shown
+            and not self.ended_keys
+            and self.own_log(line_id) is not None
+            and not self.has_left(line_id)
+        )
+
+    def has_left(self, line_id: bytes) -> bool:
+        """Whether our `close` is the last entry that we write on a line."""
+        if self._left is None:
+            left = (row.line_id for row in self.lines() if row.state == "closed")
+            self._left = frozenset(left)
+        return line_id in self._left
 
     def waiting(self) -> tuple[tuple[str, int], ...]:
         """Every stored entry that could not be opened yet; `sealed` is None when it may differ."""
@@ -287,15 +374,17 @@ class Station:
 
     def forget(self, line_id: bytes | None = None, party: str | None = None) -> None:
         """Drop caches that a commit has made old."""
-        self._lines = None
+        self._lines = self._left = None
         if line_id is not None:
             self._line_logs.pop(line_id, None)
+            self.floors.clear()
             self._charters.pop(line_id, None)
             self.newest.pop(line_id, None)
             self._own_prekeys.pop(line_id, None)
             self._own.pop(line_id, None)
         if party is not None:
             self._cards.pop(party, None)
+            self.floors.clear()
             self._card_roots.pop(party, None)
             self._officers.clear()
 

@@ -84,8 +84,7 @@ def area_value(area: Area, typed: str = "") -> Value:
 
 
 def _is_line(text: str) -> bool:
-    printable = all(letter.isprintable() for letter in text)
-    return 1 <= len(text) <= TYPED_CHARACTERS_MAX and printable
+    return 1 <= len(text) <= TYPED_CHARACTERS_MAX and text.isprintable()
 
 
 def _points(value: Value | None) -> tuple[tuple[int, int], ...]:

@@ -75,6 +75,10 @@ class Relay(NamedTuple):
     vkey: Vkey
     url: str
 
+    def line(self) -> str:
+        """The line that a relay prints, and that stands in a charter."""
+        return f"relay {self.party} {self.vkey.text()} {self.url}"
+
 
 @dataclass(frozen=True, slots=True)
 class Charter:
@@ -256,7 +260,7 @@ def _spell(charter: Charter) -> Iterator[str]:
     yield from (f"officers {_pair_line(rule)}" for rule in charter.officers)
     yield from (f"visible {name}" for name in charter.visible)
     yield from (f"batch {name}" for name in charter.batch)
-    yield from (f"relay {r.party} {r.vkey.text()} {r.url}" for r in charter.relays)
+    yield from (relay.line() for relay in charter.relays)
     yield from charter.policy
     yield f"orderwire {'on' if charter.orderwire else 'off'}"
     yield f"opens {'all' if charter.opens is None else charter.opens}"
@@ -293,8 +297,8 @@ def _check_members(charter: Charter) -> None:
         check_size(digest, HASH_SIZE, what="pack digest")
     check_sorted([f"{pack.name} {pack.version}" for pack in charter.packs], what="charter packs")
     _check_count(len(charter.languages), 1, LANGUAGES_MAX, "language")
-    if not all(_LANGUAGE.fullmatch(code) for code in charter.languages):
-        raise Malformed("charter", "a language is not a code such as `en` or `pt-BR`")
+    for code in charter.languages:
+        check_language(code)
     check_sorted(charter.languages, what="charter languages")
 
 
@@ -305,13 +309,13 @@ def _check_rules(charter: Charter) -> None:
     check_sorted([name for name, _ in charter.timers], what="charter timers")
     for name, count in charter.officers:
         if name not in (OPEN, EVERY):
-            _check_format(name)
+            check_format(name)
         if count not in (1, 2):
             raise Malformed("charter", "officers are neither 1 nor 2")
     check_sorted([name for name, _ in charter.officers], what="charter officers")
     for formats in (charter.visible, charter.batch):
         for name in formats:
-            _check_format(name)
+            check_format(name)
         check_sorted(sorted(formats), what="charter formats")
 
 
@@ -336,9 +340,18 @@ def _check_policy(lines: tuple[str, ...]) -> None:
             check_url(url)
 
 
-def _check_format(name: str) -> None:
+def check_language(code: str) -> str:
+    """The code of a language of a line."""
+    if not _LANGUAGE.fullmatch(code):
+        raise Malformed("charter", "a language is not a code such as `en` or `pt-BR`")
+    return code
+
+
+def check_format(name: str) -> str:
+    """The name of a format as a charter's rules have it."""
     if not _FORMAT.fullmatch(name):
         raise Malformed("charter", "a format is not named `pack/name`, without a version")
+    return name
 
 
 def _check_count(count: int, least: int, most: int, keyword: str) -> None:

@@ -55,9 +55,13 @@ def check(
     """
     return (
         *_class_flaws(form, answer),
-        *_missing(form, answer, fields, withheld),
+        *form.of_shape(
+            f"missing {answer} {withheld > 0}",
+            fields,
+            lambda: _missing(form, answer, fields, withheld),
+        ),
         *(flaw for flaw in _values(form, fields) if drafting or flaw.code not in WRITERS_DUTY),
-        *_rows(form, fields, withheld),
+        *form.of_shape(f"rows {withheld > 0}", fields, lambda: _rows(form, fields, withheld)),
         *_periods(fields),
         *_class_items(form, answer, fields, withheld),
         *(() if refers_to is None else _references(form, fields, refers_to)),

@@ -15,6 +15,7 @@ from typing import Final
 
 from openline.formats import openjson, spell
 from openline.formats.area import DEGREE, read_area
+from openline.formats.attachment import read_attached
 from openline.formats.foreign.ring import crosses_itself, unrolled
 from openline.formats.form import GROUP, Item
 from openline.formats.malformed import Malformed
@@ -92,7 +93,7 @@ def _single(item: Item, value: Value) -> Iterator[Fault]:
     if item.type == "code":
         if not isinstance(value, str) or item.code_term(value) is None:
             known = ", ".join(code for code, _ in item.codes)
-            yield "unknown-code", f"is not one of {known}"
+            yield "unknown-code", f"is {str(value)[:40]!r}, not one of {known}"
         return
     yield from RULES[item.type](value)
 
@@ -103,7 +104,7 @@ def _single(item: Item, value: Value) -> Iterator[Fault]:
 def _letters(value: str) -> Iterator[Fault]:
     if not value.strip():
         yield "empty", "is empty"
-    if unicodedata.normalize("NFC", value) != value:
+    if not unicodedata.is_normalized("NFC", value):
         yield "not-nfc", "is not in Unicode form NFC"
     letter = turning_letter(value)
     if letter is not None:
@@ -272,6 +273,13 @@ def _opening(value: Value) -> Iterator[Fault]:
             yield "wrong-type", "is not [origin, index, field, salt, path, value]"
 
 
+def _attachment(value: Value) -> Iterator[Fault]:
+    try:
+        read_attached(value)
+    except Malformed as error:
+        yield "wrong-type", f"is no attachment ({error.reason}); attach a file"
+
+
 def _is_index(value: int) -> bool:
     return type(value) is int and value >= 0
 
@@ -293,4 +301,5 @@ RULES: Final[dict[str, Rule]] = {
     "ref": _ref,
     "reading": _reading,
     "opening": _opening,
+    "attachment": _attachment,
 }

@@ -8,9 +8,9 @@ Never    holds a label: an item names a term, and only the dictionary (terms.py)
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final, TypeVar
 
 # Every type that an item may have; check.py has one rule for each, render.py one spelling.
 TYPES: Final = frozenset(
@@ -26,6 +26,7 @@ TYPES: Final = frozenset(
         "int",
         "bool",
         "hash",  # base64 of 32 bytes
+        "attachment",  # {"age", "name", "plain", "size"}: a file that the message names
         "party",  # a party name, member or not
         "area",  # points in [longitude, latitude], integers of 1e-7 degree
         "amount",  # [category, number]
@@ -74,7 +75,11 @@ FAMILIES: Final = frozenset(
 )
 NO_CLASS: Final = "-"
 # How many items of rows a group keeps: a counterpart chooses how many rows there are.
+T = TypeVar("T")
+
 KNOWN_MAX: Final = 4_096
+SHAPES_MAX: Final = 256
+SHAPE_PATHS_MAX: Final = 100
 _ROW: Final = re.compile(r"[1-9][0-9]{0,3}")
 # Paths of the protocol itself: no pack may give them another meaning.
 RESERVED: Final = frozenset(
@@ -186,6 +191,9 @@ RULE_KINDS: Final[Mapping[str, int]] = {
     "touching-m": 1,  # rows of tracks follow each other with at most such a gap
     "speed-kmh": 3,  # a track between two times is not faster, row by row
     "rows": 2,  # a group has as many rows as the number says
+    "no-reach": 0,  # free text holds no telephone number and no address of mail
+    "twin": 3,  # place, kind, names: the line does not hold the same thing already
+    "in-corridor": 2,  # rows of a way lie in the corridor that a reference names
 }
 
 
@@ -274,6 +282,23 @@ class Format:
     safety: bool = False
     rules: tuple[Rule, ...] = ()
     checklist: bool = False
+    known: dict[str, Item] = field(default_factory=dict, init=False, repr=False, compare=False)
+    shapes: dict[tuple[str, ...], tuple[Any, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def of_shape(
+        self, what: str, paths: Collection[str], work: Callable[[], Iterable[T]]
+    ) -> tuple[T, ...]:
+        """What follows from the paths of a message and from no value: kept for the next message of
+        the same shape, for the rows of a table are alike."""
+        key = (what, *paths)
+        found = self.shapes.get(key)
+        if found is None:
+            found = tuple(work())
+            if len(self.shapes) < SHAPES_MAX and len(key) <= SHAPE_PATHS_MAX:
+                self.shapes[key] = found
+        return found
 
     @property
     def pack(self) -> str:
@@ -281,8 +306,16 @@ class Format:
         return self.id.partition("/")[0]
 
     def item(self, path: str) -> Item | None:
-        """The item at a path, common items included; a format's own item comes first."""
-        return find((*self.items, *self.common), path)
+        """The item at a path, common items included; a format's own item comes first.
+
+        Kept once it was found, like the items of a group.
+        """
+        if path in self.known:
+            return self.known[path]
+        found = find((*self.items, *self.common), path)
+        if found is not None and len(self.known) < KNOWN_MAX:
+            self.known[path] = found
+        return found
 
     def written(self, paths: Iterable[str]) -> tuple[Item, ...]:
         """The items that occur among paths, in the order of the form, common ones last."""
@@ -300,9 +333,14 @@ class Format:
 
     def withheld(self, paths: Iterable[str]) -> tuple[str, ...]:
         """Those among paths that a draft withholds unless its author decides otherwise."""
-        return tuple(
-            item.path for item in self.written(paths) if item.withheld and item.type != GROUP
-        )
+        named = tuple(paths)
+
+        def work() -> Iterator[str]:
+            for item in self.written(named):
+                if item.withheld and item.type != GROUP:
+                    yield item.path
+
+        return self.of_shape("withheld", named, work)
 
 
 @dataclass(frozen=True, slots=True)

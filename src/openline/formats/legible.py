@@ -8,7 +8,7 @@ Never    shows a bare pair of degrees; never lets a counterpart's letters turn a
 """
 
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from openline.formats import openjson, spell
@@ -45,6 +45,37 @@ def date_time_group(time_s: int) -> str:
 def show_time(time_s: int) -> str:
     """Zulu date-time group and the whole time."""
     return f"{date_time_group(time_s)} ({spell.utc(time_s)})"
+
+
+def show_local(time_s: int, zone: tzinfo) -> str:
+    """The same moment on the wall clock of a zone, by its name and offset."""
+    wall, offset = _wall(time_s, zone)
+    return f"{wall} {zone} ({offset})" if wall else ""
+
+
+def show_offset(time_s: int, zone: tzinfo) -> str:
+    """The same where there is little room."""
+    return " ".join(filter(None, _wall(time_s, zone)))
+
+
+def _wall(time_s: int, zone: tzinfo) -> tuple[str, str]:
+    """Day and time of a wall clock, and its offset; both empty beyond the calendar."""
+    try:
+        local = datetime.fromtimestamp(time_s, zone)
+    except (OverflowError, OSError, ValueError):
+        return "", ""
+    offset = local.strftime("%z")
+    return f"{local:%Y-%m-%d %H:%M}", f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def width(text: str) -> int:
+    """How many columns a terminal gives to safe text: two for wide East Asian letters."""
+    columns = 0
+    for letter in text:
+        if unicodedata.combining(letter) or unicodedata.category(letter) == "Cf":
+            continue
+        columns += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+    return columns
 
 
 def show_position(longitude: int, latitude: int) -> str:

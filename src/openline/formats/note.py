@@ -13,6 +13,7 @@ import re
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from openline.formats.malformed import Malformed
@@ -83,6 +84,11 @@ def parse_note(
     """Split a note at its last empty line. One malformed signature line refuses it whole."""
     if len(data) > bytes_max:
         raise Malformed("note", f"longer than {bytes_max} bytes")
+    return _parsed(data, bytes_max, signatures_max)
+
+
+@lru_cache(maxsize=32)  # several rooms read the note of one delivery, one after the other
+def _parsed(data: bytes, bytes_max: int, signatures_max: int) -> Note:
     split = data.rfind(b"\n\n")
     if split < 0:
         raise Malformed("note", "no empty line before signatures")

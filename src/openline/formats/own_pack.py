@@ -3,7 +3,7 @@
 Shapes   with_own(built in, {file name: bytes}) -> Packs with both; own_words(...) -> Terms;
          english_digest(words) -> what a pack file names as `words`
 Units    digests are raw SHA-256, spelled base64 in a pack file
-Raises   BadPack, BadTerms: one bad file stops the start, so that no form is half known
+Raises   BadPack, BadTerms: no form is half known
 Source   docs/formats.md, "A pack of your own"; docs/decisions/0021-own-packs.md
 Never    reads a disk; never lets a file change a form or a word that ships with Openline
 """

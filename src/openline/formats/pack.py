@@ -9,6 +9,7 @@ Never    reads a message: check.py does; never holds a label: terms.py does
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 
@@ -35,6 +36,8 @@ class Packs:
     """The packs that this node knows; the newest version of a name answers for the name."""
 
     packs: tuple[Pack, ...]
+    # What was wrong with files of the node's own folder, in words: their forms are not known here.
+    left_out: tuple[str, ...] = ()
     terms: Terms = field(default_factory=load_terms, repr=False, compare=False)
     by_id: Mapping[str, Format] = field(init=False, repr=False, compare=False)
 
@@ -46,6 +49,22 @@ class Packs:
     def format(self, format_id: str) -> Format | None:
         """The form with this id ("core/visit@1"), or None: an unknown form is shown as it is."""
         return self.by_id.get(format_id)
+
+    def code_term(self, path: str, code: str) -> str | None:
+        """What a code at a path means in every form that has it there; None where they differ.
+
+        For a value that was read back: its form is that of another message.
+        """
+        items = [form.item(path) for form in self.by_id.values()]
+        found = {item.code_term(code) for item in items if item is not None}
+        known = found - {None}
+        return known.pop() if len(known) == 1 else None
+
+    def unknown(self, format_id: str) -> str:
+        """What to say of an id that no form here has, with those that it may be meant for."""
+        near = get_close_matches(format_id, self.by_id, n=3, cutoff=0.7)
+        meant = f"; did you mean {' or '.join(near)}?" if near else ""
+        return f"{format_id[:80]}: no such format in the packs of this node{meant}"
 
     def pack(self, name: str, version: int | None = None) -> Pack | None:
         """The pack of this name: the version asked, else the newest."""
@@ -111,7 +130,7 @@ def load_packs() -> Packs:
 
 def together(packs: Iterable[Pack], words: Terms | None = None) -> Packs:
     """Packs that are loaded together: every format that one names must exist in one of them."""
-    loaded = Packs(tuple(packs), words or load_terms())
+    loaded = Packs(tuple(packs), terms=words or load_terms())
     _refuse_second_forms(loaded.packs)
     ids = {form.id for form in loaded.formats}
     for form in loaded.formats:

@@ -233,6 +233,8 @@ class _Reader:
             item = form.item(timer.item.replace(".*.", ".1.")) if timer.item else None
             if timer.kind == "lead" and not timer.item:
                 raise self._bad(f"the timer {timer.name} needs an item of type time to count to")
+            if timer.kind == "calendar" and not timer.days:
+                raise self._bad(f"the timer {timer.name} follows a calendar and names no days")
             if timer.item and (item is None or item.type not in ("time", "day")):
                 raise self._bad(f"the timer {timer.name} counts from no time: {timer.item}")
 

@@ -8,15 +8,18 @@ Never    verifies: `envelope.release` checks an assertion, `record.release` whet
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from openline.formats import values
+from openline.formats.field import Field
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.shown import ShownOfficer, parse_shown_officer
 from openline.formats.spell import HASH_SIZE, b64, check_int, check_size
 
+RELEASE_PREFIX: Final = "release."
 PERSON_SIZE: Final = 16
 AUTHENTICATOR_DATA_MAX: Final = 1_024
 CLIENT_DATA_MAX: Final = 4_096
@@ -47,9 +50,22 @@ def batch_statement(line_id: bytes, card_size: int, count: int, root: bytes) -> 
     return f"openline/v1 batch\n{b64(line_id)}\n{card_size}\n{count}\n{b64(root)}\n".encode("ascii")
 
 
+def officers_statement(party: str, card_size: int, count: int, root: bytes) -> bytes:
+    """What an officer signs to change the officers: the tree that follows the card of a size."""
+    text = f"openline/v1 officers\n{party}\n{card_size}\n{count}\n{b64(root)}\n"
+    return text.encode("ascii")
+
+
 def challenge(statement: bytes) -> bytes:
     """What the authenticator is asked to sign."""
     return hashlib.sha256(statement).digest()
+
+
+def before_releases(fields: Sequence[Field]) -> Sequence[Field]:
+    """What all officers release: the fields before the first signature. Each later signature also
+    covers those before it, so only of these do all officers see the same digits."""
+    releases = [i for i, field in enumerate(fields) if field.path.startswith(RELEASE_PREFIX)]
+    return fields[: releases[0]] if releases else fields
 
 
 def comparison40(challenge: bytes) -> str:

@@ -1,6 +1,7 @@
-"""A message in the reader's language: numbered rows of label and value, never sentences.
+"""A message in the reader's language: numbered items of label and value, never sentences.
 
-Shapes   render(form, answer, fields, lang) -> rows of (number, label, value)
+Shapes   items(form, answer, fields, speakers) -> document items with a cell for each language;
+         render(form, answer, fields, lang) -> the same as rows of text
 Units    degrees are shown with seven decimals and N, S, E or W; times as UTC
 Raises   nothing: a value of another type than the form says is shown as its Openline JSON
 Source   docs/formats.md, "What a reader sees"
@@ -8,14 +9,28 @@ Never    inserts a noun into a sentence (ten languages, ten grammars); never tra
          never lets a value turn the line or hide itself: such letters are spelled out
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from openline.formats import spell
 from openline.formats.area import Area, read_area
+from openline.formats.attachment import read_attached
+from openline.formats.document.model import (
+    BESIDE,
+    MARK,
+    UNDETERMINED,
+    Cell,
+    Line,
+    Span,
+    Words,
+    plain,
+    plain_words,
+)
+from openline.formats.document.model import Item as Shown
+from openline.formats.document.speaker import Speaker
 from openline.formats.form import NO_CLASS, Format, Item
-from openline.formats.legible import show_json, show_position, show_time, visible, visible_lines
+from openline.formats.legible import show_json, show_position
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.place.show import also_written
@@ -23,6 +38,14 @@ from openline.formats.terms import Terms, load_terms
 
 UNKNOWN_NUMBER: Final = "?"
 _ONE_LINE: Final = frozenset({"party", "day", "code", "int"})
+
+
+# The term of a code at a path, or None.
+CodeTerm = Callable[[str, str], str | None]
+
+
+def _no_code(_path: str, _code: str) -> None:
+    """Where no forms are at hand, no code is known."""
 
 
 class Row(NamedTuple):
@@ -41,162 +64,281 @@ def render(
     *,
     marks: Mapping[str, str] | None = None,
     terms: Terms | None = None,
+    about: Format | None = None,
+    code_term: CodeTerm | None = None,
 ) -> tuple[Row, ...]:
-    """The rows of one message: its class, the form's items, common items, then unknown paths.
+    """The items of one message in one language, as text.
 
-    `marks` gives a term for a path ("mark.withheld", "mark.revealed-later"), shown behind it.
+    `code_term` says what a code of another message's item means, where one was read back.
     """
-    reader = _Reader(terms or load_terms(), lang)
-    rows: list[Row] = []
+    speaker = Speaker(terms or load_terms(), lang)
+    found = items(
+        form,
+        answer,
+        fields,
+        (speaker,),
+        marks=marks,
+        about=about,
+        code_term=code_term,
+    )
+    return tuple(
+        Row(item.number, plain(cell.label), plain_words(cell.value))
+        for item in found
+        for cell in item.cells
+    )
+
+
+def items(
+    form: Format,
+    answer: str,
+    fields: Mapping[str, Value],
+    speakers: Sequence[Speaker],
+    *,
+    marks: Mapping[str, str] | None = None,
+    covered: Collection[str] = (),
+    about: Format | None = None,
+    code_term: CodeTerm | None = None,
+) -> tuple[Shown, ...]:
+    """One message: its class, the form's items, common items, then unknown paths.
+
+    `about` is the form of the message that this one reads back: it names and spells the items that
+    were read. `marks` gives a term for a path ("mark.withheld", "mark.revealed-later"), shown
+    behind it; of a path in `covered` the mark alone is shown and the value is not.
+    """
+    hidden, known_code = frozenset(covered), code_term or _no_code
+    readers = [_Reader(each, marks or {}, hidden, known_code, about) for each in speakers]
+    rows: list[Shown] = []
     if answer != NO_CLASS:
-        term = form.class_term(answer)
-        value = reader.say(term) if term else visible(answer)
-        rows.append(Row("", reader.say(form.term), value))
+        rows.append(Shown("", tuple(reader.classed(form, answer) for reader in readers)))
     known = form.written(fields)
     for item in known:
-        has_value = item.path in fields  # a row of a group begins with its name alone
-        value = reader.value(item, fields[item.path]) if has_value else ""
-        label = reader.say(item.term)
-        rows.append(Row(item.number, label, reader.marked(value, item.path, marks)))
+        rows.append(Shown(item.number, tuple(reader.cell(item, fields) for reader in readers)))
     for path in sorted(set(fields) - {item.path for item in known} - {"expires"}):
-        value = reader.marked(show_json(fields[path]), path, marks)
-        rows.append(Row(UNKNOWN_NUMBER, visible(path), value))
+        value: Words = ((Span(show_json(fields[path])),),)
+        cells = (Cell((Span(path),), reader.marked(value, path)) for reader in readers)
+        rows.append(Shown(UNKNOWN_NUMBER, tuple(cells)))
     return tuple(rows)
+
+
+def lines(text: str, lang: str = "") -> Words:
+    """Text that may have several lines."""
+    return tuple((Span(line, lang),) for line in text.split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Values in one language."""
 
-    terms: Terms
-    lang: str
+    speaker: Speaker
+    marks: Mapping[str, str]
+    covered: frozenset[str]
+    code_term: CodeTerm
+    about: Format | None = None
 
-    def say(self, term: str) -> str:
-        return str(self.terms.label(term, self.lang))
+    def say(self, term: str) -> Line:
+        return self.speaker.say(term)
 
-    def marked(self, value: str, path: str, marks: Mapping[str, str] | None) -> str:
-        term = (marks or {}).get(path)
-        return f"{value} [{self.say(term)}]" if term else value
+    def knows(self, term: str) -> bool:
+        return term in self.speaker.terms.known
 
-    def value(self, item: Item, value: Value) -> str:
-        """The whole value of an item; a list has its entries on lines, short ones with commas."""
-        if not item.repeatable:
-            return self.single(item, value)
+    def note(self, text: str) -> Span:
+        """Words of ours beside what a sender wrote."""
+        return Span(text, self.speaker.lang, BESIDE)
+
+    def classed(self, form: Format, answer: str) -> Cell:
+        """What kind of message it is, and its class."""
+        term = form.class_term(answer)
+        return Cell(self.say(form.term), (self.say(term) if term else (Span(answer),),))
+
+    def cell(self, item: Item, fields: Mapping[str, Value]) -> Cell:
+        """One item; a row of a group begins with its name alone."""
+        value = self.value(item, fields[item.path]) if item.path in fields else ()
+        return Cell(self.say(item.term), value or self.marked((), item.path))
+
+    def marked(self, value: Words, path: str) -> Words:
+        term = self.marks.get(path)
+        if term is None:
+            return value
+        mark = tuple(Span(span.text, span.lang, MARK) for span in self.say(term))
+        if path in self.covered:
+            return (mark,)
+        *above, last = value or ((),)
+        return (*above, (*last, Span(" [", tone=MARK), *mark, Span("]", tone=MARK)))
+
+    def value(self, item: Item, value: Value) -> Words:
+        """The whole value of an item; a list has its entries on lines, short ones with commas.
+
+        Each entry has its mark: behind the last alone it would read as a mark of that one.
+        """
+        if not item.repeatable or item.path in self.covered:
+            return self.marked(self.single(item, value), item.path)
         if not isinstance(value, list):
-            return show_json(value)
-        shown = [self.single(item, each) for each in value]
-        return (", " if item.type in _ONE_LINE else "\n").join(shown)
+            return self.marked(lines(show_json(value)), item.path)
+        shown = [self.marked(self.single(item, each), item.path) for each in value]
+        if item.type not in _ONE_LINE:
+            return tuple(line for words in shown for line in words)
+        joined: list[Span] = []
+        for words in shown:
+            joined += [Span(", "), *words[0]] if joined else words[0]
+        return (tuple(joined),)
 
-    def single(self, item: Item, value: Value) -> str:
+    def single(self, item: Item, value: Value) -> Words:
         spelled = SPELLINGS.get(item.type)
         shown = spelled(self, item, value) if spelled else None
-        return show_json(value) if shown is None else shown
+        return lines(show_json(value)) if shown is None else shown
 
     # Each of these gives None for a value that is not of its type.
 
-    def string(self, item: Item, value: Value) -> str | None:
+    def string(self, item: Item, value: Value) -> Words | None:
         if not isinstance(value, str):
             return None
         term = f"{item.vocabulary}.{value}"
-        if item.vocabulary and term in self.terms.known:
-            return self.say(term)
-        return visible(value)
+        if item.vocabulary and self.knows(term):
+            return (self.say(term),)
+        return (self.speaker.place(value),)
 
-    def block(self, item: Item, value: Value) -> str | None:
-        return visible_lines(value) if isinstance(value, str) else None
+    def bare_string(self, item: Item, value: Value) -> Words | None:
+        return ((Span(value),),) if isinstance(value, str) else None
 
-    def code(self, item: Item, value: Value) -> str | None:
+    def party(self, item: Item, value: Value) -> Words | None:
+        return (self.speaker.party(value),) if isinstance(value, str) else None
+
+    def block(self, item: Item, value: Value) -> Words | None:
+        return lines(value) if isinstance(value, str) else None
+
+    def code(self, item: Item, value: Value) -> Words | None:
         term = item.code_term(value) if isinstance(value, str) else None
-        return self.say(term) if term else None
+        return (self.say(term),) if term else None
 
-    def time(self, item: Item, value: Value) -> str | None:
+    def time(self, item: Item, value: Value) -> Words | None:
         try:
-            return show_time(spell.parse_utc(value)) if isinstance(value, str) else None
+            return (self.speaker.time(spell.parse_utc(value)),) if isinstance(value, str) else None
         except Malformed:
             return None
 
-    def number(self, item: Item, value: Value) -> str | None:
+    def number(self, item: Item, value: Value) -> Words | None:
         if isinstance(value, bool) or not isinstance(value, int):
             return None
-        return f"{value} {self.say(f'unit.{item.unit}')}" if item.unit else str(value)
+        unit = (Span(" "), *self.say(f"unit.{item.unit}")) if item.unit else ()
+        return ((Span(str(value)), *unit),)
 
-    def yes_no(self, item: Item, value: Value) -> str | None:
+    def yes_no(self, item: Item, value: Value) -> Words | None:
         if not isinstance(value, bool):
             return None
-        return self.say("word.yes" if value else "word.no")
+        return (self.say("word.yes" if value else "word.no"),)
 
-    def text(self, item: Item, value: Value) -> str | None:
+    def text(self, item: Item, value: Value) -> Words | None:
         if isinstance(value, str):
-            return visible_lines(value)
+            return lines(value, UNDETERMINED)
         if not isinstance(value, list) or not value:
             return None
-        parts = [self.part(part) for part in value]
-        return "\n".join(parts)
+        return tuple(line for part in value for line in self.part(part))
 
-    def part(self, part: Value) -> str:
+    def part(self, part: Value) -> Words:
         match part:
             case {"lang": str(lang), "status": str(status), "text": str(words)}:
                 term = f"text.{status}"
-                kind = self.say(term) if term in self.terms.known else visible(status)
-                return f"[{visible(lang)}, {kind}] {visible_lines(words)}"
+                kind = plain(self.say(term)) if self.knows(term) else status
+                first, *rest = lines(words, lang or UNDETERMINED)
+                return ((self.note(f"[{lang}, {kind}] "), *first), *rest)
             case _:
-                return show_json(part)
+                return lines(show_json(part))
 
-    def area(self, item: Item, value: Value) -> str | None:
+    def area(self, item: Item, value: Value) -> Words | None:
         try:
             area = read_area(value)
         except Malformed:
             return None
         positions = ", ".join(show_position(*point) for point in area.points)
-        rows = [f"{self.say(f'area.{area.kind}')}: {positions}"]
+        rows = [self.named(f"area.{area.kind}", Span(positions))]
         typed = value.get("typed") if isinstance(value, dict) else None
         if isinstance(typed, str):
-            rows.append(f"{self.say('area.typed')}: {visible(typed)}")
+            rows.append(self.named("area.typed", Span(typed)))
         if area.kind == "point":
-            rows.append(f"{self.say('area.also')}: {' · '.join(also_written(*area.points[0]))}")
+            others = " · ".join(also_written(*area.points[0]))
+            rows.append(self.named("area.also", Span(others)))
         if area.radius_m:
-            rows.append(f"{self.say('area.radius')}: {self.metres(area.radius_m)}")
-        rows.extend(self.limits(area))
-        return "\n".join(rows)
+            rows.append(self.named("area.radius", *self.metres(area.radius_m)))
+        return (*rows, *self.limits(area))
 
-    def limits(self, area: Area) -> list[str]:
+    def named(self, term: str, *value: Span) -> Line:
+        """A line of an area: what it gives, and the value."""
+        return (*self.say(term), Span(": ", self.speaker.lang), *value)
+
+    def limits(self, area: Area) -> list[Line]:
         above = self.say(f"area.{area.reference}")
         return [
-            f"{self.say(term)}: {self.metres(metres)}, {above}"
+            self.named(term, *self.metres(metres), Span(", ", self.speaker.lang), *above)
             for term, metres in (("area.lower", area.lower_m), ("area.upper", area.upper_m))
             if metres is not None
         ]
 
-    def metres(self, metres: int) -> str:
-        return f"{metres} {self.say('unit.m')}"
+    def metres(self, metres: int) -> Line:
+        return (Span(f"{metres} "), *self.say("unit.m"))
 
-    def pair(self, item: Item, value: Value) -> str | None:
+    def pair(self, item: Item, value: Value) -> Words | None:
         match value:
             case [str(left), right]:
-                return f"{visible(left)}: {self.bare(right)}"
+                return ((Span(f"{left}: {bare(right)}"),),)
             case _:
                 return None
 
-    def bare(self, value: Value) -> str:
-        """A value whose item is not at hand: a string as it is, the rest as Openline JSON."""
-        return visible(value) if isinstance(value, str) else show_json(value)
+    def reading(self, item: Item, value: Value) -> Words | None:
+        match value:
+            case [str(path), read]:
+                told = self.about.item(path) if self.about is not None else None
+                shown = self.by_shape(item, path, read) if told is None else self.value(told, read)
+                first, *rest = shown
+                if told is None:
+                    return ((Span(f"{path}: "), *first), *rest)
+                head = (Span(f"{told.number} "), *self.say(told.term))
+                return ((*head, Span(": ", self.speaker.lang), *first), *rest)
+            case _:
+                return None
 
-    def ref(self, item: Item, value: Value) -> str | None:
+    def by_shape(self, item: Item, path: str, value: Value) -> Words:
+        """A value whose item is in another message: places and times are told by their shape,
+        codes by what every form means by them, and as they are signed beside it."""
+        term = self.code_term(path, value) if isinstance(value, str) else None
+        if term is not None:
+            return ((*self.say(term), Span(f" ({value})")),)
+        for spelled in (self.time, self.yes_no, self.area):
+            shown = spelled(item, value)
+            if shown is not None:
+                return shown
+        parts = isinstance(value, list) and any(isinstance(part, dict) for part in value)
+        return (self.text(item, value) if parts else None) or lines(bare(value))
+
+    def ref(self, item: Item, value: Value) -> Words | None:
         match value:
             case [str(origin), int(index)]:
-                return f"{visible(origin)} {index}"
+                return ((Span(f"{origin} {index}"),),)
             case _:
                 return None
 
-    def opening(self, item: Item, value: Value) -> str | None:
+    def attachment(self, item: Item, value: Value) -> Words | None:
+        """Name, size of the sealed file, its hash; whether it is here stands beside the message."""
+        try:
+            found = read_attached(value)
+        except Malformed:
+            return None
+        name, told = Span(found.name), f" · {found.size} B · SHA-256 {found.age.hex()}"
+        return ((name, Span(told)),)
+
+    def opening(self, item: Item, value: Value) -> Words | None:
         match value:
             case [str(origin), int(index), _, _, str(path), revealed]:
-                return f"{visible(origin)} {index}, {visible(path)}: {self.bare(revealed)}"
+                return ((Span(f"{origin} {index}, {path}: {bare(revealed)}"),),)
             case _:
                 return None
 
 
-SPELLINGS: Final[Mapping[str, Callable[[_Reader, Item, Value], str | None]]] = {
+def bare(value: Value) -> str:
+    """A value whose item is not at hand: a string as it is, the rest as Openline JSON."""
+    return value if isinstance(value, str) else show_json(value)
+
+
+SPELLINGS: Final[Mapping[str, Callable[[_Reader, Item, Value], Words | None]]] = {
     "text": _Reader.text,
     "text-or-string": _Reader.text,
     "string": _Reader.string,
@@ -204,14 +346,15 @@ SPELLINGS: Final[Mapping[str, Callable[[_Reader, Item, Value], str | None]]] = {
     "slug": _Reader.string,
     "code": _Reader.code,
     "time": _Reader.time,
-    "day": _Reader.string,
+    "day": _Reader.bare_string,
     "int": _Reader.number,
     "bool": _Reader.yes_no,
-    "hash": _Reader.string,
-    "party": _Reader.string,
+    "hash": _Reader.bare_string,
+    "party": _Reader.party,
     "area": _Reader.area,
     "amount": _Reader.pair,
     "ref": _Reader.ref,
-    "reading": _Reader.pair,
+    "reading": _Reader.reading,
     "opening": _Reader.opening,
+    "attachment": _Reader.attachment,
 }

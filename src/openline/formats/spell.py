@@ -12,6 +12,7 @@ import binascii
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -22,6 +23,7 @@ PARTY_BYTES_MAX: Final = 100
 NAME_BYTES_MAX: Final = 200
 URL_BYTES_MAX: Final = 500
 HASH_SIZE: Final = 32
+NOT_BASE64: Final = "not standard padded base64 in its one spelling"
 
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _INTEGER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -51,12 +53,12 @@ def unb64(text: str, size: int | None = None, *, what: str = "base64") -> bytes:
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:  # not ASCII, not the alphabet, wrong padding
-        raise Malformed(what, "not standard padded base64") from None
-    if size is not None and len(data) != size:
-        raise Malformed(what, f"{len(data)} bytes instead of {size}")
+        raise Malformed(what, NOT_BASE64) from None
     # The decoder ignores stray bits in the last digit: two spellings of one value.
     if b64(data) != text:
-        raise Malformed(what, "not the canonical base64 spelling")
+        raise Malformed(what, NOT_BASE64)
+    if size is not None and len(data) != size:
+        raise Malformed(what, f"{len(data)} bytes instead of {size}")
     return data
 
 
@@ -185,8 +187,12 @@ def time_text(time_s: int) -> str:
         return str(time_s)
 
 
+@lru_cache(maxsize=4_096)
 def parse_utc(text: str) -> int:
-    """The unix seconds of a time in exactly the spelling of `utc`."""
+    """The unix seconds of a time in exactly the spelling of `utc`.
+
+    Kept: a message's times are read many times over, and the rows of a table share theirs.
+    """
     if not _UTC.fullmatch(text):
         raise Malformed("time", "not YYYY-MM-DDThh:mm:ssZ")
     try:

@@ -17,6 +17,7 @@ from importlib import resources
 from typing import Any, ClassVar, Final
 
 from openline.errors import OpenlineError
+from openline.formats.phrases import PHRASES
 
 ENGLISH: Final = "en"
 REVIEWS: Final = ("unreviewed", "reviewed")
@@ -51,6 +52,8 @@ class Label:
     lang: str
     asked: str
     review: str
+    # The English words of a phrase on which lives hang, while nobody has reviewed these ones.
+    beside: str = ""
 
     @property
     def is_fallback(self) -> bool:
@@ -58,7 +61,9 @@ class Label:
         return self.lang != self.asked
 
     def __str__(self) -> str:
-        return f"{self.text} [{self.lang}]" if self.is_fallback else self.text
+        if self.is_fallback:
+            return f"{self.text} [{self.lang}]"
+        return f"{self.text} ({self.beside})" if self.beside else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,13 @@ class Terms:
             language = self.languages.get(spoken)
             if language is not None and term in language.labels:
                 text, review = language.labels[term]
-                return Label(term, text, spoken, lang, review)
+                return Label(term, text, spoken, lang, review, self._beside(term, spoken, review))
         return Label(term, term, "term", lang, REVIEWS[0])
+
+    def _beside(self, term: str, spoken: str, review: str) -> str:
+        if spoken == ENGLISH or review == "reviewed" or term not in PHRASES:
+            return ""
+        return self.languages[ENGLISH].labels[term][0]
 
 
 @cache

@@ -88,12 +88,10 @@ def lack_of(party: str, own: Sequence[Judgement], on_line: Sequence[Stretch]) ->
     for origin in sorted(others):
         if not is_whole([each for each in on_line if each.origin == origin]):
             return f"{origin} is not shown from its first entry with all that it had seen"
-    named = {
-        seen.origin: seen.size
-        for stretch in on_line
-        for seen in sorted(stretch.seen, key=lambda head: head.size)
-        if seen.origin.startswith(f"{party}/")
-    }
+    named: dict[str, int] = {}
+    for seen in (head for stretch in on_line for head in stretch.seen):
+        if seen.origin.startswith(f"{party}/"):  # of several members the one who saw most counts
+            named[seen.origin] = max(seen.size, named.get(seen.origin, 0))
     for origin, size in sorted(named.items()):
         reach = max((each.stretch.stop for each in own if each.stretch.origin == origin), default=0)
         if reach < size:

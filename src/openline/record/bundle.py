@@ -13,16 +13,17 @@ from dataclasses import replace
 from typing import Final
 
 from openline.errors import OpenlineError
-from openline.formats.card import comparison_digits
+from openline.formats.card import Card, comparison_digits
 from openline.formats.charter import parse_charter
 from openline.formats.legible import visible
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.proof import parse_bundle, parse_cards_part
-from openline.formats.spell import b64
+from openline.formats.spell import b64, time_text
 from openline.record.absence import absence_on_line
 from openline.record.entry_proof import PROOF, Judgement, judge_proof
 from openline.record.ranges import RANGE, judge_range
+from openline.record.shown_releases import COMPARED
 from openline.record.trust import Trust, with_cards, with_charter
 from openline.record.verdict import ACTUAL, UNKNOWN, Verdict, count_of, first_of
 
@@ -84,6 +85,11 @@ def take_cards(part: bytes, trust: Trust) -> tuple[Trust, Verdict]:
         "cards": len(cards),
         "fingerprint": b64(digest),
         "compared": is_compared,
+        "ends": [
+            [card.n, end.vkey.name, end.vkey.kind, end.time_s, end.reason]
+            for card in cards
+            for end in card.ends
+        ],
     }
     verdict = Verdict(
         kind=CARDS,
@@ -91,10 +97,20 @@ def take_cards(part: bytes, trust: Trust) -> tuple[Trust, Verdict]:
         status=ACTUAL,
         is_shown=True,
         allow_exercise=trust.allow_exercise,
-        details=(f"digits of {chain.party}: {comparison_digits(digest)}",),
+        details=(f"digits of {chain.party}: {comparison_digits(digest)}", *end_lines(cards)),
         facts=facts,
     )
     return trust, verdict
+
+
+def end_lines(cards: Sequence[Card]) -> list[str]:
+    """When keys of the party ended, as its cards say, in the order of the cards."""
+    return [
+        f"card {card.n}: key {end.vkey.key_id.hex()} of {end.vkey.name}, kind {end.vkey.kind},"
+        f" ended {time_text(end.time_s)}, {end.reason}"
+        for card in cards
+        for end in card.ends
+    ]
 
 
 def take_charter(part: bytes, trust: Trust) -> tuple[Trust, Verdict]:
@@ -156,6 +172,22 @@ def with_binding(judgement: Judgement, opened_line: bytes | None) -> Judgement:
     return replace(judgement, verdict=replace(verdict, details=details, facts=facts))
 
 
+def conditions(parts: Sequence[Verdict]) -> list[str]:
+    """What a valid whole rests on that nobody has compared: said beside the word *valid*."""
+    open_ = sorted({str(p.facts["party"]) for p in parts if p.kind == CARDS and not is_sure(p)})
+    found = [f"the fingerprint of {', '.join(open_)} was not given"] if open_ else []
+    if any(p.kind == PROOF and p.facts["releases"] and not is_sure(p) for p in parts):
+        found.append("officers unconfirmed")
+    return found
+
+
+def is_sure(part: Verdict) -> bool:
+    """Whether the keys behind a part were compared by whoever verifies."""
+    if part.kind == CARDS:
+        return part.facts["compared"] is True
+    return part.facts["officers"] == COMPARED
+
+
 def together(
     parts: Sequence[Verdict], judgements: Sequence[Judgement], allow_exercise: bool, asked: str
 ) -> Verdict:
@@ -169,7 +201,8 @@ def together(
     elif worst is not None:
         first_line = f"part {number} of {len(parts)} ({worst.kind}): {worst.first_line}"
     else:
-        first_line = f"valid: {count_of(len(parts), 'part')}, each checked alone"
+        count = count_of(len(parts), "part")
+        first_line = "; ".join((f"valid: {count}, each checked alone", *conditions(parts)))
     only_cards = all(part.kind == CARDS for part in parts)
     status = ACTUAL if only_cards else UNKNOWN
     if statuses:

@@ -3,7 +3,7 @@
 Shapes   verify_cards(party, ((leaf, note)...), suite, fingerprint) -> tuple of Card, card n at n;
          card_at(cards, size) -> the card that a log of that size ends with
 Units    a card log of size n + 1 ends with card n
-Raises   BadCards, OtherFingerprint, BadNote, Malformed
+Raises   BadCards, RootsNotNamed, OtherFingerprint, BadNote, Malformed
 Source   docs/PROTOCOL.md parts 4 and 9 ("cards")
 Never    trusts a card for what comes after it: card n + 1 is signed by keys to which card n has
          only committed, so stolen current keys cannot rotate
@@ -25,6 +25,16 @@ class BadCards(OpenlineError):
 
     code: ClassVar[str] = "record.bad-cards"
     remedy: ClassVar[str] = "Ask the party for its card file again and compare the digits with it."
+
+
+class RootsNotNamed(BadCards):
+    """A card is signed by root keys that the card before it has not named: whoever made it holds
+    today's keys of the party and not the ones that may replace them."""
+
+    code: ClassVar[str] = "record.roots-not-named"
+    remedy: ClassVar[str] = (
+        "Refuse the card and ring the party: somebody tries to change its keys with stolen ones."
+    )
 
 
 class OtherFingerprint(OpenlineError):
@@ -50,7 +60,7 @@ def verify_cards(
         if card.party != party or card.n != n:
             raise BadCards(f"{party}: card {n} is card {card.n} of {card.party}")
         if verified and next_of(card.root1, card.root6) != verified[-1].next:
-            raise BadCards(f"{party}: card {n - 1} has not named the root keys of card {n}")
+            raise RootsNotNamed(f"{party}: card {n - 1} has not named the root keys of card {n}")
         frontier = frontier.append(leaf_hash(leaf))
         head = open_checkpoint(note, LogKeys.of_card_log(card), suite)
         if head != Head(card_origin(party), n + 1, frontier.root):

@@ -19,6 +19,7 @@ from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.proof import parse_proof
 from openline.formats.shown import Epoch, Extra, parse_epoch, parse_extra
+from openline.formats.spell import time_text
 from openline.record.listed import Listed, judge_list
 from openline.record.receipts import Voucher
 from openline.record.shown_fields import (
@@ -56,6 +57,10 @@ PROOF: Final = "proof"
 KEYS: Final = "keys"
 MACHINE_KINDS: Final = (KEYS, "defect", "gap")
 OFFICERS_KINDS: Final = ("open", "close")
+# A guarantee has two officers, whatever its charter says; a verifier needs no pack to know that.
+GUARANTEE_FORM: Final = "core/guarantee"
+GUARANTEE_OFFICERS: Final = 2
+NOTHING_LATER: Final = "says nothing about what was said later: a withdrawal, an amendment"
 REASONS_OF_THE_NODE: Final = ("planned", "rotation")
 
 
@@ -186,7 +191,7 @@ def release_context(
 
 
 def officers_asked(kind: str, header: Header, charter: Charter) -> int:
-    """How many officers the charter asks for such an entry.
+    """How many officers have to release such an entry: as the charter asks, a guarantee always two.
 
     A later epoch that the node opens by plan or for a new key is released by nobody; that it is a
     later one has to be shown.
@@ -197,7 +202,20 @@ def officers_asked(kind: str, header: Header, charter: Charter) -> int:
         is_later = parse_epoch(header.shown["epoch"].json).counter > 1
         if is_later and header.shown["reason"].json in REASONS_OF_THE_NODE:
             return 0
-    return charter.officers_for(OPEN if kind in OFFICERS_KINDS else header.format)
+    if kind in OFFICERS_KINDS:
+        return charter.officers_for(OPEN)
+    least = GUARANTEE_OFFICERS if is_guarantee(header.format) else 0
+    return max(charter.officers_for(header.format), least)
+
+
+def is_guarantee(format_id: str) -> bool:
+    """Whether an entry is a guarantee, in whatever version of its form."""
+    return format_id.rpartition("@")[0] == GUARANTEE_FORM
+
+
+def asks_words(format_id: str, asked: int) -> str:
+    """Who asks for so many officers: a guarantee by itself, anything else by the charter."""
+    return f"a guarantee asks {asked}" if is_guarantee(format_id) else f"the charter asks {asked}"
 
 
 def entry_verdict(
@@ -212,7 +230,8 @@ def entry_verdict(
     """Put together what is shown, the gravest lack first."""
     kind = extra.leaf.kind
     asked = officers_asked(kind, header, charter) if charter is not None else None
-    lack = lack_of(kind, judged, charter, releases, asked)
+    asks = "the charter is not shown" if asked is None else asks_words(header.format, asked)
+    lack = lack_of(kind, judged, charter, releases, asked, asks)
     rows, fields = field_rows(header, extra.fields)
     party = party_of(judged.head.origin)
     details = [
@@ -220,11 +239,13 @@ def entry_verdict(
         f"kind {kind}, format {visible(header.format)}, class {visible(header.answer)}",
         *line_lines(charter),
         *times_lines(judged.committed_s, judged.receipts),
-        *released_lines(releases, asked, party),
+        *released_lines(releases, asks, party),
         *(f"release {remark}" for remark in releases.remarks),
+        *compromised_details(judged, party, releases),
         *judged.remarks,
         *rows,
         f"{len(extra.fields)} of {count_of(extra.leaf.fields, 'field')} shown",
+        *([NOTHING_LATER] if is_guarantee(header.format) else []),
         *trust_lines(judged),
     ]
     facts: dict[str, Value] = {
@@ -249,7 +270,7 @@ def entry_verdict(
         facts["officers_asked"] = asked
     return Verdict(
         kind=PROOF,
-        first_line=lack or valid_line(releases, asked, party),
+        first_line=lack or valid_line(releases, asked, asks, party),
         status=charter.status if charter is not None else UNKNOWN,
         is_shown=lack is None,
         allow_exercise=trust.allow_exercise,
@@ -275,6 +296,7 @@ def lack_of(
     charter: Charter | None,
     releases: ShownReleases,
     asked: int | None,
+    asks: str,
 ) -> str | None:
     """What is not shown, gravest first; None if everything is."""
     if charter is None or asked is None:
@@ -284,17 +306,16 @@ def lack_of(
     if kind not in KINDS:
         return f"not shown: entries of kind {kind} are not known here"
     if releases.count < asked:
-        return (
-            f"{NOT_RELEASED}: released by {count_of(releases.count, 'officer')},"
-            f" the charter asks {asked}"
-        )
-    if releases.count and releases.basis == COMPARED:
-        return None  # officers' own keys vouch for the entry, whoever held the log key
+        return f"{NOT_RELEASED}: released by {count_of(releases.count, 'officer')}, {asks}"
     return compromised_line(judged)
 
 
 def compromised_line(judged: Judged) -> str | None:
-    """A log key that came into other hands counts only for what a quorum held before."""
+    """A log key that came into other hands counts only for what a quorum held before.
+
+    No release lifts that: whoever took a node took the officers' files that lay beside it as well,
+    and a reader who compared the cards may not be told less than one who did not.
+    """
     since_s = judged.compromised_s
     if since_s is None:
         return None
@@ -303,20 +324,33 @@ def compromised_line(judged: Judged) -> str | None:
     return "not shown: the log key was reported compromised, and no quorum held this head before"
 
 
-def valid_line(releases: ShownReleases, asked: int | None, party: str) -> str:
+def compromised_details(judged: Judged, party: str, releases: ShownReleases) -> list[str]:
+    """Since when its party disowns what this key signed, and what its officers' keys say to it."""
+    if compromised_line(judged) is None or judged.compromised_s is None:
+        return []
+    since = time_text(judged.compromised_s)
+    lines = [f"{party} says that this log key was in other hands since {since}"]
+    if releases.count and releases.basis == COMPARED:
+        lines.append(
+            f"released all the same with {count_of(releases.count, 'key')} that a compared card"
+            f" of {party} names: ask {party} whether its officers' keys were taken too"
+        )
+    return lines
+
+
+def valid_line(releases: ShownReleases, asked: int | None, asks: str, party: str) -> str:
     """The first line of a proof that shows everything, with what the officers rest on."""
     if not asked:
         return "valid: an entry that the node writes, released by nobody"
-    released = f"released by {count_of(releases.count, 'officer')}, the charter asks {asked}"
+    released = f"released by {count_of(releases.count, 'officer')}, {asks}"
     if releases.basis == COMPARED:
         return f"valid: {released}"
     return f"valid, officers unconfirmed: {released}; no compared card of {party} names them"
 
 
-def released_lines(releases: ShownReleases, asked: int | None, party: str) -> list[str]:
+def released_lines(releases: ShownReleases, asks: str, party: str) -> list[str]:
     """How many released, how many had to, and against what their keys were held."""
-    wanted = "the charter is not shown" if asked is None else f"the charter asks {asked}"
-    lines = [f"released by {count_of(releases.count, 'officer')}, {wanted}"]
+    lines = [f"released by {count_of(releases.count, 'officer')}, {asks}"]
     if releases.count and releases.basis != COMPARED:
         source = "the card that the charter names" if releases.basis == NAMED else "the log"
         lines.append(f"officers as {source} states them: no card of {party} was compared")

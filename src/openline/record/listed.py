@@ -91,8 +91,11 @@ def blocks_of(shown: Mapping[str, Value]) -> Sequence[tuple[str, str]]:
 
 def lack_of(rows: Sequence[Standing], shown: Mapping[str, Value]) -> str:
     """Why the rows are not the whole list, "" if they are."""
-    if shown.get("count") != len(rows):
-        return f"{len(rows)} notices are shown, the digest counts {shown.get('count', 'none')}"
+    count = shown.get("count")
+    if not isinstance(count, int) or isinstance(count, bool):
+        return "its count is not shown"
+    if count != len(rows):
+        return f"{len(rows)} notices are shown, the digest counts {count}"
     if shown.get("root") != b64(root_of([leaf_hash(row.leaf()) for row in rows])):
         return "the list that is shown does not have the root of the digest"
     return ""

@@ -10,12 +10,11 @@ Never    counts without saying against what the officer's key was held: a card t
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
+from openline.envelope.release import BadAssertion, stated_host
 from openline.envelope.suite import Suite
 from openline.formats.card import Card
 from openline.formats.field import Field
@@ -220,10 +219,9 @@ def stated_desk(assertion: Assertion) -> str:
     Its hash stands in the authenticator data; the web origin gives the name to hash.
     """
     try:
-        client = json.loads(assertion.cd)
-        host = urlsplit(str(client["origin"])).hostname or ""
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise BadRelease("client data: names no web origin") from None
+        host = stated_host(assertion.cd)
+    except BadAssertion as refused:
+        raise BadRelease(f"client data: {refused}") from None
     labels = host.split(".")
     for start in range(len(labels)):
         name = ".".join(labels[start:])

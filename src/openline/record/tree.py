@@ -182,6 +182,40 @@ def consistency_proof(leaves: Sequence[bytes], old: int) -> tuple[bytes, ...]:
     return tuple(reversed(proof))
 
 
+def growth_proof(before: Frontier, added: Sequence[bytes]) -> tuple[bytes, ...]:
+    """The consistency proof from a frontier to the tree that is longer by some leaf hashes.
+
+    What of the old tree stands in such a proof are its full subtrees, and those are the frontier:
+    nobody has to read a long log again to prove that a few entries were added to it.
+    """
+    check_hashes("leaves", added)
+    old, size = before.size, before.size + len(added)
+    if old in (0, size):
+        return ()
+    full, at = {}, 0
+    for shift, known in zip(bits_of(old), before.hashes, strict=True):
+        full[at] = known
+        at += 1 << shift
+    proof: list[bytes] = []
+    start, stop, whole = 0, size, True
+    while old < stop:
+        middle = start + largest_power_below(stop - start)
+        if old <= middle:
+            proof.append(root_of(added[middle - old : stop - old]))
+            stop = middle
+        else:
+            proof.append(full[start])
+            start, whole = middle, False
+    if not whole:
+        proof.append(full[start])
+    return tuple(reversed(proof))
+
+
+def bits_of(number: int) -> list[int]:
+    """The places of the 1 bits, highest first: how large the full subtrees of a tree are."""
+    return [place for place in reversed(range(number.bit_length())) if number >> place & 1]
+
+
 def verify_consistency(
     old: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes
 ) -> None:

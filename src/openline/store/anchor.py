@@ -14,7 +14,7 @@ stands before it. An `at` line says when the file itself was last written, where
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final, Self
@@ -22,7 +22,7 @@ from typing import ClassVar, Final, Self
 from openline.errors import OpenlineError
 from openline.formats.malformed import Malformed
 from openline.formats.spell import b64, check_int, check_key_name, parse_int, unb64
-from openline.store.contract import AnchorRecord, StoreFull
+from openline.store.contract import NEVER_AGAIN, AnchorRecord, StoreFull
 from openline.store.durable import named_os, naming, replace_file, sync_folder, write_all
 
 ID_BYTES: Final = 16
@@ -63,9 +63,10 @@ class Line:
 
 @dataclass(slots=True)
 class Content:
-    """What a journal says: the largest head of each log, its last line and its flaws."""
+    """What a journal says: each log's largest head, the logs that were ended, its flaws."""
 
     largest: dict[tuple[bytes, bytes, str], Line] = field(default_factory=dict)
+    ended: dict[tuple[bytes, bytes, str], Line] = field(default_factory=dict)
     last: Line | None = None
     machines: dict[bytes, bytes] = field(default_factory=dict)
     damaged: list[int] = field(default_factory=list)
@@ -76,9 +77,18 @@ class Content:
         self.last = line
         self.machines[line.database] = line.machine
         if line.origin:
-            held = self.largest.get(line.key)
+            kept = self.ended if line.size == NEVER_AGAIN else self.largest
+            held = kept.get(line.key)
             if held is None or line.size >= held.size:
-                self.largest[line.key] = line
+                kept[line.key] = line
+
+    def heads(self, database: bytes, machine: bytes) -> dict[str, AnchorRecord]:
+        """The largest record of each log that a database signed on a machine."""
+        return _records({**self.largest, **self.ended}.values(), database, machine)
+
+    def signed(self, database: bytes, machine: bytes) -> dict[str, AnchorRecord]:
+        """The same without the word that a log was ended."""
+        return _records(self.largest.values(), database, machine)
 
 
 def machine_id(files: Sequence[Path] = _MACHINE_FILES) -> bytes:
@@ -152,11 +162,18 @@ def why_stale(
         return "the anchor journal has no record of this database"
     if content.machines.get(database, machine) != machine:
         return "the anchor journal was written on another machine"
-    if content.last is not None:
-        written_s = max(content.last.time_s, _torn_time(content.torn))
-        if changed_s > written_s + STALE_AFTER_S:
-            return f"the anchor journal was changed {changed_s - written_s} s after its last record"
+    after_s = changed_after(content, changed_s)
+    if after_s:
+        return f"the anchor journal was changed {after_s} s after its last record"
     return None
+
+
+def changed_after(content: Content, changed_s: int) -> int:
+    """By how many seconds the file's last change is later than its last record; else 0."""
+    if content.last is None:
+        return 0
+    after_s = changed_s - max(content.last.time_s, _torn_time(content.torn))
+    return after_s if after_s > STALE_AFTER_S else 0
 
 
 class FileAnchor:
@@ -168,6 +185,7 @@ class FileAnchor:
         self._database, self._machine = database, machine
         self._content = Content()
         self._stale: str | None = None
+        self._found_s: int | None = None
         self._failed = ""
         self.notes: tuple[str, ...] = ()
 
@@ -198,9 +216,7 @@ class FileAnchor:
             raise AnchorFailed(f"{self._path} takes no records: {self._failed}")
         if not records:
             return
-        lines = [
-            Line(r.time_s, self._database, self._machine, r.size, r.root, r.origin) for r in records
-        ]
+        lines = [self._line(record) for record in records]
         data = b"".join(map(encode, lines))
         before = os.fstat(self._descriptor).st_size
         try:
@@ -209,17 +225,24 @@ class FileAnchor:
             os.fsync(self._descriptor)
         except OSError as error:
             raise self._undo(before, error) from error
+        self._found_s = None
         for line in lines:
             self._content.add(line)
 
+    def _line(self, record: AnchorRecord) -> Line:
+        """A record as a line. In a file that others changed the first lines bear the last time that
+        was found in it: until all of them are in and a stamp follows, it goes on looking changed.
+        """
+        time_s = record.time_s if self._found_s is None else self._found_s
+        return Line(time_s, self._database, self._machine, record.size, record.root, record.origin)
+
     def heads(self) -> dict[str, AnchorRecord]:
         """The largest record of each log that this database signed on this machine."""
-        mine = (self._database, self._machine)
-        return {
-            line.origin: line.record
-            for line in self._content.largest.values()
-            if (line.database, line.machine) == mine
-        }
+        return self._content.heads(self._database, self._machine)
+
+    def signed(self) -> dict[str, AnchorRecord]:
+        """The largest head of each log that was really signed, of ended logs too."""
+        return self._content.signed(self._database, self._machine)
 
     def is_stale(self) -> str | None:
         """Why the journal cannot be trusted, as judged when it was opened."""
@@ -240,6 +263,8 @@ class FileAnchor:
         self._stale = why_stale(
             self._content, self._database, self._machine, changed_s, signed_before
         )
+        if self._content.last is not None and changed_after(self._content, changed_s):
+            self._found_s = self._content.last.time_s
         if self._content.damaged:
             self.notes += (f"{len(self._content.damaged)} damaged lines in {self._path}",)
         if self._content.torn:
@@ -267,7 +292,8 @@ class FileAnchor:
             now_s = self._now_s()
             self._stamp(0)
             os.fsync(self._descriptor)
-            kept = [encode(line) for line in self._content.largest.values()]
+            lines = (*self._content.largest.values(), *self._content.ended.values())
+            kept = [encode(line) for line in lines]
             kept.append(encode(Line(now_s, self._database, self._machine)))
             replace_file(self._path, b"".join(kept))
             os.close(self._descriptor)
@@ -306,7 +332,7 @@ class FileAnchor:
             return AnchorFailed(self._failed)
         try:
             os.ftruncate(self._descriptor, size)
-            if self._content.last is not None:
+            if self._content.last is not None and self._found_s is None:
                 self._stamp_if_room(size, self._content.last.time_s)
             os.fsync(self._descriptor)
         except OSError as second:
@@ -316,6 +342,11 @@ class FileAnchor:
 
 def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _records(lines: Iterable[Line], database: bytes, machine: bytes) -> dict[str, AnchorRecord]:
+    mine = (database, machine)
+    return {line.origin: line.record for line in lines if (line.database, line.machine) == mine}
 
 
 def _check(text: str) -> str:

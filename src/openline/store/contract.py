@@ -10,7 +10,7 @@ Never    knows a key, a meaning or the time: callers pass both
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 from openline.errors import OpenlineError
 
@@ -76,6 +76,18 @@ class CosignatureRow:
     name: str
     time_s: int
     lines: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DepositRow:
+    """A relay's signed word since when a head lies with it for a party."""
+
+    origin: str
+    size: int
+    party: str
+    relay: str
+    time_s: int
+    note: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +169,23 @@ class PrekeyRow:
     public: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """A file that messages name. state: wanted | held | refused | erased.
+
+    `size` is the largest that a message stated; `got` are the bytes from the beginning that are
+    here; `slip` is b"" until it was opened here; `line_id` is the line that it is sealed for.
+    """
+
+    hash: bytes
+    size: int
+    line_id: bytes
+    state: str
+    since_s: int
+    slip: bytes
+    got: int
+
+
 class Reader(Protocol):
     """Everything that can be read. Reads see the last committed transaction.
 
@@ -194,6 +223,9 @@ class Reader(Protocol):
     def newest_cosigned(self, origin: str, name: str) -> int:
         """The largest size that a cosigner signed, as far as is held; 0 for none."""
 
+    def deposits(self, origin: str, from_size: int = 0) -> list[DepositRow]:
+        """Of heads of at least `from_size`, by size, then party and relay."""
+
     def cards(self, party: str) -> list[CardRow]: ...
     def party(self, party: str) -> PartyRow | None: ...
     def parties(self) -> list[PartyRow]: ...
@@ -206,10 +238,34 @@ class Reader(Protocol):
         """By party, each party's in order of arrival here (which is not the order of epochs)."""
 
     def notebook(self, kind: str | None = None) -> list[NotebookRow]: ...
-    def events(self, kind: str | None = None, limit: int = 1000) -> list[EventRow]:
-        """The newest `limit` events, the oldest of them first."""
+    def events(
+        self, kind: str | None = None, limit: int = 1000, without: str = ""
+    ) -> list[EventRow]:
+        """The newest `limit` events of a kind, or of all kinds but one; oldest of them first."""
 
     def evidence(self) -> list[tuple[str, bytes]]: ...
+    def attachment(self, file_hash: bytes) -> AttachmentRow | None: ...
+    def attachments(self, state: str | None = None) -> list[AttachmentRow]:
+        """By hash."""
+
+    def attachment_names(self, file_hash: bytes) -> list[tuple[str, int, bool]]:
+        """Entries that name a file, by origin, then index, and whether the members may read it;
+        none of a file that waits to be said."""
+
+    def attachments_named(self, origin: str, index: int) -> list[bytes]:
+        """The files that an entry names, by hash."""
+
+    def attachments_untold(self, party: str) -> list[AttachmentRow]:
+        """Files that are held and of which this party did not say so yet."""
+
+    def attachments_size(self, party: str) -> int:
+        """Bytes of all files, wanted or held, that a party's entries name."""
+
+    def attachment_bytes(self, file_hash: bytes, start: int, count: int) -> bytes:
+        """At most `count` bytes from `start` on, as far as they are here without a gap."""
+
+    def attachment_holders(self, file_hash: bytes) -> list[tuple[str, int]]:
+        """Parties that said that they hold it, and when."""
 
 
 class Tx(Reader, Protocol):
@@ -237,11 +293,17 @@ class Tx(Reader, Protocol):
         """First one stays: a receipt is signed once per (origin, size, name); for a witness
         (a name that is not `<party>/receipt`) a later time replaces the row."""
 
+    def put_deposit(self, row: DepositRow) -> None:
+        """First one stays: a later note of the same relay would move the time."""
+
     def put_checkpoint(self, origin: str, size: int, note: bytes) -> None:
         """First one stays: receipts are over its text. The origin need not be a held log."""
 
     def put_card(self, row: CardRow) -> None:
         """The same leaf again is a no-op; another leaf at this n is refused (StoreMisused)."""
+
+    def drop_cards(self, party: str, n: int) -> None:
+        """Forget the cards of a party from card n on: others stand in their place."""
 
     def put_party(self, row: PartyRow) -> None: ...
     def put_line(self, row: LineRow) -> None: ...
@@ -260,6 +322,26 @@ class Tx(Reader, Protocol):
     def put_evidence(self, name: str, data: bytes) -> None:
         """First one stays: evidence under a name is never replaced."""
 
+    def put_attachment(self, row: AttachmentRow) -> None:
+        """Know a file. One that is held stays as it is; of any other the largest stated size
+        counts, and one that was refused or erased begins anew when it is named again."""
+
+    def set_attachment(self, file_hash: bytes, state: str, slip: bytes = b"") -> None:
+        """What became of it; an empty slip leaves the one that is there."""
+
+    def name_attachment(self, file_hash: bytes, origin: str, index: int, shown: bool) -> None: ...
+    def add_attachment_piece(self, file_hash: bytes, start: int, data: bytes) -> None:
+        """The next bytes; StoreMisused unless they begin exactly where those before end."""
+
+    def drop_attachment_pieces(self, file_hash: bytes) -> None:
+        """Forget the bytes and the slip; that it was named stays."""
+
+    def forget_attachment(self, file_hash: bytes) -> None:
+        """Forget a file that no entry names; one that is named is left alone."""
+
+    def put_attachment_holder(self, file_hash: bytes, party: str, at_s: int) -> None:
+        """First one stays."""
+
 
 class Store(Reader, Protocol):
     """One node's log database."""
@@ -275,6 +357,10 @@ class Store(Reader, Protocol):
         """What is wrong with the stored bytes, in words; `deep` also hashes every body."""
 
     def close(self) -> None: ...
+
+
+# A head of this size in the anchor ends a log: no database ever holds as much.
+NEVER_AGAIN: Final = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +380,11 @@ class Anchor(Protocol):
         """Durable (one fsync for all records) when this returns."""
 
     def heads(self) -> dict[str, AnchorRecord]:
-        """The largest record per origin for this database uuid and machine."""
+        """The largest record per origin for this database uuid and machine; NEVER_AGAIN for a log
+        that was ended here."""
+
+    def signed(self) -> dict[str, AnchorRecord]:
+        """The largest head per origin that was really signed, of ended logs too."""
 
     def is_stale(self) -> str | None:
         """Why the journal cannot be trusted (other machine, changed after its last record), or

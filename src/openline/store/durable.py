@@ -2,17 +2,18 @@
 
 Shapes   replace_file(path, data, mode); sync_folder(path)
 Units    none
-Raises   StoreFull, StoreReadOnly, DiskFailed
+Raises   StoreFull, StoreReadOnly, DiskFailed, NotPlain
 Source   docs/PROTOCOL.md part 4 (the keyring), docs/decisions (durable before visible)
 Never    opens a database file: closing any descriptor of it would drop SQLite's locks
 """
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from openline.errors import OpenlineError
 from openline.store.contract import StoreFull
@@ -74,6 +75,44 @@ def replace_file(path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         finally:
             os.close(descriptor)
         os.rename(aside, path)
+    sync_folder(path.parent)
+
+
+class NotPlain(OpenlineError):
+    """A file to be read or made is a link, a device, too long, or there already."""
+
+    code: ClassVar[str] = "store.not-plain"
+    remedy: ClassVar[str] = "Name a plain file; one that is written must not be there yet."
+
+
+def read_plain(path: Path, bytes_max: int) -> bytes:
+    """The bytes of a plain file that somebody brought: no link is followed, no device awaited."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise NotPlain(f"{path}: {error.strerror}") from None
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise NotPlain(f"{path}: not a plain file")
+        if found.st_size > bytes_max:
+            raise NotPlain(f"{path}: {found.st_size} bytes, at most {bytes_max} are read")
+        return file.read(bytes_max + 1)[:bytes_max]
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """A new file, whole on disk when this returns; never over another, never through a link."""
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        descriptor = os.open(path, flags, FILE_MODE)
+    except OSError as error:
+        raise NotPlain(f"{path}: {error.strerror}") from None
+    with naming(f"writing {path}"):
+        try:
+            write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     sync_folder(path.parent)
 
 

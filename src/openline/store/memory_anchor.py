@@ -24,7 +24,9 @@ class MemoryJournal:
     def copy(self) -> "MemoryJournal":
         """The journal as a volume snapshot or a copied file would hold it."""
         held = self.content
-        copied = Content(dict(held.largest), held.last, dict(held.machines), list(held.damaged))
+        copied = Content(
+            dict(held.largest), dict(held.ended), held.last, dict(held.machines), list(held.damaged)
+        )
         return MemoryJournal(copied, self.changed_s)
 
 
@@ -53,12 +55,11 @@ class MemoryAnchor:
 
     def heads(self) -> dict[str, AnchorRecord]:
         """The largest record of each log that this database signed on this machine."""
-        mine = (self._database, self._machine)
-        return {
-            line.origin: line.record
-            for line in self._journal.content.largest.values()
-            if (line.database, line.machine) == mine
-        }
+        return self._journal.content.heads(self._database, self._machine)
+
+    def signed(self) -> dict[str, AnchorRecord]:
+        """The largest head of each log that was really signed, of ended logs too."""
+        return self._journal.content.signed(self._database, self._machine)
 
     def is_stale(self) -> str | None:
         """Why the journal cannot be trusted, as judged when it was opened."""

@@ -31,6 +31,8 @@ BUSY_MS: Final = 5_000
 CACHE_KIB: Final = 8_192
 WAL_BYTES_KEPT: Final = 64 * 1024 * 1024
 
+Fill = Callable[[apsw.Connection], None]
+
 _SETTINGS: Final = f"""
 PRAGMA foreign_keys=ON;
 PRAGMA trusted_schema=OFF;
@@ -110,9 +112,7 @@ def create(path: Path, uuid: bytes, vfs: str | None = None) -> None:
     create_aside(path, fill, vfs)
 
 
-def create_aside(
-    path: Path, fill: Callable[[apsw.Connection], None], vfs: str | None = None
-) -> None:
+def create_aside(path: Path, fill: Fill, vfs: str | None = None) -> None:
     """Make a whole database aside and rename it: no crash leaves a half-made one at `path`.
 
     The rollback journal of the first steps belongs to the other name, so it can never be taken

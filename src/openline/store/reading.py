@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from openline.store.contract import (
+    AttachmentRow,
     CardRow,
     CosignatureRow,
+    DepositRow,
     EntryRow,
     EventRow,
     LineRow,
@@ -28,6 +30,7 @@ from openline.store.faults import StoreDamaged, StoreMisused
 from openline.store.packed import unpack, unpack_leaf
 
 STATES: Final = ("opened", "sealed", "defect", "gap", "erased")
+ATTACHMENT_STATES: Final = ("wanted", "held", "refused", "erased")
 LEAVES_AT_ONCE: Final = 4_096
 
 _ID: Final = "(SELECT id FROM name WHERE name = ?)"
@@ -41,7 +44,11 @@ SELECT o.name, c.size, n.name, c.time_s, c.lines
 FROM cosignature c JOIN name o ON o.id = c.origin_id JOIN name n ON n.id = c.name_id
 WHERE c.origin_id = {_ID}
 """
-
+_ATTACHMENT: Final = """
+SELECT a.hash, a.size, a.line_id, a.state, a.since_s, a.slip,
+    (SELECT coalesce(sum(length(p.data)), 0) FROM attachment_piece p WHERE p.hash = a.hash)
+FROM attachment a
+"""
 
 _NO_END: Final = 2**53
 
@@ -184,6 +191,15 @@ class Reading(ABC):
         )
         return [_cosignature(row) for row in rows]
 
+    def deposits(self, origin: str, from_size: int = 0) -> list[DepositRow]:
+        """What relays signed that they hold of a log, by size, then party and relay."""
+        rows = self._rows(
+            "SELECT ?, size, party, relay, time_s, note FROM deposit"
+            f" WHERE origin_id = {_ID} AND size >= ? ORDER BY size, party, relay",
+            (origin, origin, from_size),
+        )
+        return [DepositRow(*row) for row in rows]
+
     def cosignatures_of(
         self, origin: str, name: str, above: int, limit: int
     ) -> list[CosignatureRow]:
@@ -277,13 +293,15 @@ class Reading(ABC):
         )
         return [NotebookRow(i, k, unpack(sealed), at) for i, k, sealed, at in rows]
 
-    def events(self, kind: str | None = None, limit: int = 1000) -> list[EventRow]:
-        """The newest `limit` events, oldest of them first."""
-        where, values = ("WHERE kind = ?", (kind,)) if kind is not None else ("", ())
+    def events(
+        self, kind: str | None = None, limit: int = 1000, without: str = ""
+    ) -> list[EventRow]:
+        """The newest `limit` events of a kind, or of all kinds but one; oldest of them first."""
+        is_same, name = ("=", kind) if kind is not None else ("<>", without)
         rows = self._rows(
-            f"SELECT serial, at_s, kind, subject, code, text FROM event {where}"
-            " ORDER BY serial DESC LIMIT ?",
-            (*values, limit),
+            "SELECT serial, at_s, kind, subject, code, text FROM event"
+            f" WHERE kind {is_same} ? ORDER BY serial DESC LIMIT ?",
+            (name, limit),
         )
         return [EventRow(*row) for row in reversed(rows)]
 
@@ -292,6 +310,88 @@ class Reading(ABC):
         return [
             (n, data) for n, data in self._rows("SELECT name, data FROM evidence ORDER BY name")
         ]
+
+    def attachment(self, file_hash: bytes) -> AttachmentRow | None:
+        """A file that messages name."""
+        row = self._first(f"{_ATTACHMENT} WHERE a.hash = ?", (file_hash,))
+        return _attachment(row) if row else None
+
+    def attachments(self, state: str | None = None) -> list[AttachmentRow]:
+        """Every file that is known, or those in one state, by hash."""
+        if state is None:
+            rows = self._rows(f"{_ATTACHMENT} ORDER BY a.hash")
+        else:
+            number = attachment_state(state)
+            rows = self._rows(f"{_ATTACHMENT} WHERE a.state = ? ORDER BY a.hash", (number,))
+        return [_attachment(row) for row in rows]
+
+    def attachment_names(self, file_hash: bytes) -> list[tuple[str, int, bool]]:
+        """Entries that name a file."""
+        rows = self._rows(
+            "SELECT n.name, a.idx, a.shown FROM attachment_name a JOIN name n ON n.id = a.origin_id"
+            " WHERE a.hash = ? ORDER BY n.name, a.idx",
+            (file_hash,),
+        )
+        return [(origin, index, bool(shown)) for origin, index, shown in rows]
+
+    def attachments_named(self, origin: str, index: int) -> list[bytes]:
+        """The files that an entry names."""
+        rows = self._rows(
+            f"SELECT hash FROM attachment_name WHERE origin_id = {_ID} AND idx = ? ORDER BY hash",
+            (origin, index),
+        )
+        return [file_hash for (file_hash,) in rows]
+
+    def attachments_untold(self, party: str) -> list[AttachmentRow]:
+        """Files that are held and of which this party did not say so yet."""
+        rows = self._rows(
+            f"{_ATTACHMENT} WHERE a.state = ? AND NOT EXISTS (SELECT 1 FROM attachment_holder h"
+            " WHERE h.hash = a.hash AND h.party = ?) ORDER BY a.hash",
+            (attachment_state("held"), party),
+        )
+        return [_attachment(row) for row in rows]
+
+    def attachments_size(self, party: str) -> int:
+        """Bytes of all files, wanted or held, that a party's entries name."""
+        row = self._first(
+            "SELECT coalesce(sum(a.size), 0) FROM attachment a WHERE a.state IN (?, ?) AND EXISTS"
+            " (SELECT 1 FROM attachment_name m JOIN log l ON l.id = m.origin_id"
+            " WHERE m.hash = a.hash AND l.party = ?)",
+            (attachment_state("wanted"), attachment_state("held"), party),
+        )
+        return row[0] if row else 0
+
+    def attachment_bytes(self, file_hash: bytes, start: int, count: int) -> bytes:
+        """Bytes of a file from `start` on, in the pieces in which they came."""
+        rows = self._rows(
+            "SELECT start, data FROM attachment_piece WHERE hash = ?1 AND start < ?3"
+            " AND start + length(data) > ?2 ORDER BY start",
+            (file_hash, start, start + count),
+        )
+        found = b"".join(data for _, data in rows)
+        skip = start - rows[0][0] if rows else 0
+        return found[skip : skip + count]
+
+    def attachment_holders(self, file_hash: bytes) -> list[tuple[str, int]]:
+        """Who said that they hold a file."""
+        rows = self._rows(
+            "SELECT party, at_s FROM attachment_holder WHERE hash = ? ORDER BY party", (file_hash,)
+        )
+        return [(party, at_s) for party, at_s in rows]
+
+
+def attachment_state(state: str) -> int:
+    """The stored spelling of a file's state."""
+    try:
+        return ATTACHMENT_STATES.index(state)
+    except ValueError:
+        raise StoreMisused(f"{state!r} is not a state of an attachment") from None
+
+
+def _attachment(row: tuple[Any, ...]) -> AttachmentRow:
+    file_hash, size, line_id, state, since_s, slip, got = row
+    named = ATTACHMENT_STATES[state]
+    return AttachmentRow(file_hash, size, line_id, named, since_s, slip or b"", got)
 
 
 def state_number(state: str) -> int:

@@ -9,6 +9,7 @@ Never    says that a write is done before it is synced; writes again after a com
 """
 
 import functools
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ from openline.store.writing import Transaction, is_disk_failure
 # 16 MiB of WAL: copying it back takes some ten milliseconds; the file is kept and written anew.
 WAL_PAGES_MAX: Final = 1_024
 UUID_BYTES: Final = 16
+FILE_PIECE_BYTES: Final = 1024 * 1024
 
 
 class SqliteStore(Reading):
@@ -166,10 +168,12 @@ class SqliteStore(Reading):
     def check(self, deep: bool = False) -> list[str]:
         """What is wrong with the stored bytes, in words; empty when nothing is.
 
-        `deep` also hashes every body. Roots are the caller's part: `leaves` gives what they need.
+        `deep` also hashes every body and every file. Roots are the caller's part: `leaves` gives
+        what they need.
         """
         try:
-            return self._flawed_tables() + (self._damaged_bodies() if deep else [])
+            found = self._flawed_tables()
+            return [*found, *self._damaged_bodies(), *self._damaged_files()] if deep else found
         except StoreDamaged as error:
             return [str(error)]
 
@@ -296,6 +300,18 @@ class SqliteStore(Reading):
                     found.append(str(error))
         return found
 
+    def _damaged_files(self) -> list[str]:
+        """Files that are held whole and read back with another hash, a piece at a time."""
+        found: list[str] = []
+        for row in self.attachments("held"):
+            digest, at = hashlib.sha256(), 0
+            while part := self.attachment_bytes(row.hash, at, FILE_PIECE_BYTES):
+                digest.update(part)
+                at += len(part)
+            if digest.digest() != row.hash:
+                found.append(f"attachment {row.hash.hex()} reads back with another hash")
+        return found
+
 
 def _bring_up(connection: apsw.Connection, read_only: bool) -> None:
     """The tables of this version, or a reason why not."""
@@ -305,7 +321,10 @@ def _bring_up(connection: apsw.Connection, read_only: bool) -> None:
         raise StoreReadOnly(f"{connection.filename} is of an earlier version: open it to write")
     if not read_only:
         if connection.pragma("journal_mode") != "wal":
-            raise StoreDamaged(f"{connection.filename} is not in WAL mode")
+            raise StoreDamaged(
+                f"{connection.filename} is not in WAL mode: a backup is put back by"
+                " `openline restore`, never by hand"
+            )
         opening.migrate(connection, steps)
 
 

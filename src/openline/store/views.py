@@ -25,9 +25,11 @@ from openline.store.opening import BUSY_MS, check_library, create_aside, run
 
 APPLICATION_ID: Final = 0x4F4C5631  # "OLV1"
 VERSION: Final = 1
-# Nothing else remembers a draft before it is released: these commits are synced.
-DURABLE_TABLES: Final = frozenset({"drafts"})
+# Nothing else remembers a draft, or a batch of them, before it is released, who made it, the form
+# that it was typed into, and what was taken out of its files: these commits are synced.
+DURABLE_TABLES: Final = frozenset({"attached", "batches", "drafts", "handling", "unfinished"})
 _PROBE: Final = ("", "probe")
+_BEGINNING: Final = "tab = ?1 AND key >= ?2 AND key < ?2 || char(1114111)"
 _SCHEMA: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE view (
@@ -114,11 +116,15 @@ class Views:
         with self._writing(table in DURABLE_TABLES):
             self._connection.execute("DELETE FROM view WHERE tab = ? AND key = ?", (table, key))
 
+    def delete_all(self, table: str, prefix: str) -> None:
+        """Forget every key that begins with `prefix`, in one transaction."""
+        with self._writing(table in DURABLE_TABLES):
+            self._connection.execute(f"DELETE FROM view WHERE {_BEGINNING}", (table, prefix))
+
     def scan(self, table: str, prefix: str = "") -> list[tuple[str, bytes]]:
         """Keys that begin with `prefix`, in order, with their values (no key holds U+10FFFF)."""
         rows = self._rows(
-            "SELECT key, value FROM view WHERE tab = ?1 AND key >= ?2"
-            " AND key < ?2 || char(1114111) ORDER BY key",
+            f"SELECT key, value FROM view WHERE {_BEGINNING} ORDER BY key",
             (table, prefix),
         )
         return [(key, self._open_row(table, key, value)) for key, value in rows]

@@ -16,8 +16,10 @@ import apsw
 
 from openline.errors import OpenlineError
 from openline.store.contract import (
+    AttachmentRow,
     CardRow,
     CosignatureRow,
+    DepositRow,
     EntryRow,
     EventRow,
     HeadMoved,
@@ -30,7 +32,7 @@ from openline.store.contract import (
 )
 from openline.store.faults import UNSTORABLE, DiskFailed, StoreMisused, is_duplicate, named
 from openline.store.packed import pack, pack_leaf
-from openline.store.reading import Reading, state_number
+from openline.store.reading import Reading, attachment_state, state_number
 
 EVENTS_MAX: Final = 10_000
 RECEIPT_ENDING: Final = "/receipt"
@@ -155,6 +157,63 @@ class Transaction(Reading):
             (self._connection.last_insert_rowid(), origin, index),
         )
 
+    def put_attachment(self, row: AttachmentRow) -> None:
+        """Know a file; what is here of it stays, anything else may begin anew."""
+        held = attachment_state("held")
+        begins = f"({attachment_state('refused')}, {attachment_state('erased')})"
+        self._run(
+            "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE SET"
+            f" size = CASE state WHEN {held} THEN size ELSE max(size, excluded.size) END,"
+            f" state = CASE WHEN state IN {begins} THEN excluded.state ELSE state END",
+            (row.hash, row.size, row.line_id, attachment_state(row.state), row.since_s,
+             row.slip or None),
+        )  # fmt: skip
+
+    def set_attachment(self, file_hash: bytes, state: str, slip: bytes = b"") -> None:
+        """What became of a file."""
+        changed = self._run(
+            "UPDATE attachment SET state = ?, slip = coalesce(?, slip) WHERE hash = ?",
+            (attachment_state(state), slip or None, file_hash),
+        )
+        self._expect(changed, f"attachment {file_hash.hex()}")
+
+    def name_attachment(self, file_hash: bytes, origin: str, index: int, shown: bool) -> None:
+        """An entry names a file."""
+        self._intern(origin)
+        self._run(
+            f"INSERT INTO attachment_name VALUES (?, {_ID}, ?, ?) ON CONFLICT DO NOTHING",
+            (file_hash, origin, index, int(shown)),
+        )
+
+    def add_attachment_piece(self, file_hash: bytes, start: int, data: bytes) -> None:
+        """The next bytes of a file."""
+        row = self.attachment(file_hash)
+        if row is None or row.got != start or start + len(data) > row.size:
+            raise self._fail(StoreMisused(f"attachment {file_hash.hex()}: no piece due at {start}"))
+        self._run(
+            "INSERT INTO attachment_piece (hash, start, data) VALUES (?, ?, ?)",
+            (file_hash, start, data),
+        )
+
+    def drop_attachment_pieces(self, file_hash: bytes) -> None:
+        """Forget the bytes and the key of a file."""
+        self._run("DELETE FROM attachment_piece WHERE hash = ?", (file_hash,))
+        self._run("UPDATE attachment SET slip = NULL WHERE hash = ?", (file_hash,))
+
+    def forget_attachment(self, file_hash: bytes) -> None:
+        """Forget a file that was never said."""
+        if not self.attachment_names(file_hash):
+            self._run("DELETE FROM attachment_piece WHERE hash = ?", (file_hash,))
+            self._run("DELETE FROM attachment_holder WHERE hash = ?", (file_hash,))
+            self._run("DELETE FROM attachment WHERE hash = ?", (file_hash,))
+
+    def put_attachment_holder(self, file_hash: bytes, party: str, at_s: int) -> None:
+        """A party said that it holds a file."""
+        self._run(
+            "INSERT INTO attachment_holder VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (file_hash, party, at_s),
+        )
+
     def put_cosignature(self, row: CosignatureRow) -> None:
         """The first receipt stays for ever; a witness's later time replaces its earlier one."""
         self._intern(row.origin)
@@ -171,6 +230,15 @@ class Transaction(Reading):
                 " WHERE excluded.time_s > time_s"
             )
         self._run(sql, (row.origin, row.size, row.name, row.time_s, pack(row.lines)))
+
+    def put_deposit(self, row: DepositRow) -> None:
+        """Keep a relay's word; the first one of a relay for a head and party stays."""
+        self._intern(row.origin)
+        self._run(
+            "INSERT INTO deposit (origin_id, size, party, relay, time_s, note)"
+            f" VALUES ({_ID}, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (row.origin, row.size, row.party, row.relay, row.time_s, row.note),
+        )
 
     def put_checkpoint(self, origin: str, size: int, note: bytes) -> None:
         """Keep the note of a size; the first one stays, because receipts are over its text."""
@@ -191,6 +259,10 @@ class Transaction(Reading):
             )
         elif held[0] != row.leaf:
             raise self._fail(StoreMisused(f"another card {row.n} of {row.party} is held already"))
+
+    def drop_cards(self, party: str, n: int) -> None:
+        """Forget the cards of a party from card n on: others stand in their place."""
+        self._run("DELETE FROM card WHERE party = ? AND n >= ?", (party, n))
 
     def put_party(self, row: PartyRow) -> None:
         """Keep what is known of a party now."""

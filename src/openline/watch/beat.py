@@ -13,8 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 
 from openline.errors import OpenlineError
-from openline.exchange import arrivals, clocks, prekeys, reading, recover, sequence, snapshots
+from openline.exchange.folding import arrivals, reading, snapshots
+from openline.exchange.logs import clocks, growth, prekeys, sequence
+from openline.exchange.membership import rotation
 from openline.exchange.station import Station
+from openline.exchange.traffic import recover, tails
 from openline.watch.lane import Lane
 from openline.watch.refusals import Refusals
 
@@ -57,25 +60,38 @@ class Beat:
             clocks.check(station)
         with self._noting("fold"):
             self._fold_one()
+        with self._noting("keys"):
+            changed |= bool(rotation.finish(station))
+            rotation.forget_former(station)
         for row in station.lines():
             line_id = row.line_id
-            if line_id in station.suspect or station.own_log(line_id) is None:
+            if not station.may_write(line_id):
                 continue
             with self._noting(f"outbox {line_id.hex()}"):
                 changed |= bool(sequence.sequence_outbox(station, line_id))
             with self._noting(f"prekeys {line_id.hex()}"):
-                every_s = station.charter(line_id).timer("prekey", prekeys.ROTATE_DEFAULT_S)
-                if prekeys.rotation_due(station, line_id, every_s or prekeys.ROTATE_DEFAULT_S):
-                    prekeys.rotate(station, line_id)
-                    changed = True
                 prekeys.delete(station, line_id)
             with self._noting(f"snapshot {line_id.hex()}"):
                 snapshots.save(station, line_id)
             with self._noting(f"arrivals {line_id.hex()}"):
                 arrivals.look(station, line_id)
-            if line_id in station.gaps_due:
-                with self._noting(f"gaps {line_id.hex()}"):
-                    changed |= bool(recover.tell_gaps(station, line_id))
+            if not growth.is_stopped(station, line_id):
+                changed |= self._unasked(line_id)
+        return changed
+
+    def _unasked(self, line_id: bytes) -> bool:
+        """Entries that no officer releases: a fresh prekey, and what of ours nobody can read."""
+        station, changed = self._station, False
+        with self._noting(f"prekey {line_id.hex()}"):
+            every_s = station.charter(line_id).timer("prekey", prekeys.ROTATE_DEFAULT_S)
+            if prekeys.rotation_due(station, line_id, every_s or prekeys.ROTATE_DEFAULT_S):
+                prekeys.rotate(station, line_id)
+                changed = True
+        if line_id in station.gaps_due:
+            with self._noting(f"gaps {line_id.hex()}"):
+                changed |= bool(recover.tell_gaps(station, line_id))
+        with self._noting(f"tails {line_id.hex()}"):
+            changed |= bool(station.tails and tails.tell(station, line_id))
         return changed
 
     def _fold_one(self) -> None:

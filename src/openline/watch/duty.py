@@ -19,10 +19,11 @@ PAUSE_MAX_S: Final = 60.0
 PACKAGE: Final = "/openline/"
 LOG: Final = logging.getLogger("openline")
 
+Duty = Callable[[], Awaitable[None]]
 Failed = Callable[[str, BaseException], None]
 
 
-async def kept_going(name: str, duty: Callable[[], Awaitable[None]], failed: Failed) -> None:
+async def kept_going(name: str, duty: Duty, failed: Failed) -> None:
     """Run a duty that has no end, again and again; ended by cancelling."""
     pause_s = PAUSE_FIRST_S
     while True:

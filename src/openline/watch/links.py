@@ -16,11 +16,16 @@ from functools import partial
 from typing import ClassVar
 
 from openline.errors import OpenlineError
-from openline.exchange import asks, conversation, hello, receive
+from openline.exchange import conversation
+from openline.exchange.carried import early, parcels
 from openline.exchange.conversation import Link, Post, Rest, Step
-from openline.exchange.hello import Needs
+from openline.exchange.logs import hello
+from openline.exchange.logs.hello import Needs
 from openline.exchange.peer.client import PeerClient, Unreachable
+from openline.exchange.peer.server import Handler
+from openline.exchange.refusals import UnknownKey
 from openline.exchange.station import Station
+from openline.exchange.traffic import asks, orderwire, pieces, receive
 from openline.formats.spell import utc
 from openline.watch.duty import kept_going, report
 from openline.watch.lane import Lane
@@ -28,6 +33,12 @@ from openline.watch.refusals import UNKNOWN, Refusals, named_in
 
 NEEDS_MAX = 8
 SETTLE_LOOK_S = 0.005
+# So long a hello waits at one address of several.
+SILENT_S = 6.0
+LISTENERS_MAX = 256
+PIECE_BYTES = 512
+PIECE_PAUSE_S = 0.2
+PIECES_LOST_MAX = 20
 
 
 class Unsettled(OpenlineError):
@@ -43,6 +54,8 @@ class Way:
 
     link: Link
     rests: bool = False
+    url: str = ""
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -72,8 +85,49 @@ class Links:
         self.refusals = Refusals(station)
         self.ways: dict[str, Way] = {}
         self.changed = asyncio.Event()
+        self._listening: set[asyncio.Event] = set()
+        self._is_over = False
+        self._assembly = pieces.Assembly()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._telling: asyncio.Future[None] | None = None
+
+    def handlers(self) -> dict[str, Handler]:
+        """What other nodes may post, by path."""
+        return {
+            "deliver": self.deliver,
+            "hello": self.greet,
+            "ask": self.ask,
+            "parcel": self.parcel,
+            "wire": self.wire,
+            "early": self.early,
+            "complete": self.complete,
+            "piece": self.piece,
+        }
+
+    async def early(self, body: bytes) -> bytes:
+        """A notice that goes ahead of its long signature; no receipt."""
+        async with self.watching("early", body):
+            answer = await self.lane.run(early.take, self.station, body)
+        self.changed.set()
+        return answer
+
+    async def complete(self, body: bytes) -> bytes:
+        """The long signature of such a notice; its receipt."""
+        async with self.watching("complete", body):
+            receipt = await self.lane.run(early.complete, self.station, body)
+        self.changed.set()
+        return receipt
+
+    async def piece(self, body: bytes) -> bytes:
+        """A piece of a request; once it is whole, bytes of its answer."""
+        piece, whole, is_ready = self._assembly.take(body, self.station.clock.mono_s())
+        if is_ready:
+            try:
+                whole.answer = await self.handlers()[whole.path](whole.body)
+            except BaseException:
+                self._assembly.drop(piece)
+                raise
+        return self._assembly.progress(piece, whole)
 
     async def deliver(self, body: bytes) -> bytes:
         """A delivery from a peer; its receipt."""
@@ -85,9 +139,11 @@ class Links:
         return lines
 
     def _receive(self, body: bytes) -> tuple[bytes, bool]:
-        """The receipt, and whether taking the delivery made an entry of our own (a defect)."""
+        """The receipt, and whether the delivery gave this node something to do: an entry of our
+        own (a defect), a file to fetch."""
         before = self.station.written()
-        return receive.receive(self.station, body), self.station.written() != before
+        receipt = receive.receive(self.station, body)
+        return receipt, self.station.written() != before or self.station.files_due is None
 
     async def greet(self, body: bytes) -> bytes:
         """A peer's hello; ours in answer. It also wakes our own task for that peer."""
@@ -97,6 +153,8 @@ class Links:
         way.link.needs.append(needs)
         del way.link.needs[:-NEEDS_MAX]  # the newest hello says all that the older ones said
         way.wake.set()
+        if not urls_of(self.station, peer):
+            conversation.was_heard(self.station, way.link)
         return note
 
     def _answer_hello(self, body: bytes) -> tuple[bytes, str, Needs]:
@@ -105,7 +163,53 @@ class Links:
     async def ask(self, body: bytes) -> bytes:
         """A peer's signed ask; its answer."""
         async with self.watching("ask", body):
-            return await self.lane.run(asks.handle, self.station, body)
+            answer = await self.lane.run(asks.handle, self.station, body)
+            found = asks.listens(body)
+            if found is None or answer:
+                return answer
+            return await self._news_for(*found)
+
+    async def _news_for(self, peer: str, wait_s: float) -> bytes:
+        """Hold an answer until there is something to fetch: for a node that nobody can call."""
+        until_s = time.monotonic() + wait_s
+        event = asyncio.Event()
+        self._listening.add(event)
+        try:
+            while len(self._listening) <= LISTENERS_MAX and not self._is_over:
+                if await self.lane.run(asks.has_news, self.station, peer):
+                    return asks.NEWS
+                left_s = until_s - time.monotonic()
+                if left_s <= 0:
+                    break
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(event.wait(), left_s)
+                event.clear()
+        finally:
+            self._listening.discard(event)
+        return b""
+
+    def hush(self) -> None:
+        """The node stops: whoever waits for news gets an answer now."""
+        self._is_over = True
+        for event in self._listening:
+            event.set()
+
+    async def parcel(self, body: bytes) -> bytes:
+        """A parcel posted by its sender; the parcel that answers it."""
+        async with self.watching("parcel", body):
+            answer = await self.lane.run(self._take_parcel, body)
+        self.wake_all()
+        return answer
+
+    def _take_parcel(self, body: bytes) -> bytes:
+        taken = parcels.take(self.station, body)
+        return parcels.answer(self.station, taken, budget=parcels.POSTED_BYTES).file
+
+    async def wire(self, body: bytes) -> bytes:
+        """A line of the orderwire from a peer; nothing is said in answer."""
+        async with self.watching("wire", body):
+            await self.lane.run(orderwire.take, self.station, body)
+        return b""
 
     @contextlib.asynccontextmanager
     async def watching(self, path: str, body: bytes) -> AsyncIterator[None]:
@@ -113,8 +217,17 @@ class Links:
         try:
             yield
         except OpenlineError as refusal:
+            if isinstance(refusal, UnknownKey):
+                self.want_card(refusal.party)
             await self.lane.run(self._refused, path, body, refusal)
             raise
+
+    def want_card(self, peer: str) -> None:
+        """A peer signed with a key that its card here does not name: ask it for its newer one."""
+        way = self.ways.get(peer)
+        if way is not None:
+            way.link.wants_card = True
+            way.wake.set()
 
     def _refused(self, path: str, body: bytes, refusal: OpenlineError) -> None:
         party = named_in(self.station, path, body)
@@ -150,6 +263,8 @@ class Links:
         """Something new was committed: every link looks at once whether it has to send."""
         for way in self.ways.values():
             way.wake.set()
+        for event in self._listening:
+            event.set()
         self.changed.set()
 
     async def run(self) -> None:
@@ -177,6 +292,7 @@ class Links:
         while True:
             if isinstance(step, Rest):
                 way.rests = True
+                way.looked.set()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(way.wake.wait(), step.seconds)
                 way.wake.clear()
@@ -189,6 +305,18 @@ class Links:
                 step = await self.lane.run(talk.throw, fault)
             else:
                 step = await self.lane.run(talk.send, answer)
+
+    async def first_look(self, wait_s: float) -> None:
+        """Wait until each peer was greeted once and what it said worked through, or was silent.
+
+        A copy of an old database meets what members hold of its own log here, before it numbers.
+        """
+        peers = await self.lane.run(peers_of, self.station)
+        looks = [asyncio.ensure_future(self.way(peer).looked.wait()) for peer in peers]
+        if looks:
+            _, late = await asyncio.wait(looks, timeout=wait_s)
+            for each in late:
+                each.cancel()
 
     async def post(self, peer: str, path: str, body: bytes) -> bytes:
         """One request made by hand."""
@@ -228,20 +356,49 @@ class Links:
         return waited
 
     async def carry(self, way: Way, post: Post) -> bytes:
-        """Try each address on the peer's card in turn."""
+        """Try each address on the peer's card, first the one that answered last.
+
+        Where there is another way, one that takes a request and stays silent is not waited for
+        long.
+        """
         peer = way.link.peer
         fault: OpenlineError = Unreachable(f"{peer}: its card names no address")
-        for url in urls_of(self.station, peer):
+        urls = sorted(urls_of(self.station, peer), key=lambda url: url != way.url)
+        limit_s = SILENT_S if len(urls) > 1 and post.path == "hello" else None
+        for url in urls:
             started = time.perf_counter()
             try:
-                answer = await self.client.post(url, f"/openline/v1/{post.path}", post.body)
+                async with asyncio.timeout(limit_s):
+                    answer = await self._ask(peer, url, post)
+            except TimeoutError:
+                fault = Unreachable(f"{url}: silent for {SILENT_S:.0f} s")
+                continue
             except Unreachable as refused:
                 fault = refused
                 continue
+            way.url = url
             if post.path == "hello":
                 way.link.round_trip_us = int((time.perf_counter() - started) * 1_000_000)
             return answer
         raise fault
+
+    async def _ask(self, peer: str, url: str, post: Post) -> bytes:
+        """One request; in pieces to a peer behind a narrow link, from where each break left it."""
+        pins = pins_of(self.station, peer)
+        if peer not in self.station.narrow:
+            return await self.client.post(url, f"/openline/v1/{post.path}", post.body, pins)
+        sending = pieces.outgoing(post.path, post.body, PIECE_BYTES, PIECES_LOST_MAX)
+        piece, came = next(sending), None
+        while True:
+            try:
+                came = await self.client.post(url, "/openline/v1/piece", piece, pins)
+            except Unreachable:
+                came = None
+                await asyncio.sleep(PIECE_PAUSE_S)
+            try:
+                piece = sending.send(came)
+            except StopIteration as done:
+                return bytes(done.value)
 
 
 def peers_of(station: Station) -> list[str]:
@@ -253,3 +410,9 @@ def urls_of(station: Station, peer: str) -> tuple[str, ...]:
     """The addresses on a peer's newest card."""
     cards = station.cards(peer)
     return cards[-1].urls if cards else ()
+
+
+def pins_of(station: Station, peer: str) -> tuple[bytes, ...]:
+    """The TLS keys that a peer's newest card names; none where it leaves them to authorities."""
+    cards = station.cards(peer)
+    return cards[-1].pins if cards else ()

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from openline.cases.entry import Ref
 from openline.errors import OpenlineError
-from openline.exchange import post
-from openline.exchange.drafts import Draft
-from openline.exchange.sequence import BATCH_MAX
+from openline.exchange.drafting.drafts import Draft
+from openline.exchange.logs import post
+from openline.exchange.logs.sequence import BATCH_MAX
 from openline.exchange.station import Station
 from openline.store.contract import OutcomeUnknown
 from openline.watch.lane import Lane, LaneBusy

@@ -18,7 +18,9 @@ from typing import Final
 from openline.cases.precedence import highest
 from openline.cases.reminders import Reminder
 from openline.errors import OpenlineError
-from openline.exchange import clocks, lines, timetable
+from openline.exchange.folding import timetable
+from openline.exchange.logs import clocks
+from openline.exchange.membership import lines
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.openjson import Value
@@ -155,13 +157,13 @@ class Reminding:
     def _owe(self, tx: Tx, more: Counter[str]) -> None:
         """Somebody has to be woken for these: remembered until the hook has run."""
         if self._waker.is_set:
-            owed = _counted(tx.meta(OWED))
-            owed.update(more)
-            tx.set_meta(OWED, openjson.encode({**owed}))
+            owe(tx, more)
 
     async def _wake(self) -> None:
         """Run the hook for what is owed; what it was run for is no longer owed."""
         owed = await self._lane.run(lambda: _counted(self._station.store.meta(OWED)))
+        if owed and not self._waker.is_set:
+            await self._lane.run(self._settle, owed)  # nobody is to be woken at this node
         if not owed or not self._waker.may_try():
             return
         done: Counter[str] = Counter()
@@ -183,6 +185,13 @@ class Reminding:
             with self._station.store.write() as tx:
                 left = _counted(tx.meta(OWED)) - done
                 tx.set_meta(OWED, openjson.encode({**left}) if left else b"")
+
+
+def owe(tx: Tx, more: Counter[str]) -> None:
+    """Somebody has to be woken: counts by status and level, kept until the hook has run."""
+    owed = _counted(tx.meta(OWED))
+    owed.update(more)
+    tx.set_meta(OWED, openjson.encode({**owed}))
 
 
 def said(each: Reminder) -> str:

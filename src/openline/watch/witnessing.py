@@ -10,17 +10,22 @@ Never    believes a size beyond our own log
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from typing import ClassVar
 
 from openline.errors import OpenlineError
-from openline.exchange import witnesses
-from openline.exchange.peer.client import PeerClient, PeerRefused
+from openline.exchange.logs import witnesses
+from openline.exchange.membership import identity
+from openline.exchange.peer.client import PeerClient
+from openline.exchange.refusals import PeerRefused
 from openline.exchange.station import Station
+from openline.exchange.traffic import profiles
 from openline.watch.lane import Lane
 
 ROUND_S = 1.0
 BACKOFF_MAX_S = 30.0
 LOOK_S = 0.02
+UNTRUSTED = "witness.untrusted-note"
 
 
 class Unwitnessed(OpenlineError):
@@ -33,10 +38,13 @@ class Unwitnessed(OpenlineError):
 class Witnessing:
     """One task for all witnesses of a node."""
 
-    def __init__(self, station: Station, lane: Lane, client: PeerClient) -> None:
-        self._station, self._lane, self._client = station, lane, client
+    def __init__(
+        self, station: Station, lane: Lane, client: PeerClient, wake: Callable[[], None]
+    ) -> None:
+        self._station, self._lane, self._client, self._wake = station, lane, client, wake
         self._wait_until: dict[str, float] = {}
         self._backoff_s: dict[str, float] = {}
+        self._brought: dict[str, int] = {}
         self._hurried = asyncio.Event()
         self.last_error = ""
 
@@ -68,14 +76,32 @@ class Witnessing:
             answer = await self._client.post(request.witness.url, "/add-checkpoint", request.body)
             await self._lane.run(witnesses.taken, self._station, request, answer)
             self._backoff_s.pop(name, None)
+            if self._station.profile == profiles.WITNESS:
+                self._wake()  # what was witnessed may leave only now
         except PeerRefused as refused:
             if refused.status == 409 and refused.peer_code.isdigit():
                 size = int(refused.peer_code[:15])
                 await self._lane.run(witnesses.corrected, self._station, request, size)
+            elif refused.peer_code == UNTRUSTED and await self._bring_cards(request):
+                self._hurried.set()
             else:
                 self._later(name, refused)
         except OpenlineError as fault:
             self._later(name, fault)
+
+    async def _bring_cards(self, request: witnesses.Request) -> bool:
+        """Our cards to a witness that does not know the keys under a head; whether it took them."""
+        name = request.witness.name
+        cards = len(await self._lane.run(self._station.cards, self._station.party))
+        if self._brought.get(name) == cards:
+            return False
+        self._brought[name] = cards
+        file = await self._lane.run(identity.own_cards, self._station)
+        try:
+            await self._client.post(request.witness.url, "/cards", file)
+        except OpenlineError:
+            return False
+        return True
 
     def _later(self, name: str, fault: OpenlineError) -> None:
         self.last_error = f"{name}: {fault}"[:300]

@@ -5,67 +5,61 @@ Units    versions count from 1
 Raises   nothing
 Source   docs/cases.md, "Checklists"; Mariupol, March 2022: agreed in principle, without routes,
          times, who may leave or what goes in
-Never    takes an acceptance of an earlier version for one of the version that counts
+Never    judges a word itself: what each member says of each leaf is decided in cases/composed.py
 """
 
-from openline.cases import shown
+from itertools import groupby
+
 from openline.cases.case import Case, Matter
+from openline.cases.composed import Composed, Part, composed
 from openline.cases.ladder import Row
 from openline.cases.obligations import is_said
 from openline.cases.registers.given import Given
-from openline.formats.form import GROUP, Format, Item
 
-POSITION = "humanitarian/item-position"
+_NOT_GIVEN = frozenset({"empty", "not-shown"})
 
 
 def checklists(given: Given) -> Row:
     """Every checklist of the line, item by item."""
     rows = [
-        _checklist(given, case, matter, matter.form)
+        _checklist(given, case, matter, record)
         for case in given.state.cases
         for matter in case.matters
         if matter.form is not None and matter.form.checklist and is_said(matter)
+        if (record := composed(case, matter)) is not None
     ]
     return {"rows": rows}
 
 
-def _checklist(given: Given, case: Case, matter: Matter, form: Format) -> Row:
-    fields = matter.current.entry.fields
-    others = [party for party in given.state.members if party != matter.author]
-    said = _positions(case, matter)
-    items: list[Row] = [
-        {
-            "item": item.path,
-            "given": _is_given(item, tuple(fields)),
-            "accepted_by": [p for p in others if said.get((p, item.path)) == "accept"],
-            "rejected_by": [p for p in others if said.get((p, item.path)) == "reject"],
-        }
-        for item in form.items
-    ]
-    empty = [row["item"] for row in items if not row["given"]]
-    lacking = [row["item"] for row in items if row["accepted_by"] != others]
-    agreed = matter.is_open and not empty and not lacking
+def _checklist(given: Given, case: Case, matter: Matter, record: Composed) -> Row:
+    by_item = groupby(sorted(record.parts, key=_item_of), key=_item_of)
+    items = [_item(name, list(parts)) for name, parts in by_item]
     return {
         **given.opening(case, matter),
         "version": matter.current.number,
-        "agreed": agreed,
-        "empty": empty,
-        "not_accepted": lacking,
+        "agreed": matter.is_open and record.state == "accepted",
+        "weakest": record.state,
+        "empty": [row["item"] for row in items if not row["given"]],
+        "not_accepted": [row["item"] for row in items if row["state"] != "accepted"],
         "items": items,
     }
 
 
-def _is_given(item: Item, paths: tuple[str, ...]) -> bool:
-    """Whether an item, or anything of a group, stands in the current version."""
-    return item.path in paths or (item.type == GROUP and bool(item.rows(paths)))
+def _item_of(part: Part) -> str:
+    """The item of the form that a leaf belongs to."""
+    return part.path.partition(".")[0]
 
 
-def _positions(case: Case, matter: Matter) -> dict[tuple[str, str], str]:
-    """What each party said last of each item, on the version that counts."""
-    found: dict[tuple[str, str], str] = {}
-    for each in case.matters:
-        about = each.of is not None and matter.version_of(each.of) == matter.current.number
-        if each.name == POSITION and about and is_said(each):
-            for item in shown.strings(each.current.entry.fields, "items"):
-                found[each.author, item] = each.answer
-    return found
+def _item(name: str, parts: list[Part]) -> Row:
+    """One item: what stands of it, and who said what of every leaf below it."""
+    words: dict[str, set[str]] = {}
+    for part in parts:
+        for party, word in part.parties:
+            words.setdefault(party, set()).add(word)
+    return {
+        "item": name,
+        "given": all(part.state not in _NOT_GIVEN for part in parts),
+        "state": Composed(tuple(parts)).state,
+        "accepted_by": sorted(p for p, said in words.items() if said == {"accepted"}),
+        "rejected_by": sorted(p for p, said in words.items() if "rejected" in said),
+    }

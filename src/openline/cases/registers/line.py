@@ -1,6 +1,6 @@
 """The line itself: what each party states about it, link tests, contacts, silence.
 
-Shapes   line(given), board_row(state, now_s, receipts) -> plain JSON
+Shapes   line(given), board_row(state, now_s, receipts), limits(state) -> plain JSON
 Units    silence_s counts from the last claimed time until now
 Raises   nothing
 Source   docs/cases.md, "The line"; the state of a line is one statement per party
@@ -23,6 +23,8 @@ from openline.cases.registers.given import Given
 from openline.cases.registers.notices import guarantees
 from openline.cases.timing import OVERDUE, RUNNING, Due
 
+# What a party says of a line that carries what it was made for.
+OPEN: Final = "open"
 # Told elsewhere, but spoken: calls and meetings that no contact of this line records.
 _SPOKEN: Final = frozenset({"call", "in-person"})
 
@@ -140,6 +142,18 @@ def _contact_times(given: Given) -> Row:
     ends = [*times[1:], ""][: len(times)]
     silences = [{"from": a, "until": b} for a, b in zip(times, ends, strict=True)]
     return {"last_contact": last, "silences": silences}
+
+
+def limits(state: LineState) -> list[Row]:
+    """Who says that a line is less than open, or left it, since when: what a list must not hide."""
+    rows = []
+    for party in state.members:
+        said, left = status_of(state, party), state.presence(party).left
+        if left is not None:
+            rows.append({"party": party, "class": "left", "since": shown.spelled(left.time_s)})
+        elif said is not None and said.answer != OPEN:
+            rows.append({"party": party, "class": said.answer, "since": shown.spelled(said.time_s)})
+    return rows
 
 
 def board_row(

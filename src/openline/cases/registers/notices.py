@@ -9,6 +9,7 @@ Never    counts anything but a message of format core/guarantee as a guarantee
 
 from openline.cases import moves, shown, views
 from openline.cases.case import Case, Matter
+from openline.cases.guaranteed import IN_FORCE, standing
 from openline.cases.ladder import Row, delivered
 from openline.cases.registers.given import Given
 
@@ -27,16 +28,16 @@ def _guarantee(given: Given, case: Case, matter: Matter) -> Row:
     answered = _answered(case, matter)
     versions, named, is_current = answered if answered else (0, 0, True)
     state = _guarantee_state(matter, is_current)
-    start, end = (shown.time_s(fields, path) for path in ("from", "until"))
-    runs = start is not None and end is not None and start <= given.now_s < end
+    stands = standing(matter, is_current, given.now_s)
     return {
         **given.opening(case, matter),
         "state": state,
+        "stands": stands,
         "scope": shown.texts(fields, "scope"),
         "from": shown.string(fields, "from"),
         "until": shown.string(fields, "until"),
         "authority": shown.string(fields, "authority"),
-        "in_force": state == "given" and runs,
+        "in_force": stands == IN_FORCE,
         "version": named,
         "of_versions": versions,
     }

@@ -23,7 +23,8 @@ from typing import Any, ClassVar
 from openline.cli.benching import floor, pair
 from openline.envelope.officer_file import OfficerFile
 from openline.errors import OpenlineError
-from openline.exchange import audit, start
+from openline.exchange import start
+from openline.exchange.kept import audit
 from openline.formats.spell import b64
 from openline.store.folder import file_system
 
@@ -144,7 +145,7 @@ def plan_of(prepared: pair.Prepared, sender: str, options: Options) -> dict[str,
         "singles": options.singles,
         "chunk": 1 if options.rate else CHUNK,
         "overload": OVERLOAD if options.overload else 0.0,
-        "rp_id": f"desk.{sender}",
+        "rp_id": pair.rp_id_of(sender),
         "officers": [officer_value(each) for each in prepared.officers[sender]],
     }
 

@@ -20,7 +20,8 @@ from openline.cli.benching import pair
 from openline.cli.benching.exchange import BenchFailed, audited, free_port, serve, stop
 from openline.cli.benching.sender import send, wait_for
 from openline.desk.acts import Desk
-from openline.exchange import drafts, start
+from openline.exchange import start
+from openline.exchange.drafting import drafts
 from openline.node import running
 
 SENDER, RECEIVER = "sender.example", "receiver.example"

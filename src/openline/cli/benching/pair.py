@@ -11,14 +11,19 @@ import base64
 import contextlib
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from openline.envelope.officer_file import OfficerFile, new_officer
-from openline.exchange import asks, drafts, hello, identity, lines, parties, post, receive, start
-from openline.exchange.drafts import Draft
+from openline.exchange import start
+from openline.exchange.drafting import drafts
+from openline.exchange.drafting.drafts import Draft
+from openline.exchange.logs import hello, post
+from openline.exchange.membership import identity, lines, parties
 from openline.exchange.start import NodeSettings
 from openline.exchange.station import Station
+from openline.exchange.traffic import asks, receive
 from openline.formats.openjson import Value
 
 OFFICERS = 2
@@ -30,8 +35,13 @@ class Prepared:
     """Homes by party, the line between them, and each party's officers."""
 
     homes: dict[str, Path]
-    line_id: bytes
+    line_ids: tuple[bytes, ...]
     officers: dict[str, list[OfficerFile]]
+
+    @property
+    def line_id(self) -> bytes:
+        """The first line."""
+        return self.line_ids[0]
 
 
 def content(number: int, size: int) -> dict[str, Value]:
@@ -57,8 +67,22 @@ def sign_all(station: Station, officers: list[OfficerFile], draft: Draft) -> Dra
     return draft
 
 
-def prepare(folder: Path, ports: dict[str, int], *, may_forget: bool) -> Prepared:
-    """Make the folders and open one line of all parties, by handing bytes over directly."""
+# A hello a minute is what the bench of exchange sees; a desk that is measured wants fewer.
+TIMERS: Mapping[str, Value] = {"hello": 60}
+
+
+def prepare(
+    folder: Path,
+    ports: dict[str, int],
+    *,
+    may_forget: bool,
+    lines_wanted: int = 1,
+    charter: Mapping[str, Value] | None = None,
+) -> Prepared:
+    """Make the folders and open lines of all parties, by handing bytes over directly.
+
+    `charter` is what the lines' charters say besides what every bench has.
+    """
     homes = {name: folder / name for name in ports}
     with contextlib.ExitStack() as stack:
         stations: dict[str, Station] = {}
@@ -66,7 +90,7 @@ def prepare(folder: Path, ports: dict[str, int], *, may_forget: bool) -> Prepare
         for name, port in ports.items():
             listen = f"127.0.0.1:{port}"
             settings = NodeSettings(name, listen, may_forget)
-            start.create(homes[name], settings, [f"http://{listen}"], f"desk.{name}")
+            start.create(homes[name], settings, [f"http://{listen}"], rp_id_of(name))
             station = stack.enter_context(start.open_station(homes[name], settings))
             officers[name] = enrol(station)
             stations[name] = station
@@ -74,8 +98,17 @@ def prepare(folder: Path, ports: dict[str, int], *, may_forget: bool) -> Prepare
             for other in stations.values():
                 if other is not each:
                     parties.add(each, identity.own_cards(other))
-        line_id = open_line(stations, officers)
-    return Prepared(homes, line_id, officers)
+        opened = [open_line(stations, officers, f"bench {i}", charter) for i in range(lines_wanted)]
+        for one in stations.values():
+            for other in stations.values():
+                if other is not one:
+                    hand_over(one, other)
+    return Prepared(homes, tuple(opened), officers)
+
+
+def rp_id_of(party: str) -> str:
+    """The host of a party's desk: one that a browser on this machine reaches."""
+    return f"{party.partition('.')[0]}.localhost"
 
 
 def enrol(station: Station) -> list[OfficerFile]:
@@ -88,13 +121,21 @@ def enrol(station: Station) -> list[OfficerFile]:
     return made
 
 
-def open_line(stations: dict[str, Station], officers: dict[str, list[OfficerFile]]) -> bytes:
-    """Invite, deliver the invitation, accept, deliver the acceptances."""
+def open_line(
+    stations: dict[str, Station],
+    officers: dict[str, list[OfficerFile]],
+    title: str,
+    more: Mapping[str, Value] | None = None,
+) -> bytes:
+    """Invite, deliver the invitation, accept; the acceptances are delivered by the caller.
+
+    `more` is what else the charter says.
+    """
     first, *others = stations.values()
     spec: dict[str, Value] = {
-        "title": "bench", "status": "test", "level": "duty-centre", "purpose": "measurement",
+        "title": title, "status": "test", "level": "duty-centre", "purpose": "measurement",
         "members": list(stations), "languages": ["en"], "packs": ["core"],
-        "officers": {"*": OFFICERS, "open": 1}, "timers": {"hello": 60},
+        "officers": {"*": OFFICERS, "open": 1}, "timers": dict(TIMERS), **(more or {}),
     }  # fmt: skip
     draft = sign_all(first, officers[first.party], lines.invite(first, spec))
     post.post(first, [draft])
@@ -102,10 +143,6 @@ def open_line(stations: dict[str, Station], officers: dict[str, list[OfficerFile
         hand_over(first, other)
         draft = sign_all(other, officers[other.party], lines.accept(other, draft.line_id))
         post.post(other, [draft])
-    for one in stations.values():
-        for other in stations.values():
-            if other is not one:
-                hand_over(one, other)
     return draft.line_id
 
 

@@ -13,6 +13,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ from openline.cli.benching.pair import FORMAT, content
 from openline.desk.acts import Desk
 from openline.envelope.officer_file import OfficerFile
 from openline.errors import OpenlineError
-from openline.exchange import drafts, start
-from openline.exchange.drafts import Draft
+from openline.exchange import start
+from openline.exchange.drafting import drafts
+from openline.exchange.drafting.drafts import Draft
 from openline.exchange.peer.client import PeerClient
 from openline.formats.release import Assertion
 from openline.formats.spell import unb64
@@ -94,8 +96,8 @@ class Wire:
         """Count what this client carries from now on."""
         carry = client.post
 
-        async def post(url: str, path: str, body: bytes) -> bytes:
-            answer = await carry(url, path, body)
+        async def post(url: str, path: str, body: bytes, pins: Sequence[bytes] = ()) -> bytes:
+            answer = await carry(url, path, body, pins)
             self.bytes += len(body) + len(answer)
             self.deliveries += path.endswith("/deliver")
             return answer

@@ -19,7 +19,10 @@ from typing import Any
 
 from openline.cli.benching import pair
 from openline.cli.benching.exchange import BenchFailed, memory_kib
-from openline.exchange import drafts, reading, sequence, snapshots, start
+from openline.exchange import start
+from openline.exchange.drafting import drafts
+from openline.exchange.folding import reading, snapshots
+from openline.exchange.logs import sequence
 from openline.store.folder import open_home
 
 PARTY = "a.example"

@@ -18,7 +18,10 @@ from typing import Any
 
 from openline.cli.benching import pair
 from openline.cli.benching.exchange import BenchFailed
-from openline.exchange import audit, drafts, sequence, start
+from openline.exchange import start
+from openline.exchange.drafting import drafts
+from openline.exchange.kept import audit
+from openline.exchange.logs import sequence
 from openline.exchange.station import Station
 from openline.formats.head import Head
 from openline.formats.leaf import Leaf

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from openline.cli.play.hands import Answer
+from openline.cli.play.misfortunes import MISFORTUNES, befall
 from openline.cli.play.repeating import row_name
 from openline.cli.play.scenario import (
     MARK_WORDS,
@@ -241,6 +242,8 @@ def make_fault(stage: Stage, fault: Fault) -> None:
         case "witness-up":
             hands.witness_start()
             stage.settle()
+        case kind if kind in MISFORTUNES:
+            befall(stage, fault)
 
 
 def restore(stage: Stage, fault: Fault) -> None:

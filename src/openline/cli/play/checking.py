@@ -13,6 +13,7 @@ from typing import Final
 from openline.cli.play.scenario import Check, Step
 from openline.cli.play.stage import Stage, number, rows, table, text
 from openline.cli.play.standing_checks import STANDING
+from openline.cli.play.trial import TRIALS
 from openline.formats.openjson import Value
 from openline.formats.spell import parse_utc
 
@@ -137,6 +138,7 @@ def line_unknown(stage: Stage, action: Check, node: str) -> str:
 
 CHECKERS: Final[Mapping[str, Checker]] = {
     **STANDING,
+    **TRIALS,
     "no-answer": no_answer,
     "no-statement": no_statement,
     "no-public": no_public,

@@ -41,6 +41,21 @@ FAULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "start": ("party",),
     "witness-down": (),
     "witness-up": (),
+    # Misfortunes, which only real processes can play (misfortunes.py).
+    "backup": ("party", "name"),
+    "carry": ("party", "other"),
+    "clone": ("party",),
+    "come-by-relay": ("party", "other", "line", "seconds"),
+    "dismiss": ("party",),
+    "hellos": ("line",),
+    "lie": ("party", "other", "line"),
+    "put-away": ("party",),
+    "put-back": ("party", "name"),
+    "relay-down": ("name",),
+    "relay-up": ("name",),
+    "reopen": ("party", "line"),
+    "revoke": ("party", "line"),
+    "rotate": ("party",),
 }
 CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "equal-heads": ("line",),  # all nodes state the same head for every log of the line
@@ -64,6 +79,10 @@ CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "consent-ended": ("step", "count"),  # so many notices must end with the consent
     "no-reception": ("party",),  # no node shows anything as received by `party`
     "erased": ("step",),  # the nodes no longer show what the entry told
+    "disowned": ("line", "party", "count"),  # so many entries of `party` bear a stolen key
+    "fork-proved": ("party",),  # evidence that `party` told two stories, verified offline
+    "proves": ("step",),  # a file by the node alone shows the entry, verified offline
+    "same-or-proof": ("line",),  # the same logs as everybody, or a proof of who lied
 }
 TEXT_STATUS: Final = ("original", "official", "courtesy")
 PUBLIC_STATUS: Final = ("original", "translation-by-others")

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from openline.cli.officer import write_private
+from openline.cli.commands.officer import write_private
 from openline.envelope.officer_file import OfficerFile, new_officer
 from openline.envelope.suite import Suite
-from openline.exchange import identity, start
+from openline.exchange import start
+from openline.exchange.membership import identity
 from openline.exchange.start import NodeSettings
 from openline.store.folder import Home
 
@@ -60,11 +61,20 @@ def loopback_net(random: Callable[[int], bytes] = os.urandom) -> str:
     return f"127.{1 + second % 254}.{third}"
 
 
-def write_clock(path: Path, time_s: int) -> None:
-    """A scenario clock that stands still, replaced in one step: a node may read it just now."""
+def write_clock(path: Path, time_s: int, wall_s: float = 0, speed: int = 0) -> None:
+    """A scenario clock, replaced in one step: a node may read it just now.
+
+    It stands still, unless it is to go on from `time_s`, which is now by the wall.
+    """
     aside = path.with_suffix(".new")
-    aside.write_text(json.dumps({"at": time_s, "wall": 0, "speed": 0}))
+    aside.write_text(json.dumps({"at": time_s, "wall": wall_s, "speed": speed}))
     aside.replace(path)
+
+
+def desk_host(party: str) -> str:
+    """The domain of the keys of a party's officers: a name of its own on this machine, so that
+    neither a passkey nor a cookie of one party is shown to the desk of another."""
+    return f"{party.partition('.')[0]}.localhost"
 
 
 def make_player(
@@ -79,7 +89,7 @@ def make_player(
         scenario=str((home / CLOCK).absolute()),
         source=host,
     )
-    start.create(home, settings, [f"http://{host}:{OUTSIDE}"], "localhost")
+    start.create(home, settings, [f"http://{host}:{OUTSIDE}"], desk_host(party))
     Home(home).reserve.unlink()  # thirty nodes of one exercise need no room kept free for reading
     officers = tuple(
         new_officer(party, f"{name} officer", ("drafter", "releaser"), suite, os.urandom)

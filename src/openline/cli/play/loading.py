@@ -37,6 +37,8 @@ from openline.cli.play.scenario import (
 FILE_BYTES_MAX: Final = 256 * 1024
 SCHEMA: Final = "openline/play 1"
 NUMBERS: Final = ("1", "2", "3", "4", "5", "6")
+# Played when it is asked for by name: it tells of no report, but of everything that can go wrong.
+BAD_MONTH: Final = "bad-month"
 ACTIONS: Final = ("send", "batch", "digest", "erase", "note", "fault", "check", "open")
 
 
@@ -44,8 +46,14 @@ ACTIONS: Final = ("send", "batch", "digest", "erase", "note", "fault", "check", 
 def load_all(numbers: tuple[str, ...] = NUMBERS) -> tuple[History, ...]:
     """The histories that the package carries, in the order asked for."""
     folder = files("openline.cli.play") / "scenarios"
-    names = {entry.name.partition("-")[0]: entry for entry in folder.iterdir()}
+    names = {number_of(entry.name): entry for entry in folder.iterdir()}
     return tuple(load_history(names[n].read_bytes(), names[n].name) for n in numbers)
+
+
+def number_of(name: str) -> str:
+    """By what a scenario file is called up: the number before its title, or its whole name."""
+    number = name.partition("-")[0]
+    return number if number.isdigit() else name.removesuffix(".toml")
 
 
 def load_history(data: bytes, file: str) -> History:
@@ -105,6 +113,7 @@ def _line(table: Table) -> Line:
         witnessed=table.flag("witnessed", default=False),
         at_setup=table.flag("at_setup", default=True),
         batch=tuple(sorted(table.texts("batch", ()))),
+        relays=table.texts("relays", ()),
     )
     table.done()
     return line
@@ -186,6 +195,7 @@ def _action(kind: str, table: Table) -> Action:
                 inner.text("other", ""),
                 inner.number("seconds", 0),
                 inner.text("name", ""),
+                inner.text("line", ""),
             )
         case "check":
             action = _check(inner)

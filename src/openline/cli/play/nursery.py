@@ -30,8 +30,8 @@ LOOK_S: Final = 0.05
 STOP_S: Final = 5.0
 LOADED: Final = (
     "openline.cli.main",
-    "openline.cli.serve",
-    "openline.cli.witness",
+    "openline.cli.commands.serve",
+    "openline.cli.commands.witness",
     "openline.node",
     "uvicorn.lifespan.off",
     "uvicorn.loops.auto",

@@ -17,8 +17,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from openline.cli.play import disclosing, proving
+from openline.cli.play import desks, disclosing, proving
 from openline.cli.play.disclosing import Disclosed, Examined
+from openline.cli.play.loading import BAD_MONTH
 from openline.cli.play.player import HistoryResult, Staging, Watcher, play_history
 from openline.cli.play.process_hands import ProcessHands
 from openline.cli.play.processes import Nursery
@@ -31,7 +32,7 @@ from openline.formats.pack import load_packs
 from openline.formats.proof import parse_cards_part
 
 # The longest first: with two side by side, the short ones then fill the gap at the end.
-LONGEST_FIRST: Final = ("6", "2", "3", "4", "5", "1")
+LONGEST_FIRST: Final = (BAD_MONTH, "6", "2", "3", "4", "5", "1")
 
 
 @dataclass(slots=True)
@@ -158,9 +159,9 @@ class Performance:
         return found
 
     def stay(self) -> ProcessHands:
-        """The nodes of the play that stays, once more, on their own folders."""
+        """The nodes of the play that stays, once more, on their own folders, each with a desk."""
         hands = self.hands[self.stays]
-        hands.open_again()
+        hands.open_again(desks.addresses(hands.players))
         return hands
 
     def close(self) -> None:

@@ -42,13 +42,14 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlayResult:
-    """How one play went."""
+    """How one play went; `said` is what verifiers made of the files that its nodes wrote."""
 
     play: str
     steps: int
     compared: int
     troubles: tuple[Trouble, ...]
     seconds: float
+    said: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -80,6 +81,7 @@ class HistoryResult:
                     "steps": play.steps,
                     "end_states_compared": play.compared,
                     "milliseconds": int(play.seconds * 1000),
+                    "verifier_said": list[Value](play.said),
                     "troubles": [{"where": t.where, "what": t.what} for t in play.troubles],
                 }
                 for play in self.plays
@@ -138,7 +140,8 @@ def play_once(history: History, play: Play, staging: Staging) -> PlayResult:
 
 def _finish(stage: Stage, staging: Staging, steps: int, compared: int, begun: float) -> PlayResult:
     seconds = time.monotonic() - begun
-    result = PlayResult(stage.play.id, steps, compared, tuple(stage.troubles), seconds)
+    troubles, said = tuple(stage.troubles), tuple(stage.said)
+    result = PlayResult(stage.play.id, steps, compared, troubles, seconds, said)
     staging.watcher.ended(stage, result)
     return result
 

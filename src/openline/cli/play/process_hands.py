@@ -19,11 +19,12 @@ from typing import Final, TypeVar
 from openline.cli.client import NodeRefused, SocketClient
 from openline.cli.play.hands import EVERYBODY, Answer, HandsRefused, NotQuiet
 from openline.cli.play.homes import CLOCK, Player, loopback_net, make_player, write_clock
+from openline.cli.play.operator import Terminal
 from openline.cli.play.processes import Nursery, Process, ProcessFailed
 from openline.cli.play.proxy import Wire
 from openline.cli.play.stage import rows
 from openline.envelope.standard import StandardSuite
-from openline.exchange.signing import sign, sign_batch
+from openline.exchange.drafting.signing import sign, sign_batch, sign_change
 from openline.formats.openjson import Value
 from openline.formats.policy import parse_policies
 from openline.record.disclosure import verify_file
@@ -38,6 +39,8 @@ WITNESS_NAME: Final = "exercise-witness.example"
 WITNESS_PORT: Final = 8560
 WITNESS_HOST: Final = 250
 WITNESS_S: Final = 20.0
+RELAY_PORT: Final = 8561
+RELAY_HOST: Final = 240
 CALL_S: Final = 60.0
 COPIES: Final = "copies"
 
@@ -56,11 +59,15 @@ class ProcessHands:
         self._offsets: dict[str, int] = {}
         self._strangers: set[frozenset[str]] = set()
         self._clock_s = 0
+        self._speed = 0
         self._has_witness = False
         self._policy: tuple[str, ...] = ()
+        self._desks: dict[str, str] = {}
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="hands")
         self._turn = threading.RLock()
         self._closed = False
+        self._relays: list[str] = []
+        self.terminal = Terminal(folder / "terminal")
 
     # ---- nodes -------------------------------------------------------------------------------
 
@@ -136,7 +143,39 @@ class ProcessHands:
         with self._turn:
             if self._closed:
                 raise ProcessFailed(f"{party}: the play is over")
-            self._running[party] = self._nursery.launch(self.players[party].home, ["serve"])
+            desk = ["--desk", self._desks[party]] if party in self._desks else []
+            home = self.players[party].home
+            self._running[party] = self._nursery.launch(home, ["serve", *desk])
+
+    # ---- what an operator types ---------------------------------------------------------------
+
+    def typed(self, party: str, *words: str) -> Answer:
+        """A whole `openline` command about one node."""
+        return self.terminal.run(self.players[party].home, words)
+
+    @property
+    def on_any_disk(self) -> list[str]:
+        """What a command needs that makes files where a restart may empty the disk."""
+        return ["--in-memory-disk"] if self._may_forget else []
+
+    def relay_start(self, name: str) -> str:
+        """Run a relay for all parties; the line by which charters name it."""
+        self._relays += [] if name in self._relays else [name]
+        home = self.folder / f"relay-{name}"
+        home.mkdir(mode=0o700, exist_ok=True)
+        words = ["relay", "serve", f"{name}.example", *self.on_any_disk]
+        host = RELAY_HOST + self._relays.index(name)
+        words += ["--listen", f"{self._net}.{host}:{RELAY_PORT}"]
+        for player in self.players.values():
+            card = home / f"{player.party}.card"
+            card.write_bytes(player.card)
+            words += ["--card", str(card)]
+        self._running[home.name] = self._nursery.launch(home, words)
+        return str(self._running[home.name].wait_ready()["line"])
+
+    def relay_stop(self, name: str) -> None:
+        """The relay is gone."""
+        self._running.pop(f"relay-{name}").kill()
 
     # ---- operations and officers -------------------------------------------------------------
 
@@ -161,6 +200,16 @@ class ProcessHands:
         if not isinstance(assertion, dict):
             raise HandsRefused(party, "sign", "play.refused", "the officer gave no assertion")
         return assertion
+
+    def approve_officers(self, party: str) -> None:
+        """Two officers of the play approve whoever was entered behind an invitation."""
+        told = self.call(party, "officer_change", {})
+        for officer in self.players[party].officers:
+            change = told["change"]
+            if not isinstance(change, dict) or not change:
+                return
+            assertion = sign_change(change, officer, self._suite)
+            told = self.call(party, "officer_approve", {"assertion": assertion})
 
     def proves_absent(self, party: str, line: str, other: str, asked: str) -> str:
         """A bundle of every log of the line, written by one node and verified with no node.
@@ -216,10 +265,12 @@ class ProcessHands:
 
     def _write_clocks(self) -> None:
         """Each party and the witness read a file of their own."""
+        wall_s = time.time() if self._speed else 0
         for party, player in self.players.items():
-            write_clock(player.clock, self._clock_s + self._offsets.get(party, 0))
+            at_s = self._clock_s + self._offsets.get(party, 0)
+            write_clock(player.clock, at_s, wall_s, self._speed)
         if WITNESS in self._running:
-            write_clock(self.folder / WITNESS / CLOCK, self._clock_s)
+            write_clock(self.folder / WITNESS / CLOCK, self._clock_s, wall_s, self._speed)
 
     # ---- witness -----------------------------------------------------------------------------
 
@@ -244,7 +295,7 @@ class ProcessHands:
         cards = sorted((self.folder / WITNESS / "cards").iterdir())
         listen = f"{self._net}.{WITNESS_HOST}:{WITNESS_PORT}"
         clock = self.folder / WITNESS / CLOCK
-        write_clock(clock, self._clock_s)
+        write_clock(clock, self._clock_s, time.time() if self._speed else 0, self._speed)
         arguments = ["witness", "serve", WITNESS_NAME, "--listen", listen]
         arguments += ["--scenario", str(clock.absolute())]
         arguments += ["--in-memory-disk"] if self._may_forget else []
@@ -320,10 +371,13 @@ class ProcessHands:
         for process in running.values():
             process.stop()
 
-    def open_again(self) -> None:
-        """Everything of a play that was closed, on the same folders and addresses."""
+    def open_again(self, desks: Mapping[str, str]) -> None:
+        """Everything of a play that was closed, on the same folders and addresses, with the desks
+        of these parties; from here on people act, so the clock goes on."""
         with self._turn:
             self._closed = False
+            self._desks, self._speed = dict(desks), 1
+        self._write_clocks()
         self.wire = Wire()
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="hands")
         for player in self.players.values():

@@ -3,7 +3,7 @@
 Shapes   prove(homes) -> Proof: counts and findings; an empty list of findings is a clean record
 Units    counts
 Raises   what opening a folder refuses, HomeInUse among it: a node must have stopped
-Source   docs/ARCHITECTURE.md, "The demo"; exchange/audit.py says what is checked in one store
+Source   docs/ARCHITECTURE.md, "The demo"; exchange/kept/audit.py says what is checked in one store
 Never    asks a node, and keeps nothing of one: stores are opened anew, roots and signatures are
          checked from the stored leaves
 """
@@ -11,10 +11,15 @@ Never    asks a node, and keeps nothing of one: stores are opened anew, roots an
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
-from openline.exchange import audit, start
+from openline.exchange import start
+from openline.exchange.kept import audit
 from openline.exchange.station import Station
+from openline.formats.charter import party_of
 from openline.formats.openjson import Value
+from openline.record.checkpoint import LogKeys, read_checkpoint
+from openline.record.evidence import parse_evidence, verify_evidence
 
 # line id -> party -> origin -> head
 Held = dict[bytes, dict[str, dict[str, tuple[int, bytes]]]]
@@ -30,6 +35,7 @@ class Proof:
     checkpoints: int = 0
     receipts: int = 0
     opened: int = 0
+    forks: int = 0
     findings: list[str] = field(default_factory=list)
 
     def add(self, other: "Proof") -> None:
@@ -40,6 +46,7 @@ class Proof:
         self.checkpoints += other.checkpoints
         self.receipts += other.receipts
         self.opened += other.opened
+        self.forks += other.forks
         self.findings += other.findings
 
     def value(self) -> dict[str, Value]:
@@ -51,12 +58,15 @@ class Proof:
             "checkpoints": self.checkpoints,
             "receipts": self.receipts,
             "opened_again": self.opened,
+            "forks_proved": self.forks,
             "findings": list[Value](self.findings),
         }
 
     def sentence(self) -> str:
         """One line for a person."""
         found = f"{len(self.findings)} findings"
+        if self.forks:
+            found = f"{self.forks} logs of which two stories were told, proved; {found}"
         return (
             f"{self.stores} stores, {self.logs} copies of logs, {self.entries} entries, "
             f"{self.checkpoints} signed heads, {self.receipts} receipts checked again: {found}"
@@ -66,6 +76,7 @@ class Proof:
 def prove(homes: Mapping[str, Path]) -> Proof:
     """Audit each store by itself, then compare what the parties of each log hold of it."""
     proof, held = Proof(), Held()
+    forked: dict[str, set[str]] = {}
     for party, home in homes.items():
         with start.open_station(home, start.read_settings(home)) as station:
             report = audit.audit(station, opening=True)
@@ -77,8 +88,21 @@ def prove(homes: Mapping[str, Path]) -> Proof:
             proof.opened += report.opened
             proof.findings += [f"{party}: {finding}" for finding in report.findings]
             gather(station, held)
-    proof.findings += differing(held)
+            for origin in forks_proved(station):
+                forked.setdefault(origin, set()).add(party)
+    proof.forks = len(forked)
+    proof.findings += differing(held, forked)
     return proof
+
+
+def forks_proved(station: Station) -> set[str]:
+    """Logs of which a store holds evidence of two stories that stands by the cards alone."""
+    origins = set()
+    for _, data in station.store.evidence():
+        origin = read_checkpoint(parse_evidence(data).first.note)[1].origin
+        keys = [LogKeys.of(card, origin) for card in station.cards(party_of(origin))]
+        origins.add(verify_evidence(data, keys, station.suite).first.origin)
+    return origins
 
 
 def gather(station: Station, held: Held) -> None:
@@ -88,12 +112,28 @@ def gather(station: Station, held: Held) -> None:
         held.setdefault(line.line_id, {})[station.party] = logs
 
 
-def differing(held: Held) -> list[str]:
-    """Lines of which two members hold other logs, or the same logs with other heads, at the end."""
+def differing(held: Held, forked: Mapping[str, set[str]] = MappingProxyType({})) -> list[str]:
+    """Lines of which two members hold other logs, or the same logs with other heads, at the end.
+
+    Of a log that two stories were told of, each member holds the one that it was told, and the
+    proof; who has no proof of it is a finding.
+    """
     findings = []
     for line_id, copies in sorted(held.items()):
+        told = {party: others_than(logs, forked) for party, logs in copies.items()}
         first, *others = sorted(copies)
         for party in others:
-            if copies[party] != copies[first]:
+            if told[party] != told[first]:
                 findings.append(f"line {line_id.hex()[:12]}: {party} holds not what {first} holds")
+        for party, logs in sorted(copies.items()):
+            for origin in sorted(logs):
+                if origin in forked and party not in forked[origin]:
+                    findings.append(f"{party} holds no proof of the two stories of {origin}")
     return findings
+
+
+def others_than(
+    logs: Mapping[str, tuple[int, bytes]], forked: Mapping[str, set[str]]
+) -> dict[str, tuple[int, bytes]]:
+    """The heads of all logs but those of which two stories were told."""
+    return {origin: head for origin, head in logs.items() if origin not in forked}

@@ -49,6 +49,7 @@ class Line:
     witnessed: bool
     at_setup: bool = True
     batch: tuple[str, ...] = ()
+    relays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Fault:
     other: str = ""
     seconds: int = 0
     name: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def introduce(stage: Stage, lines: list[Line]) -> None:
             stage.call(here, "party_compare", {"party": there, "digits": digits})
 
 
-def charter(line: Line, policy: tuple[str, ...]) -> dict[str, Value]:
+def charter(line: Line, policy: tuple[str, ...], relays: tuple[str, ...] = ()) -> dict[str, Value]:
     """What an invitation says; the node adds salt, fingerprints and the digests of the packs."""
     return {
         "title": line.title,
@@ -57,6 +57,7 @@ def charter(line: Line, policy: tuple[str, ...]) -> dict[str, Value]:
         "visible": list(line.visible),
         "batch": list(line.batch),
         "policy": list(policy),
+        "relays": list(relays),
         "orderwire": True,
         "opens": "all",
     }
@@ -66,7 +67,8 @@ def open_line(stage: Stage, line: Line) -> None:
     """The first member invites; every other one accepts with two officers."""
     first, *others = line.members
     policy = stage.hands.witness_policy() if line.witnessed else ()
-    draft = stage.call(first, "line_invite", {"charter": charter(line, policy)})
+    relays = tuple(stage.relays[name] for name in line.relays)
+    draft = stage.call(first, "line_invite", {"charter": charter(line, policy, relays)})
     line_id = text(draft, "line")
     stage.sign_off(first, draft)
     stage.settle()

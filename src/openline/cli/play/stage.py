@@ -43,6 +43,10 @@ class Stage:
     consents: dict[tuple[str, str], Value] = field(default_factory=dict)
     cuts: set[tuple[str, str]] = field(default_factory=set)
     down: set[str] = field(default_factory=set)
+    relays: dict[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    sticks: int = 0
+    cloned_at: dict[tuple[str, str], int] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
 
     def call(self, party: str, operation: str, args: Mapping[str, Value]) -> Answer:

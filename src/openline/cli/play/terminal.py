@@ -23,7 +23,7 @@ from openline.cli.play.player import PlayResult
 from openline.cli.play.scenario import Digest, Send, Step, Stop
 from openline.cli.play.stage import Stage
 from openline.cli.play.view import COLUMNS, cells, closing_words, opening_words
-from openline.cli.play.watching import LineRow, clock, rows_of
+from openline.cli.play.watching import LineRow, clock, rows_of, short
 from openline.formats.spell import utc
 
 ROWS_MAX: Final = 4
@@ -37,22 +37,22 @@ class Screen:
     """What one play shows: its lines, the one that spoke last first, and what happens just now."""
 
     title: str
-    rows: dict[str, tuple[LineRow, ...]] = field(default_factory=dict)
+    rows: dict[str, tuple[str, tuple[LineRow, ...]]] = field(default_factory=dict)
     talk: list[str] = field(default_factory=list)
 
-    def speak(self, title: str, shown: tuple[LineRow, ...]) -> None:
-        """A line has new rows: it moves to the front."""
-        self.rows = {title: shown, **{t: r for t, r in self.rows.items() if t != title}}
+    def speak(self, title: str, node: str, shown: tuple[LineRow, ...]) -> None:
+        """A line has new rows, as this node sees it: it moves to the front."""
+        self.rows = {title: (node, shown), **{t: r for t, r in self.rows.items() if t != title}}
 
     def parts(self, height: int) -> Iterator[Text | Table]:
         """EXERCISE first, then as many lines as there is room for, then the talk."""
         yield Text(self.title, style="bold black on yellow")
         left = height - 1 - TALK_MAX
-        for number, (title, shown) in enumerate(self.rows.items()):
+        for number, (title, (node, shown)) in enumerate(self.rows.items()):
             left -= TABLE_FRAME + len(shown[-ROWS_MAX:])
             if left < 0 and number >= LINES_MIN:
                 break
-            yield table_of(title, shown)
+            yield table_of(f"{title}, as {short(node)}'s node sees it", shown)
         yield from (Text(line, no_wrap=True, overflow="ellipsis") for line in self.talk[-TALK_MAX:])
 
 
@@ -92,7 +92,7 @@ class TerminalView:
             screen = self._screens[stage.play.id]
             screen.talk.append(clean(f"{clock(utc(step.at_s))} [{step.mark}] {step.tells}"))
             if spoken is not None:
-                screen.speak(stage.history.line(spoken.line).title, shown)
+                screen.speak(stage.history.line(spoken.line).title, spoken.sender, shown)
             self._redraw()
 
     def compared(self, stage: Stage, stop: Stop, party: str, found: list[str]) -> None:

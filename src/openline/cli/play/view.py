@@ -16,7 +16,7 @@ from openline.cli.play.acting import Done
 from openline.cli.play.player import PlayResult
 from openline.cli.play.scenario import Digest, Send, Step, Stop
 from openline.cli.play.stage import Stage
-from openline.cli.play.watching import LineRow, clock, rows_of
+from openline.cli.play.watching import LineRow, clock, rows_of, short
 from openline.formats.spell import utc
 
 COLUMNS: Final = ("number", "from", "format", "told", "receipt", "ladder", "answer")
@@ -43,8 +43,17 @@ def closing_words(result: PlayResult) -> str:
     )
 
 
+def mark(play: str) -> str:
+    """What begins every line: that nothing of this is real, and which play it is of."""
+    return f"EXERCISE {play:>2}"
+
+
 class PlainView:
-    """One line per thing that happens; `write` takes whole lines. Plays may run side by side."""
+    """One line per thing that happens; `write` takes whole lines.
+
+    Plays may run side by side, so each line says EXERCISE and whose it is; the rows of a line say
+    whose node shows them: another party's holds other receipts.
+    """
 
     def __init__(self, write: Callable[[str], None], lang: str = "en") -> None:
         self._write, self._lang = write, lang
@@ -57,7 +66,7 @@ class PlainView:
 
     def did(self, stage: Stage, step: Step, done: Done) -> None:
         told = f"{clock(utc(step.at_s))} [{step.mark}] {step.tells}"
-        lines = [clean(f"{stage.play.id:>2} {told}")]
+        lines = [clean(f"{mark(stage.play.id)} {told}")]
         if isinstance(step.action, Send | Digest):
             lines += self._changed(stage, step.action, step.id)
         with self._lock:
@@ -73,18 +82,19 @@ class PlainView:
                 self._shown[key] = row
                 named = zip(COLUMNS, cells(row), strict=True)
                 spelled = "  ".join(f"{name} {cell}" for name, cell in named)
-                lines.append(f"     EXERCISE {clean(row.line)}: {spelled}")
+                line = f"{clean(row.line)}, as {short(send.sender)}'s node sees it"
+                lines.append(f"{mark(stage.play.id)}   {line}: {spelled}")
         return lines
 
     def compared(self, stage: Stage, stop: Stop, party: str, found: list[str]) -> None:
         verdict = "end state as expected" if not found else f"{len(found)} differences"
         with self._lock:
-            self._write(f"     {stop.id} {party}: {verdict}")
+            self._write(f"{mark(stage.play.id)}   {stop.id} {party}: {verdict}")
             for line in found:
-                self._write(clean(f"       {line}"))
+                self._write(clean(f"{mark(stage.play.id)}     {line}"))
 
     def ended(self, stage: Stage, result: PlayResult) -> None:
         with self._lock:
             for trouble in result.troubles:
-                self._write(clean(f"  ! {trouble.where}: {trouble.what}"))
-            self._write(closing_words(result))
+                self._write(clean(f"{mark(stage.play.id)} ! {trouble.where}: {trouble.what}"))
+            self._write(f"{mark(stage.play.id)} {closing_words(result)}")

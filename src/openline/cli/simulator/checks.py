@@ -10,20 +10,21 @@ Never    asks a dishonest party for anything
 from dataclasses import dataclass, field
 from typing import Final
 
-from openline.cases.digest import digest, is_comparable
+from openline.cases.digest import digest, is_comparable, masked
 from openline.cases.entry import Ref
 from openline.cli.simulator import wire
-from openline.cli.simulator.observer import MACHINE_KINDS, WITHHELD, Observer, Place, owner_of
+from openline.cli.simulator.observer import MACHINE_KINDS, Observer, Place, owner_of
 from openline.cli.simulator.party import SimParty
-from openline.exchange import audit, reading
+from openline.exchange.folding import reading
+from openline.exchange.kept import audit
 from openline.exchange.station import Station
 from openline.formats.malformed import Malformed
 from openline.record.checkpoint import LogKeys
 from openline.record.evidence import verify_evidence
-from openline.store.contract import EntryRow
 
 ACCUSING: Final = ("log.forked", "log.unexplained", "exchange.card-conflict", "fold.differs")
 AUDIT_EVERY: Final = 8
+UNREAD: Final = ("gap", "defect")
 
 
 @dataclass(slots=True)
@@ -49,14 +50,22 @@ class Disks:
         """Whether all honest parties hold the same, know it, and understand it alike."""
         for line_id in self.lines:
             for party in self.members(line_id):
-                why = self._waits(party, line_id)
+                why = self._idles(party, line_id)
+                if why:
+                    self.observer.why = f"{party.name} {why}"
+                    return False
+        for line_id in self.lines:
+            sealed = self._sealed_of(line_id)
+            gone = self._gone(line_id, sealed)
+            for party in self.members(line_id):
+                why = self._waits(party, line_id, sealed[party.name], gone)
                 if why:
                     self.observer.why = f"{party.name} {why}"
                     return False
         return all(self._alike(line_id) and self._proved(line_id) for line_id in self.lines)
 
-    def _waits(self, party: SimParty, line_id: bytes) -> str:
-        """What a party still has to do on a line, or nothing."""
+    def _idles(self, party: SimParty, line_id: bytes) -> str:
+        """Why a party cannot have finished on a line, as it knows itself; or nothing."""
         station = party.station
         if station is None:
             return "is down"
@@ -68,47 +77,49 @@ class Disks:
             return "has an outbox"
         if line_id in station.gaps_due:
             return "has gaps to tell"
-        gone = self._gone(line_id)
-        for log in station.logs_of(line_id):
-            if owner_of(log.origin) not in self.observer.honest:
-                continue
-            sealed = {(log.origin, r.index) for r in self._sealed(party, log.origin)}
-            if sealed - gone:
-                return "waits for a reseal"
-            if log.party != party.name:
-                continue
-            if sealed - self._told(party):
-                return "has a loss to tell"
+        return ""
+
+    def _waits(self, party: SimParty, line_id: bytes, sealed: set[Place], gone: set[Place]) -> str:
+        """What its disk says that a party still has to do on a line, or nothing."""
+        if sealed - gone:
+            return "waits for a reseal"
+        own = [log for log in party.disk.logs(line_id) if log.party == party.name]
+        origins = {log.origin for log in own}
+        if {place for place in sealed if place[0] in origins} - self._told(party):
+            return "has a loss to tell"
+        for log in own:
             is_whole = all(origin != log.origin for origin, _ in gone)
-            if is_whole and not self._receipted(party, log.origin, log.size):
+            if is_whole and not self._receipted(party, line_id, log.origin, log.size):
                 return "lacks a receipt"
         return ""
 
-    def _sealed(self, party: SimParty, origin: str) -> list[EntryRow]:
-        return party.disk.entries_in_state(origin, "sealed")
+    def _sealed_of(self, line_id: bytes) -> dict[str, set[Place]]:
+        """Per member of a line, the honest entries that it holds and could not open."""
+        return {
+            party.name: {
+                (log.origin, row.index)
+                for log in party.disk.logs(line_id)
+                if owner_of(log.origin) in self.observer.honest
+                for row in party.disk.entries_in_state(log.origin, "sealed")
+            }
+            for party in self.members(line_id)
+        }
 
-    def _gone(self, line_id: bytes) -> set[Place]:
+    def _gone(self, line_id: bytes, sealed: dict[str, set[Place]]) -> set[Place]:
         """Honest entries that nobody can open any more: the author's disk went back in time while
         the only other copy was on its way to a member that had destroyed its key since.
         """
         members = self.members(line_id)
-        sealed = {
-            (log.origin, row.index)
-            for party in members
-            for log in party.disk.logs(line_id)
-            if owner_of(log.origin) in self.observer.honest
-            for row in self._sealed(party, log.origin)
-        }
-        rows = {place: [p.disk.entry(*place) for p in members] for place in sealed}
+        places = set().union(*sealed.values())
+        rows = {place: [p.disk.entry(*place) for p in members] for place in places}
         return {
             place
             for place, held in rows.items()
             if all(row is None or row.state != "opened" for row in held)
         }
 
-    def _receipted(self, party: SimParty, origin: str, size: int) -> bool:
-        line_id = party.disk.log(origin)
-        others = [o for o in self.members(line_id.line_id if line_id else b"") if o is not party]
+    def _receipted(self, party: SimParty, line_id: bytes, origin: str, size: int) -> bool:
+        others = [other for other in self.members(line_id) if other is not party]
         return all(
             party.disk.cosignature(origin, size, f"{other.name}/receipt") is not None
             for other in others
@@ -136,6 +147,10 @@ class Disks:
             return False
         states = [reading.state(one.station, line_id), reading.state(other.station, line_id)]
         pair = (one.name, other.name)
+        unread = self._told(one, UNREAD) | self._told(other, UNREAD)
+        for ref in masked(states[0], pair) | masked(states[1], pair):
+            if (ref.origin, ref.index) not in unread:
+                self.observer.fail(f"{one.name} and {other.name} both read {ref}, uncompared")
         if not all(is_comparable(state, pair) for state in states):
             return True
         if digest(states[0], pair) != digest(states[1], pair):
@@ -156,12 +171,16 @@ class Disks:
             self.whole(party)
 
     def same_leaves(self) -> None:
-        """What was receipted is held, as it was."""
+        """What was receipted is held, as it was; every log's leaves give the root it is held by."""
         held = {
             (party.name, log.origin): list(party.disk.leaves(log.origin, 0, log.size))
             for party in self.honest
             for log in party.disk.logs()
         }
+        for party in self.honest:
+            for log in party.disk.logs():
+                if wire.root_of_leaves(held[party.name, log.origin]) != log.root:
+                    self.observer.fail(f"{party.name} holds {log.origin} by a false root")
         for holder, origin, index in sorted(self.observer.must):
             members = self.members(self._line_of(origin))
             expected = self.observer.leaves.get((origin, index))
@@ -245,10 +264,9 @@ class Disks:
                 continue
             for row in party.disk.entries(log.origin, 0, log.size):
                 opened = self.observer.opened(party, log.origin, row.index, row.leaf)
-                for value in opened.values if opened is not None else ():
-                    for text in WITHHELD.findall(value):
-                        if text not in self.observer.revealed:
-                            self.observer.fail(f"{party.name} reads what was withheld: {text!r}")
+                for text in opened.withheld if opened is not None else ():
+                    if text not in self.observer.revealed:
+                        self.observer.fail(f"{party.name} reads what was withheld: {text!r}")
 
     def gaps(self, party: SimParty) -> None:
         """What a party lost of its own contents, its own log says."""
@@ -265,14 +283,14 @@ class Disks:
         if not lost <= self._told(party):
             self.observer.fail(f"{party.name} lost what it withheld and does not say so")
 
-    def _told(self, party: SimParty) -> set[Place]:
-        """Places that a party's own `gap` entries name."""
+    def _told(self, party: SimParty, kinds: tuple[str, ...] = ("gap",)) -> set[Place]:
+        """Places that a party's own `gap` (or `defect`) entries name."""
         told: set[Place] = set()
         for log in party.disk.logs():
             if log.party != party.name:
                 continue
             for row in party.disk.entries(log.origin, 0, log.size):
-                if wire.kind_of(row.leaf) != "gap":
+                if wire.kind_of(row.leaf) not in kinds:
                     continue
                 opened = self.observer.opened(party, log.origin, row.index, row.leaf)
                 ranges = opened.value("ranges") if opened is not None else None
@@ -296,7 +314,7 @@ class Disks:
         return owner_of(finding) in self.observer.honest
 
     def _effects(self, party: SimParty, station: Station) -> None:
-        """No case holds an entry that nobody released."""
+        """No case holds an entry that nobody released; what was reached in cases is counted."""
         for line_id, members in self.lines.items():
             if party.name not in members:
                 continue
@@ -304,6 +322,7 @@ class Disks:
                 for entry in case.entries:
                     if entry.kind in MACHINE_KINDS or entry.kind != "message":
                         self.observer.fail(f"{party.name}: a {entry.kind} entry acts in a case")
+                    self.observer.world.count(f"in cases: {entry.format} {entry.answer}")
 
     # Evidence
 

@@ -1,6 +1,6 @@
 """Which faults a history has: drawn from its seed, a random part of them at random rates (swarm).
 
-Shapes   draw_faults(rng) -> Faults; a rate of 0.0 means that this history does without the fault
+Shapes   draw_faults(rng), draw_drill(rng) -> Faults; a rate of 0.0: this history has no such fault
 Units    rates are probabilities; delays in virtual milliseconds; clock errors in seconds
 Raises   nothing
 Source   RELIABILITY parts 3 and 4: some bugs show only where other faults are absent
@@ -8,7 +8,7 @@ Never    reads anything but the generator it is given
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # What a dishonest member may do; each history with one draws a part of them.
 TRICKS = (
@@ -24,6 +24,8 @@ TRICKS = (
     "accuse",
     "many-epochs",
     "forge",
+    "false-root",
+    "false-reseal",
 )
 ROGUE_SHARE = 0.3
 
@@ -44,9 +46,11 @@ class Faults:
     cut: float = 0.0
     full: float = 0.0
     anchor_lost: float = 0.0
+    copied_back: float = 0.0
     moved: float = 0.0
     clock_jump: float = 0.0
     skew_max_s: int = 0
+    rotate: float = 0.0
     tricks: frozenset[str] = frozenset()
 
 
@@ -69,10 +73,27 @@ def draw_faults(rng: random.Random) -> Faults:
         cut=maybe(0.02),
         full=maybe(0.03),
         anchor_lost=rng.choice((0.0, 0.0, 0.1)),
+        copied_back=rng.choice((0.0, 0.0, 0.4)),
         moved=rng.choice((0.0, 0.0, 0.1)),
         clock_jump=rng.choice((0.0, 0.0, 0.03)),
         skew_max_s=rng.choice((0, 0, 140)),
         tricks=draw_tricks(rng),
+        # Drawn last: what a seed had before there were rotations, it has still.
+        rotate=rng.choice((0.0, 0.0, 0.02, 0.1)),
+    )
+
+
+def draw_drill(rng: random.Random) -> Faults:
+    """The faults of a restore drill: all are honest, and disks go back in time again and again."""
+    return replace(
+        draw_faults(rng),
+        restore=0.7,
+        restore_many=0.04,
+        old_copies=rng.random() < 0.5,
+        anchor_lost=rng.choice((0.0, 0.0, 0.3)),
+        copied_back=rng.choice((0.0, 0.0, 0.5)),
+        moved=rng.choice((0.0, 0.0, 0.3)),
+        tricks=frozenset(),
     )
 
 

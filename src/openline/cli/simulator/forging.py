@@ -12,14 +12,17 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from openline.cli.simulator import wire
 from openline.cli.simulator.party import SimParty
-from openline.exchange import archive, opening, sequence
-from openline.exchange.drafts import compose
-from openline.exchange.sequence import Built
+from openline.exchange.contents import archive, opening
+from openline.exchange.drafting.drafts import compose
+from openline.exchange.logs import sequence
+from openline.exchange.logs.sequence import Built
 from openline.exchange.station import Station
 from openline.formats.field import Field, new_field, spell_lines
 from openline.formats.head import Head
-from openline.formats.leaf import Leaf
+from openline.formats.leaf import Leaf, parse_leaf
+from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.record.tree import EMPTY, Frontier, leaf_hash, root_of
 from openline.store.contract import EntryRow
@@ -133,6 +136,26 @@ def sealed(party: SimParty, piece: Piece, twist: str) -> bytes:
     elif twist == "more":
         keys = [*keys, stranger]
     return party.suite.seal(keys, piece.plaintext, party.random)
+
+
+def false_reseal(party: SimParty, asker: str, body: bytes) -> bytes:
+    """Another's entry for one who lost its contents, sealed as it should be and told otherwise."""
+    station, found = party.station, None
+    try:
+        ask = wire.ask_of(body)
+        row = station.store.entry(ask.log, ask.number) if station and ask.verb == "reseal" else None
+        if station is not None and row is not None:
+            found = archive.read(station, ask.log, ask.number, parse_leaf(row.leaf))
+    except (LookupError, ValueError, Malformed):
+        return b""  # the ask was changed on its way, or its own entry is one that it spoilt
+    if station is None or not found:
+        return b""
+    told: list[Value] = [{"lang": "en", "status": "original", "text": "CANARY that nobody said"}]
+    false = [
+        new_field(i.path, told, i.salt) if isinstance(i, Field) and i.path == "subject" else i
+        for i in found
+    ]
+    return party.suite.seal([station.cards(asker)[-1].seal], spell_lines(false), party.random)
 
 
 def append(

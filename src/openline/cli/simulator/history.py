@@ -13,16 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from openline.cli.simulator.checks import Disks
-from openline.cli.simulator.faults import Faults, draw_faults
+from openline.cli.simulator.faults import Faults, draw_drill, draw_faults
 from openline.cli.simulator.lives import Lives
 from openline.cli.simulator.network import Network
 from openline.cli.simulator.observer import Observer, Violation
 from openline.cli.simulator.party import Saved, SimParty
 from openline.cli.simulator.people import People
 from openline.cli.simulator.rogue import Rogue
-from openline.cli.simulator.world import World
+from openline.cli.simulator.world import SimulatedCrash, World
 from openline.errors import OpenlineError
-from openline.exchange import identity, lines, parties, post
+from openline.exchange.logs import post
+from openline.exchange.membership import identity, lines, parties
 from openline.exchange.station import Station
 from openline.formats.openjson import Value
 from openline.formats.pack import Packs
@@ -73,11 +74,15 @@ class Stage:
         self.packs = packs
         self.beginning = prepare(packs)
 
-    def history(self, seed: int, *, tracing: bool = False) -> "History":
-        """A history that has not been played."""
+    def history(self, seed: int, *, tracing: bool = False, drill: bool = False) -> "History":
+        """A history that has not been played; a drill puts a copy back, whatever else it has."""
         rng = random.Random(seed)
-        world = World(seed, draw_faults(rng), rng, self.beginning.now_ms, tracing=tracing)
-        return History(world, self.packs, self.beginning)
+        faults = draw_drill(rng) if drill else draw_faults(rng)
+        world = World(seed, faults, rng, self.beginning.now_ms, tracing=tracing)
+        history = History(world, self.packs, self.beginning)
+        if drill:
+            history.lives.drill()
+        return history
 
     def play(self, seed: int, *, tracing: bool = False) -> Outcome:
         """One history from its seed."""
@@ -97,7 +102,13 @@ class History:
         self.observer = Observer(world, honest, self.lines)
         self.network = Network(world, self.observer, self.parties, self._crashed)
         self.people = People(
-            world, self.observer, self.parties, self.lines, self._crashed, self.network.wake
+            world,
+            self.observer,
+            self.parties,
+            self.lines,
+            self._crashed,
+            self.network.wake,
+            self.network.greet,
         )
         self.disks = Disks(self.observer, self.parties, self.lines)
         self.lives = Lives(world, self.observer, self.parties, self.network, self.disks.accusations)
@@ -114,15 +125,21 @@ class History:
         main = self.parties[ROGUE]
         victims = tuple(name for name in NAMES if name != ROGUE)
         line_id = next(line for line, members in self.lines.items() if ROGUE in members)
-        rogue = Rogue(self.world, main, victims, line_id, self.network.send, self._split)
+        rogue = Rogue(
+            self.world, main, victims, line_id, self.network.send, self._split, self._show
+        )
         self.network.rogue = rogue
         return rogue
 
     def _split(self, twin: SimParty, victim: str) -> None:
         """The dishonest party's second face begins to act."""
-        self.network.drivers.pop((twin.name, victim), None)
-        self.network.start(twin)
+        self._show(twin, victim)
         self.people.begin(twin)
+
+    def _show(self, face: SimParty, victim: str) -> None:
+        """From now on this face speaks with a party."""
+        self.network.drivers.pop((face.name, victim), None)
+        self.network.start(face)
 
     # Running
 
@@ -132,6 +149,8 @@ class History:
             return self._run()
         except Violation:
             raise
+        except SimulatedCrash as crash:
+            raise Violation(self.world.seed, f"a process died unseen: {crash}") from None
         except UNFORESEEN as fault:
             raise Violation(self.world.seed, f"{type(fault).__name__}: {fault}") from fault
         finally:

@@ -19,6 +19,7 @@ from openline.cli.simulator.world import SimulatedCrash, World
 from openline.errors import OpenlineError
 
 DOWN_MS = 4_000
+DRILL_MS = 10_000
 JUMPS_S = (-86_400 * 400, -86_400, -3_600, -301, 301, 3_600, 86_400, 86_400 * 15, 86_400 * 400)
 Look = Callable[[SimParty], None]
 
@@ -53,10 +54,13 @@ class Lives:
             self.world.count("journals lost")
             self.world.say(f"{party.name} has lost its journal")
             party.lose_journal()
+            self.observer.unremembered(party)
         if self.world.chance(faults.moved):
             self.world.count("machines moved")
             self.world.say(f"{party.name} starts on another machine")
             party.move()
+            self.observer.unremembered(party)
+        held = len(party.disk.cards(party.name))
         try:
             station = party.boot()
         except SimulatedCrash as crash:
@@ -68,6 +72,8 @@ class Lives:
             return
         if station.suspect:
             self.world.count("suspect at start")
+        if len(station.cards(party.name)) > held:
+            self.world.count("own cards recalled")
         if station.clock_unsure:
             self.world.count("clock unsure at start")
         self.world.say(f"{party.name} starts; suspect lines: {len(station.suspect)}")
@@ -78,8 +84,25 @@ class Lives:
         self.world.count("restores")
         self.world.say(f"{party.name} is restored from an older copy")
         self.before_restore(party)
-        party.restore_copy()
+        copy = party.restore_copy()
         self.observer.restored(self.parties, party)
+        if self.world.chance(self.world.faults.copied_back):
+            self.world.count("journals copied back")
+            self.world.say(f"the journal of {party.name} is put back with it")
+            party.copy_journal_back(copy)
+            self.observer.unremembered(party)
+        if self.network.rogue is not None:
+            self.network.rogue.turn(party.name)
+
+    def drill(self) -> None:
+        """Everybody has a copy, and at some moment one or several are put back."""
+        party = self.world.rng.choice(list(self.parties.values()))
+        others = [name for name in self.parties if name != party.name]
+        for each in self.parties.values():
+            each.take_copy()
+        self.world.later(
+            self.world.rng.randint(1, DRILL_MS), lambda: self._restore_several(party, others)
+        )
 
     # Disasters
 

@@ -16,11 +16,14 @@ from openline.cli.simulator.party import SimParty
 from openline.cli.simulator.rogue import Rogue
 from openline.cli.simulator.world import SimulatedCrash, World
 from openline.errors import OpenlineError
-from openline.exchange import asks, conversation, hello, receive
+from openline.exchange import conversation
 from openline.exchange.conversation import Link, Post, Rest, Step, Talk
-from openline.exchange.peer.client import PeerRefused, Unreachable
+from openline.exchange.logs import hello
+from openline.exchange.peer.client import Unreachable
 from openline.exchange.peer.status import status_of
+from openline.exchange.refusals import PeerRefused, UnknownKey
 from openline.exchange.station import Station
+from openline.exchange.traffic import asks, receive
 
 TIMEOUT_MS = 3_000
 REPLAY_DELAY_MS = 90_000
@@ -35,7 +38,6 @@ class Driver:
     owner: SimParty
     link: Link
     talk: Talk
-    boot: int
     resting: int = 0
     turn: int = 0
 
@@ -80,10 +82,12 @@ class Network:
             return
         peers = {p for row in station.lines() for p in station.others(row.line_id)}
         for peer in sorted(peers):
+            if party.station is not station:
+                return  # it died over the conversation with another peer
             key = (party.name, peer)
             if key not in self.drivers and self.party(party.name, peer) is party:
                 link = Link(peer)
-                driver = Driver(party, link, conversation.talk(station, link), party.life.boots)
+                driver = Driver(party, link, conversation.talk(station, link))
                 self.drivers[key] = driver
                 self._drive(driver, driver.talk.__next__)
 
@@ -98,6 +102,12 @@ class Network:
             if driver.owner is party and driver.resting:
                 turn = driver.resting
                 self.world.later(1, partial(self._resume, driver, turn))
+
+    def greet(self, party: SimParty) -> None:
+        """What a party is has changed: it says hello to every peer; see watch/links.py."""
+        for driver in self.drivers.values():
+            if driver.owner is party:
+                driver.link.asked = True
 
     def _alive(self, driver: Driver) -> bool:
         return self.drivers.get((driver.owner.name, driver.link.peer)) is driver
@@ -211,12 +221,22 @@ class Network:
             return None
         except OpenlineError as refusal:
             self.world.count(f"refused {refusal.code}")
+            if isinstance(refusal, UnknownKey):
+                self._want_card(party, refusal.party)
             answer = PeerRefused(status_of(refusal)[0], refusal.code, str(refusal))
         if self.rogue is not None and party.name == self.rogue.name:
-            return self.rogue.twist(source, path, answer)
+            return self.rogue.twist(source, path, body, answer)
         if isinstance(answer, bytes):
             self.observer.answered(source, party, path, body, answer)
         return answer
+
+    def _want_card(self, party: SimParty, peer: str) -> None:
+        """A peer signed with a key that its card here does not name; see watch/links.py."""
+        driver = self.drivers.get((party.name, peer))
+        if driver is not None and driver.owner is party:
+            driver.link.wants_card = True
+            if driver.resting:
+                self.world.later(1, partial(self._resume, driver, driver.resting))
 
     def _serve(self, party: SimParty, station: Station, path: str, body: bytes) -> bytes:
         """What the network shell does with a request; see watch/links.py."""

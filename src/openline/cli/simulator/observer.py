@@ -8,27 +8,29 @@ Never    trusts what a party says of itself: it reads what left, the disks and t
 """
 
 import base64
-import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from openline.cases.entry import Ref
 from openline.cli.simulator import wire
 from openline.cli.simulator.party import SimParty
-from openline.cli.simulator.wire import SeenHead
+from openline.cli.simulator.wire import WITHHELD, SeenHead
 from openline.cli.simulator.world import World
-from openline.exchange import archive
+from openline.envelope.age import SEEDS_MAX
+from openline.envelope.keyring import parse_keyring
+from openline.envelope.suite import CannotOpen
+from openline.exchange.contents import archive
+from openline.exchange.contents.newest import newest as newest_named
 from openline.exchange.conversation import Post
-from openline.exchange.newest import newest as newest_named
 from openline.formats.field import spell_lines
 from openline.formats.leaf import parse_leaf
 from openline.formats.malformed import Malformed
 from openline.store.contract import LogRow
 
-# Words that stand in every message, and in every field that is withheld.
+# A word that stands in every message.
 CANARY: Final = b"CANARY"
-WITHHELD: Final = re.compile(rb"WITHHELD (\S+ \d+);")
 MOVED_MAX_S: Final = 300
 MACHINE_KINDS: Final = ("keys", "defect", "gap")
 Place = tuple[str, int]
@@ -62,6 +64,7 @@ class Observer:
     shown: set[Place] = field(default_factory=set)
     receipts: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
     receipted_roots: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    receipted_leaves: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
     checked: dict[tuple[str, str], int] = field(default_factory=dict)
     rows: dict[tuple[str, int, str], LogRow] = field(default_factory=dict)
     must: set[tuple[str, str, int]] = field(default_factory=set)
@@ -69,6 +72,7 @@ class Observer:
     promised: dict[bytes, tuple[str, bytes]] = field(default_factory=dict)
     revealed: set[bytes] = field(default_factory=set)
     drafts: dict[bytes, bytes] = field(default_factory=dict)
+    read: dict[tuple[bytes, bytes, bool], wire.Opened] = field(default_factory=dict)
     why: str = ""
 
     def fail(self, what: str) -> NoReturn:
@@ -103,15 +107,24 @@ class Observer:
     def signing(self, party: SimParty) -> None:
         """A head or receipt is signed: not by a clock that jumped while this node ran.
 
-        A clock that is right again may have been confirmed, by people or by two peers.
+        A clock that is right again may have been confirmed, by people or by two peers. Peers see
+        it as wrong as it is and as long as their answer travels: that much they may overlook.
         """
         if not self.watches(party):
             return
         mono_s, wall_s = party.life.booted
         moved_s = (party.clock.now_s() - wall_s) - (party.clock.mono_s() - mono_s)
         wrong_s = party.clock.skew_s + party.clock.off_s
-        if abs(moved_s) > MOVED_MAX_S and abs(wrong_s) > MOVED_MAX_S:
+        if abs(moved_s) <= MOVED_MAX_S or abs(wrong_s) <= MOVED_MAX_S:
+            return
+        travels_s = self.world.faults.delay_max_ms // 1_000 + 1
+        if abs(wrong_s) > MOVED_MAX_S + travels_s or not self._agreed(party):
             self.fail(f"{party.name} signs with a clock that moved by {moved_s} s")
+
+    def _agreed(self, party: SimParty) -> bool:
+        """Whether it was two peers that confirmed this party's clock last."""
+        told = [e for e in party.disk.events("notice", 100) if e.code == "clock.confirmed"]
+        return bool(told) and " and " in told[-1].text
 
     # What leaves
 
@@ -128,6 +141,24 @@ class Observer:
             self._delivery(source, request.body)
         elif request.path == "hello":
             self._stated(source, request.body)
+        else:
+            self._asked(source, wire.ask_of(request.body))
+
+    def _asked(self, source: SimParty, ask: wire.SeenAsk) -> None:
+        """An ask leaves: nobody bothers others for an honest entry that its own keys open."""
+        if ask.verb != "reseal" or owner_of(ask.log) not in self.honest - {source.name}:
+            return
+        row = source.disk.entry(ask.log, ask.number)
+        envelope = source.disk.body(row.body_hash) if row is not None else None
+        if envelope is None:
+            return
+        keyring = parse_keyring(source.keyring)
+        seeds = [*keyring.seal_seeds, *(prekey.seed for prekey in keyring.prekeys.values())]
+        for at in range(0, len(seeds), SEEDS_MAX):  # after many restores more than one try holds
+            with suppress(CannotOpen):
+                source.suite.unseal(seeds[at : at + SEEDS_MAX], envelope)
+                said = f"asks for {ask.log} entry {ask.number}, which its own keys open"
+                self.fail(f"{source.name} {said}")
 
     def answered(
         self, source: str, target: SimParty, path: str, body: bytes, answer: bytes
@@ -147,7 +178,7 @@ class Observer:
         """An answer to an ask leaves: only to a member of the line that it is about."""
         if ask.verb == "card":
             return
-        log = target.disk.log(ask.argument)
+        log = target.disk.log(ask.log)
         if log is None or source not in self.lines[log.line_id]:
             self.fail(f"{target.name} told {source} of a log that is not its to know")
         if ask.verb == "entries":
@@ -179,7 +210,10 @@ class Observer:
         if log is None or log.size < head.size:
             self.fail(f"{party.name} lets {what} of {head.size} leave that is not on its disk")
         key = (party.disk.uuid(), party.life.machine.to_bytes(16, "big"), head.origin)
-        anchored = party.journal.content.largest.get(key)
+        content = party.journal.content
+        if key in content.ended:
+            return log  # the anchor says that nobody goes on with this log, whatever its size
+        anchored = content.largest.get(key)
         if anchored is None or anchored.size < head.size:
             self.fail(f"{party.name} lets {what} of {head.size} leave that it has not anchored")
         return log
@@ -226,20 +260,36 @@ class Observer:
             self.fail(f"{origin} entry {index} is released by nobody and has a form")
 
     def opened(self, party: SimParty, origin: str, index: int, leaf: bytes) -> wire.Opened | None:
-        """An entry from a party's archive, read with other eyes; None when it is not kept."""
+        """An entry from a party's archive, read with other eyes; None when it is not kept.
+
+        What the disk holds is asked each time; the same slip and leaf are read only once.
+        """
         place = Ref(origin, index)
-        try:
-            items = archive.opened(
-                party.suite, party.archive_key, party.disk, place, parse_leaf(leaf)
-            )
-        except Malformed:  # a dishonest party keeps what it likes
+        slip = party.disk.archived(*place)
+        if slip is None:
             return None
-        if items is None:
-            return None
-        return wire.opened_lines(spell_lines(items), wire.count_of(leaf))
+        key = (slip, leaf, party.disk.body(wire.body_of(leaf)) is not None)
+        if key not in self.read:
+            try:
+                items = archive.opened(
+                    party.suite, party.archive_key, party.disk, place, parse_leaf(leaf)
+                )
+            except Malformed:  # a dishonest party keeps what it likes
+                return None
+            if items is None:
+                return None
+            lines, count = spell_lines(items), wire.count_of(leaf)
+            if self.watches(party) and wire.root_of_lines(lines, count) != wire.fields_root_of(
+                leaf
+            ):
+                self.fail(f"{party.name} reads in {origin} entry {index} what nobody signed")
+            self.read[key] = wire.opened_lines(lines, count)
+        return self.read[key]
 
     def _receipted(self, target: SimParty, head: SeenHead, lines: bytes) -> None:
         """A receipt leaves: always the same one, and everything below it is on the disk."""
+        if owner_of(head.origin) == target.name:
+            self.fail(f"{target.name} gave a receipt for its own log {head.origin}")
         key = (target.name, head.origin, head.size)
         if self.receipts.setdefault(key, lines) != lines and key not in self.forgotten:
             self.fail(f"{target.name} gave two receipts for {head.origin} at {head.size}")
@@ -264,6 +314,9 @@ class Observer:
                 self.fail(f"{target.name} gave a receipt above an entry that is {row.state}")
             holder = "" if is_honest else target.name
             self.must.add((holder, row.origin, row.index))
+            seen = (target.name, row.origin, row.index)
+            if self.receipted_leaves.setdefault(seen, row.leaf) != row.leaf:
+                self.fail(f"{target.name} gave receipts over two versions of {row.origin}")
             if is_honest and self.leaves.setdefault((row.origin, row.index), row.leaf) != row.leaf:
                 self.fail(f"{row.origin} entry {row.index} exists in two versions")
         self.checked[(target.name, head.origin)] = max(start, head.size)
@@ -274,19 +327,45 @@ class Observer:
         self, party: SimParty, parties: dict[str, SimParty], places: set[Place], line_id: bytes
     ) -> None:
         """Seeds were destroyed: no honest member that was heard since may still seal to them."""
-        station = party.station
         for other in parties.values():
             if other is party or not (self.watches(party) and self.watches(other)):
                 continue
-            session = station.sessions.get(other.name) if station is not None else None
-            current = other.station
-            if current is None or session is None or session.boot != current.boot:
-                continue  # it went back in time unheard: a reseal gives what it seals
-            newest = newest_named(current, line_id, party.name)
+            if not self._was_heard(party, other) or other.station is None:
+                continue
+            newest = newest_named(other.station, line_id, party.name)
             if newest is not None and (newest.origin, newest.index) in places:
                 self.fail(f"{party.name} destroyed a key that {other.name} still seals to")
 
+    def forgot(self, party: SimParty, parties: dict[str, SimParty], gone: set[bytes]) -> None:
+        """Sealing keys of old cards were destroyed: no honest member that was heard since may
+        still seal to them."""
+        destroyed = {party.suite.seal_public(seed) for seed in gone}
+        for other in parties.values():
+            if other is party or not (self.watches(party) and self.watches(other)):
+                continue
+            if self._was_heard(party, other) and other.station is not None:
+                card = other.station.cards(party.name)[-1]
+                if card.seal in destroyed:
+                    said = f"destroyed the key of card {card.n} that {other.name} still seals to"
+                    self.fail(f"{party.name} {said}")
+
+    def _was_heard(self, party: SimParty, other: SimParty) -> bool:
+        """Whether a member was heard by this start of ours since it started itself.
+
+        One that was not may have gone back in time: a reseal gives what it seals then.
+        """
+        current = other.station
+        session = party.station.sessions.get(other.name) if party.station is not None else None
+        return current is not None and session is not None and session.boot == current.boot
+
     # Restores
+
+    def unremembered(self, party: SimParty) -> None:
+        """A journal is gone or of another machine: what a dishonest party showed is forgotten."""
+        for held in (self.receipted_leaves, self.receipted_roots):
+            for key in list(held):
+                if key[0] == party.name and owner_of(key[1]) not in self.honest:
+                    del held[key]
 
     def restored(self, parties: dict[str, SimParty], party: SimParty) -> None:
         """A disk went back in time: what only it had is gone, and nothing else may be."""

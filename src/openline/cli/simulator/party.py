@@ -23,10 +23,12 @@ from openline.cli.simulator.world import World
 from openline.envelope.keyring import new_keyring, parse_keyring
 from openline.envelope.officer_file import OfficerFile, new_officer
 from openline.envelope.party_keys import PartyKeys
-from openline.exchange import identity, start
-from openline.exchange.drafts import Draft, release
+from openline.exchange import start
+from openline.exchange.drafting.drafts import Draft, release
+from openline.exchange.membership import identity
 from openline.exchange.station import Station
 from openline.formats.pack import Packs
+from openline.store.anchor import STALE_AFTER_S
 from openline.store.memory_anchor import MemoryAnchor, MemoryJournal
 from openline.store.sqlite import SqliteStore
 
@@ -47,10 +49,10 @@ class Saved:
 
 @dataclass(slots=True)
 class Backup:
-    """A copy of a database: neither the journal nor the keyring is part of it."""
+    """A copy of a database. The journal is no part of it, but somebody may have copied it too."""
 
     disk: bytes
-    at_ms: int
+    journal: MemoryJournal
 
 
 @dataclass(slots=True)
@@ -78,6 +80,8 @@ class SimParty:
         self.station: Station | None = None
         skew = world.faults.skew_max_s
         self.clock = SimClock(world, world.rng.randint(-skew, skew) if skew else 0)
+        if self.clock.skew_s:
+            world.count("clocks askew")
         if saved is None:
             self.disk = SqliteStore.in_memory(self.random(16))
             self.journal = MemoryJournal()
@@ -171,18 +175,31 @@ class SimParty:
 
     def take_copy(self) -> None:
         """A backup of the database, kept with some older ones."""
-        self.life.copies.append(Backup(self.disk.snapshot(), self.world.now_ms))
+        self.life.copies.append(Backup(self.disk.snapshot(), self.journal.copy()))
         if len(self.life.copies) > COPIES_MAX:
             # The oldest of all stays: somebody always finds that one first.
             del self.life.copies[1]
 
-    def restore_copy(self) -> None:
+    def restore_copy(self) -> Backup:
         """Put a backup back, as an operator would after a disk failure: not always the newest."""
         copies = self.life.copies
         oldest = self.world.faults.old_copies and self.world.rng.random() < 0.5
+        found = copies[0 if oldest else -1]
         self.disk.close()
-        self.disk = SqliteStore.from_snapshot(copies[0 if oldest else -1].disk)
+        self.disk = SqliteStore.from_snapshot(found.disk)
         self.life.restores += 1
+        return found
+
+    def copy_journal_back(self, copy: Backup) -> None:
+        """The journal as it was with the copy: its file was changed when it was put back.
+
+        A copy that is put back within seconds, or by a clock that stands behind, is a snapshot of
+        both, which the fault model excludes (docs/PROTOCOL.md part 8).
+        """
+        self.journal = copy.journal.copy()
+        last = self.journal.content.last
+        written_s = last.time_s if last is not None else 0
+        self.journal.changed_s = max(self.clock.now_s(), written_s + STALE_AFTER_S + 1)
 
     def lose_journal(self) -> None:
         """The anchor's file is gone."""

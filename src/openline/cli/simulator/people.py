@@ -7,7 +7,7 @@ Source   docs/PROTOCOL.md parts 5, 6 and 8; watch/beat.py is the beat that the d
 Never    acts where the party is down
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from openline.cases.entry import Ref
@@ -15,29 +15,28 @@ from openline.cli.simulator.observer import Observer
 from openline.cli.simulator.party import SimParty
 from openline.cli.simulator.world import SimulatedCrash, World
 from openline.errors import OpenlineError
-from openline.exchange import (
-    asks,
-    clocks,
-    drafts,
-    epochs,
-    opening,
-    post,
-    prekeys,
-    recover,
-    sequence,
-)
-from openline.exchange.drafts import Draft
+from openline.exchange.contents import opening
+from openline.exchange.drafting import drafts
+from openline.exchange.drafting.drafts import Draft
+from openline.exchange.logs import clocks, epochs, post, prekeys, sequence
+from openline.exchange.membership import rotation
 from openline.exchange.station import Station
+from openline.exchange.traffic import asks, recover
 from openline.formats.field import Field
 from openline.formats.leaf import parse_leaf
 from openline.formats.openjson import Value
-from openline.formats.spell import b64
+from openline.formats.spell import b64, utc
 
 DUTY_MS = 1_000
 MESSAGES_MAX = 20
 ROTATE_S = 30
 ALLOWED_S = 3_600
 ALARMS_READ = 20
+# In the end somebody goes through all of them: a dishonest member may have raised hundreds since.
+ALARMS_READ_AT_LAST = 1_000
+# The copy of the night comes now and then while a message waits: a restore brings it back.
+COPIED_MEANWHILE = 0.2
+ANSWERS = ("under-study", "accepted", "declined", "noted-without-guarantee")
 Act = Callable[[Station], None]
 
 
@@ -51,6 +50,7 @@ class People:
     lines: dict[bytes, tuple[str, ...]]
     on_crash: Callable[[SimParty, str], None]
     wake: Callable[[SimParty], None]
+    greet: Callable[[SimParty], None]
     posted: dict[str, int] = field(default_factory=dict)
 
     def begin(self, party: SimParty) -> None:
@@ -96,7 +96,7 @@ class People:
         if station.store.line(line_id) is None:
             return
         self.posted[party.name] = number + 1
-        kinds = (self.ask, self.ask, self.answer, self.withhold, self.reveal)
+        kinds = (self.ask, self.ask, self.answer, self.rung, self.withhold, self.reveal)
         draft = self.world.rng.choice(kinds)(party, station, line_id, number + 1)
         if draft is None:
             return
@@ -106,6 +106,8 @@ class People:
             self.observer.accepted(party, line_id, ready.id)
         if place is None:
             self.world.count("kept in the outbox")
+            if self.world.chance(COPIED_MEANWHILE):
+                self._copy(party, station)
         where = f"as entry {place.index}" if place else "and it waits in the outbox"
         self.world.say(f"{party.name} says its message {number + 1}, {where}")
 
@@ -124,16 +126,37 @@ class People:
         self, party: SimParty, station: Station, line_id: bytes, number: int
     ) -> Draft | None:
         """An answer to some message of another party."""
+        content = {"text": self.text("CANARY", party, number)}
+        said = self.world.rng.choice(ANSWERS)
+        return self.about(party, station, line_id, "core/answer@1", said, content)
+
+    def rung(self, party: SimParty, station: Station, line_id: bytes, _: int) -> Draft | None:
+        """One rung of the ladder for some message of another party: received, or passed on."""
+        now = utc(station.line_now(line_id))
+        if self.world.rng.random() < 0.5:
+            content: dict[str, Value] = {"position": "duty officer", "at_time": now}
+            return self.about(party, station, line_id, "core/acknowledge@1", "received", content)
+        content = {"echelons": ["north", "south"], "at_time": now}
+        return self.about(party, station, line_id, "core/pass-on@1", "-", content)
+
+    def about(
+        self,
+        party: SimParty,
+        station: Station,
+        line_id: bytes,
+        form: str,
+        said: str,
+        content: Mapping[str, Value],
+    ) -> Draft | None:
+        """A message that names one of another party."""
         logs = [log for log in station.logs_of(line_id) if log.party != party.name and log.size > 1]
         if not logs:
             return None
         log = self.world.rng.choice(logs)
         ref = Ref(log.origin, self.world.rng.randrange(1, log.size))
-        content = {"text": self.text("CANARY", party, number)}
         return drafts.compose(
-            station, line_id, "message", content,
-            format_id="core/answer@1", answer="under-study", refs=[ref],
-        )  # fmt: skip
+            station, line_id, "message", content, format_id=form, answer=said, refs=[ref]
+        )
 
     def withhold(self, party: SimParty, station: Station, line_id: bytes, number: int) -> Draft:
         """A question with a field that nobody else may read."""
@@ -174,6 +197,7 @@ class People:
 
     def _duties(self, party: SimParty, station: Station) -> None:
         clocks.check(station)
+        self._former(party, station)
         for row in station.lines():
             if row.line_id in station.suspect or station.own_log(row.line_id) is None:
                 continue
@@ -192,11 +216,25 @@ class People:
         if not self.world.healing and prekeys.rotation_due(station, line_id, ROTATE_S):
             prekeys.rotate(station, line_id)
             self.world.count("prekeys rotated")
+            if prekeys.rotation_due(station, line_id, ROTATE_S) and self.observer.watches(party):
+                self.observer.fail(f"{party.name} has turned its key and must do so again at once")
         before = set(station.keyring.prekeys)
         if prekeys.delete(station, line_id):
             self.world.count("prekeys deleted")
             gone = before - set(station.keyring.prekeys)
             self.observer.deleted(party, self.parties, gone, line_id)
+
+    def _former(self, party: SimParty, station: Station) -> None:
+        """What the beat does after a rotation: epochs that are due, sealing keys that are not."""
+        try:
+            rotation.finish(station)
+            before = station.keyring.seal_seeds
+            if rotation.forget_former(station):
+                self.world.count("former sealing keys destroyed")
+                gone = set(before) - set(station.keyring.seal_seeds)
+                self.observer.forgot(party, self.parties, gone)
+        except OpenlineError as refused:
+            self.world.count(f"duty refused {refused.code}")
 
     def _gaps(self, party: SimParty, station: Station, line_id: bytes) -> None:
         # A dishonest party has "gaps" of 2**53 entries and would read them all.
@@ -208,8 +246,10 @@ class People:
 
     def _visit(self, party: SimParty, station: Station) -> None:
         world = self.world
+        if self.observer.watches(party) and world.chance(world.faults.rotate):
+            self._rotate(party, station)
         if world.chance(0.15):
-            party.take_copy()
+            self._copy(party, station)
         if station.clock_unsure and party.clock.off_s == 0 and world.rng.random() < 0.3:
             clocks.confirm(station, "an officer")
             world.count("clock confirmed")
@@ -220,9 +260,32 @@ class People:
             world.count("new epochs")
             world.say(f"{party.name} opens a new epoch")
 
+    def _rotate(self, party: SimParty, station: Station) -> None:
+        """One command: a card with new keys for everything, and a new epoch on every line."""
+        self.world.say(f"{party.name} changes all its keys")
+        try:
+            rotation.rotate(station)
+        except OpenlineError as refused:
+            self.world.count(f"rotation refused {refused.code}")
+            return
+        self.world.count("card keys rotated")
+        self.greet(party)
+
+    def _copy(self, party: SimParty, station: Station) -> None:
+        """A copy of the database, but not while a head waits for a full anchor.
+
+        Such a copy may hold an entry that nobody was told, whose number another entry has after
+        the restore of an older copy: an excluded fault (docs/THREAT_MODEL.md, "Accepted risks").
+        """
+        if station.unanchored:
+            self.world.count("copies put off")
+        else:
+            party.take_copy()
+
     def _read_alarms(self, station: Station) -> None:
         """Somebody reads the newest alarms and says yes where a yes is asked."""
-        for event in station.store.events("alarm", ALARMS_READ):
+        count = ALARMS_READ_AT_LAST if self.world.healing else ALARMS_READ
+        for event in station.store.events("alarm", count):
             if event.code == "reseal.asked":
                 self._allow(station, event.subject)
             elif event.code == "epoch.ours":

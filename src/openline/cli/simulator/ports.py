@@ -8,7 +8,7 @@ Never    changes what the wrapped port does when it does not fail
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 from openline.cli.simulator.world import SimulatedCrash, World
 from openline.envelope.fake import UnsafeSimulationSuite
 from openline.envelope.suite import ML_DSA_44, Randomness
-from openline.exchange import clocks
+from openline.exchange.logs import clocks
 from openline.store.contract import Anchor, AnchorRecord, StoreFull, Tx
 from openline.store.sqlite import SqliteStore
 
@@ -36,11 +36,18 @@ class MemoryViews:
     def put(self, table: str, key: str, value: bytes) -> None:
         self.rows[(table, key)] = value
 
+    def put_many(self, table: str, rows: Iterable[tuple[str, bytes]]) -> None:
+        self.rows.update({(table, key): value for key, value in rows})
+
     def get(self, table: str, key: str) -> bytes | None:
         return self.rows.get((table, key))
 
     def delete(self, table: str, key: str) -> None:
         self.rows.pop((table, key), None)
+
+    def delete_all(self, table: str, prefix: str) -> None:
+        for key, _ in self.scan(table, prefix):
+            self.delete(table, key)
 
     def scan(self, table: str, prefix: str = "") -> list[tuple[str, bytes]]:
         return [(k, v) for (t, k), v in self.rows.items() if t == table and k.startswith(prefix)]
@@ -160,6 +167,9 @@ class FusedAnchor:
 
     def heads(self) -> dict[str, AnchorRecord]:
         return self._inner.heads()
+
+    def signed(self) -> dict[str, AnchorRecord]:
+        return self._inner.signed()
 
     def is_stale(self) -> str | None:
         return self._inner.is_stale()

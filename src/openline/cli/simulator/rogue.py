@@ -10,16 +10,18 @@ Never    signs with another party's keys; reads another party's disk
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from openline.cli.simulator.forging import TWISTS, forge
+from openline.cli.simulator.forging import TWISTS, false_reseal, forge
 from openline.cli.simulator.party import SimParty
 from openline.cli.simulator.world import World
 from openline.errors import OpenlineError
-from openline.exchange import asks, epochs, post
 from openline.exchange.conversation import Post
-from openline.exchange.peer.client import PeerRefused, Unreachable
+from openline.exchange.logs import epochs, post
+from openline.exchange.peer.client import Unreachable
+from openline.exchange.refusals import PeerRefused
 from openline.exchange.station import Station
+from openline.exchange.traffic import asks
 from openline.formats.charter import origin_of
-from openline.formats.delivery import Delivery
+from openline.formats.delivery import Delivery, parse_delivery
 from openline.formats.head import Head
 from openline.formats.leaf import Leaf
 from openline.formats.note import Note, Signature, Vkey
@@ -31,6 +33,7 @@ from openline.record.tree import Frontier, leaf_hash
 from openline.store.contract import LogRow
 
 HUGE = 2**53 - 1
+EPOCHS_OPENED_MAX = 20
 FORMED: dict[str, Value] = {
     "scope": "everything", "from": "2023-11-20T08:00:00Z", "until": "2023-11-27T08:00:00Z",
     "authority": "nobody",
@@ -49,6 +52,7 @@ class Rogue:
     line_id: bytes
     send: Send = lambda source, target, request: None
     on_split: Callable[[SimParty, str], None] = lambda twin, victim: None
+    on_show: Callable[[SimParty, str], None] = lambda face, victim: None
     faces: dict[str, SimParty] = field(default_factory=dict)
     answers: list[bytes] = field(default_factory=list)
     overheard: list[Post] = field(default_factory=list)
@@ -67,15 +71,21 @@ class Rogue:
             self.overheard = [*self.overheard[-7:], request]
 
     def twist(
-        self, asker: str, path: str, answer: bytes | OpenlineError
+        self, asker: str, path: str, body: bytes, answer: bytes | OpenlineError
     ) -> bytes | OpenlineError | None:
         """What goes back instead of the answer; None is silence. It lies in healing times too."""
         rng, tricks = self.world.rng, self.world.faults.tricks
+        if "false-reseal" in tricks and path == "ask":
+            told = false_reseal(self.face(asker), asker, body)
+            if told:
+                self.world.count("trick false-reseal")
+                return told
         if "withhold" in tricks and rng.random() < 0.4:
+            self.world.count("trick withhold")
             return rng.choice((None, Unreachable("gone"), PeerRefused(404, "x.y", "no")))
         if "bad-answers" not in tricks or rng.random() < 0.5:
             return answer
-        self.world.count("answers twisted")
+        self.world.count("trick bad-answers")
         if isinstance(answer, bytes):
             self.answers = [*self.answers[-15:], answer]
             cut = answer[: rng.randrange(len(answer) + 1)]
@@ -108,6 +118,16 @@ class Rogue:
         self.faces[victim] = twin
         twin.boot()
         self.on_split(twin, victim)
+
+    def turn(self, victim: str) -> None:
+        """A party went back in time: it may be shown the other history than before."""
+        if not self.faces or victim not in self.victims or self.world.rng.random() < 0.3:
+            return
+        other = next(iter(self.faces.values()))
+        if self.faces.pop(victim, None) is None:
+            self.faces[victim] = other
+        self.world.count("shown the other history after a restore")
+        self.on_show(self.face(victim), victim)
 
     def some_face(self) -> tuple[SimParty, Station] | None:
         """One of its stations."""
@@ -175,8 +195,9 @@ class Rogue:
         forge(self.main, station, self.line_id, kind, {"ranges": ranges, "seeds": ["AAAA"]})
 
     def many_epochs(self, station: Station) -> None:
-        """New epochs without need, one after the other."""
-        for _ in range(self.world.rng.choice((1, 3, 20))):
+        """New epochs without need, one after the other, to well above what others take in a day."""
+        held = sum(log.party == self.name for log in station.logs_of(self.line_id))
+        for _ in range(min(self.world.rng.choice((1, 3, 20)), EPOCHS_OPENED_MAX - held)):
             station.suspect[self.line_id] = "restore: it says so"
             draft = self.main.sign_all(station, epochs.draft_open(station, self.line_id))
             post.post(station, [draft])
@@ -206,6 +227,19 @@ class Rogue:
         for verb, args in (("entries", ("0", str(HUGE))), ("receipts", (str(HUGE),))):
             note = asks.ask(station, victim, verb, log.origin, *args)
             self.send(self.name, victim, Post("ask", note))
+
+    def false_root(self, station: Station) -> None:
+        """Entries that are its own under a signed root that they do not give."""
+        log = station.own_log(self.line_id)
+        body = asks.body_from(station, log, log.size - 1, log.size) if log is not None else None
+        if log is None or body is None:
+            return
+        parsed = parse_delivery(body)
+        grown = (*parsed.entries, parsed.entries[-1])
+        head = Head(log.origin, log.size + 1, self.world.rng.randbytes(32))
+        note = station.keys.sign_head(head, station.clock.now_s())
+        body = Delivery(log.size - 1, note, grown).encode()
+        self.send(self.name, self.world.rng.choice(self.victims), Post("deliver", body))
 
     def replay(self, station: Station) -> None:
         """Old deliveries again, and other parties' logs to their own authors."""
@@ -277,4 +311,5 @@ ACTS: dict[str, Callable[[Rogue, Station], None]] = {
     "accuse": Rogue.accuse,
     "many-epochs": Rogue.many_epochs,
     "forge": Rogue.forge,
+    "false-root": Rogue.false_root,
 }

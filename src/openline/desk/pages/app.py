@@ -8,11 +8,13 @@ Never    listens by itself, and serves no file that is not in `static/`
 """
 
 import contextlib
+import gzip
 import mimetypes
 import os
 import socket
 import time
 from collections.abc import Iterator, Mapping
+from functools import cache
 from http import HTTPStatus
 from importlib import resources
 from typing import Any, Final
@@ -24,16 +26,35 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from openline.desk.acts import Act, Desk
+from openline.desk.deskbook import Deskbook
 from openline.desk.pages import (
+    alarm_pages,
     case_pages,
     compose_pages,
+    disclose_pages,
+    document_pages,
+    file_pages,
+    key_pages,
     look,
+    map_pages,
+    officers_pages,
+    own_pages,
+    queue_pages,
+    receive_pages,
+    register_pages,
     release_pages,
+    search_pages,
+    shift_pages,
     sign_pages,
     signals,
+    time_pages,
+    together_pages,
+    unfinished_pages,
     watch_pages,
+    wire_pages,
 )
 from openline.desk.pages.challenges import Challenges
+from openline.desk.pages.overlay import Overlay, read_overlay
 from openline.desk.pages.passkeys import Site
 from openline.desk.pages.sessions import Sessions
 from openline.desk.pages.shield import Shield
@@ -54,32 +75,105 @@ PAGES: Final[tuple[tuple[str, Page, str, bool], ...]] = (
     ("/enrol/{token}", sign_pages.enrol, "GET", False),
     ("/enrol/{token}", sign_pages.enrol_done, "POST", False),
     ("/prefer", sign_pages.prefer, "POST", False),
-    ("/queue", watch_pages.queue, "GET", True),
-    ("/queue/rows", watch_pages.queue_rows, "GET", True),
+    ("/queue", queue_pages.queue, "GET", True),
+    ("/queue/rows", queue_pages.queue_rows, "GET", True),
+    ("/queue/own", queue_pages.own, "POST", True),
+    ("/registers", register_pages.registers, "GET", True),
+    ("/watch", shift_pages.watch, "GET", True),
+    ("/watch/begin", shift_pages.begin, "POST", True),
+    ("/watch/note", shift_pages.note, "POST", True),
+    ("/watch/test", shift_pages.test_link, "POST", True),
+    ("/watch/handover", shift_pages.handover, "GET", True),
+    ("/watch/handover", shift_pages.offer, "POST", True),
+    ("/watch/handover/sign", shift_pages.sign, "POST", True),
+    ("/watch/handover/drop", shift_pages.drop, "POST", True),
+    ("/keys", key_pages.keys, "GET", True),
+    ("/keys", key_pages.switch, "POST", True),
+    ("/map", map_pages.map_page, "GET", True),
+    ("/map/shapes", map_pages.shapes, "GET", True),
+    ("/map/boundaries", map_pages.boundaries, "GET", True),
+    ("/timeline", time_pages.timeline, "GET", True),
+    ("/search", search_pages.search, "GET", True),
+    ("/search/save", search_pages.save, "POST", True),
+    ("/calendar.ics", register_pages.calendar, "GET", True),
     ("/lines", watch_pages.board, "GET", True),
+    ("/say", case_pages.say, "GET", True),
     ("/lines/{line}", case_pages.line, "GET", True),
+    ("/frozen", watch_pages.frozen, "GET", True),
     ("/case", case_pages.case, "GET", True),
     ("/message", case_pages.message, "GET", True),
+    ("/file", file_pages.of_message, "GET", True),
+    ("/document", document_pages.document, "GET", True),
     ("/compose", compose_pages.compose, "GET", True),
     ("/compose", compose_pages.keep, "POST", True),
+    ("/compose/check", compose_pages.check, "POST", True),
+    ("/compose/token", compose_pages.token, "GET", True),
+    ("/drafts", unfinished_pages.listed, "GET", True),
+    ("/forms/{form}/drop", unfinished_pages.drop, "POST", True),
+    ("/forms/{form}/template", unfinished_pages.template, "POST", True),
+    ("/forms/{form}/beside", unfinished_pages.beside, "GET", True),
     ("/drafts/{draft}", release_pages.draft, "GET", True),
+    ("/drafts/{draft}/file", release_pages.file, "GET", True),
     ("/drafts/{draft}/release", release_pages.release, "POST", True),
+    ("/drafts/{draft}/verify", release_pages.verify, "POST", True),
     ("/drafts/{draft}/drop", release_pages.drop, "POST", True),
+    ("/alarm", alarm_pages.bar, "GET", True),
+    ("/alarm/take", alarm_pages.take, "POST", True),
+    ("/alarm/heard", alarm_pages.heard, "POST", True),
+    ("/acknowledge", receive_pages.acknowledge, "POST", True),
+    ("/together", together_pages.choose, "POST", True),
+    ("/together/{name}", together_pages.together, "GET", True),
+    ("/together/{name}/sign", together_pages.sign, "POST", True),
+    ("/together/{name}/batch", together_pages.to_batch, "POST", True),
+    ("/together/{name}/drop", together_pages.drop, "POST", True),
+    ("/batches/{batch}", together_pages.batch, "GET", True),
+    ("/batches/{batch}/sign", together_pages.sign_batch, "POST", True),
+    ("/batches/{batch}/drop", together_pages.drop_batch, "POST", True),
+    ("/readback", receive_pages.readback, "GET", True),
+    ("/readback", receive_pages.compare, "POST", True),
+    ("/officers", officers_pages.listed, "GET", True),
+    ("/officers/invite", officers_pages.invite, "POST", True),
+    ("/officers/approve", officers_pages.approve, "POST", True),
+    ("/officers/give-up", officers_pages.give_up, "POST", True),
+    ("/officers/rules", officers_pages.rules, "POST", True),
+    ("/officers/{person}/remove", officers_pages.remove, "POST", True),
+    ("/officers/{person}/replace", officers_pages.replace, "POST", True),
+    ("/me", own_pages.own, "GET", True),
+    ("/me/key", own_pages.add, "POST", True),
+    ("/me/words", own_pages.words, "POST", True),
+    ("/me/take/{n}", own_pages.take, "POST", True),
+    ("/me/drop/{n}", own_pages.drop, "POST", True),
+    ("/lines/{line}/wire", wire_pages.wire, "GET", True),
+    ("/lines/{line}/wire", wire_pages.say, "POST", True),
+    ("/disclose", disclose_pages.choose, "GET", True),
+    ("/disclose", disclose_pages.preview, "POST", True),
+    ("/disclose/file", disclose_pages.give, "POST", True),
     ("/signals", signals.signals, "GET", True),
 )
 
 
-def desk_app(desk: Desk, operations: Mapping[str, Act], site: Site, failed: Failed) -> ASGIApp:
-    """The application for officers' browsers."""
+def desk_app(
+    desk: Desk,
+    operations: Mapping[str, Act],
+    site: Site,
+    failed: Failed,
+    sessions: Sessions | None = None,
+    overlay: Overlay | None = None,
+) -> ASGIApp:
+    """The application for officers' browsers; `sessions` where somebody is signed in already."""
     context = Context(
         desk,
         operations,
         site,
         desk.roster,
-        Sessions(time.monotonic, os.urandom),
+        sessions or Sessions(time.monotonic, os.urandom),
         Challenges(time.monotonic, os.urandom),
         os.urandom,
+        Deskbook(desk.station),
+        overlay,
     )
+
+    desk.roster.leaving += [context.sessions.end_of, context.alarms.release]
 
     async def unforeseen(request: Request, fault: Exception) -> Response:
         failed(request.url.path[:100], fault)
@@ -106,7 +200,8 @@ def browsers(
     site = site_of(desk.station, settings)
     desk.address = site.origin
     with contextlib.closing(listen_on(settings.desk)) as bound:
-        yield [(desk_app(desk, operations, site, failed), bound)]
+        overlay = read_overlay(settings.boundaries, settings.boundaries_label)
+        yield [(desk_app(desk, operations, site, failed, overlay=overlay), bound)]
 
 
 def site_of(station: Station, settings: NodeSettings) -> Site:
@@ -125,4 +220,13 @@ async def static(request: Request) -> Response:
         return PlainTextResponse("desk.not-here\n", HTTPStatus.NOT_FOUND)
     data = (resources.files("openline.desk") / "static" / name).read_bytes()
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Response(data, media_type=kind, headers={"cache-control": _KEPT})
+    headers = {"cache-control": _KEPT, "vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        data, headers["content-encoding"] = packed(name), "gzip"
+    return Response(data, media_type=kind, headers=headers)
+
+
+@cache
+def packed(name: str) -> bytes:
+    """A file of the desk as it travels."""
+    return gzip.compress((resources.files("openline.desk") / "static" / name).read_bytes(), mtime=0)

@@ -7,25 +7,42 @@ Source   docs/cases.md; DESIGN "received is not understood is not passed on is n
 Never    merges what two parties said, nor shows reception and life cycle as one mark
 """
 
+from collections.abc import Collection
+from http import HTTPStatus
 from typing import Final
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from openline.cases.documents.parts import stated
+from openline.cases.entry import Ref
+from openline.cases.moves import TOLD
 from openline.desk.acts import Json
+from openline.desk.addressing import refused_replies
+from openline.desk.case_sheet import case_sheet
+from openline.desk.message_sheet import message_sheet
+from openline.desk.pages import spoken
+from openline.desk.pages.document_pages import documents_of
+from openline.desk.pages.look import LANGUAGES
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import label
+from openline.exchange.folding.entries import NoSuchEntry
 from openline.formats.form import Format
 
-RUNGS: Final = ("a0", "a1", "a2", "a3", "a4")
 INDEX_DIGITS_MAX: Final = 16
+READBACK: Final = "core/readback@1"
+GUARANTEE: Final = "core/guarantee@1"
 
 
 def place_of(visit: Visit) -> list[object]:
     """The entry that the address names."""
-    index = visit.query("i")
+    return list(place_in(visit.query("o"), visit.query("i")))
+
+
+def place_in(origin: str, index: str) -> tuple[str, int]:
+    """An entry as addresses and forms name it."""
     if not (index.isascii() and index.isdigit()) or len(index) > INDEX_DIGITS_MAX:
         raise NotHere("no such entry")
-    return [visit.query("o"), int(index)]
+    return origin, int(index)
 
 
 async def line(visit: Visit) -> Response:
@@ -38,16 +55,41 @@ async def line(visit: Visit) -> Response:
     return visit.page(
         "line.html",
         line=told,
-        cases=[with_labels(visit, case) for case in cases],
+        members=[{**each, "standing": standing(visit, each)} for each in told["members"]],
+        says=bool(visit.query("say")),
+        cases=[listed(visit, case) for case in cases],
         groups=groups(visit, told),
         may_draft=visit.person.may("drafter", line_id),
         marking=told["status"],
     )
 
 
+async def say(visit: Visit) -> Response:
+    """Where something can be said: the line if there is one, else the lines to choose from."""
+    lines = [row for row in await visit.lines() if visit.person.may("drafter", row["line"])]
+    if len(lines) == 1:
+        return RedirectResponse(f"/lines/{lines[0]['line']}?say=1", HTTPStatus.SEE_OTHER)
+    return visit.page(
+        "say.html", lines=sorted(lines, key=lambda row: (row["status"], row["title"]))
+    )
+
+
+def standing(visit: Visit, member: Json) -> str:
+    """How sure this node is of a member, in words."""
+    code, _, by = str(member["standing"]).partition(" by ")
+    key = f"standing.{code}"
+    return visit.words(key, by=by) if visit.words.says(key) else str(member["standing"])
+
+
 def with_labels(visit: Visit, case: Json) -> Json:
     """A case with the name of its form and a subject that can be read."""
     return {**case, "label": label(visit, case["format"]), "words": subject(case)}
+
+
+def listed(visit: Visit, case: Json) -> Json:
+    """A case as the page of its line lists it: never "told" where nobody received it."""
+    state = stated(case["matters"][0], case["unheard"])
+    return {**with_labels(visit, case), "standing_words": said(visit, f"life.{state}", state)}
 
 
 def subject(case: Json) -> list[Json]:
@@ -77,58 +119,60 @@ async def case(visit: Visit) -> Response:
     """One case: its matters with versions, reception per addressee, answers, irregularities."""
     place = place_of(visit)
     message = await shown(visit, place)
-    found = await visit.call("cases", line=message["line"])
-    chosen = next((each for each in found["cases"] if holds(each, place)), None)
-    if chosen is None:
-        raise NotHere("no such case")
-    matters = [matter_values(visit, matter) for matter in chosen["matters"]]
+    desk, wanted = visit.context.desk, Ref(str(place[0]), int(str(place[1])))
+    try:
+        sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang)
+        refused = await desk.lane.run(refused_replies, desk.station, wanted)
+    except NoSuchEntry:
+        raise NotHere("no such case") from None
     return visit.page(
         "case.html",
-        case=with_labels(visit, chosen),
-        matters=matters,
-        line=message["line"],
-        title=message["title"],
-        rungs=RUNGS,
-        replies=await replies(visit, message),
-        us=visit.context.site.party,
-        marking=message["status"],
+        case=with_labels(visit, sheet),
+        calls=calls_of(visit, sheet["view"]),
+        meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
+        replies=replies(visit, message, refused),
+        documents=documents_of(visit, "case", o=wanted.origin, i=wanted.index),
+        marking=sheet["status"],
     )
 
 
-def holds(case: Json, place: list[object]) -> bool:
-    """Whether an entry is the case itself, a version, a reply or a closing in it."""
-    if case["ref"] == place:
-        return True
+def answered(sheet: Json) -> list[str]:
+    """Every class of answer in a case, once."""
+    rows = [answer for matter in sheet["matters"] for answer in matter["answers"]]
+    return list(dict.fromkeys(str(answer["class"]) for answer in rows))
+
+
+def calls_of(visit: Visit, case: Json) -> list[Json]:
+    """The call log of a case: who rang whom when, and what came of it, in the word of who rang."""
+    found = []
     for matter in case["matters"]:
-        named = [version["ref"] for version in matter["versions"]]
-        named += [answer["ref"] for answer in (*matter["answers"], *matter["closings"])]
-        named += [
-            rung["ref"] for row in matter["reception"] for rung in map(row.get, RUNGS)
-            if isinstance(rung, dict) and "ref" in rung
-        ]  # fmt: skip
-        if place in named:
-            return True
-    return False
-
-
-def matter_values(visit: Visit, matter: Json) -> Json:
-    """A matter with its labels, and each version as the rows of its form."""
-    return {
-        **matter,
-        "label": label(visit, matter["format"]),
-        "state_label": said(visit, f"life.{matter['state']}", matter["state"]),
-        "words": subject(matter),
-        "answers": [
-            {**answer, "says": said(visit, f"class.{answer['class']}", answer["class"])}
-            for answer in matter["answers"]
-        ],
-    }
+        if matter["format"].partition("@")[0] == "core/call":
+            fields = matter["versions"][-1]["fields"]
+            found.append(
+                {
+                    "party": matter["party"],
+                    "ref": matter["ref"],
+                    "position": str(fields.get("position", "")),
+                    "at": str(fields.get("at_time", "")),
+                    "says": visit.words.term(f"class.call-{matter['class']}"),
+                }
+            )
+    return sorted(found, key=lambda each: (each["at"], each["ref"]))
 
 
 def said(visit: Visit, term: str, otherwise: str) -> str:
     """A label, where the dictionary has the term."""
     known = visit.words.knows(term)
     return visit.words.term(term) if known else otherwise
+
+
+def state_in_words(visit: Visit, row: Json) -> str:
+    """The state of a matter in words, with whoever has not received it."""
+    words = said(visit, f"life.{row['state']}", row["state"])
+    if not row["not_received"]:
+        return words
+    lacking = f"{visit.words.term('ladder.not-received')}: {', '.join(row['not_received'])}"
+    return lacking if row["state"] == TOLD and not row["heard"] else f"{words}; {lacking}"
 
 
 async def shown(visit: Visit, place: list[object]) -> Json:
@@ -144,26 +188,65 @@ async def message(visit: Visit) -> Response:
     place = place_of(visit)
     told = await shown(visit, place)
     other = visit.query("with")
-    beside = await visit.call("show", ref=place, lang=other) if other else None
+    desk = visit.context.desk
+    sheet = await desk.lane.run(message_sheet, desk, told, visit.words.lang)
     return visit.page(
         "message.html",
         message=told,
-        beside=beside,
+        sheet=sheet,
+        hidden=labels_of(visit, told["format"], sheet["hidden"]),
+        rows=spoken.of_message(visit, told),
+        beside=spoken.of_message(visit, told, other) if other in LANGUAGES else [],
+        other=other,
         label=label(visit, told["format"]),
-        replies=await replies(visit, told),
-        us=visit.context.site.party,
+        replies=replies(visit, told, sheet["refused"]),
+        may_draft=visit.person.may("drafter", told["line"]),
+        meaning=meaning(visit, told["class"]),
+        receiving=receiving(visit, told, sheet),
+        documents=documents_of(visit, "message", o=place[0], i=place[1]),
         marking=told["status"],
     )
 
 
-async def replies(visit: Visit, told: Json) -> list[Json]:
-    """The forms that may answer a message, with their classes, for a person who may draft."""
+def labels_of(visit: Visit, format_id: str, paths: list[str]) -> list[str]:
+    """Items of a form by number and label; one that the form does not have by its path."""
+    form = visit.context.desk.station.packs.format(format_id)
+    found = [(path, form.item(path) if form else None) for path in paths]
+    return [
+        f"{item.number} {visit.words.term(item.term)}" if item else path for path, item in found
+    ]
+
+
+def meaning(visit: Visit, answer: str) -> tuple[str, str] | None:
+    """What a class says in plain words, where it is easily taken for more."""
+    if not visit.words.says(f"meaning.{answer}"):
+        return None
+    return said(visit, f"class.{answer}", answer), visit.words(f"meaning.{answer}")
+
+
+def receiving(visit: Visit, told: Json, sheet: Json) -> Json:
+    """The rungs of the ladder that an addressee may still climb with this message."""
+    form = visit.context.desk.station.packs.format(told["format"])
+    own = told["from"] == visit.context.site.party
+    if form is None or own or not visit.person.may("drafter", told["line"]):
+        return {}
+    return {
+        "acknowledge": "core/acknowledge@1" in form.replies and not sheet["acknowledged"],
+        "readback": READBACK in form.replies,
+        "pass_on": "core/pass-on@1" in form.replies,
+    }
+
+
+def replies(visit: Visit, told: Json, refused: Collection[str]) -> list[Json]:
+    """The forms that may answer a message, with their classes, for a person who may draft; none
+    that this party would be refused, and a guarantee apart from the answers, at the end."""
     form = visit.context.desk.station.packs.format(told["format"])
     if form is None or not visit.person.may("drafter", told["line"]):
         return []
     packs = visit.context.desk.station.packs
     known = [found for found in map(packs.format, form.replies) if found and not found.machine]
-    return [reply_values(visit, each) for each in known]
+    found = [reply_values(visit, each) for each in known if each.id not in refused]
+    return sorted(found, key=lambda each: each["id"] == GUARANTEE)
 
 
 def reply_values(visit: Visit, form: Format) -> Json:
@@ -172,5 +255,8 @@ def reply_values(visit: Visit, form: Format) -> Json:
         "id": form.id,
         "label": visit.words.term(form.term),
         "family": form.family,
-        "classes": [(name, visit.words.term(term)) for name, term in form.classes],
+        "classes": [
+            (name, visit.words.term(term), (meaning(visit, name) or ("", ""))[1])
+            for name, term in form.classes
+        ],
     }

@@ -1,69 +1,166 @@
-"""Composing: a form filled in, checked, kept as a draft.
+"""Composing: a form filled in, kept as it is typed, checked, made into a draft.
 
 Shapes   pages as routes of app.py; a form posts every input, and comes back with its flaws
 Units    none
-Raises   NotAllowed, NotHere; what the operation `draft` refuses is shown at the field
+Raises   NotAllowed, NotHere, AlreadyReleased; other flaws are shown at their fields
 Source   docs/OPERATE.md, "Speaking"; GOV.UK error summary pattern (idea)
-Never    loses what was typed: a refused form comes back as it was sent
+Never    loses what was typed: it is kept before anything is checked
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, Final
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from openline.cases import rules
 from openline.desk.acts import Json
-from openline.desk.pages import form_fields
+from openline.desk.pages import form_fields, form_files, form_values
 from openline.desk.pages.case_pages import shown
+from openline.desk.pages.form_values import Filled
+from openline.desk.pages.look import Words, isolated, span
+from openline.desk.pages.multipart import FILES_BYTES_MAX
+from openline.desk.pages.typed_times import Unread
 from openline.desk.pages.visit import NotHere, Visit
 from openline.errors import OpenlineError
-from openline.formats.check import check
-from openline.formats.form import NO_CLASS, Format
+from openline.exchange.drafting.unfinished import AlreadyReleased
+from openline.formats.attachment import FILE_BYTES_MAX
+from openline.formats.coded import in_line
+from openline.formats.form import NO_CLASS, Format, Item
 from openline.formats.spell import utc
 
 # What a duty officer's reply begins with, so that it takes two keys and a passkey.
-_NOW = ("at_time",)
-_POSITION = "position"
+_NOW: Final = ("at_time",)
+_POSITION: Final = "position"
+_ID_CHARACTERS: Final = 32
+# Of what a form posts, the inputs of the form itself; the rest says which form it is.
+_TYPED: Final = ("f.", "w.", "n.")
+_CHOICE: Final = "class"
+# How sentences about an item begin: on a page its label stands beside instead.
+_ITEM: Final = re.compile(r"^Item \S+ \(\S+\) ")
+# Buttons after which the form goes on: a row more or less, a file more or less.
+ROW_ACTS: Final = ("add", "remove", "attach", "remove-file")
+# What is said above the form: whose text it is, or where it came from.
+NO_NOTICE: Final[Json] = {"parted": {}, "kept": {}, "name": "", "other": False, "copied": ""}
+
+
+class Sheet:
+    """One form on the page: which, on which line, about what, what was typed, by whom last."""
+
+    def __init__(self, visit: Visit, form: Format, line: str, about: Json | None) -> None:
+        self.visit, self.form, self.line, self.about = visit, form, line, about
+        self.given: dict[str, str] = {}
+        self.id, self.revision = visit.context.random(_ID_CHARACTERS // 2).hex(), 0
+        self.notice: Json = dict(NO_NOTICE)
+
+    @property
+    def refs(self) -> list[list[Any]]:
+        return [self.about["ref"]] if self.about else []
+
+    @property
+    def answer(self) -> str:
+        return self.given.get(_CHOICE, NO_CLASS) or NO_CLASS
+
+    async def keep(self) -> Json:
+        """Keep what was typed; another officer's text is never overwritten."""
+        kept = await self.visit.call(
+            "form_keep",
+            form=self.id,
+            line=self.line,
+            format=self.form.id,
+            given=self.given,
+            revision=self.revision,
+            about=self.refs[0] if self.about else None,
+            by=self.visit.person.person.hex(),
+        )
+        self.id, self.revision = kept["form"], kept["revision"]
+        if kept["parted"]:
+            self.notice |= {"parted": kept["parted"], "name": named(self.visit, kept["parted"])}
+        return kept
+
+    async def check(self) -> tuple[Filled, Json]:
+        """What was typed as fields, and what the form, the charter and the line say to it."""
+        filled = form_values.values(self.form, self.given)
+        found = await self.visit.call(
+            "draft_check",
+            line=self.line,
+            format=self.form.id,
+            answer=self.answer,
+            fields=filled.fields,
+            refs=self.refs,
+        )
+        return filled, found
+
+
+def named(visit: Visit, kept: Json) -> str:
+    """Who typed last, by the name that this desk knows."""
+    return visit.name_of(kept["by"])
+
+
+# ---- which form -------------------------------------------------------------------------------
 
 
 async def compose(visit: Visit) -> Response:
-    """An empty form, or one begun as the reply to an entry."""
+    """An empty form, a reply, one that was begun before, a template, or a copy of a message."""
+    sheet = await opened(visit)
+    visit.must("drafter", sheet.line)
+    return await form_page(sheet, {})
+
+
+async def opened(visit: Visit) -> Sheet:
+    """The form that the address asks for."""
+    for name in ("u", "from"):
+        if visit.query(name):
+            kept = await visit.call("form_show", form=visit.query(name))
+            return await resumed(visit, kept, anew=name == "from")
+    if visit.query("copy"):
+        return await copied(visit)
     form = form_of(visit, visit.query("format"))
     line_id, about = await line_and_entry(visit)
-    visit.must("drafter", line_id)
-    given = begun(visit, form)
-    return await form_page(visit, form, line_id, about, given, {})
+    sheet = Sheet(visit, form, line_id, about)
+    sheet.given = begun(visit, form)
+    return sheet
 
 
-async def keep(visit: Visit) -> Response:
-    """Check what was filled in; keep it as a draft, or give it back with its flaws."""
-    given = visit.form
-    form = form_of(visit, given.get("format", ""))
-    line_id, about = await line_and_entry(visit)
-    visit.must("drafter", line_id)
-    fields, flaws = form_fields.values(form, given)
-    answer = given.get("class", NO_CLASS) or NO_CLASS
-    if not flaws:
-        found = check(form, answer, fields, drafting=True)
-        flaws = {flaw.path: flaw.sentence for flaw in found}
-    if not flaws:
-        try:
-            made = await visit.call(
-                "draft",
-                line=line_id,
-                format=form.id,
-                answer=answer,
-                fields=fields,
-                refs=[about["ref"]] if about else [],
-                withheld=form_fields.withheld(form, given, fields),
-            )
-        except OpenlineError as error:
-            flaws = {"": f"{error} {error.remedy}"}
-        else:
-            return RedirectResponse(f"/drafts/{made['draft']}", HTTPStatus.SEE_OTHER)
-    return await form_page(visit, form, line_id, about, given, flaws)
+async def resumed(visit: Visit, kept: Json, *, anew: bool) -> Sheet:
+    """A form that was begun before goes on; a template begins another."""
+    visit.sees(kept["line"])
+    if kept["ref"] and not anew:
+        raise NotHere("this form was released: the message is in its case")
+    about = await shown(visit, kept["about"]) if kept["about"] else None
+    sheet = Sheet(visit, form_of(visit, kept["format"]), kept["line"], about)
+    sheet.given = dict(kept["given"])
+    if not anew:
+        sheet.id, sheet.revision = kept["form"], kept["revision"]
+        sheet.notice |= {
+            "kept": kept,
+            "name": named(visit, kept),
+            "other": kept["by"] not in ("", visit.person.person.hex()),
+        }
+    return sheet
+
+
+async def copied(visit: Visit) -> Sheet:
+    """What a former message said begins a new one, on its line or on another."""
+    told = await shown(visit, [visit.query("o"), int_of(visit.query("i"))])
+    line_id = visit.query("line") or told["line"]
+    visit.sees(line_id)
+    form = form_of(visit, told["format"])
+    fields = {**told["fields"], **told["hidden"]}
+    sheet = Sheet(visit, form, line_id, None)
+    sheet.given = form_values.typed(form, fields, visit.words.lang)
+    sheet.given |= {f"w.{path}": "on" for path in told["hidden"]}
+    sheet.given[_CHOICE] = told["class"] if told["class"] != NO_CLASS else ""
+    sheet.notice |= {"copied": f"{told['from']}:{told['number']}"}
+    return sheet
+
+
+def int_of(index: str) -> int:
+    """An index as an address names it."""
+    if not (index.isascii() and index.isdigit()) or len(index) > 16:
+        raise NotHere("no such entry")
+    return int(index)
 
 
 def form_of(visit: Visit, format_id: str) -> Format:
@@ -78,8 +175,8 @@ async def line_and_entry(visit: Visit) -> tuple[str, Json | None]:
     """The line to speak on, and the entry that is answered or amended, if one is named."""
     origin = visit.query("o") or visit.form.get("o", "")
     index = visit.query("i") or visit.form.get("i", "")
-    if origin and index.isascii() and index.isdigit():
-        about = await shown(visit, [origin, int(index)])
+    if origin and index:
+        about = await shown(visit, [origin, int_of(index)])
         return about["line"], about
     line_id = visit.query("line") or visit.form.get("line", "")
     visit.sees(line_id)
@@ -88,41 +185,267 @@ async def line_and_entry(visit: Visit) -> tuple[str, Json | None]:
 
 def begun(visit: Visit, form: Format) -> dict[str, str]:
     """What can be filled in for the person: class, now, the position that has the watch."""
-    given = {"class": visit.query("class")}
+    given = {_CHOICE: visit.query("class")}
     paths = {item.path for item in form.items}
     for path in _NOW:
         if path in paths:
             given[f"f.{path}"] = utc(visit.context.desk.station.clock.now_s())[:16]
-    if _POSITION in paths:
-        given[f"f.{_POSITION}"] = visit.words("compose.position")
-    return {**given, **{f"w.{item.path}": "on" for item in form.items if item.withheld}}
+    position = form.item(_POSITION)
+    if position is not None and position.type == "string":
+        given[f"f.{_POSITION}"] = visit.query(_POSITION) or visit.words("compose.position")
+    return {**given, **form_fields.hidden_in(form.items, given)}
+
+
+# ---- what was typed ---------------------------------------------------------------------------
+
+
+async def posted(visit: Visit) -> Sheet:
+    """The form as the browser sent it."""
+    form = form_of(visit, visit.form.get("format", ""))
+    line_id, about = await line_and_entry(visit)
+    visit.must("drafter", line_id)
+    sheet = Sheet(visit, form, line_id, about)
+    typed = {name: text for name, text in visit.form.items() if name.startswith(_TYPED)}
+    sheet.given = {**typed, _CHOICE: visit.form.get(_CHOICE, "")}
+    name, revision = visit.form.get("u", ""), visit.form.get("rev", "")
+    if len(name) == _ID_CHARACTERS and set(name) <= set("0123456789abcdef"):
+        sheet.id = name
+    sheet.revision = int(revision) if revision.isascii() and revision.isdigit() else 0
+    return sheet
+
+
+async def keep(visit: Visit) -> Response:
+    """Keep what was typed, then do what the button says: a row more or less, or the check."""
+    sheet = await posted(visit)
+    flaws = await form_files.attach(visit, sheet.form, sheet.line, sheet.given)
+    act, _, path = visit.form.get("act", "").partition(":")
+    if act == "remove-file":
+        sheet.given = form_files.without_file(sheet.given, path)
+    elif act == "add":
+        sheet.given = form_fields.with_row(sheet.form, sheet.given, path)
+    elif act == "remove":
+        sheet.given = form_fields.without_row(sheet.form, sheet.given, path)
+    try:
+        await sheet.keep()
+    except AlreadyReleased as released:
+        return await released_page(sheet, released)
+    if act in ROW_ACTS:
+        return await form_page(sheet, flaws, moved=(act, path))
+    if sheet.notice["parted"]:
+        return await form_page(sheet, flaws, status=HTTPStatus.CONFLICT)
+    return await drafted(sheet, flaws)
+
+
+async def drafted(sheet: Sheet, unfit: Mapping[str, str]) -> Response:
+    """The draft, if nothing is wrong; else the form with its flaws, `unfit` files among them."""
+    visit = sheet.visit
+    filled, found = await sheet.check()
+    flaws = flaws_at(sheet, filled, found["flaws"]) | await foreign(sheet) | dict(unfit)
+    if not flaws:
+        try:
+            made = await visit.call(
+                "draft",
+                line=sheet.line,
+                format=sheet.form.id,
+                answer=sheet.answer,
+                fields=filled.fields,
+                refs=sheet.refs,
+                withheld=form_values.withheld(sheet.form, sheet.given, filled),
+                by=visit.person.person.hex(),
+                form=sheet.id,
+            )
+        except OpenlineError as error:
+            flaws = {"": f"{error} {error.remedy}"}
+        else:
+            return RedirectResponse(f"/drafts/{made['draft']}", HTTPStatus.SEE_OTHER)
+    return await form_page(sheet, flaws)
+
+
+async def files_in(sheet: Sheet) -> dict[str, list[Json]]:
+    """The files that the form names by the path of their item."""
+    items = form_fields.leaves(form_fields.items_of(sheet.form), sheet.given)
+    return {
+        item.path: await form_files.files_at(sheet.visit, sheet.line, sheet.given, item)
+        for item in items
+        if item.type == form_files.TYPE
+    }
+
+
+async def foreign(sheet: Sheet) -> dict[str, str]:
+    """A flaw where a file is named that was not attached here for this line."""
+    words, named_files = sheet.visit.words, await files_in(sheet)
+    return {
+        path: words("files.foreign")
+        for path, files in named_files.items()
+        if not all(each["here"] for each in files)
+    }
+
+
+def flaws_at(sheet: Sheet, filled: Filled, found: list[Json]) -> dict[str, str]:
+    """Each flaw at the input that has it; what cannot be read at all comes first."""
+    words = sheet.visit.words
+    flaws = {path: unread_in(words, unread) for path, unread in filled.flaws.items()}
+    for each in found:
+        item = sheet.form.item(each["path"]) if each["path"] else None
+        flaws.setdefault(filled.at(each["path"]), in_words(words, each, item))
+    return flaws
+
+
+def unread_in(words: Words, unread: Unread) -> str:
+    """Why what was typed cannot be read, and how it can be written."""
+    return isolated(words(f"unread.{unread.code}", **unread.blanks), words.lang)
+
+
+def in_words(words: Words, flaw: Json, item: Item | None) -> str:
+    """What is wrong, in the reader's language; the field that has it is named beside."""
+    code, sentence = flaw["code"], _ITEM.sub("", str(flaw["sentence"]))
+    if item is not None and code == "wrong-type" and words.says(f"wrong.{item.type}"):
+        return isolated(words(f"wrong.{item.type}"), words.lang)
+    if words.lang != "en" and words.knows(f"flaw.{code}"):
+        return words.term(f"flaw.{code}")
+    return sentence
+
+
+def named_flaws(
+    rows: list[Json], known: Collection[str], flaws: Mapping[str, str]
+) -> list[tuple[str, bool, str]]:
+    """Each flaw with the number and label of its field before it, as the page shows them."""
+    labels = {each["path"]: f"{each['number']} {each['label']}" for each in flat(rows)}
+    return [
+        (path, path in known, f"{labels[path]}: {text}" if path in labels else text)
+        for path, text in flaws.items()
+    ]
+
+
+def flat(rows: Iterable[Json]) -> Iterator[Json]:
+    """Inputs and groups, each under its own number."""
+    for row in rows:
+        yield row
+        for part in row.get("rows", []):
+            yield from flat(part["items"])
+
+
+def cautions(words: Words, found: Json) -> list[str]:
+    """What to know before release, in the reader's language."""
+    return [
+        in_line("remark", each["code"], each["sentence"], words.lang) for each in found["warnings"]
+    ]
+
+
+async def released_page(sheet: Sheet, released: AlreadyReleased) -> Response:
+    """The back button after release: nothing is said twice, and the message is a click away."""
+    ref = released.kept.ref
+    return sheet.visit.page(
+        "released.html",
+        HTTPStatus.CONFLICT,
+        error=released,
+        ref=ref if ref and ref[0] else None,
+        line=sheet.line,
+    )
+
+
+# ---- the page ---------------------------------------------------------------------------------
 
 
 async def form_page(
-    visit: Visit,
-    form: Format,
-    line_id: str,
-    about: Json | None,
-    given: Mapping[str, str],
+    sheet: Sheet,
     flaws: Mapping[str, str],
+    *,
+    moved: tuple[str, str] = ("", ""),
+    status: int = 0,
 ) -> Response:
     """The form with what was typed, an error summary on top and each error at its field."""
-    line = await visit.call("line_show", line=line_id)
-    rows = form_fields.inputs(form, visit.words, given, flaws)
-    known = {row["path"] for row in rows}
+    visit, form = sheet.visit, sheet.form
+    line = await visit.call("line_show", line=sheet.line)
+    rows = form_fields.inputs(form, visit.words, sheet.given, flaws)
+    known = {item.path for item in form_fields.leaves(form_fields.items_of(form), sheet.given)}
+    _, found = await sheet.check()
     values: dict[str, Any] = {
         "form": form,
+        "sheet": sheet,
         "label": visit.words.term(form.term),
         "classes": [(name, visit.words.term(term)) for name, term in form.classes],
-        "chosen": given.get("class", ""),
+        "meanings": [
+            (visit.words.term(term), visit.words(f"meaning.{name}"))
+            for name, term in form.classes
+            if visit.words.says(f"meaning.{name}")
+        ],
+        "chosen": sheet.given.get(_CHOICE, ""),
         "rows": rows,
         "own": len(form.items),
+        "must_show": rules.never_withheld(form.id),
+        "files": await files_in(sheet),
+        "file_bytes_max": FILE_BYTES_MAX,
+        "post_bytes_max": FILES_BYTES_MAX,
+        "file_most": form_files.FILE_MOST,
+        "has_places": form_fields.has_places(form_fields.items_of(form)),
         "line": line,
-        "about": about,
-        "flaws": [(path if path in known else "", text) for path, text in flaws.items()],
-        "languages_of_line": line["languages"],
+        "about": sheet.about,
+        "flaws": named_flaws(rows, known, flaws),
+        "times": times_shown(visit.words, found["times"]),
+        "warnings": cautions(visit.words, found),
+        "begin_at": begin_at(form, sheet.given, moved),
         "marking": line["status"],
-        "again": urlencode({"line": line_id, "format": form.id}),
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if flaws else HTTPStatus.OK
-    return visit.page("compose.html", status, **values)
+    wrong = HTTPStatus.UNPROCESSABLE_ENTITY if flaws else HTTPStatus.OK
+    return visit.page("compose.html", status or wrong, **values)
+
+
+def begin_at(form: Format, given: Mapping[str, str], moved: tuple[str, str]) -> str:
+    """Where the person goes on typing after a row was added: its first input."""
+    act, path = moved
+    item = form_fields.group_at(form, path) if act == "add" else None
+    if item is None:
+        return ""
+    row = item.row(form_fields.count(item, given))
+    return next((each.path for each in form_fields.leaves(row, given)), "")
+
+
+def times_shown(words: Words, times: Json) -> list[str]:
+    """Lead time and deadlines, in words."""
+    found = []
+    lead = times.get("lead")
+    if lead:
+        asked = words("times.asked", asked=span(words, lead["asked"]))
+        if "left" not in lead:
+            found.append(asked)
+        elif lead["left"] >= lead["asked"]:
+            kept = words("times.kept", left=span(words, lead["left"]), latest=lead["latest"])
+            found.append(f"{asked} {kept}")
+        else:
+            short = span(words, lead["asked"] - lead["left"])
+            left = span(words, lead["left"])
+            found.append(f"{asked} {words('times.short', left=left, short=short)}")
+    for each in times.get("owed", []):
+        found.append(words(f"times.{each['kind']}", within=span(words, each["seconds"])))
+    return [isolated(each, words.lang) for each in found]
+
+
+# ---- while typing -----------------------------------------------------------------------------
+
+
+async def check(visit: Visit) -> Response:
+    """Keep what was typed so far, and say what is wrong with it; the script shows it in place."""
+    sheet = await posted(visit)
+    await sheet.keep()
+    filled, found = await sheet.check()
+    told: Json = {
+        "form": sheet.id,
+        "revision": sheet.revision,
+        "at": utc(visit.context.desk.station.clock.now_s())[11:19] + "Z",
+        "flaws": flaws_at(sheet, filled, found["flaws"]),
+        "times": times_shown(visit.words, found["times"]),
+        "warnings": cautions(visit.words, found),
+    }
+    parted = sheet.notice["parted"]
+    if parted:
+        told["parted"] = {
+            "words": visit.words("compose.parted", name=sheet.notice["name"], at=parted["at"]),
+            "both": f"/forms/{sheet.id}/beside",
+        }
+    return JSONResponse(told)
+
+
+async def token(visit: Visit) -> Response:
+    """The form secret of this session, for a page that was open when its officer signed in anew."""
+    return JSONResponse({"form": visit.session.form_token if visit.session else ""})

@@ -1,20 +1,19 @@
-"""A form in a browser: which inputs a format has, and the values that its inputs give.
+"""A form in a browser: which inputs a format has, group by group and row by row.
 
-Shapes   inputs(form, w, given) -> rows for the template; values(form, given) -> (fields, flaws)
-Units    times are typed as UTC, degrees as decimal degrees
-Raises   nothing: what cannot be read is a flaw at its field
-Source   docs/formats.md, "Types"
-Never    checks meaning: `formats/check.py` does, when the draft is made
+Shapes   inputs(form, words, given, flaws) -> rows for the template; a group holds rows of inputs
+Units    none
+Raises   nothing
+Source   docs/formats.md, "Groups"
+Never    reads a value: form_values.py does
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from openline.desk.acts import Json
 from openline.desk.pages.look import Words
-from openline.formats.form import Format, Item
-from openline.formats.openjson import Value
+from openline.formats.form import GROUP, Format, Item
 
 # Which input a type is typed into; everything else is one line of text.
 INPUTS: Final = {
@@ -26,52 +25,131 @@ INPUTS: Final = {
     "int": "int",
     "bool": "bool",
     "area": "area",
+    "attachment": "files",
+    GROUP: "group",
 }
+AREA_PARTS: Final = ("points", "radius", "lower", "upper", "reference")
 PARTS_MAX: Final = 4
-_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?Z?")
-_DEGREE: Final = re.compile(r"([+-]?)(\d{1,3})(?:\.(\d{1,7}))?")
-_UNIT_DIGITS: Final = 7
+# What a page can hold; longer lists are imported (`openline import`).
+ROWS_MAX: Final = 200
+_ROW: Final = re.compile(r"[1-9][0-9]{0,3}")
+_COUNT: Final = re.compile(r"[0-9]{1,4}")
+
+Given = Mapping[str, str]
 
 
-class Unread(ValueError):
-    """What was typed is not spelled as the field asks; the text says how it is."""
-
-
-def inputs(
-    form: Format, words: Words, given: Mapping[str, str], flaws: Mapping[str, str]
-) -> list[Json]:
+def inputs(form: Format, words: Words, given: Given, flaws: Mapping[str, str]) -> list[Json]:
     """Every item as the template needs it, with what was typed before."""
-    return [
-        {
-            "number": item.number,
-            "path": item.path,
-            "label": words.term(item.term),
-            "input": INPUTS.get(item.type, "line"),
-            "type": item.type,
-            "required": item.required,
-            "repeatable": item.repeatable,
-            "withheld": f"w.{item.path}" in given if given else item.withheld,
-            "unit": words.term(f"unit.{item.unit}") if item.unit else "",
-            "codes": [(code, words.term(term)) for code, term in item.codes],
-            "value": given.get(f"f.{item.path}", ""),
-            "parts": parts(item, given, words.lang),
-            "area": {name: given.get(f"f.{item.path}.{name}", "") for name in ("points", "radius")},
-            "flaw": flaws.get(item.path, ""),
-        }
-        for item in (*form.items, *common_of(form))
-    ]
+    return [_input(item, words, given, flaws) for item in items_of(form)]
 
 
-def common_of(form: Format) -> tuple[Item, ...]:
-    """Items of the pack's header, where the form has none of its own at the same path."""
+def items_of(form: Format) -> tuple[Item, ...]:
+    """The form's own items, then those of the pack's header that it has not itself."""
     own = {item.path for item in form.items}
-    return tuple(item for item in form.common if item.path not in own)
+    return (*form.items, *(item for item in form.common if item.path not in own))
 
 
-def parts(item: Item, given: Mapping[str, str], lang: str) -> list[Json]:
-    """The languages of a free text: the original, and those that a person added."""
-    if INPUTS.get(item.type) != "text":
-        return []
+def _input(item: Item, words: Words, given: Given, flaws: Mapping[str, str]) -> Json:
+    row: Json = {
+        "number": item.number,
+        "path": item.path,
+        "label": words.term(item.term),
+        "input": INPUTS.get(item.type, "line"),
+        "type": item.type,
+        "required": item.required,
+        "repeatable": item.repeatable,
+        "withheld": f"w.{item.path}" in given if given else item.withheld,
+        "unit": words.term(f"unit.{item.unit}") if item.unit else "",
+        "codes": [(code, words.term(term)) for code, term in item.codes],
+        "value": given.get(f"f.{item.path}", ""),
+        "flaw": flaws.get(item.path, ""),
+    }
+    if item.type == GROUP:
+        row["rows"] = [_row(item, n, words, given, flaws) for n in numbers(item, given)]
+    elif item.type == "area":
+        row["area"] = {name: given.get(f"f.{item.path}.{name}", "") for name in AREA_PARTS}
+    elif row["input"] == "text":
+        row["parts"] = parts(item, given, words.lang)
+    elif item.type == "code" and item.repeatable:
+        row["chosen"] = [code for code, _ in item.codes if f"f.{item.path}.code.{code}" in given]
+    return row
+
+
+def _row(item: Item, n: int, words: Words, given: Given, flaws: Mapping[str, str]) -> Json:
+    head = f".{n}" if n else ""
+    path = f"{item.path}{head}"
+    return {
+        "n": n,
+        "path": path,
+        "number": f"{item.number}{head}",
+        "flaw": flaws.get(path, "") if n else "",
+        "items": [_input(each, words, given, flaws) for each in item.row(n)],
+    }
+
+
+def numbers(item: Item, given: Given) -> list[int]:
+    """The numbers of the rows that a group shows: [0] for one without rows."""
+    return list(range(1, count(item, given) + 1)) if item.repeatable else [0]
+
+
+def count(item: Item, given: Given) -> int:
+    """How many rows of a group were begun or asked for."""
+    typed = given.get(f"n.{item.path}", "")
+    asked = int(typed) if _COUNT.fullmatch(typed) else 0
+    start = f"f.{item.path}."
+    heads = (name[len(start) :].partition(".")[0] for name in given if name.startswith(start))
+    highest = max((int(head) for head in heads if _ROW.fullmatch(head)), default=0)
+    return min(max(asked, highest, 1 if item.required else 0), ROWS_MAX)
+
+
+def group_at(form: Format, path: str) -> Item | None:
+    """The repeatable group at a path, rows of groups above it included."""
+    item = form.item(path)
+    return item if item is not None and item.type == GROUP and item.repeatable else None
+
+
+def with_row(form: Format, given: Given, path: str) -> dict[str, str]:
+    """What was typed, with one more row of a group."""
+    item = group_at(form, path)
+    if item is None:
+        return dict(given)
+    n = min(count(item, given) + 1, ROWS_MAX)
+    return {**given, f"n.{path}": str(n), **hidden_in(item.row(n), given)}
+
+
+def hidden_in(items: Iterable[Item], given: Given) -> dict[str, str]:
+    """The inputs among these that are withheld unless the author decides otherwise."""
+    return {f"w.{item.path}": "on" for item in leaves(items, given) if item.withheld}
+
+
+def without_row(form: Format, given: Given, path: str) -> dict[str, str]:
+    """What was typed, without the row at a path; those after it move up."""
+    above, _, last = path.rpartition(".")
+    item = group_at(form, above)
+    if item is None or not _ROW.fullmatch(last):
+        return dict(given)
+    n, found = int(last), {}
+    for name, value in given.items():
+        moved = _moved(name, above, n)
+        if moved is not None:
+            found[moved] = value
+    found[f"n.{above}"] = str(max(count(item, given) - 1, 0))
+    return found
+
+
+def _moved(name: str, above: str, n: int) -> str | None:
+    """The name of an input when row n of a group is gone; None for one of that row."""
+    kind, _, rest = name.partition(".")
+    if kind not in ("f", "w", "n") or not rest.startswith(f"{above}."):
+        return name
+    head, dot, tail = rest[len(above) + 1 :].partition(".")
+    if not _ROW.fullmatch(head) or int(head) < n:
+        return name
+    return None if int(head) == n else f"{kind}.{above}.{int(head) - 1}{dot}{tail}"
+
+
+def parts(item: Item, given: Given, lang: str) -> list[Json]:
+    """The languages of a free text: the original, those that a person added, and one to add."""
     found = []
     for n in range(1, PARTS_MAX + 1):
         prefix = f"f.{item.path}.{n}."
@@ -90,124 +168,16 @@ def parts(item: Item, given: Mapping[str, str], lang: str) -> list[Json]:
     return found
 
 
-def values(form: Format, given: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str]]:
-    """The fields that were filled in, and a flaw for each that cannot be read."""
-    fields: dict[str, Value] = {}
-    flaws: dict[str, str] = {}
-    for item in (*form.items, *common_of(form)):
-        try:
-            value = read(item, given)
-        except Unread as unread:
-            flaws[item.path] = str(unread)
-        else:
-            if value is not None:
-                fields[item.path] = value
-    return fields, flaws
+def has_places(items: Iterable[Item]) -> bool:
+    """Whether a place can be typed among these items or in a row of theirs."""
+    return any(item.type == "area" or has_places(item.items) for item in items)
 
 
-def withheld(form: Format, given: Mapping[str, str], fields: Mapping[str, Value]) -> list[str]:
-    """The filled-in paths that the author withholds."""
-    return [item.path for item in form.items if f"w.{item.path}" in given and item.path in fields]
-
-
-def read(item: Item, given: Mapping[str, str]) -> Value | None:
-    """The value of one item, None where nothing was entered."""
-    if INPUTS.get(item.type) == "text":
-        return read_text(item, given)
-    if item.type == "area":
-        return read_area(item, given)
-    typed = given.get(f"f.{item.path}", "")
-    if item.type != "block":
-        typed = typed.strip()
-    if not typed:
-        return None
-    if not item.repeatable:
-        return READERS.get(item.type, as_text)(typed)
-    rows = [row.strip() for row in typed.split("\n") if row.strip()]
-    return [READERS.get(item.type, as_text)(row) for row in rows]
-
-
-def as_text(typed: str) -> Value:
-    return typed
-
-
-def read_time(typed: str) -> Value:
-    match = _TIME.fullmatch(typed)
-    if match is None:
-        raise Unread("a time is written 2026-05-01 14:30, in UTC")
-    return f"{match[1]}T{match[2]}{match[3] or ':00'}Z"
-
-
-def read_int(typed: str) -> Value:
-    if not re.fullmatch(r"[0-9]{1,15}", typed):
-        raise Unread("a whole number is expected")
-    return int(typed)
-
-
-def read_bool(typed: str) -> Value:
-    return typed == "true"
-
-
-def read_amount(typed: str) -> Value:
-    category, colon, count = typed.rpartition(":")
-    if not colon:
-        raise Unread("one line each: category: number")
-    return [category.strip(), read_int(count.strip())]
-
-
-def read_ref(typed: str) -> Value:
-    origin, space, index = typed.rpartition(" ")
-    if not space:
-        raise Unread("an entry is written: origin, a space, index")
-    return [origin.strip(), read_int(index)]
-
-
-READERS: Final[Mapping[str, Callable[[str], Value]]] = {
-    "time": read_time,
-    "int": read_int,
-    "bool": read_bool,
-    "amount": read_amount,
-    "ref": read_ref,
-}
-
-
-def read_text(item: Item, given: Mapping[str, str]) -> Value | None:
-    """The parts of a free text, each with language and status."""
-    found: list[Value] = []
-    for n in range(1, PARTS_MAX + 1):
-        prefix = f"f.{item.path}.{n}."
-        said = given.get(f"{prefix}text", "").strip()
-        if said:
-            lang = given.get(f"{prefix}lang", "").strip()
-            if not lang:
-                raise Unread("say in which language this is")
-            status = given.get(f"{prefix}status", "original")
-            found.append({"lang": lang, "status": status, "text": said})
-    return found or None
-
-
-def read_area(item: Item, given: Mapping[str, str]) -> Value | None:
-    """Positions, one a line as latitude, longitude in decimal degrees; perhaps a radius."""
-    typed = given.get(f"f.{item.path}.points", "").strip()
-    radius = given.get(f"f.{item.path}.radius", "").strip()
-    if not typed:
-        return None
-    points: list[Value] = []
-    for row in typed.split("\n"):
-        latitude, comma, longitude = row.partition(",")
-        if not comma:
-            raise Unread("one position a line: latitude, longitude, such as 48.2082, 16.3738")
-        points.append([degrees(longitude.strip()), degrees(latitude.strip())])
-    area: dict[str, Value] = {"points": points}
-    if radius:
-        area["radius_m"] = read_int(radius)
-    return area
-
-
-def degrees(typed: str) -> int:
-    """Decimal degrees as units of 1e-7, without a float in between."""
-    match = _DEGREE.fullmatch(typed)
-    if match is None:
-        raise Unread(f"{typed[:30]!r}: decimal degrees with at most seven decimals are expected")
-    units = int(match[2]) * 10**_UNIT_DIGITS + int((match[3] or "").ljust(_UNIT_DIGITS, "0"))
-    return -units if match[1] == "-" else units
+def leaves(items: Iterable[Item], given: Given) -> Iterable[Item]:
+    """Every input that the page shows, with its whole path."""
+    for item in items:
+        if item.type != GROUP:
+            yield item
+            continue
+        for n in numbers(item, given):
+            yield from leaves(item.row(n), given)

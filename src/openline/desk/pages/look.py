@@ -9,20 +9,27 @@ Never    marks anything as safe: what a person or a peer wrote is text
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any, ClassVar, Final
 
 import jinja2
+from markupsafe import Markup
 
 from openline.errors import OpenlineError
+from openline.formats.document.html import inline, lines
+from openline.formats.document.model import Span
 from openline.formats.legible import visible
-from openline.formats.terms import load_terms
+from openline.formats.spell import utc
+from openline.formats.terms import ENGLISH, Terms, load_terms
 
 LANGUAGES: Final = ("en", "fr", "de", "nl", "es", "it", "ru", "uk", "ar", "zh")
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
 _ROOM: Final = "openline.desk"
+# The Unicode isolate whose direction is that of its first letter, and its end.
+_FIRST: Final = "\N{FIRST STRONG ISOLATE}"
+_END: Final = "\N{POP DIRECTIONAL ISOLATE}"
 
 
 class UnknownWord(OpenlineError):
@@ -53,15 +60,16 @@ def static_names() -> frozenset[str]:
     folder = resources.files(_ROOM) / "static"
     own = {each.name for each in folder.iterdir() if each.is_file()}
     others = (each.name for each in (folder / "vendor").iterdir())
-    vendored = {f"vendor/{name}" for name in others if name.endswith(".js")}
+    vendored = {f"vendor/{name}" for name in others if name.endswith((".js", ".json"))}
     return frozenset(own | vendored)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Sentences and labels in one language."""
+    """Sentences and labels in one language; `terms` hold the words of a node's own packs too."""
 
     lang: str
+    terms: Terms = field(default_factory=load_terms, repr=False, compare=False)
 
     def __call__(self, key: str, **values: object) -> str:
         """A sentence of the desk by its key."""
@@ -70,17 +78,52 @@ class Words:
             raise UnknownWord(key)
         return found.format(**values)
 
+    def says(self, key: str) -> bool:
+        """Whether the desk has a sentence of this key."""
+        return key in catalogue(self.lang)
+
     def term(self, key: str) -> str:
         """A label of the dictionary: answers, families, states, codes."""
-        return str(load_terms().label(key, self.lang))
+        return str(self.terms.label(key, self.lang))
 
     def knows(self, key: str) -> bool:
         """Whether the dictionary has a term."""
-        return key in load_terms().known
+        return key in self.terms.languages[ENGLISH].labels
 
     @property
     def direction(self) -> str:
         return "rtl" if self.lang in RIGHT_TO_LEFT else "ltr"
+
+
+def isolated(text: str, lang: str) -> str:
+    """A sentence for a script, whose numbers and Latin names keep their own direction."""
+    runs = Span(text, lang).runs
+    return "".join(f"{_FIRST}{piece}{_END}" if is_apart else piece for piece, is_apart in runs)
+
+
+def span(words: Words, seconds: int) -> str:
+    """A length of time in the two largest units that it has."""
+    sign = "\N{MINUS SIGN}" if seconds < 0 else ""
+    minutes = abs(seconds) // 60
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [(days, "span.d"), (hours, "span.h"), (rest, "span.min")]
+    whole = [counted(words, unit, n) for n, unit in parts if n][:2]
+    return sign + " ".join(whole or [counted(words, "span.min", 0)])
+
+
+def counted(words: Words, key: str, n: int) -> str:
+    """A number with its unit. Arabic has forms for one, two, few and many: they stand with | ."""
+    one, *others = words(key, n=n).split("|")
+    if not others:
+        return one
+    two, few, many = others
+    return {1: one, 2: two}.get(n, few if 3 <= n % 100 <= 10 else many)
+
+
+@jinja2.pass_context
+def spoken(context: jinja2.runtime.Context, text: str) -> Markup:
+    """The same for a template."""
+    return Markup(inline(((Span(str(text), context["lang"]),),)))
 
 
 @cache
@@ -95,6 +138,10 @@ def environment() -> jinja2.Environment:
     )
     made.globals["asset"] = asset
     made.filters["visible"] = visible
+    made.filters["moment"] = utc
+    made.filters["spoken"] = spoken
+    made.filters["inline"] = lambda words: Markup(inline(words))
+    made.filters["words"] = lambda words: Markup(lines(words))
     return made
 
 

@@ -8,6 +8,7 @@ Never    takes a key that the officers' tree cannot hold, nor an assertion witho
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -27,6 +28,7 @@ from webauthn.helpers.decode_credential_public_key import (
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
@@ -68,8 +70,10 @@ class NewKey:
     sign_count: int
 
 
-def registration_options(site: Site, person: bytes, name: str, challenge: bytes) -> str:
-    """What the browser needs to make a key for this person."""
+def registration_options(
+    site: Site, person: bytes, name: str, challenge: bytes, known: Sequence[bytes] = ()
+) -> str:
+    """What the browser needs to make a key for this person, on a device without a known one."""
     options = generate_registration_options(
         rp_id=site.rp_id,
         rp_name=f"Openline {site.party}",
@@ -82,15 +86,28 @@ def registration_options(site: Site, person: bytes, name: str, challenge: bytes)
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
         supported_pub_key_algs=ALGORITHMS,
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=key) for key in known],
     )
     return options_to_json(options)
 
 
-def sign_in_options(site: Site, challenge: bytes) -> str:
-    """What the browser needs to sign in with any key of this desk."""
+def sign_in_options(site: Site, challenge: bytes, keys: Sequence[bytes] = ()) -> str:
+    """What the browser needs to sign with any key of this desk, or with one of these."""
     options = generate_authentication_options(
         rp_id=site.rp_id,
         challenge=challenge,
+        allow_credentials=[PublicKeyCredentialDescriptor(id=key) for key in keys],
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return options_to_json(options)
+
+
+def sign_options(site: Site, challenge: bytes, credential: bytes) -> str:
+    """What the browser needs to have one officer's own key sign this challenge."""
+    options = generate_authentication_options(
+        rp_id=site.rp_id,
+        challenge=challenge,
+        allow_credentials=[PublicKeyCredentialDescriptor(id=credential)],
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return options_to_json(options)
@@ -144,7 +161,10 @@ def parse_answer(answer: str) -> dict[str, Any]:
     """The browser's answer as a table, bounded before it is read."""
     if len(answer) > ANSWER_CHARACTERS_MAX:
         raise PasskeyRefused("the answer of the browser is too long")
-    value = json.loads(answer)
+    try:
+        value = json.loads(answer)
+    except (ValueError, RecursionError):
+        raise PasskeyRefused("the answer of the browser is no JSON") from None
     if not isinstance(value, dict):
         raise PasskeyRefused("the answer of the browser is no object")
     return value

@@ -10,19 +10,33 @@ Never    asks for a signature over anything but the statement that the draft's o
 import base64
 import json
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
+from openline.desk import duress
 from openline.desk.acts import Json
+from openline.desk.message_sheet import draft_sheet
+from openline.desk.pages import file_pages, form_files, spoken
+from openline.desk.pages.case_pages import labels_of, meaning
+from openline.desk.pages.compose_pages import cautions
+from openline.desk.pages.look import LANGUAGES
 from openline.desk.pages.passkeys import PasskeyRefused, parse_answer
-from openline.desk.pages.visit import NotHere, Visit
+from openline.desk.pages.stepping_up import step_up, stepped_up
+from openline.desk.pages.visit import DraftChanged, NotHere, Visit
 from openline.desk.pages.watch_pages import label
-from openline.formats.form import is_reserved
-from openline.formats.render import render
+from openline.errors import OpenlineError
+from openline.exchange.drafting.drafts import NoSuchDraft
+from openline.formats.form import NO_CLASS, Format, is_reserved
 from openline.formats.spell import b64
+
+# Whose key the newest card does not hold yet: its change waits for two officers' approval.
+NOT_ON_CARD: Final = "desk.not-on-card"
+RELEASER: Final = "releaser"
+# With fewer releasers nobody can draft what two release, where the drafter is not one of them.
+FEW: Final = 3
 
 
 async def draft(visit: Visit) -> Response:
@@ -30,36 +44,157 @@ async def draft(visit: Visit) -> Response:
     told = await drafted(visit)
     line = await visit.call("line_show", line=told["line"])
     fields = {path: json.loads(value) for _, path, value in told["fields"]}
-    content = {path: value for path, value in fields.items() if not is_reserved(path)}
-    form = visit.context.desk.station.packs.format(str(fields["format"]))
-    hidden = {told["fields"][i][1] for i in told["withheld"] if i < len(told["fields"])}
-    marks = dict.fromkeys(hidden, "mark.withheld")
-    langs = [visit.words.lang, *(x for x in line["languages"] if x != visit.words.lang)]
-    columns = [
-        (lang, render(form, str(fields["class"]), content, lang, marks=marks)) for lang in langs[:2]
-    ] if form else []  # fmt: skip
+    handled = await visit.call("draft_handling", draft=told["draft"], by=visit.person.person.hex())
+    form = await visit.call("form_show", draft=told["draft"])
+    about = await spoken.form_about(visit, fields["refs"])
+    columns = columns_of(visit, told, line, fields, about)
+    if not handled["lack"] and not await visit.on_card():
+        handled["lack"] = {"code": NOT_ON_CARD}
+    is_releaser = visit.person.may("releaser", told["line"]) and not signed_by(visit, fields)
+    desk = visit.context.desk
+    sheet = await desk.lane.run(draft_sheet, desk, told, visit.words.lang)
     return visit.page(
         "draft.html",
         draft=told,
         line=line,
         label=label(visit, str(fields["format"])),
         columns=columns,
+        sheet=sheet,
+        hidden=labels_of(visit, str(fields["format"]), sheet["hidden"]),
+        meaning=meaning(visit, str(fields["class"])),
         paired=list(zip(*(rows for _, rows in columns), strict=True)),
+        paths=paths_of(visit, fields),
+        others=[lang for lang in line["languages"] if lang != visit.words.lang],
+        form=form,
+        files=await form_files.files_of(visit, told["line"], list(fields.values())),
+        warnings=await warnings(visit, told, fields),
         officers=[name_of(visit, value) for value in signed(fields)],
+        handled=handled,
+        drafter=visit.name_of(handled["drafter"]),
+        releasers=await releasers(visit),
+        few=FEW,
+        verifiers=[(visit.name_of(each["by"]), each["at"]) for each in handled["verified"]],
+        verifying=verifying(visit, told, handled),
         digits=grouped(told["digits"]),
-        may_release=visit.person.may("releaser", told["line"]) and not signed_by(visit, fields),
+        may_release=is_releaser and not handled["lack"],
+        may_drop=visit.person.may("drafter", told["line"]),
+        is_releaser=is_releaser,
         options=options_for(visit, told),
         expires=fields.get("expires", ""),
         marking=line["status"],
     )
 
 
+async def file(visit: Visit) -> Response:
+    """A file that the draft names: who signs that it is sent can look into it before."""
+    return await file_pages.of_draft(visit, await drafted(visit))
+
+
+async def releasers(visit: Visit) -> int:
+    """How many people stand on the newest card who can release."""
+    found = await visit.call("officer_list")
+    return len({each["person"] for each in found["officers"] if RELEASER in each["roles"]})
+
+
+def columns_of(
+    visit: Visit, told: Json, line: Json, fields: dict[str, Any], about: Format | None
+) -> list[Any]:
+    """The message as the reader reads it, and beside it as the addressee will."""
+    station = visit.context.desk.station
+    form = station.packs.format(str(fields["format"]))
+    if form is None:
+        return []
+    content = {path: value for path, value in fields.items() if not is_reserved(path)}
+    hidden = {told["fields"][i][1] for i in told["withheld"] if i < len(told["fields"])}
+    marks = dict.fromkeys(hidden, "mark.withheld")
+    own, asked = visit.words.lang, visit.query("with")
+    others = [lang for lang in (asked, *line["languages"]) if lang in LANGUAGES and lang != own]
+    answer = str(fields["class"])
+    return [
+        (own, spoken.rows(visit, form, answer, content, lang=own, marks=marks, about=about)),
+        *(
+            # What an addressee will not be shown stands in no column of an addressee.
+            (
+                lang,
+                spoken.rows(
+                    visit,
+                    form,
+                    answer,
+                    content,
+                    lang=lang,
+                    marks=marks,
+                    covered=hidden,
+                    about=about,
+                ),
+            )
+            for lang in others[:1]
+        ),
+    ]
+
+
+def paths_of(visit: Visit, fields: dict[str, Any]) -> list[str]:
+    """Where each row of the page was typed, so that it can be changed."""
+    form = visit.context.desk.station.packs.format(str(fields["format"]))
+    if form is None:
+        return []
+    content = [path for path in fields if not is_reserved(path)]
+    return ["class"] * (fields["class"] != NO_CLASS) + [each.path for each in form.written(content)]
+
+
+async def warnings(visit: Visit, told: Json, fields: dict[str, Any]) -> list[str]:
+    """What to know before anybody signs: a short lead, a contradiction, an answer that is stale."""
+    if told["kind"] != "message":
+        return []
+    found = await visit.call(
+        "draft_check",
+        line=told["line"],
+        format=fields["format"],
+        answer=fields["class"],
+        fields={path: value for path, value in fields.items() if not is_reserved(path)},
+        refs=fields["refs"],
+    )
+    return cautions(visit.words, found)
+
+
+def verifying(visit: Visit, told: Json, handled: Json) -> Json:
+    """What the browser needs to have a verifier sign that the draft was checked, or nothing."""
+    own = visit.person.person.hex()
+    done = own == handled["drafter"] or any(own == each["by"] for each in handled["verified"])
+    if done or not visit.person.may("verifier", told["line"]):
+        return {}
+    return step_up(visit, f"verify {told['draft']}")
+
+
+async def verify(visit: Visit) -> Response:
+    """An officer with the role verifier has checked the draft, and says so with the passkey."""
+    told = await drafted(visit)
+    visit.must("verifier", told["line"])
+    await stepped_up(visit, f"verify {told['draft']}")
+    await visit.call("draft_verify", draft=told["draft"], by=visit.person.person.hex())
+    return RedirectResponse(f"/drafts/{told['draft']}", HTTPStatus.SEE_OTHER)
+
+
 async def drafted(visit: Visit) -> Json:
     """The draft that the address names, if this person has a role on its line."""
-    told = await visit.call("draft_show", draft=visit.request.path_params["draft"])
+    name = visit.request.path_params["draft"]
+    try:
+        told = await visit.call("draft_show", draft=name)
+    except NoSuchDraft:
+        raise await changed(visit, name) from None
     if not visit.person.sees(told["line"]):
         raise NotHere("no such draft")
     return told
+
+
+async def changed(visit: Visit, name: str) -> OpenlineError:
+    """What became of a draft that is not here any more, for a person who may know."""
+    form = await visit.call("form_show", draft=name)
+    if not form or not visit.person.sees(form["line"]):
+        return NotHere("no such draft")
+    if form["ref"]:
+        return DraftChanged("this draft was released; its message stands on the line")
+    who = visit.name_of(form["by"])
+    return DraftChanged(f"{who} changed it at {form['at']}; nothing of the old text was sent")
 
 
 def signed(fields: dict[str, Any]) -> list[dict[str, Any]]:
@@ -100,6 +235,7 @@ async def release(visit: Visit) -> Response:
     """One officer's assertion; with the last one the message is numbered and sent."""
     told = await drafted(visit)
     visit.must("releaser", told["line"])
+    await duress.asked(visit.context.desk, visit.person, visit.form.get("word", ""))
     done = await visit.call("release", draft=told["draft"], assertion=assertion_of(visit))
     if not done.get("released"):
         return RedirectResponse(f"/drafts/{told['draft']}", HTTPStatus.SEE_OTHER)
@@ -112,8 +248,12 @@ async def release(visit: Visit) -> Response:
 
 
 def assertion_of(visit: Visit) -> dict[str, str]:
-    """The browser's answer as the record spells it, for the person who is signed in."""
-    answer = parse_answer(visit.form.get("answer", ""))
+    """The posted answer of the browser as the record spells it."""
+    return as_assertion(visit, parse_answer(visit.form.get("answer", "")))
+
+
+def as_assertion(visit: Visit, answer: Json) -> dict[str, str]:
+    """One answer of a passkey as the record spells it, for the person who is signed in."""
     try:
         response = answer["response"]
         return {

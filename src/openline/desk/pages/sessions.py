@@ -10,7 +10,7 @@ Never    survives the node: after a restart everybody signs in again, and drafts
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 # A watch lasts eight hours; a person who left the desk for half a watch signs in again.
@@ -21,15 +21,13 @@ SESSIONS_MAX: Final = 512
 
 @dataclass(slots=True)
 class Session:
-    """One officer at one browser. `challenges` are those that this browser was asked to sign."""
+    """One officer at one browser; `credential` is the key that signed in."""
 
     person: bytes
     began_s: float
     seen_s: float
     form_token: str
-    lang: str = "en"
-    theme: str = "day"
-    challenges: dict[str, bytes] = field(default_factory=dict)
+    credential: bytes = b""
 
     def is_form(self, token: str) -> bool:
         """Whether a form came from a page of this session."""
@@ -43,7 +41,7 @@ class Sessions:
         self._now_s, self._random = now_s, random
         self._live: dict[bytes, Session] = {}
 
-    def begin(self, person: bytes) -> str:
+    def begin(self, person: bytes, credential: bytes = b"") -> str:
         """A new session; its token is known to the browser alone."""
         token = self._random(32).hex()
         now_s = self._now_s()
@@ -51,7 +49,7 @@ class Sessions:
         if len(self._live) >= SESSIONS_MAX:
             oldest = min(self._live, key=lambda each: self._live[each].seen_s)
             del self._live[oldest]
-        self._live[_hash(token)] = Session(person, now_s, now_s, self._random(32).hex())
+        self._live[_hash(token)] = Session(person, now_s, now_s, self._random(32).hex(), credential)
         return token
 
     def find(self, token: str) -> Session | None:

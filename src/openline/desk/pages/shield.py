@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from openline.desk.pages.multipart import BODY_BYTES_MAX
 from openline.desk.pages.passkeys import Site
 
 NONCE_BYTES: Final = 16
@@ -39,6 +40,9 @@ _SAFE: Final = frozenset({"GET", "HEAD"})
 
 class Shield:
     """Refuses what does not come from this desk's own pages, and binds what the browser may do."""
+
+    # A form with files is longer than what peers send; the server asks its application (server.py).
+    raw_bytes_max = BODY_BYTES_MAX + BODY_BYTES_MAX // 8
 
     def __init__(self, app: ASGIApp, site: Site, random: Callable[[int], bytes]) -> None:
         self._app, self._site, self._random = app, site, random

@@ -7,12 +7,14 @@ Source   docs/OPERATE.md, "Officers at the desk"
 Never    says whether a person, a key or an invitation exists to somebody who does not hold it
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote
 
 from starlette.responses import RedirectResponse, Response
 
+from openline.desk import duress
 from openline.desk.pages import look, passkeys
 from openline.desk.pages.passkeys import NewKey, PasskeyRefused
 from openline.desk.pages.visit import (
@@ -21,8 +23,8 @@ from openline.desk.pages.visit import (
     THEMES,
     Visit,
 )
-from openline.desk.roster import ADMINISTRATOR, Invitation, Officer
-from openline.formats.officer import PERSON_SIZE, OfficerLeaf
+from openline.desk.roster import ADMINISTRATOR, Invitation, Key, Officer
+from openline.formats.officer import OfficerLeaf
 from openline.formats.spell import HASH_SIZE
 
 YEAR_S: Final = 365 * 86_400
@@ -40,21 +42,16 @@ async def sign_in_done(visit: Visit) -> Response:
     context, form = visit.context, visit.form
     challenge = context.challenges.take(form.get("challenge", ""), "sign-in")
     answer = form.get("answer", "")
-    officer = context.roster.by_credential(passkeys.credential_of(answer))
+    credential = passkeys.credential_of(answer)
+    officer = context.roster.by_credential(credential)
     if officer is None:
         raise PasskeyRefused("no officer of this desk has this key")
-    count = passkeys.signed_in(context.site, challenge, answer, officer.public, officer.sign_count)
-    if count != officer.sign_count:
-        await context.desk.lane.run(context.roster.keep, counted(officer, count))
-    return with_session(visit, officer.person, back(form.get("next", "")))
-
-
-def counted(officer: Officer, count: int) -> Officer:
-    """The same officer with a key that has signed so often: a copy of it would count anew."""
-    return Officer(
-        officer.person, officer.name, officer.roles, officer.lines, officer.credential,
-        officer.public, count,
-    )  # fmt: skip
+    key = officer.key_of(credential)
+    count = passkeys.signed_in(context.site, challenge, answer, key.public, key.sign_count)
+    if count != key.sign_count:
+        await context.desk.lane.run(context.roster.keep, officer.counted(credential, count))
+    await duress.heard(context.desk, officer, form.get("word", ""))
+    return with_session(visit, officer.person, back(form.get("next", "")), credential)
 
 
 def back(goal: str) -> str:
@@ -64,14 +61,14 @@ def back(goal: str) -> str:
     return path if is_ours and path.isprintable() else "/queue"
 
 
-def with_session(visit: Visit, person: bytes, goal: str) -> Response:
+def with_session(visit: Visit, person: bytes, goal: str, credential: bytes = b"") -> Response:
     """A new session in place of the old one, and the next page."""
     context = visit.context
     context.sessions.end(visit.request.cookies.get(context.cookie, ""))
     answer = RedirectResponse(goal, HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         context.cookie,
-        context.sessions.begin(person),
+        context.sessions.begin(person, credential),
         httponly=True,
         samesite="strict",
         secure=context.site.origin.startswith("https://"),
@@ -95,12 +92,12 @@ async def enrol(visit: Visit) -> Response:
     token = visit.request.path_params["token"]
     invitation = visit.context.roster.invitation(token)
     name, challenge = visit.context.challenges.give(f"enrol {token}")
-    person = visit.context.random(PERSON_SIZE)
-    options = passkeys.registration_options(visit.context.site, person, invitation.name, challenge)
+    options = passkeys.registration_options(
+        visit.context.site, invitation.person, invitation.name, challenge
+    )
     return visit.page(
-        "enrol.html", options=options, challenge=name, person=person.hex(), invitation=invitation,
-        token=token,
-    )  # fmt: skip
+        "enrol.html", options=options, challenge=name, invitation=invitation, token=token
+    )
 
 
 async def enrol_done(visit: Visit) -> Response:
@@ -109,28 +106,52 @@ async def enrol_done(visit: Visit) -> Response:
     token = visit.request.path_params["token"]
     challenge = context.challenges.take(form.get("challenge", ""), f"enrol {token}")
     key = passkeys.registered(context.site, challenge, form.get("answer", ""))
-    person = bytes.fromhex(form.get("person", ""))
     invitation = context.roster.spend(token)
-    await enter_on_card(visit, person, invitation, key)
-    officer = Officer(
-        person, invitation.name, invitation.roles, invitation.lines, key.credential, key.public,
-        key.sign_count,
-    )  # fmt: skip
+    made = Key(key.credential, key.public, key.sign_count)
+    if invitation.is_new:
+        await enter_on_card(visit, invitation, key)
+        granted = (invitation.name, invitation.roles, invitation.lines)
+        officer = Officer(invitation.person, *granted, (made,))
+    else:
+        officer = await with_new_key(visit, invitation.person, key, made)
     await context.desk.lane.run(context.roster.keep, officer)
-    return with_session(visit, person, "/queue")
+    return with_session(visit, officer.person, "/queue", key.credential)
 
 
-async def enter_on_card(visit: Visit, person: bytes, invited: Invitation, key: NewKey) -> None:
+async def with_new_key(visit: Visit, person: bytes, key: NewKey, made: Key) -> Officer:
+    """An officer whose keys are lost: the new one takes their place, under the same person id."""
+    context = visit.context
+    officer = context.roster.known(person)
+    await rekey(visit, officer, key.spki)
+    context.sessions.end_of(person)
+    return replace(officer, keys=(made,))
+
+
+async def rekey(visit: Visit, officer: Officer, spki: bytes) -> None:
+    """Another key of the same person on the card; an administrator stands on none."""
+    roles = tuple(role for role in officer.roles if role != ADMINISTRATOR)
+    if roles:
+        leaf = OfficerLeaf(officer.person, roles, spki, visit.context.random(HASH_SIZE))
+        await visit.call("officer_rekey", leaf=leaf.text())
+
+
+async def enter_on_card(visit: Visit, invited: Invitation, key: NewKey) -> None:
     """Officers stand on the card with the roles that count for peers; an administrator does not."""
     roles = tuple(role for role in invited.roles if role != ADMINISTRATOR)
     if roles:
-        leaf = OfficerLeaf(person, roles, key.spki, visit.context.random(HASH_SIZE))
+        leaf = OfficerLeaf(invited.person, roles, key.spki, visit.context.random(HASH_SIZE))
         await visit.call("officer_enrol", leaves=[leaf.text()])
 
 
 async def prefer(visit: Visit) -> Response:
     """Language and light of this browser, remembered in it alone."""
-    answer = RedirectResponse(back(visit.form.get("next", "")), HTTPStatus.SEE_OTHER)
+    return preferred(
+        visit, RedirectResponse(back(visit.form.get("next", "")), HTTPStatus.SEE_OTHER)
+    )
+
+
+def preferred(visit: Visit, answer: Response) -> Response:
+    """The same answer, which has the browser remember what was chosen."""
     for cookie, value, known in (
         (LANGUAGE_COOKIE, visit.form.get("lang", ""), look.LANGUAGES),
         (THEME_COOKIE, visit.form.get("theme", ""), THEMES),

@@ -17,21 +17,35 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from openline.desk.acts import Act, Desk, Json
+from openline.desk.alarms import Alarms
+from openline.desk.deskbook import Deskbook
 from openline.desk.local import perform
 from openline.desk.pages import look
 from openline.desk.pages.challenges import Challenges
-from openline.desk.pages.passkeys import PasskeyRefused, Site
+from openline.desk.pages.multipart import BODY_BYTES_MAX, Parts, Posted, Upload, boundary_of
+from openline.desk.pages.overlay import Overlay
+from openline.desk.pages.passkeys import PasskeyRefused, Site, spki_of
 from openline.desk.pages.sessions import Session, Sessions
 from openline.desk.pages.shield import nonce_of
+from openline.desk.pages.tray import Tray
 from openline.desk.roster import Officer, Roster, RosterRefused
 from openline.errors import OpenlineError
-from openline.exchange.peer.guard import read_body
+from openline.exchange.peer.guard import Room, pour, read_body
+from openline.formats.spell import b64
 
 FORM_BYTES_MAX: Final = 1024 * 1024
 FORM_FIELDS_MAX: Final = 2_000
 LANGUAGE_COOKIE: Final = "openline-language"
 THEME_COOKIE: Final = "openline-theme"
+KEYS_COOKIE: Final = "openline-keys"
+# An exercise whose clock is farther from the wall's than this has a time of its own.
+CLOCK_APART_S: Final = 60
 THEMES: Final = ("day", "dusk", "night")
+# Pages into which people type what must not be lost when their session ends.
+KEPT_PATHS: Final = frozenset({"/compose", "/readback"})
+# Where files may be attached; elsewhere a form with files is no form of ours.
+FILE_PATHS: Final = frozenset({"/compose"})
+MULTIPART: Final = "multipart/form-data"
 
 
 class SignInNeeded(OpenlineError):
@@ -55,6 +69,13 @@ class NotAllowed(OpenlineError):
     remedy: ClassVar[str] = "Let an officer with the named role do it."
 
 
+class DraftChanged(OpenlineError):
+    """The draft of this page was changed or released by somebody else."""
+
+    code: ClassVar[str] = "desk.draft-changed"
+    remedy: ClassVar[str] = "Open the page Drafts, read the text that stands now, then sign that."
+
+
 class FormExpired(OpenlineError):
     """A form of another session, or of a page that was tampered with."""
 
@@ -65,6 +86,7 @@ class FormExpired(OpenlineError):
 _STATUS: Final[Mapping[type[OpenlineError], HTTPStatus]] = {
     NotHere: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    DraftChanged: HTTPStatus.CONFLICT,
     FormExpired: HTTPStatus.FORBIDDEN,
     PasskeyRefused: HTTPStatus.FORBIDDEN,
     RosterRefused: HTTPStatus.GONE,
@@ -82,6 +104,14 @@ class Context:
     sessions: Sessions
     challenges: Challenges
     random: Callable[[int], bytes]
+    book: Deskbook
+    overlay: Overlay | None = None
+    alarms: Alarms = field(default_factory=Alarms)
+    tray: Tray = field(default_factory=Tray)
+    # Flash messages of ours by line, with what they were looked up from (alarm_pages.py).
+    flash: dict[str, tuple[tuple[int, int, int], list[Json]]] = field(default_factory=dict)
+    # What all forms with files that are being read hold in memory.
+    room: Room = field(default_factory=Room)
 
     def changes(self) -> int:
         """A number that is another one when something that pages show has changed."""
@@ -107,6 +137,7 @@ class Visit:
     session: Session | None = None
     officer: Officer | None = None
     form: dict[str, str] = field(default_factory=dict)
+    files: list[Upload] = field(default_factory=list)
     changes: int = 0
 
     async def call(self, operation: str, **args: Any) -> Json:
@@ -115,20 +146,35 @@ class Visit:
 
     @property
     def words(self) -> look.Words:
-        """The reader's language: chosen, else the browser's, else English."""
+        """The reader's language, with the words of this node's own packs."""
+        return look.Words(self.lang, self.context.desk.station.packs.terms)
+
+    @property
+    def lang(self) -> str:
+        """The language that was chosen, else the browser's, else English."""
         asked = self.request.cookies.get(LANGUAGE_COOKIE, "")
         if asked in look.LANGUAGES:
-            return look.Words(asked)
+            return asked
         for part in self.request.headers.get("accept-language", "")[:200].split(","):
             lang = part.partition(";")[0].strip().partition("-")[0].lower()
             if lang in look.LANGUAGES:
-                return look.Words(lang)
-        return look.Words("en")
+                return lang
+        return "en"
 
     @property
     def theme(self) -> str:
         asked = self.request.cookies.get(THEME_COOKIE, "")
         return asked if asked in THEMES else "day"
+
+    def prefer(self) -> None:
+        """Answer this request in the language and light that its form chooses."""
+        self.request.cookies[LANGUAGE_COOKIE] = self.form.get("lang", "")
+        self.request.cookies[THEME_COOKIE] = self.form.get("theme", "")
+
+    @property
+    def keys(self) -> str:
+        """Whether single letters are shortcuts in this browser: on, or off."""
+        return "off" if self.request.cookies.get(KEYS_COOKIE) == "off" else "on"
 
     @property
     def person(self) -> Officer:
@@ -136,6 +182,27 @@ class Visit:
         if self.officer is None:
             raise SignInNeeded("this page is for officers of this desk")
         return self.officer
+
+    async def on_card(self) -> bool:
+        """Whether the first key of this officer stands on the newest card; an administrator's
+        stands on none."""
+        if self.person.is_administrator:
+            return True
+        found = await self.call("officer_list")
+        key = b64(spki_of(self.person.keys[0].public))
+        return any(each["spki"] == key for each in found["officers"])
+
+    async def note(self, kind: str, subject: str, code: str, said: str) -> None:
+        """Leave a word for the log of the watch."""
+        station = self.context.desk.station
+        await self.context.desk.lane.run(station.note_event, kind, subject, code, said)
+
+    def name_of(self, person: str) -> str:
+        """The name that this desk knows for a person's hex id; "" is the terminal."""
+        if not person:
+            return self.words("person.terminal")
+        officer = self.context.roster.officers.get(bytes.fromhex(person))
+        return officer.name if officer else self.words("person.left", person=person[:8])
 
     def query(self, name: str, default: str = "") -> str:
         return self.request.query_params.get(name, default)[:400]
@@ -163,17 +230,24 @@ class Visit:
             "changes": self.changes,
             "site": self.context.site,
             "officer": self.officer,
+            "has_watch": self.officer is not None and self.officer.has("watch"),
             "nonce": nonce_of(self.request),
             "form_token": self.session.form_token if self.session else "",
             "theme": self.theme,
+            "keys_are": self.keys,
             "path": self.request.url.path,
             "address": f"{self.request.url.path}?{self.request.url.query}",
             "here": quote(str(self.request.url.path) + "?" + self.request.url.query, safe=""),
             "languages": look.LANGUAGES,
             "themes": THEMES,
             "marking": "",
+            "prefer_form": "",
             **values,
         }
+        # What is shown is counted by the clock of its lines: an exercise may have one of its own.
+        clock = self.context.desk.station.clock
+        context["now"] = clock.line_s(str(context["marking"]))
+        context["clock_apart"] = abs(int(context["now"]) - clock.now_s()) > CLOCK_APART_S
         return HTMLResponse(look.page(template, self.words, context), code)
 
 
@@ -186,35 +260,69 @@ def guarded(context: Context, page: Page, *, signed_in: bool = True) -> Any:
     async def answer(request: Request) -> Response:
         visit = Visit(request, context, changes=context.changes())
         try:
-            await admit(visit, signed_in=signed_in)
-            return await page(visit)
-        except SignInNeeded:
+            with context.room.holding() as take:
+                await admit(visit, take, signed_in=signed_in)
+                return await page(visit)
+        except (SignInNeeded, FormExpired) as error:
+            if request.url.path in KEPT_PATHS and visit.form:
+                return held(visit, error)
+            if isinstance(error, FormExpired):
+                return refused(visit, error)
+            if "text/event-stream" in request.headers.get("accept", ""):
+                return Response(status_code=HTTPStatus.NO_CONTENT)  # a stream that stays closed
             goal = "" if request.method != "GET" else quote(str(request.url.path), safe="")
             return RedirectResponse(f"/sign-in?next={goal}", HTTPStatus.SEE_OTHER)
         except OpenlineError as error:
-            status = _STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
-            return visit.page("refused.html", status, error=error)
+            return refused(visit, error)
 
     return answer
 
 
-async def admit(visit: Visit, *, signed_in: bool) -> None:
+def refused(visit: Visit, error: OpenlineError) -> Response:
+    """The page that says what was refused, why, and what to do."""
+    status = _STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
+    return visit.page("refused.html", status, error=error)
+
+
+def held(visit: Visit, error: OpenlineError) -> Response:
+    """What was typed into a page whose session is over: it waits in the browser, to be sent again.
+
+    Nothing of it is done before its officer has looked at this page and sent it.
+    """
+    typed = {name: text for name, text in visit.form.items() if name != "form"}
+    status = _STATUS.get(type(error), HTTPStatus.UNAUTHORIZED)
+    files = [each.name for each in visit.files]
+    return visit.page("held.html", status, typed=typed, files=files, error=error)
+
+
+async def admit(visit: Visit, take: Callable[[int], None], *, signed_in: bool) -> None:
     """Find session and officer; read and check a form."""
     request, context = visit.request, visit.context
     session = context.sessions.find(request.cookies.get(context.cookie, ""))
     officer = context.roster.officers.get(session.person) if session else None
-    if session is not None and officer is not None:
+    is_known = session is not None and officer is not None
+    if request.method == "POST":
+        # What a stranger typed waits in the browser (`held`); a stranger's files are not kept.
+        posted = await read_form(request, take, is_keeping=is_known)
+        visit.form, visit.files = posted.fields, posted.files
+    if is_known:
         visit.session, visit.officer = session, officer
     elif signed_in:
         raise SignInNeeded("nobody is signed in here")
-    if request.method == "POST":
-        visit.form = await read_form(request)
-        if visit.session is not None and not visit.session.is_form(visit.form.get("form", "")):
-            raise FormExpired("this form belongs to no open page of yours")
+    if request.method != "POST" or visit.session is None:
+        return
+    if not visit.session.is_form(visit.form.get("form", "")):
+        raise FormExpired("this form belongs to no open page of yours")
 
 
-async def read_form(request: Request) -> dict[str, str]:
-    """A form in URL encoding: bounded, UTF-8, each name once."""
+async def read_form(request: Request, take: Callable[[int], None], *, is_keeping: bool) -> Posted:
+    """A form in URL encoding, or with files where files may be attached: bounded, UTF-8, each name
+    of what was typed once."""
+    kind = request.headers.get("content-type", "")
+    if kind.startswith(MULTIPART) and request.url.path in FILE_PATHS:
+        parts = Parts(boundary_of(kind), is_keeping=is_keeping, take=take)
+        await pour(request, BODY_BYTES_MAX, parts.feed)
+        return parts.end()
     body = await read_body(request, FORM_BYTES_MAX)
     try:
         pairs = parse_qsl(
@@ -229,4 +337,4 @@ async def read_form(request: Request) -> dict[str, str]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise FormExpired("a field of the form stands there twice")
-    return {name: value.replace("\r\n", "\n") for name, value in found.items()}
+    return Posted({name: value.replace("\r\n", "\n") for name, value in found.items()})

@@ -1,8 +1,8 @@
-"""The watch: the queue of what this party has to do, and the board of its lines.
+"""The board: every line with each side's own word about it; and what pages of the watch share.
 
-Shapes   pages as routes of app.py; `rows` fragments are fetched again when something changed
+Shapes   pages as routes of app.py
 Units    times as RFC 3339 UTC text
-Raises   nothing of its own
+Raises   NotHere
 Source   docs/OPERATE.md, "Watching"; DESIGN, 11 and 12
 Never    shows actual and exercise on one page, nor a line without a role
 """
@@ -12,11 +12,12 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
-from openline.desk.pages.visit import Visit
+from openline.desk.documents import fork_page
+from openline.desk.pages.look import span
+from openline.desk.pages.visit import NotHere, Visit
 
 # Most urgent first: a reader of a page without a choice sees what is real.
 STATUSES: Final = ("actual", "exercise", "test")
-ROWS_MAX: Final = 200
 
 
 async def home(visit: Visit) -> Response:
@@ -30,67 +31,60 @@ def chosen(visit: Visit, lines: list[Json]) -> tuple[str, list[str]]:
     return (asked if asked in there else (there[0] if there else "actual")), there
 
 
-async def queue(visit: Visit) -> Response:
-    """What waits for this party, soonest due first."""
-    return visit.page("queue.html", **await queue_values(visit))
-
-
-async def queue_rows(visit: Visit) -> Response:
-    """The rows alone, fetched again when something changed."""
-    return visit.page("queue_rows.html", **await queue_values(visit))
-
-
-async def queue_values(visit: Visit) -> Json:
-    lines = await visit.lines()
-    status, there = chosen(visit, lines)
-    found = await visit.call("queue")
-    rows = [
-        {**row, "label": label(visit, row["format"])}
-        for row in found["queue"]
-        if row["status"] == status and visit.person.sees(row["line"])
-    ]
-    drafts = await drafts_on(visit, [row for row in lines if row["status"] == status])
-    proposals = [row for row in lines if row["status"] == status and row["state"] == "proposed"]
-    return {
-        "rows": rows[:ROWS_MAX],
-        "more": max(0, len(rows) - ROWS_MAX),
-        "drafts": drafts,
-        "proposals": proposals,
-        "status": status,
-        "statuses": there,
-        "marking": status,
-        "unread": sum(row["next"] == "acknowledge" for row in rows),
-    }
-
-
-async def drafts_on(visit: Visit, lines: list[Json]) -> list[Json]:
-    """Drafts on these lines."""
-    found = await visit.call("draft_list")
-    titles = {row["line"]: row["title"] for row in lines}
-    return [
-        {**row, "title": titles[row["line"]], "label": label(visit, row["format"])}
-        for row in found["drafts"]
-        if row["line"] in titles
-    ]
-
-
 def label(visit: Visit, format_id: str) -> str:
     """A format's name in the reader's language, or its id where it is not known here."""
     form = visit.context.desk.station.packs.format(format_id)
     return visit.words.term(form.term) if form else format_id
 
 
+async def frozen(visit: Visit) -> Response:
+    """A log that is taken no further: what happened, what to do, whom to ring."""
+    rows = (await visit.call("frozen"))["frozen"]
+    found = [row for row in rows if row["origin"] == visit.query("o")]
+    if not found:
+        raise NotHere("no such log")
+    visit.sees(found[0]["line"])
+    station, args = visit.context.desk.station, {"languages": [visit.words.lang]}
+    wanted = {**args, "origin": found[0]["origin"]}
+    page = await visit.context.desk.lane.run(fork_page, visit.context.desk, wanted)
+    marking = station.charter(bytes.fromhex(found[0]["line"])).status
+    return visit.page("frozen.html", page=page, line=found[0]["line"], marking=marking)
+
+
+def silent_for(visit: Visit, seconds: int) -> str:
+    """How long a side has been silent, in the units of the reader; nothing where it is not."""
+    return visit.words("board.silent-for", within=span(visit.words, seconds)) if seconds else ""
+
+
 async def board(visit: Visit) -> Response:
-    """Every line with each side's own word about it, and every link."""
+    """Every line with each side's own word about it, and every link; by level, if one is asked."""
     found = await visit.call("board")
     lines = [row for row in found["lines"] if visit.person.sees(row["line"])]
     status, there = chosen(visit, lines)
-    peers = {member["party"] for row in lines for member in row["members"]}
+    of_status = [row for row in lines if row["status"] == status]
+    levels = sorted({row["level"] for row in of_status})
+    level = visit.query("level")
+    shown = [row for row in of_status if level in ("", row["level"])]
+    for row in shown:
+        row["parties"] = [
+            {**side, "silent_for": silent_for(visit, side["silence_s"])} for side in row["parties"]
+        ]
+    frozen = (await visit.call("frozen"))["frozen"] if shown else []
+    peers = {member["party"] for row in shown for member in row["members"]}
     return visit.page(
         "board.html",
-        lines=[row for row in lines if row["status"] == status],
+        lines=sorted(shown, key=lambda row: (row["level"], row["title"])),
+        levels=[(each, level_name(visit, each)) for each in levels],
+        level=level,
+        frozen=[row for row in frozen if visit.person.sees(row["line"])],
         links=[row for row in found["links"] if row["peer"] in peers],
         status=status,
         statuses=there,
         marking=status,
     )
+
+
+def level_name(visit: Visit, level: str) -> str:
+    """A level in the reader's language, where the dictionary has it."""
+    term = f"level.{level}"
+    return visit.words.term(term) if visit.words.knows(term) else level

@@ -5,15 +5,38 @@ const BEAT_LOST_MS = 15_000;
 
 // ---- passkeys ---------------------------------------------------------------------------------
 
-/** Ask the authenticator, put its answer into the form, send the form. */
-async function answer(form) {
-  const options = JSON.parse(form.dataset.options);
-  const creating = form.dataset.passkey === "create";
+/** Ask the authenticator once. */
+async function asked(options, creating) {
   const publicKey = creating
     ? PublicKeyCredential.parseCreationOptionsFromJSON(options)
     : PublicKeyCredential.parseRequestOptionsFromJSON(options);
   const credential = await navigator.credentials[creating ? "create" : "get"]({ publicKey });
-  form.elements.answer.value = JSON.stringify(credential.toJSON());
+  return credential.toJSON();
+}
+
+/** Ask once for each of a list; what was signed before one failed is not lost. */
+async function askedEach(list, progress) {
+  const answers = [];
+  for (const options of list) {
+    progress.textContent = `${answers.length + 1} / ${list.length}`;
+    try {
+      answers.push(await asked(options, false));
+    } catch (fault) {
+      progress.textContent = "";
+      if (answers.length === 0) throw fault;
+      break;
+    }
+  }
+  return answers;
+}
+
+/** Ask the authenticator, put its answer into the form, send the form. */
+async function answer(form) {
+  const options = JSON.parse(form.dataset.options);
+  const told = Array.isArray(options)
+    ? await askedEach(options, form.querySelector(".progress"))
+    : await asked(options, form.dataset.passkey === "create");
+  form.elements.answer.value = JSON.stringify(told);
   form.submit();
 }
 
@@ -67,10 +90,13 @@ function left(due, now) {
   return `${minutes < 0 ? "−" : ""}${Math.trunc(whole / 60)}:${pad(whole % 60)}`;
 }
 
+// The clock of what the page shows, by its node: an exercise may have a clock of its own.
+const ahead = Number(document.body.dataset.now) * 1_000 - Date.now();
+
 function tick() {
-  const now = new Date();
+  const now = new Date(Date.now() + ahead);
   const clock = document.getElementById("clock");
-  if (clock) clock.textContent = zulu(now);
+  if (clock) clock.textContent = `${now.toISOString().slice(0, 10)} ${zulu(now)}`;
   for (const each of document.querySelectorAll("[data-due]")) {
     const due = Date.parse(each.dataset.due);
     each.textContent = `${each.dataset.due.slice(11, 16)}Z ${left(due, now)}`;
@@ -87,15 +113,47 @@ function move(step) {
   if (next) next.focus();
 }
 
+// Where a key stands on the keyboard, for layouts whose letters are not Latin.
+const PLACES = { Slash: ["/", "?"] };
+
+/** The letter that a key means here: what it types, or what its place would type in Latin. */
+function letterOf(event) {
+  if (/^[a-zA-Z/?]$/.test(event.key) || event.key.length > 1) return event.key;
+  const found = /^Key([A-Z])$/.exec(event.code);
+  if (found) return found[1].toLowerCase();
+  return PLACES[event.code]?.[Number(event.shiftKey)] ?? event.key;
+}
+
 function pressed(event) {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.key === "j") move(1);
-  else if (event.key === "k") move(-1);
-  else document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+  const isOff = document.body.dataset.keys === "off"; // WCAG 2.1.4
+  if (isOff || typing || event.ctrlKey || event.altKey || event.metaKey) return;
+  const letter = letterOf(event);
+  const search = letter === "/" && document.querySelector("[data-search]");
+  if (letter === "j") move(1);
+  else if (letter === "k") move(-1);
+  else if (search) {
+    event.preventDefault();
+    search.focus();
+  } else document.querySelector(`[data-key="${CSS.escape(letter)}"]`)?.click();
 }
 
 document.addEventListener("keydown", pressed);
+for (const each of document.querySelectorAll("[data-print]")) {
+  each.addEventListener("click", () => window.print());
+}
+// Rows of a list are chosen all at once; again, and none is.
+function choosing() {
+  for (const each of document.querySelectorAll("[data-choose]")) each.hidden = false;
+}
+document.addEventListener("click", (event) => {
+  const form = document.getElementById(event.target.closest?.("[data-choose]")?.dataset.choose ?? "");
+  const boxes = [...(form?.elements ?? [])].filter((each) => each.type === "checkbox");
+  const isAll = boxes.every((each) => each.checked);
+  for (const each of boxes) each.checked = !isAll;
+});
+document.addEventListener("htmx:after:swap", choosing);
+choosing();
 document.getElementById("summary")?.focus();
 tick();
 setInterval(tick, 1_000);

@@ -1,18 +1,21 @@
 """Requests to other nodes: one session, bounded answers, no redirects, no proxies.
 
-Shapes   PeerClient.post(url, path, body) -> bytes of a 200 answer
+Shapes   PeerClient.post(url, path, body), .get(url, path) -> bytes of a 200 answer
 Units    seconds; answers at most 9 MiB
-Raises   Unreachable, PeerRefused
+Raises   Unreachable, OtherKey, PeerRefused
 Source   docs/PROTOCOL.md part 8; aiohttp took the least time of those measured
 Never    follows a redirect, reads proxy settings from the environment or decompresses
 """
 
 import os
+from collections.abc import Sequence
 from typing import ClassVar
 
 import aiohttp
 
 from openline.errors import OpenlineError
+from openline.exchange.peer.pinning import Pinned
+from openline.exchange.refusals import PeerRefused
 from openline.formats.legible import visible
 
 ANSWER_BYTES_MAX = 9 * 1024 * 1024
@@ -27,15 +30,11 @@ class Unreachable(OpenlineError):
     remedy: ClassVar[str] = "The node keeps trying; ring the duty number if it lasts."
 
 
-class PeerRefused(OpenlineError):
-    """The peer answered with a status other than 200: a hint, not a fact."""
+class OtherKey(Unreachable):
+    """Who answers at a peer's address has another TLS key than those that its card pins."""
 
-    code: ClassVar[str] = "exchange.peer-refused"
-    remedy: ClassVar[str] = "The next hello shows where things stand."
-
-    def __init__(self, status: int, peer_code: str, sentence: str) -> None:
-        super().__init__(f"{status} {peer_code}: {sentence}")
-        self.status, self.peer_code = status, peer_code
+    code: ClassVar[str] = "exchange.other-tls-key"
+    remedy: ClassVar[str] = "Nothing was sent there. Ask the party by voice which key is theirs."
 
 
 def in_words(fault: Exception) -> str:
@@ -62,13 +61,25 @@ class PeerClient:
             connector=connector, timeout=timeout, trust_env=False, auto_decompress=False
         )
 
-    async def post(self, url: str, path: str, body: bytes) -> bytes:
-        """The body of a 200 answer."""
+    async def post(self, url: str, path: str, body: bytes, pins: Sequence[bytes] = ()) -> bytes:
+        """The body of a 200 answer; with pins, from nobody who has none of these TLS keys."""
+        return await self._request("POST", url, path, body, pins)
+
+    async def get(self, url: str, path: str) -> bytes:
+        """The body of a 200 answer to a question without a body, as witnesses take it."""
+        return await self._request("GET", url, path, None, ())
+
+    async def _request(
+        self, method: str, url: str, path: str, body: bytes | None, pins: Sequence[bytes]
+    ) -> bytes:
+        key: Pinned | bool = Pinned(frozenset(pins)) if pins else True
         try:
-            async with self._session.post(
-                url.rstrip("/") + path, data=body, allow_redirects=False
+            async with self._session.request(
+                method, url.rstrip("/") + path, data=body, allow_redirects=False, ssl=key
             ) as response:
                 answer = await self._bounded(response)
+        except aiohttp.ServerFingerprintMismatch:
+            raise OtherKey(f"{url}: another TLS key than its card pins") from None
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as fault:
             raise Unreachable(f"{url}: {in_words(fault)}") from None
         if response.status != 200:

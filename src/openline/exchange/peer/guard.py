@@ -87,10 +87,21 @@ async def read_body(
     request: Request, bytes_max: int, take: Callable[[int], None] = lambda count: None
 ) -> bytes:
     """The whole body, refused as soon as it is too long or too slow."""
+    parts: list[bytes] = []
+
+    def keep(part: bytes) -> None:
+        take(len(part))
+        parts.append(part)
+
+    await pour(request, bytes_max, keep)
+    return b"".join(parts)
+
+
+async def pour(request: Request, bytes_max: int, sink: Callable[[bytes], None]) -> None:
+    """The body part by part as it comes, refused as soon as it is too long or too slow."""
     stated = request.headers.get("content-length", "")
     if stated.isascii() and stated.isdigit() and int(stated[:20]) > bytes_max:
         raise TooLarge(f"{stated[:20]} bytes announced, at most {bytes_max} are taken")
-    parts: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
@@ -98,13 +109,11 @@ async def read_body(
                 size += len(part)
                 if size > bytes_max:
                     raise TooLarge(f"more than {bytes_max} bytes")
-                take(len(part))
-                parts.append(part)
+                sink(part)
     except TimeoutError:
         raise TooSlow(f"{size} bytes after {BODY_SECONDS_MAX:.0f} s") from None
     except ClientDisconnect:
         raise HungUp(f"after {size} bytes") from None
-    return b"".join(parts)
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -112,6 +121,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     What comes over a Unix socket is the operator's own: only the limits on heads hold there.
     """
+
+    raw_bytes_max: ClassVar[int] = RAW_BYTES_MAX
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -138,7 +149,7 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if self._phase == HEAD and self._raw_bytes > HEAD_BYTES_MAX:
             self._refuse(b"431 Request Header Fields Too Large", "exchange.too-large\nhead\n")
-        elif self._raw_bytes > RAW_BYTES_MAX or self.pipeline:
+        elif self._raw_bytes > self.raw_bytes_max or self.pipeline:
             # No peer of ours sends its next request before it has the answer to the last.
             self.transport.abort()
 

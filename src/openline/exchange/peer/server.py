@@ -1,16 +1,16 @@
-"""The node's face to other nodes: three addresses, each bounded before it is read.
+"""The node's face to other nodes: a few addresses, each bounded before it is read.
 
 Shapes   peer_app(handlers, ...) -> Starlette application; serving((app, socket), ...) runs it
 Units    body limits in bytes; time limits are in guard.py
 Raises   PortTaken
-Source   docs/PROTOCOL.md parts 7 and 8
+Source   docs/PROTOCOL.md parts 7, 8 and 11
 Never    parses: bytes go to the handlers, and what they raise becomes a status by one table
 """
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import uvicorn
@@ -21,16 +21,30 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from openline.errors import OpenlineError
-from openline.exchange.peer.guard import GuardedProtocol, HungUp, Room, read_body
+from openline.exchange.peer.guard import (
+    RAW_BYTES_MAX,
+    GuardedProtocol,
+    HungUp,
+    Room,
+    read_body,
+)
 from openline.exchange.peer.status import body_of, status_of
 from openline.formats.request import error_body
 
-DELIVER_BYTES_MAX = 8 * 1024 * 1024
-HELLO_BYTES_MAX = 256 * 1024
-ASK_BYTES_MAX = 16 * 1024
+BODY_BYTES_MAX = {
+    "deliver": 8 * 1024 * 1024,
+    "hello": 256 * 1024,
+    "ask": 16 * 1024,
+    "parcel": 8 * 1024 * 1024,
+    "wire": 16 * 1024,
+    "early": 64 * 1024,
+    "complete": 8 * 1024,
+    "piece": 66 * 1024,
+}
 CONNECTIONS_MAX = 512
 STOP_SECONDS = 0.4
 
+Face = tuple[ASGIApp, socket.socket]
 Handler = Callable[[bytes], Awaitable[bytes]]
 Failed = Callable[[str, BaseException], None]
 Refusing = Callable[[OpenlineError], None]
@@ -71,10 +85,8 @@ def refused(refusal: OpenlineError) -> Response:
     return Response(body_of(refusal), status, headers, media_type="text/plain")
 
 
-def peer_app(
-    deliver: Handler, hello: Handler, ask: Handler, failed: Failed, refusing: Refusing
-) -> Starlette:
-    """The application for other nodes.
+def peer_app(handlers: Mapping[str, Handler], failed: Failed, refusing: Refusing) -> Starlette:
+    """The application for other nodes; `handlers` by the names of BODY_BYTES_MAX.
 
     `failed` is told of what no handler foresaw, `refusing` of bodies that reach no handler.
     """
@@ -89,14 +101,10 @@ def peer_app(
         routes=[
             Route(
                 f"/openline/v1/{name}",
-                endpoint(handler, bytes_max, room, refusing),
+                endpoint(handler, BODY_BYTES_MAX[name], room, refusing),
                 methods=["POST"],
             )
-            for name, handler, bytes_max in (
-                ("deliver", deliver, DELIVER_BYTES_MAX),
-                ("hello", hello, HELLO_BYTES_MAX),
-                ("ask", ask, ASK_BYTES_MAX),
-            )
+            for name, handler in handlers.items()
         ],
         exception_handlers={Exception: unforeseen},
     )
@@ -129,28 +137,38 @@ def listen_on(address: str) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(*faces: tuple[ASGIApp, socket.socket]) -> AsyncIterator[None]:
-    """Serve each application on its listening socket until the block is left."""
-    servers = [server_of(app) for app, _ in faces]
-    tasks = [
-        asyncio.create_task(server.serve(sockets=[bound]))
-        for server, (_, bound) in zip(servers, faces, strict=True)
-    ]
-    try:
-        while not all(server.started for server in servers):
+async def serving(*faces: Face) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """Serve each application on its listening socket until the block is left.
+
+    The block gets a function that takes more faces later; all of them stop together.
+    """
+    servers: list[EmbeddedServer] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def more(*added: Face) -> None:
+        begun = [server_of(app) for app, _ in added]
+        servers.extend(begun)
+        for server, (_, bound) in zip(begun, added, strict=True):
+            tasks.append(asyncio.create_task(server.serve(sockets=[bound])))
+        while not all(server.started for server in begun):
             if any(task.done() for task in tasks):
                 raise PortTaken("a server ended as soon as it was begun")
             await asyncio.sleep(0.005)
-        yield
+
+    try:
+        await more(*faces)
+        yield more
     finally:
         await stop(servers, tasks)
 
 
 def server_of(app: ASGIApp) -> EmbeddedServer:
-    """A server for one application."""
+    """A server for one application; one that takes longer bodies than peers send says so."""
+    longest = getattr(app, "raw_bytes_max", RAW_BYTES_MAX)
+    guarded = type("GuardedProtocol", (GuardedProtocol,), {"raw_bytes_max": longest})
     config = uvicorn.Config(
         app,
-        http=GuardedProtocol,
+        http=guarded,
         ws="none",
         lifespan="off",
         access_log=False,

@@ -15,6 +15,7 @@ RETRY_S = 2
 STATUS = {
     "formats.malformed": 400,
     "exchange.unknown-party": 403,
+    "exchange.unknown-key": 403,
     "exchange.own-log": 403,
     "exchange.frozen-party": 403,
     "exchange.not-a-member": 403,
@@ -27,6 +28,7 @@ STATUS = {
     "exchange.too-slow": 408,
     "exchange.hung-up": 400,
     "exchange.refused": 403,
+    "exchange.wire-refused": 403,
     "exchange.ahead": 409,
     "exchange.too-large": 413,
     "exchange.root-mismatch": 422,
@@ -37,6 +39,9 @@ STATUS = {
     "exchange.too-many": 429,
     "envelope.cannot-open": 503,
     "store.full": 507,
+    "relay.unknown-party": 403,
+    "relay.bad-request": 400,
+    "relay.full": 507,
 }
 # What has no row of its own: the sender's fault where bytes, proofs and keys are read, ours where
 # something has to be kept or answered.
@@ -48,6 +53,7 @@ BY_ROOM = {
     "exchange": 503,
     "store": 503,
     "watch": 503,
+    "relay": 503,
 }
 
 

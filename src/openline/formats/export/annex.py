@@ -3,7 +3,7 @@
 Shapes   write_annex(notices, lines_a_page) -> text with form feeds between pages
 Units    lines of at most WIDTH characters
 Raises   MixedStatus, NothingToExport
-Source   docs/decisions/0012-foreign-notations.md, "Exports"
+Source   docs/decisions/0014-foreign-notations.md, "Exports"
 Never    leaves a page without its status
 """
 

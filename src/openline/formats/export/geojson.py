@@ -39,8 +39,14 @@ class Feature:
 
 def read_features(data: bytes) -> Iterator[Feature]:
     """Every feature; a geometry that is not read is a fault of that feature alone."""
-    if len(data) > BYTES_MAX:
-        raise Malformed(_WHAT, f"longer than {BYTES_MAX} bytes")
+    for number, each in enumerate(collection(data, BYTES_MAX), 1):
+        yield _feature(number, each)
+
+
+def collection(data: bytes, bytes_max: int) -> list[Any]:
+    """The features of a file as JSON values, decimals exact; their geometries are not yet read."""
+    if len(data) > bytes_max:
+        raise Malformed(_WHAT, f"longer than {bytes_max} bytes")
     _refuse_deep(data)
     try:
         whole = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once,
@@ -56,8 +62,7 @@ def read_features(data: bytes) -> Iterator[Feature]:
     features = whole.get("features") if whole.get("type") == "FeatureCollection" else [whole]
     if not isinstance(features, list):
         raise Malformed(_WHAT, "features is not a list")
-    for number, each in enumerate(features, 1):
-        yield _feature(number, each)
+    return features
 
 
 def _refuse_deep(data: bytes) -> None:

@@ -3,7 +3,7 @@
 Shapes   notice_of(...) -> Notice; refuse_mixed(notices) -> the one status of all
 Units    unix seconds UTC; degrees are integers of 1e-7
 Raises   MixedStatus
-Source   docs/DESIGN.md, "Exercise is never mistaken for real"; docs/decisions/0012
+Source   docs/DESIGN.md, "Exercise is never mistaken for real"; docs/decisions/0014
 Never    puts exercise and actual into one file; never exports a field that was withheld
 """
 

@@ -3,7 +3,7 @@
 Shapes   Heard(notation, number, ..., zones, doubts); a zone is an area with its own windows
 Units    times are unix seconds UTC; an open end is None
 Raises   nothing
-Source   docs/decisions/0012-foreign-notations.md; S-124 and NOTAM vocabulary in docs/SOURCES.md
+Source   docs/decisions/0014-foreign-notations.md; S-124 and NOTAM vocabulary in docs/SOURCES.md
 Never    holds a window or an area that was not wholly understood: a doubt stands in its place
 """
 

@@ -3,7 +3,7 @@
 Shapes   parse(data) -> Element; names are "{namespace}local"
 Units    bytes, elements, levels
 Raises   HostileMarkup for a document type; Malformed for everything else
-Source   CWE-611 and CWE-776; docs/decisions/0012-foreign-notations.md, "Markup"
+Source   CWE-611 and CWE-776; docs/decisions/0014-foreign-notations.md, "Markup"
 Never    expands an entity, opens a file or a socket: expat is told to stop at a document type
 """
 

@@ -3,7 +3,7 @@
 Shapes   read_warning(text, issued_s) -> Heard
 Units    unix seconds UTC
 Raises   Malformed for what is no text of a warning; everything else becomes a doubt
-Source   IHO S-53; docs/decisions/0012-foreign-notations.md
+Source   IHO S-53; docs/decisions/0014-foreign-notations.md
 Never    guesses: a paragraph that is not wholly understood leaves the text only
 """
 

@@ -3,7 +3,7 @@
 Shapes   areas(text, lead) -> Shapes: areas, or doubts and no area; `lead` is the text before a list
 Units    degrees are integers of 1e-7; radius in metres (a mile is 1,852 m)
 Raises   nothing
-Source   IHO S-53 part 6; docs/decisions/0012-foreign-notations.md, "Areas"
+Source   IHO S-53 part 6; docs/decisions/0014-foreign-notations.md, "Areas"
 Never    closes a line that follows a coast, widens a line without a width, gives `vicinity` a size
 """
 

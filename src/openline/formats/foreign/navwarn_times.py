@@ -3,7 +3,7 @@
 Shapes   windows(text, issued_s, cancelled_s) -> Times: windows, or doubts and no window at all
 Units    unix seconds UTC; a day without hours lasts from 00:00 to 24:00
 Raises   nothing
-Source   docs/decisions/0012-foreign-notations.md, "Grammar of times"
+Source   docs/decisions/0014-foreign-notations.md, "Grammar of times"
 Never    gives some of the windows: what one chain of words leaves open makes all of them doubtful
 """
 

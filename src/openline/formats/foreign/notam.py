@@ -3,7 +3,7 @@
 Shapes   read_notam(text) -> Heard; its one zone has the windows of items B, C and D
 Units    unix seconds UTC; heights in metres
 Raises   Malformed for what is no NOTAM at all; everything else becomes a doubt
-Source   ICAO Annex 15 appendix, Doc 8126 and Doc 10066; docs/decisions/0012-foreign-notations.md
+Source   ICAO Annex 15 appendix, Doc 8126 and Doc 10066; docs/decisions/0014-foreign-notations.md
 Never    takes the circle of item Q for the area: it only says where to look
 """
 

@@ -3,7 +3,7 @@
 Shapes   areas(text, lower, upper) -> areas, empty where the text writes none
 Units    degrees are integers of 1e-7; metres (1 NM = 1,852 m, 1 ft = 0.3048 m, FL = 100 ft)
 Raises   Unclear, Malformed
-Source   ICAO Annex 15; docs/decisions/0012-foreign-notations.md, "Areas"
+Source   ICAO Annex 15; docs/decisions/0014-foreign-notations.md, "Areas"
 Never    joins positions of a route, an arc or a border into a ring
 """
 

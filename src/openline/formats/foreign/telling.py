@@ -3,7 +3,7 @@
 Shapes   fields_of(heard, lang, document) -> {path: value}; the class is always `broadcast`
 Units    times as RFC 3339 UTC text; degrees are integers of 1e-7
 Raises   Malformed where the text itself does not fit into a field
-Source   docs/formats.md, core/told-elsewhere@1; docs/decisions/0012-foreign-notations.md
+Source   docs/formats.md, core/told-elsewhere@1; docs/decisions/0014-foreign-notations.md
 Never    tells areas or windows of a text with a doubt: then it is text only
 """
 

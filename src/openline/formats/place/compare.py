@@ -3,7 +3,7 @@
 Shapes   same_place(told, read) -> True, False, or None where one of them is no place
 Units    metres
 Raises   nothing
-Source   docs/decisions/0012-foreign-notations.md, "Read back"; Deir ez-Zor, 17 September 2016
+Source   docs/decisions/0014-foreign-notations.md, "Read back"; Deir ez-Zor, 17 September 2016
 Never    compares shapes: two areas are the same place only if they are single points
 """
 

@@ -3,7 +3,7 @@
 Shapes   to_wgs84(datum, longitude, latitude) -> (longitude, latitude, accuracy_m)
 Units    degrees as floats; accuracy in metres, as the EPSG register states it for the operation
 Raises   BadDatum
-Source   EPSG register inside PROJ (4326, 4230, 4284); docs/decisions/0012-foreign-notations.md
+Source   EPSG register inside PROJ (4326, 4230, 4284); docs/decisions/0014-foreign-notations.md
 Never    uses the network, a grid that is not bundled, or a change without a stated accuracy
 """
 

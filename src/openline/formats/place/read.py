@@ -1,9 +1,9 @@
 """One place as somebody typed it, read strictly: what could mean two places is asked, not guessed.
 
-Shapes   read_place(text, datum) -> Place
+Shapes   read_place(text, datum) -> Place; typed_step_m(text) -> metres, or None
 Units    degrees are integers of 1e-7 on WGS 84; `step_m` is what the last typed digit is worth
 Raises   BadPlace: `reason` is a code, the sentence says what to write instead
-Source   docs/decisions/0012-foreign-notations.md, "Places"; NGA.STND.0037
+Source   docs/decisions/0014-foreign-notations.md, "Places"; NGA.STND.0037
 Never    swaps, completes, or takes a letter of another alphabet for one that looks like it
 """
 
@@ -22,7 +22,7 @@ from openline.formats.place import grid
 CHARACTERS_MAX: Final = 200
 # One second of arc. Three decimals of a degree are 111 m: nobody finds a house with them.
 STEP_MAX_M: Final = 31
-_DEGREE_M: Final = 111_195
+DEGREE_M: Final = 111_195
 _NUMBER: Final = r"\d{1,3}(?:\.\d{1,12})?"
 _ANGLE: Final = re.compile(
     r"(?P<d>\d{1,3}(?:\.\d{1,12})?)(?:\s*°\s*|[\s:]+|$)"
@@ -80,15 +80,10 @@ class Place:
 
 def read_place(typed: str, datum: str = "") -> Place:
     """The place that a text names; a datum in the text must agree with the one that is given."""
-    text = _plain(typed)
-    named = _DATUM.fullmatch(text)
-    given = datum
-    if named is not None:
-        text, written = named["rest"].rstrip(" ,("), datums.known(named["datum"])
-        if datum and datums.known(datum) != written:
-            raise BadPlace("datum-differs", f"the text says {written}, the form says {datum}")
-        given = written
-    of = datums.known(given or datums.WGS84)
+    text, written = _parted(_plain(typed))
+    if written and datum and datums.known(datum) != written:
+        raise BadPlace("datum-differs", f"the text says {written}, the form says {datum}")
+    of = datums.known(written or datum or datums.WGS84)
     notation, longitude, latitude, step_m = _read(text, of)
     accuracy_m = 0.0
     if of != datums.WGS84:
@@ -100,6 +95,26 @@ def read_place(typed: str, datum: str = "") -> Place:
         raise BadPlace("null-place", "0, 0 is what an empty form gives: no place was typed")
     return Place(typed, notation, of, round(longitude * DEGREE), round(latitude * DEGREE),
                  step_m, accuracy_m)  # fmt: skip
+
+
+def typed_step_m(typed: str) -> float | None:
+    """What the last digit of a place is worth, in metres; None where the text names no one place.
+
+    Of minutes and seconds this is not what their degrees as a number seem to say.
+    """
+    try:
+        text, written = _parted(_plain(typed))
+        return _read(text, written or datums.WGS84)[3]
+    except (BadPlace, datums.BadDatum):
+        return None
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """The place without its datum, and the datum, "" where none is written."""
+    named = _DATUM.fullmatch(text)
+    if named is None:
+        return text, ""
+    return named["rest"].rstrip(" ,("), datums.known(named["datum"])
 
 
 def _plain(typed: str) -> str:
@@ -179,7 +194,7 @@ def _degrees(text: str) -> tuple[str, float, float, float]:
     if latitude > 90 or longitude > 180:
         swapped = " (were the two swapped?)" if latitude <= 180 and longitude <= 90 else ""
         raise BadPlace("beyond", f"latitude beyond 90 or longitude beyond 180 degrees{swapped}")
-    step_m = float(max(lat_step, lon_step) * _DEGREE_M)
+    step_m = float(max(lat_step, lon_step) * DEGREE_M)
     return (
         kind,
         float(-longitude if east == "W" else longitude),

@@ -3,7 +3,7 @@
 Shapes   spellings(longitude, latitude) -> {notation: text}; others(place) -> two of them
 Units    degrees are integers of 1e-7
 Raises   nothing: beyond 84 N and 80 S there is no UTM and no MGRS
-Source   docs/decisions/0012-foreign-notations.md, "Places"
+Source   docs/decisions/0014-foreign-notations.md, "Places"
 Never    writes a number without its letter, or more digits than an integer of 1e-7 holds
 """
 

@@ -3,7 +3,7 @@
 Shapes   read_row(row, form, plan, area) -> Message(row, fields) | tuple of Fault
 Units    times become RFC 3339 UTC; degrees become integers of 1e-7
 Raises   nothing: what is wrong with a row is a Fault with its row and column
-Source   docs/decisions/0012-foreign-notations.md, "Tables"
+Source   docs/decisions/0014-foreign-notations.md, "Tables"
 Never    guesses: day and month, decimal comma, digits, zone and hemisphere are stated or asked
 """
 

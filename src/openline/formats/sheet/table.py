@@ -3,7 +3,7 @@
 Shapes   Row(number, cells) · Cell(text, kind) · Fault(row, column, code, sentence)
 Units    rows count as a person sees them, the heading being row 1
 Raises   BadTable for a file that cannot be read as a table at all
-Source   docs/decisions/0012-foreign-notations.md, "Tables"
+Source   docs/decisions/0014-foreign-notations.md, "Tables"
 Never    drops a row: a row is read, or it has a fault that names it
 """
 

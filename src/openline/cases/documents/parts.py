@@ -1,0 +1,449 @@
+"""Parts that documents share: facts, life cycle, the ladder of reception, answers, marking, foot.
+
+Shapes   each takes Speakers and plain JSON of views, and gives items, tables or words
+Units    times in views are RFC 3339 UTC text
+Raises   nothing
+Source   docs/cases.md, "Views"; DESIGN, "What must always hold" 2 and 11
+Never    shows how far a message got and where its case stands as one mark
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from openline.cases.moves import TOLD
+from openline.formats.area import read_area
+from openline.formats.coded import phrased
+from openline.formats.document.model import (
+    ALARM,
+    BESIDE,
+    UNDETERMINED,
+    Cell,
+    Document,
+    Item,
+    Line,
+    Section,
+    Span,
+    Table,
+    Words,
+)
+from openline.formats.document.speaker import Speaker, each, term
+from openline.formats.legible import show_json, show_position
+from openline.formats.malformed import Malformed
+from openline.formats.openjson import Value
+
+Row = dict[str, Any]
+Speakers = Sequence[Speaker]
+# The state of what no addressee gave a receipt for: "told" would say too much of it.
+UNHEARD: Final = "awaiting-receipt"
+RUNGS: Final = ("a0", "a1", "a2", "a3", "a4")
+FOOT: Final = (
+    "receipt-is-not-agreement",
+    "silence-is-not-consent",
+    "only-a-guarantee-guarantees",
+    "other-channels",
+)
+# Guarantees that hold at some time from now on; every other standing has to be seen.
+_HOLDS: Final = frozenset({"in-force", "not-begun"})
+# A record whose every part was answered or accepted.
+_AGREED: Final = frozenset({"accepted", "answered"})
+# The rung is reached by a correct readback; its column also holds those that differ.
+_HEADS: Final = {"a2": "ladder.read-back"}
+NOT_YET: Final[Words] = ((Span("–", tone=BESIDE),),)
+
+
+def fact(of: Speakers, name: str, value: Callable[[Speaker], Words]) -> Item:
+    """An item without a number: the label of a term, and what is so."""
+    return Item("", tuple(Cell(speaker.say(name), value(speaker)) for speaker in of))
+
+
+def code(text: str) -> Words:
+    """A name, a number or a digest: the same in every language."""
+    return ((Span(text),),)
+
+
+def facts(of: Speakers, rows: Iterable[tuple[str, str]]) -> tuple[Item, ...]:
+    """Facts that are codes; empty ones are left out."""
+    return tuple(coded_fact(of, name, code(text)) for name, text in rows if text)
+
+
+def coded_fact(of: Speakers, name: str, value: Words) -> Item:
+    """An item whose value is the same in every language."""
+    return fact(of, name, lambda _: value)
+
+
+def party(of: Speakers, name: str) -> Words:
+    """A party as this node calls it."""
+    return each(of, lambda s: s.party(name))
+
+
+def coded(of: Speakers, category: str, name: str) -> Words:
+    """A code in the words of a category, else the code itself."""
+    return each(of, lambda s: s.known(f"{category}.{name}", name))
+
+
+def toned(line: Line, tone: str) -> Line:
+    """The same words, meant otherwise."""
+    return tuple(Span(span.text, span.lang, tone) for span in line)
+
+
+def alarm(words: Words) -> Words:
+    """Words that have to be seen."""
+    return tuple(toned(line, ALARM) for line in words)
+
+
+def text_of(value: Any) -> Words:
+    """A text with its renderings, each in its own language; another value as it stands."""
+    if isinstance(value, list):
+        parts = [part for part in value if isinstance(part, dict) and "text" in part]
+        if parts and len(parts) == len(value):
+            return tuple(
+                (Span(line, str(part.get("lang") or UNDETERMINED)),)
+                for part in parts
+                for line in str(part["text"]).split("\n")
+            )
+        return ((Span(show_json(value)),),) if value else ()
+    return tuple((Span(line, UNDETERMINED),) for line in str(value).split("\n")) if value else ()
+
+
+def marking(of: Speakers, status: str) -> Words:
+    """The status of the line, which stands above everything."""
+    return term(of, f"status.{status}")
+
+
+def life_items(of: Speakers, matter: Row, unreceived: Sequence[str] = ()) -> tuple[Item, ...]:
+    """Where the matter stands: its state, how it ended, and what stands beside its state.
+
+    `unreceived` are parties without a receipt for the version that counts: nobody is told what
+    nobody received, so that it awaits a receipt then.
+    """
+    state, outcome = stated(matter, unreceived), str(matter["outcome"])
+
+    def said(s: Speaker) -> Words:
+        return (s.known(f"life.{state}", state), *not_received(s, unreceived))
+
+    found = [fact(of, "word.state", said)]
+    if outcome:
+        found.append(fact(of, "word.outcome", lambda s: (s.known(f"class.{outcome}", outcome),)))
+    return (*found, *_guarantee(of, matter), *_not_agreed(of, matter), *facts(of, _beside(matter)))
+
+
+def stated(matter: Row, unreceived: Sequence[str]) -> str:
+    """The state of a matter; "told" only where somebody received it."""
+    state = str(matter["state"])
+    is_unheard = bool(unreceived) and set(unreceived) >= set(matter["addressees"])
+    return UNHEARD if state == TOLD and is_unheard else state
+
+
+def not_received(speaker: Speaker, unreceived: Sequence[str]) -> Words:
+    """That these parties have not received it; nothing where there are none."""
+    if not unreceived:
+        return ()
+    names = Span(", ".join(unreceived))
+    return alarm(((*speaker.say("ladder.not-received"), Span(": ", speaker.lang), names),))
+
+
+def _guarantee(of: Speakers, matter: Row) -> tuple[Item, ...]:
+    """Which guarantees a message has; where one was asked and none is given, that there is none."""
+    told = matter.get("guarantee", {"asked": False, "rows": []})
+    if not told["rows"]:
+        none = alarm(term(of, "word.none"))
+        return (coded_fact(of, "word.guarantee", none),) if told["asked"] else ()
+    lines: list[Line] = []
+    for row in told["rows"]:
+        standing = term(of, f"guarantee.{row['standing']}")
+        words = standing if row["standing"] in _HOLDS else alarm(standing)
+        number = Span(f"{row['party']}:{row['number']}: ")
+        stamps = [_stamp(of, row[name]) for name in ("from", "until") if row[name]]
+        if row["ended"]:
+            stamps = [_stamp(of, row["ended"])]
+        times = [span for stamp in stamps for span in (Span(" "), *stamp)]
+        lines += [(number, *line, *times) for line in words]
+    return (coded_fact(of, "word.guarantee", tuple(lines)),)
+
+
+def _not_agreed(of: Speakers, matter: Row) -> tuple[Item, ...]:
+    """That a record of many parts is not agreed while one of them is not, and which these are."""
+    if matter.get("composed") in (None, *_AGREED):
+        return ()
+    state = str(matter["composed"])
+    weak = ", ".join(part["path"] for part in matter["parts"] if part["state"] == state)
+    counted = [part["state"] in _AGREED for part in matter["parts"]]
+    items = Span(f" {sum(counted)} / {len(counted)}")
+    words = alarm(each(of, lambda s: s.say("mark.not-agreed")))
+    accepted = each(of, lambda s: (*s.say("word.items-agreed"), items))
+    parts = each(of, lambda s: (*s.known(f"life.{state}", state), Span(f": {weak}")))
+    return (coded_fact(of, "word.as-a-whole", (*words, *accepted, *parts)),)
+
+
+def _beside(matter: Row) -> list[tuple[str, str]]:
+    """Stage, motion, strength against thresholds, the weakest part of a record."""
+    rows: list[tuple[str, str]] = []
+    if "asked" in matter:
+        stages = [f"{party}: {stage}" for party, stage in matter["asked"].items()]
+        rows.append(("word.asked", ", ".join(stages)))
+    if "motion" in matter:
+        rows.append(("word.motion", matter["motion"]))
+        ends = [f"{party}: {word}" for party, word in matter["outcomes"].items()]
+        rows.append(("life.ended", ", ".join(ends)))
+    for category, strength, most, reached in matter.get("gauge", ()):
+        mark = " ≥" if reached else " <"
+        rows.append(("word.threshold", f"{category}: {strength}{mark} {most}"))
+    if matter.get("composed") in _AGREED:
+        rows.append(("word.as-a-whole", matter["composed"]))
+    return rows
+
+
+def ladder_table(of: Speakers, rows: Sequence[Row], family: str = "") -> Table:
+    """Reception by each addressee, a column for each rung; silence is said as silence.
+
+    Nobody owes an answer to an answer: whoever says nothing to one is not silent.
+    """
+    heads = [term(of, "word.addressee")]
+    several = len({row["number"] for row in rows}) > 1  # then each says which entry it is about
+    for rung in RUNGS:
+        words = term(of, _HEADS.get(rung, f"ladder.{rung}"))
+        heads.append(((Span(f"{rung.upper()} "), *words[0]), *words[1:]))
+    body = [
+        (
+            (*party(of, row["party"]), *(code(row["number"]) if several else ())),
+            *(_rung(of, row, rung, is_awaited=family != "answer") for rung in RUNGS),
+        )
+        for row in rows
+    ]
+    return Table((), tuple(heads), tuple(body), term(of, "ladder.none"))
+
+
+def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
+    """What is known of one rung, or that nothing is.
+
+    Silent is who received and said nothing: of who did not receive, nothing else is known.
+    """
+    found = row[rung]
+    if not found and rung == "a0":
+        return alarm(term(of, "ladder.not-received")) if row.get("missing") else NOT_YET
+    if not found:
+        if rung == "a4" and row["ended"]:
+            return _ended(of, row["ended"][-1])
+        is_silent = rung == "a4" and is_awaited and row["silent"] and row["a0"]
+        return alarm(term(of, "life.silent")) if is_silent else NOT_YET
+    if rung == "a0":
+        if "deemed" in found:
+            return (*alarm(term(of, "mark.deemed")), _stamp(of, found["deemed"]))
+        return (_stamp(of, found["time"]),)
+    if rung == "a3":
+        words: Words = code(", ".join(found["echelons"]))
+    elif rung == "a2":
+        words = _read_back(of, found)
+    else:
+        words = coded(of, "class", str(found.get("class")))
+    return (*words, _stamp(of, found["time"]))
+
+
+def _read_back(of: Speakers, found: Row) -> Words:
+    """A difference before anything else; else how many items were read, before that they were
+    read correctly: one item never stands for the message."""
+    words = coded(of, "class", found["result"])
+    if not found["of"]:
+        return words
+    counted = Span(f" {found['compared']} / {found['of']}")
+    count = each(of, lambda s: (*s.say("ladder.items-read"), counted))
+    return (*count, *words) if found["result"] == "correct" else (*alarm(words), *count)
+
+
+def _ended(of: Speakers, row: Row) -> Words:
+    """An answer that its party took back, and when: it answers no more."""
+    name = str(row["outcome"])
+    words = each(
+        of,
+        lambda s: (
+            *s.known(f"class.{row['class']}", row["class"]),
+            Span(": ", s.lang),
+            *taken_back(s, name),
+        ),
+    )
+    return (*alarm(words), _stamp(of, row["time"]))
+
+
+def taken_back(speaker: Speaker, outcome: str) -> Line:
+    """How something ended, in a word that has to be seen."""
+    if f"guarantee.{outcome}" in speaker.terms.known:
+        return speaker.say(f"guarantee.{outcome}")
+    if f"life.{outcome}" in speaker.terms.known:
+        return speaker.say(f"life.{outcome}")
+    return speaker.known(f"class.{outcome}", outcome)
+
+
+def _stamp(of: Speakers, text: str) -> Line:
+    """A time of a view; its zone is the reader's, so it is one line for all languages."""
+    return of[0].stamp(text)
+
+
+def differences(of: Speakers, rows: Iterable[Row]) -> Words:
+    """What was read back otherwise than it was told: to be seen at once."""
+    found: list[Line] = []
+    for row in rows:
+        for odd in row["a2"].get("differs", []):
+            for speaker in of:
+                found.append(toned(_difference(speaker, row["party"], odd), ALARM))
+    return tuple(dict.fromkeys(found))
+
+
+def _difference(speaker: Speaker, party: str, odd: Row) -> Line:
+    told = odd.get("told")
+    return (
+        *speaker.party(party),
+        Span(", ", speaker.lang),
+        Span(odd["path"]),
+        Span(": ", speaker.lang),
+        *speaker.say("word.read"),
+        Span(" "),
+        Span(plain_value(odd["read"])),
+        Span("; ", speaker.lang),
+        *speaker.say("word.told"),
+        Span(" "),
+        Span(plain_value(told) if told is not None else "–"),
+    )
+
+
+def plain_value(value: Value) -> str:
+    """A value without its item; a place has its letters, and whatever else differs stays seen."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        return show_json(value)
+    try:
+        area = read_area(value)
+    except Malformed:
+        return show_json(value)
+    rest = {key: more for key, more in value.items() if key != "points"}
+    positions = ", ".join(show_position(*point) for point in area.points)
+    return f"{positions} {show_json(rest)}" if rest else positions
+
+
+def answers_table(of: Speakers, answers: Sequence[Row]) -> Table:
+    """The answers; each says which version it answers, and whether that is still the one."""
+    heads = ("ladder.a4", "word.number", "head.answers-version", "word.sent", "word.content")
+    body = [
+        (
+            coded(of, "class", row["class"]),
+            code(f"{row['party']}:{row['number']}"),
+            (*code(f"{row['version']} / {row['of_versions']}"), *_standing(of, row)),
+            (_stamp(of, row["time"]),),
+            _said(of, row),
+        )
+        for row in answers
+    ]
+    return Table((), tuple(term(of, head) for head in heads), tuple(body))
+
+
+def _standing(of: Speakers, row: Row) -> Words:
+    stale = alarm(term(of, "word.earlier-version")) if row["stale"] else ()
+    if row["ended"]:
+        how = str(row["outcome"] or row["state"])
+        words = each(of, lambda s: (*taken_back(s, how), Span(" "), *s.stamp(row["ended"])))
+        return (*stale, *alarm(words))
+    return stale if row["current"] else (*stale, *alarm(term(of, "life.superseded")))
+
+
+def _said(of: Speakers, row: Row) -> Words:
+    """What an answer says: text, conditions, alternative, and the bounds of a guarantee."""
+    found: list[Line] = []
+    for name in ("text", "conditions", "alternative", "scope"):
+        found += text_of(row[name])
+    for name, label in (("from", "item.from"), ("until", "item.until")):
+        if row[name]:
+            found += _labelled(of, label, _stamp(of, row[name]))
+    if row["authority"]:
+        found += _labelled(of, "item.authority", (Span(row["authority"], UNDETERMINED),))
+    return tuple(found)
+
+
+def _labelled(of: Speakers, label: str, value: Line) -> Words:
+    return each(of, lambda s: (*s.say(label), Span(" "), *value))
+
+
+def closings(matter: Row, of: Speakers, *, level: int = 1) -> Section | None:
+    """Every act that closed it, with what was observed."""
+    if not matter["closings"]:
+        return None
+    heads = ("word.party", "word.class", "word.number", "word.sent", "word.content")
+    body = [
+        (
+            party(of, row["party"]),
+            coded(of, "class", row["class"]),
+            code(f"{row['party']}:{row['number']}"),
+            (of[0].stamp(row["time"]),),
+            text_of(row["observed"]),
+        )
+        for row in matter["closings"]
+    ]
+    table = Table((), tuple(term(of, head) for head in heads), tuple(body))
+    return Section(term(of, "family.closing"), tables=(table,), level=level)
+
+
+def with_missing(row: Row, told: Row) -> Row:
+    """A row of the ladder with whether its party's receipt for this entry of ours is missing."""
+    return {**row, "missing": row["party"] in told["missing"]}
+
+
+def irregular(of: Speakers, found: Iterable[Row]) -> tuple[Section, ...]:
+    """What breaks a rule, in the words of the rule: rows of `about`, `code` and `sentence`."""
+    notes = [line for row in found for line in _broken_by(of, row)]
+    if not notes:
+        return ()
+    return (Section(term(of, "word.irregularity"), notes=tuple(dict.fromkeys(notes))),)
+
+
+def _broken_by(of: Speakers, row: Row) -> Words:
+    return each(of, lambda s: _broken(s, row))
+
+
+def _broken(speaker: Speaker, row: Row) -> Line:
+    """One of them: whose, the words of its code, and the English ones where they say more."""
+    kind = "flaw" if f"flaw.{row['code']}" in speaker.terms.known else "remark"
+    words, beside = phrased(kind, row["code"], row["sentence"], speaker.lang)
+    lang = speaker.lang if words != row["sentence"] else "en"
+    said = (Span(f"{row['about']}: ", tone=ALARM), Span(words, lang, ALARM))
+    return (*said, Span(f" ({beside})", "en", BESIDE)) if beside else said
+
+
+def foot(of: Speakers, made_s: int, by: str) -> Words:
+    """What a reader may not take it for, and who made it when."""
+    said: list[Line] = []
+    for wording in FOOT:
+        said += term(of, f"wording.{wording}")
+    made = each(
+        of,
+        lambda s: (*s.say("word.made-by"), Span(" "), *s.party(by), Span(", "), *s.time(made_s)),
+    )
+    return (*said, *made)
+
+
+def file_name(*parts: str) -> str:
+    """A name for the file, of letters that every system takes."""
+    words = "-".join(parts).lower()
+    return "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "-" for c in words)[:100]
+
+
+def document(
+    of: Speakers,
+    status: str,
+    title: Words,
+    number: str,
+    parts: tuple[tuple[Item, ...], tuple[Section, ...]],
+    made: tuple[int, str],
+) -> Document:
+    """All of it under its marking; the name of the file says the status as well."""
+    items, sections = parts
+    return Document(
+        status=status,
+        languages=tuple(speaker.lang for speaker in of),
+        marking=marking(of, status),
+        title=title,
+        number=number,
+        items=items,
+        sections=sections,
+        foot=foot(of, *made),
+        made_s=made[0],
+        name=file_name(status, number.replace(":", "-")),
+    )

@@ -1,0 +1,156 @@
+"""What became of what one party said: not received, read otherwise, answered, overdue.
+
+Shapes   unreceived(state, party, receipts) -> Unreceived per other member; concerns(case, ...) ->
+         Concern in the order of the case
+Units    times are unix seconds UTC
+Raises   nothing
+Source   docs/cases.md, "The queue"; F3 and F10 of docs/usability/2026-11-27-terminal.md: who sends
+         has to see what did not arrive
+Never    calls silent who has given no receipt, and never drops an answer before somebody here has
+         acknowledged it or said something to it
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from openline.cases import shown
+from openline.cases.agreed import Agreed
+from openline.cases.case import Case, Matter
+from openline.cases.entry import Entry, Ref
+from openline.cases.fold import LineState
+from openline.cases.ladder import of_matter, plain_number
+from openline.cases.precedence import level_of, steps
+from openline.cases.readback import DIFFERS
+from openline.cases.receipts import Receipts
+from openline.cases.timing import OVERDUE, RUNNING, Due
+
+NOT_RECEIVED: Final = "not-received"
+READ_OTHERWISE: Final = "read-otherwise"
+ANSWERED: Final = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreceived:
+    """What one member has given no receipt for: so many messages, from `entry` on."""
+
+    party: str
+    entry: Entry
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """One thing that another party said, or did not do, about what this party said.
+
+    `entry` is what has to be looked at, `since_s` when it came or fell due, `kind` not-received,
+    read-otherwise, answered, or the state of a duty that was not done.
+    """
+
+    case: Ref
+    entry: Entry
+    about: Entry
+    kind: str
+    party: str
+    level: str
+    since_s: int | None
+
+
+def unreceived(state: LineState, party: str, receipts: Receipts) -> tuple[Unreceived, ...]:
+    """Every other member that has not received all of this party's messages, the first of them."""
+    by_log: dict[str, list[Entry]] = {}
+    for entry in state.entries.values():
+        if entry.party == party and entry.kind == "message":
+            by_log.setdefault(entry.ref.origin, []).append(entry)
+    found = []
+    for other in state.members:
+        if other == party or state.presence(other).left is not None:
+            continue
+        missing = [
+            entry
+            for log in by_log.values()
+            # A receipt covers all below it: where the last entry has one, none is missing.
+            if receipts.received_s(max(log, key=lambda e: e.ref.index).ref, other) is None
+            for entry in log
+            if receipts.received_s(entry.ref, other) is None
+        ]
+        if missing:
+            found.append(Unreceived(other, min(missing, key=shown.written), len(missing)))
+    return tuple(found)
+
+
+def concerns(
+    case: Case,
+    party: str,
+    receipts: Receipts,
+    agreed: Agreed,
+    now_s: int,
+    dues: Iterable[Due],
+) -> tuple[tuple[Concern, ...], int | None]:
+    """What this party's own messages of a case met with; and when that changes by itself."""
+    if not case.is_open:
+        return (), None
+    dues = tuple(dues)
+    found: list[Concern] = []
+    for matter in case.matters:
+        if matter.author == party and matter.is_open:
+            found += _misread(case, matter, party, receipts)
+        found += _answered(case, matter, party, receipts)
+    ends = []
+    late: dict[tuple[Ref, str, str], Concern] = {}
+    for due in dues:
+        if due.party == party or due.to not in ("", party):
+            continue
+        if due.state == RUNNING and due.due_s is not None:
+            ends.append(due.due_s)
+        elif due.state == OVERDUE:
+            late[due.entry.ref, due.kind, due.party] = Concern(
+                case.id, due.entry, due.entry, OVERDUE, due.party, level_of(due.entry.fields),
+                due.due_s,
+            )  # fmt: skip
+    for step in steps(case, receipts, agreed, now_s, dues):
+        if step.author != party or step.party == party:
+            continue
+        if step.state == RUNNING and step.due_s is not None:
+            ends.append(step.due_s)
+        elif step.is_late:
+            late.setdefault(
+                (step.entry.ref, step.next, step.party),
+                Concern(
+                    case.id, step.entry, step.entry, step.state, step.party, step.level, step.due_s
+                ),
+            )
+    ahead = [end for end in ends if end >= now_s]
+    return (*found, *(late[key] for key in sorted(late))), min(ahead, default=None)
+
+
+def _misread(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iterator[Concern]:
+    """Readbacks of the version that counts in which an item still differs."""
+    by_ref = {act.entry.ref: act.entry for act in matter.acts}
+    for row in of_matter(case, matter, receipts, plain_number):
+        read = row["a2"]
+        if row["version"] and row["current"] and read and read["result"] == DIFFERS:
+            entry = by_ref[Ref(*read["ref"])]
+            yield _concern(case, entry, matter, READ_OTHERWISE, receipts, party)
+
+
+def _answered(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iterator[Concern]:
+    """Answers to what this party said that nobody here has said anything to."""
+    if matter.author != party:
+        return
+    for answer in matter.answers:
+        found = case.matter(answer.ref)
+        is_stale = 0 < answer.version < len(matter.versions)
+        if found is None or not answer.current or is_stale:
+            continue
+        refs = {version.entry.ref for version in found.versions}
+        if not any(e.party == party and refs.intersection(e.refs) for e in case.entries):
+            yield _concern(case, found.current.entry, matter, ANSWERED, receipts, party)
+
+
+def _concern(
+    case: Case, entry: Entry, about: Matter, kind: str, receipts: Receipts, party: str
+) -> Concern:
+    told = about.current.entry
+    since_s = receipts.received_s(entry.ref, party)
+    return Concern(case.id, entry, told, kind, entry.party, level_of(told.fields), since_s)

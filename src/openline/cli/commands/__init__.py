@@ -1,0 +1,1 @@
+"""One file for each command of the terminal; `cli/main.py` finds them by name."""

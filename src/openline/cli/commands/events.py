@@ -1,0 +1,49 @@
+"""`openline events`: what happened to this node and must be seen.
+
+Shapes   data is {"events": [{"at", "kind", "subject", "code", "text"}]}
+Units    times as RFC 3339 UTC text
+Raises   nothing
+Source   docs/OPERATE.md, "The queue, the board, events, waiting"
+Never    shows content of messages: subjects are parties, lines and logs
+"""
+
+from typing import Any
+
+import click
+
+from openline.cli.client import client
+from openline.cli.face import Command, Face, heads, marked, table, with_face
+from openline.formats.coded import in_line, worded
+from openline.formats.terms import load_terms
+
+COLUMNS = (
+    ("time", "head.time"), ("kind", "head.kind"), ("code", "column.code"),
+    ("about", "word.about"), ("what", "word.what-happened"),
+)  # fmt: skip
+
+
+@click.command(cls=Command)
+@click.option("--kind", help="Only refused, alarm, reminder, notice.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@with_face
+def events(face: Face, kind: str | None, limit: int) -> None:
+    """Show refusals, alarms and notices, the newest last."""
+    args = {"kind": kind} if kind else {}
+    with client(face.home) as node:
+        told = node.call("events", limit=limit, **args)
+    rows = [row_of(event, face.lang) for event in told["events"]]
+    none = worded("word.nothing-to-report", face.lang, "Nothing to report.")
+    face.give("events", told, lambda: table(heads(COLUMNS, face.lang), rows) if rows else [none])
+
+
+def row_of(event: dict[str, Any], lang: str) -> list[str]:
+    """One event; in words what its code says, where the dictionary has it."""
+    known, code = load_terms().known, event["code"]
+    kind = next((k for k in ("refused", "remark", "flaw") if f"{k}.{code}" in known), "")
+    return [
+        event["at"],
+        worded(f"event.{event['kind']}", lang, event["kind"]),
+        code,
+        marked(event["subject"], event["standing"]),
+        in_line(kind, code, event["text"], lang) if kind else event["text"],
+    ]

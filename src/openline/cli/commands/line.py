@@ -1,0 +1,300 @@
+"""`openline line`: invite, accept, list, show.
+
+Shapes   invite and accept give a draft of our `open` entry; officers release it
+Units    timers in seconds
+Raises   what the node refuses: unknown members, an expired or opened invitation
+Source   docs/PROTOCOL.md part 5; docs/OPERATE.md, "A line"
+Never    opens a line by itself: officers accept a charter, the node carries it
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openline.cli.clean import shortened
+from openline.cli.client import client
+from openline.cli.commands.line_chain import (
+    charter_files,
+    history,
+    leave,
+    relays_at,
+    succeed,
+    told_by,
+)
+from openline.cli.face import Face, Group, heads, marked, pairs, status_of, table, with_face
+from openline.cli.fields import BadField, decoded
+from openline.cli.files import FILE
+from openline.cli.outgoing import Signers, officer_options, release_draft, report
+from openline.formats.charter import Charter, parse_charter
+from openline.formats.coded import in_line, worded
+from openline.formats.terms import ENGLISH
+
+Json = dict[str, Any]
+STATUSES = ("actual", "exercise", "test")
+COLUMNS = (
+    ("status", "head.status"), ("line", "word.line"), ("title", "item.subject"),
+    ("state", "word.state"), ("members", "word.member"),
+)  # fmt: skip
+# What a member cannot read of its own; what it said there otherwise is read by it as by others.
+CLASSES = {"withheld": "its withheld items (the rest is read)", "lost": "gap: nobody holds it"}
+# States whose term has another name than theirs.
+STATES = {"accepted": "line.open"}
+
+
+@click.group(cls=Group)
+def line() -> None:
+    """Lines: invite, accept, list, show."""
+
+
+def numbers(texts: tuple[str, ...], option: str) -> dict[str, int]:
+    """NAME=NUMBER options as a table."""
+    found = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        if not name or not number.isascii() or not number.isdigit():
+            raise click.UsageError(f"{option} {text}: NAME=NUMBER is expected")
+        found[name] = int(number)
+    return found
+
+
+def charter_file(path: Path | None) -> Json:
+    """A charter described in TOML, for lines with many rules."""
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(decoded(path, path.read_bytes()))
+    except tomllib.TOMLDecodeError as error:
+        raise BadField(f"{path}: not TOML: {error}") from None
+
+
+@line.command("invite")
+@click.option("--title", help="Short name of the line.")
+@click.option("--member", "members", multiple=True, metavar="PARTY", help="Another member.")
+@click.option(
+    "--level", help="leaders, ministers, diplomatic, defence, duty-centre, humanitarian ..."
+)
+@click.option("--purpose", help="What the line is for (default: the title).")
+@click.option(
+    "--language", "languages", multiple=True, metavar="CODE", help="A language of the line."
+)
+@click.option("--pack", "packs", multiple=True, help="A set of forms (default: core).")
+@click.option("--status", type=click.Choice(STATUSES), help="actual (default), exercise or test.")
+@click.option("--timer", "timers", multiple=True, metavar="NAME=SECONDS", help="A deadline.")
+@click.option("--officers", "needed", multiple=True, metavar="FORMAT=1|2", help="Who must sign.")
+@click.option("--visible", multiple=True, metavar="FORMAT", help="Show who released these.")
+@charter_files
+@click.option("--charter", "file", type=FILE, help="All of this, and the rest, in a TOML file.")
+@officer_options
+@with_face
+def invite(
+    face: Face,
+    /,
+    signers: Signers,
+    timers: tuple[str, ...],
+    needed: tuple[str, ...],
+    relay_files: tuple[Path, ...],
+    policy_files: tuple[Path, ...],
+    file: Path | None,
+    **given: Any,
+) -> None:
+    """Draw a charter and draft our acceptance; releasing it sends the invitation.
+
+    \b
+    Example:  openline line invite --title "North-South" --member south.example
+              --language en --officer anna.officer --officer boris.officer
+    """
+    charter = charter_file(file)
+    charter |= {k: list(v) if isinstance(v, tuple) else v for k, v in given.items() if v}
+    charter |= told_by(policy_files, relay_files)
+    for name, texts in (("timers", timers), ("officers", needed)):
+        if texts:
+            charter[name] = {**charter.get(name, {}), **numbers(texts, f"--{name}")}
+    if not charter.get("title") or not charter.get("members") or not charter.get("languages"):
+        raise click.UsageError("a charter needs --title, --member, --language, or --charter FILE")
+    charter.setdefault("purpose", charter["title"])
+    with client(face.home) as node:
+        draft = node.call("line_invite", charter=charter)
+        warn(face, draft)
+        face.say(f"relays of the charter: {'; '.join(relays_at(node, draft['line'])) or 'NONE'}")
+        report(node, face, release_draft(node, face, draft, signers))
+
+
+@line.command("accept")
+@click.argument("line_name", metavar="LINE")
+@officer_options
+@with_face
+def accept(face: Face, line_name: str, signers: Signers) -> None:
+    """Draft our acceptance of a proposed LINE; releasing it opens the line for us.
+
+    \b
+    Example:  openline line accept "North-South" --officer clara.officer
+    """
+    with client(face.home) as node:
+        draft = node.call("line_accept", line=line_name)
+        warn(face, draft)
+        report(node, face, release_draft(node, face, draft, signers))
+
+
+@line.command("reopen")
+@click.argument("line_name", metavar="LINE")
+@officer_options
+@with_face
+def reopen(face: Face, line_name: str, signers: Signers) -> None:
+    """Open a new epoch of our log on LINE, after a restore; two officers sign."""
+    with client(face.home) as node:
+        draft = node.call("line_reopen", line=line_name)
+        report(node, face, release_draft(node, face, draft, signers))
+
+
+@line.command("ours")
+@click.argument("origin")
+@with_face
+def ours(face: Face, origin: str) -> None:
+    """Say that entries of our closed log ORIGIN, which others showed us, are ours indeed.
+
+    Only if a node of ours wrote them: by this a thief's entries would become ours. Where nobody
+    knows who wrote them, the keys were stolen: `openline keys revoke`.
+    """
+    face.confirm(f"Were the entries of {origin} written by a node of ours and released by us?")
+    with client(face.home) as node:
+        told = node.call("line_ours", origin=origin)
+    face.give("line-ours", told, lambda: pairs([("taken back", told["origin"])]))
+
+
+@line.command("rotate")
+@click.argument("line_name", metavar="LINE")
+@with_face
+def rotate(face: Face, line_name: str) -> None:
+    """Make a fresh prekey on LINE now, and delete those that nobody seals to any more.
+
+    \b
+    Example:  openline line rotate "North-South"
+    """
+    with client(face.home) as node:
+        told = node.call("line_rotate", line=line_name)
+    party = str(told["ref"][0]).partition("/")[0]
+    rows = [("entry", f"{party}:{told['number']}"), ("prekeys deleted", told["deleted"])]
+    face.give("line-rotate", told, lambda: pairs(rows))
+
+
+@line.command("list")
+@click.option("--all", "is_all", is_flag=True, help="Also what we drew and threw away.")
+@with_face
+def list_(face: Face, /, *, is_all: bool) -> None:
+    """The lines known here; the status stands first."""
+    with client(face.home) as node:
+        told = node.call("line_list", all=is_all)
+    rows = [
+        [
+            status_of(r, face.lang),
+            r["line"][:12],
+            r["title"],
+            state_of(r, face.lang),
+            ", ".join(marked(m["party"], m["standing"]) for m in r["members"]),
+        ]
+        for r in told["lines"]
+    ]
+    face.give("line-list", told, lambda: table(heads(COLUMNS, face.lang), rows))
+
+
+@line.command("show")
+@click.argument("line_name", metavar="LINE")
+@with_face
+def show(face: Face, line_name: str) -> None:
+    """One LINE: the rules of its charter, who opened it, the logs held."""
+    with client(face.home) as node:
+        told = node.call("line_show", line=line_name)
+    face.give("line", told, lambda: described(told, face.lang))
+
+
+def warn(face: Face, told: Json) -> None:
+    """What a person must see of a charter, --quiet or not, before anything is signed."""
+    for warning in told["warnings"]:
+        face.warn(in_line("remark", warning["code"], warning["sentence"], face.lang))
+
+
+def state_of(row: Json, lang: str) -> str:
+    """Whether we may write on a line; a copy that was put back is said before anything else."""
+    if row["dropped"]:
+        return worded("line.thrown-away", lang, "drawn by us and thrown away")
+    if row["suspect"]:
+        return f"{worded('line.receive-only', lang, 'receive-only')} ({row['suspect']})"
+    if row["state"] == "closed":
+        return worded("line.left-by-us", lang, "left by us")
+    ours = [m["party"] for m in row["members"] if m["standing"] == "self" and not m["opened"]]
+    if row["proposed_by"] in ours:
+        return worded("line.waits-for-us", lang, "waits for our officers")
+    lacking = [m["party"] for m in row["members"] if not m["opened"]]
+    state = "open" if row["open"] else str(row["state"])
+    words = [worded(STATES.get(state, f"line.{state}"), lang, state)]
+    if lacking and state == "accepted":
+        words = [worded("line.accepted-by-us", lang, "accepted by us")]
+    if row["state"] != "proposed":
+        words += [not_accepted(party, lang) for party in lacking]
+    since = worded("item.since", lang, "since")
+    for x in row["limits"]:
+        said = worded(f"line.{x['class']}", lang, x["class"]).upper()
+        words.append(f"{x['party']}: {said} {since} {x['since']}")
+    return "; ".join(words)
+
+
+def not_accepted(party: str, lang: str) -> str:
+    """A member whose officers have not accepted the charter."""
+    if lang == ENGLISH:
+        return f"{party}: NOT ACCEPTED YET"
+    return f"{worded('line.not-accepted-by', lang, '')} {party}"
+
+
+def rules(charter: Charter) -> list[tuple[str, object]]:
+    """What a charter asks of its members; its whole text is in the JSON, and in what is signed."""
+    return [
+        ("timers", "\n".join(f"{name} {seconds} s" for name, seconds in charter.timers) or "-"),
+        ("officers", ", ".join(f"{form} {count}" for form, count in charter.officers) or "-"),
+        ("visible", ", ".join(charter.visible) or "-"),
+        ("relays", ", ".join(f"{each.party} {each.url}" for each in charter.relays) or "-"),
+        ("witnesses", shortened("\n".join(charter.policy)) or "-"),
+    ]
+
+
+def gap_lines(gaps: list[list[Any]]) -> list[str]:
+    """What members say they cannot read, and where; nothing when nothing is."""
+    rows = [
+        [who, CLASSES.get(kind, kind), f"{start} to {stop - 1}", origin]
+        for origin, start, stop, kind, who in gaps
+    ]
+    return ["", *table(["cannot read", "class", "entries", "origin"], rows)] if rows else []
+
+
+def described(told: Json, lang: str) -> list[str]:
+    """A line in words."""
+    members = [
+        f"{m['party']} ({m['standing']}{', opened' if m['opened'] else ''})"
+        for m in told["members"]
+    ]
+    logs = [[x["party"], x["epoch"], x["entries"], x["status"], x["origin"]] for x in told["logs"]]
+    return [
+        *pairs(
+            [
+                ("status", told["status"].upper()),
+                ("line", told["line"]),
+                ("title", told["title"]),
+                ("purpose", told["purpose"] or "-"),
+                ("level", told["level"]),
+                ("state", state_of(told, lang)),
+                ("members", "\n".join(members)),
+                ("packs", ", ".join(told["packs"])),
+                *(("WARNING", warning["sentence"]) for warning in told["warnings"]),
+                ("languages", ", ".join(told["languages"])),
+                *rules(parse_charter(told["charter"])),
+            ]
+        ),
+        "",
+        *table(["party", "epoch", "entries", "log", "origin"], logs),
+        *gap_lines(told["gaps"]),
+    ]
+
+
+for command in (succeed, leave, history):
+    line.add_command(command)

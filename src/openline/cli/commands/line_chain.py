@@ -1,0 +1,189 @@
+"""`openline line succeed|leave|history`: a line changes its charter without losing what was said.
+
+Shapes   succeed and leave give the draft as `line invite` does; history is {"history": [...]};
+         told_by(policy, relays) -> keys of a charter, for `line invite` too
+Units    none
+Raises   what the node refuses: a line that was left, a successor of another line
+Source   docs/OPERATE.md, "When a line changes"; docs/decisions/0063-linked-charters.md
+Never    changes a charter: it draws the next one, which every member's officers accept anew
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openline.cli.client import Client, client
+from openline.cli.face import Command, Face, marked, table, with_face
+from openline.cli.fields import BadField, decoded
+from openline.cli.files import FILE
+from openline.cli.outgoing import Signers, officer_options, release_draft, report
+from openline.formats.charter import parse_charter
+
+Json = dict[str, Any]
+
+
+def charter_files(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that bring lines of relays and witnesses, each as often as wanted."""
+    told = "Relay lines, as a relay prints them; more than once for several."
+    function = click.option("--relay", "relay_files", type=FILE, multiple=True, help=told)(function)
+    told = "Witness lines, as a witness prints them; more than once for several."
+    return click.option("--policy", "policy_files", type=FILE, multiple=True, help=told)(function)
+
+
+def told_by(policy_files: Sequence[Path], relay_files: Sequence[Path]) -> Json:
+    """The keys of a charter that these files bring; a file that brings no line is refused."""
+    found: Json = {}
+    for key, files in (("policy", policy_files), ("relays", relay_files)):
+        for file in files:
+            rows = lines_in(decoded(file, file.read_bytes()), is_relay=key == "relays")
+            if not rows:
+                raise BadField(f"{file}: no line of {key} in it")
+            found[key] = [*dict.fromkeys([*found.get(key, []), *rows])]
+    return found
+
+
+def lines_in(text: str, *, is_relay: bool) -> list[str]:
+    """What a charter takes of a file: lines of relays, or all but empty ones and notes."""
+    rows = text.splitlines()
+    if is_relay:
+        return [row for row in rows if row.startswith("relay ")]
+    return [row for row in rows if row and not row.startswith("#")]
+
+
+def relays_at(node: Client, line_name: str) -> list[str]:
+    """The relays that the charter of a line names."""
+    charter = parse_charter(node.call("line_show", line=line_name)["charter"])
+    return [f"{each.party} {each.url}" for each in charter.relays]
+
+
+def relays_told(before: list[str], after: list[str]) -> list[str]:
+    """Which relays a successor has, which it had, and which are gone: plainly, before anybody
+    signs."""
+    told = [f"relays of the new charter: {'; '.join(after) or 'NONE'}"]
+    if before != after:
+        told.append(f"relays of the old charter: {'; '.join(before) or 'none'}")
+        told += [f"NO RELAY ANY MORE: {each}" for each in before if each not in after]
+    return told
+
+
+@click.command("succeed", cls=Command)
+@click.argument("line_name", metavar="LINE")
+@click.option("--add", "added", multiple=True, metavar="PARTY", help="A further member.")
+@click.option("--drop", "dropped", multiple=True, metavar="PARTY", help="No member any more.")
+@click.option("--rename", "renamed", multiple=True, metavar="OLD=NEW", help="A party's new name.")
+@charter_files
+@click.option("--title", help="Another title.")
+@click.option("--pack", "packs", multiple=True, help="Other sets of forms.")
+@officer_options
+@with_face
+def succeed(
+    face: Face,
+    /,
+    line_name: str,
+    signers: Signers,
+    added: tuple[str, ...],
+    dropped: tuple[str, ...],
+    renamed: tuple[str, ...],
+    policy_files: tuple[Path, ...],
+    relay_files: tuple[Path, ...],
+    title: str | None,
+    packs: tuple[str, ...],
+) -> None:
+    """Draw the charter that follows LINE and draft our acceptance; releasing it invites the others.
+
+    --relay and --policy replace: give every file that the new charter shall name.
+
+    \b
+    Example:  openline line succeed "North-South" --policy witness2.policy --officer anna.officer
+    """
+    changes: Json = {"title": title} if title else {}
+    if packs:
+        changes["packs"] = list(packs)
+    changes |= told_by(policy_files, relay_files)
+    with client(face.home) as node:
+        if added or dropped or renamed:
+            changes["members"] = members_after(node, line_name, added, dropped, renamed)
+        draft = node.call("line_succeed", line=line_name, changes=changes)
+        for sentence in draft["changes"]:
+            if not sentence.startswith("relays: "):  # said below, with what is gone
+                face.say(sentence)
+        for sentence in relays_told(relays_at(node, line_name), relays_at(node, draft["line"])):
+            face.say(sentence)
+        report(node, face, release_draft(node, face, draft, signers))
+    face.say("When the others have accepted: openline line leave LINE --successor NEW")
+
+
+def members_after(
+    node: Client,
+    line_name: str,
+    added: tuple[str, ...],
+    dropped: tuple[str, ...],
+    renamed: tuple[str, ...],
+) -> list[str]:
+    """The members of the successor; a name that is no member cannot be dropped or changed."""
+    members = [m["party"] for m in node.call("line_show", line=line_name)["members"]]
+    for pair in renamed:
+        old, _, new = pair.partition("=")
+        if old not in members or not new:
+            raise click.UsageError(f"{pair!r}: OLD=NEW is expected, OLD a member")
+        members[members.index(old)] = new
+    for party in dropped:
+        if party not in members:
+            raise click.UsageError(f"{party}: no member of this line")
+        members.remove(party)
+    return [*members, *added]
+
+
+@click.command("leave", cls=Command)
+@click.argument("line_name", metavar="LINE")
+@click.option("--successor", default="", metavar="LINE", help="The line on which we go on.")
+@officer_options
+@with_face
+def leave(face: Face, /, line_name: str, successor: str, signers: Signers) -> None:
+    """Write our last entry on LINE; what was said there stays, and can be read and proved.
+
+    \b
+    Example:  openline line leave 5b1c09d2a4f7 --successor 77aa01c2e9d0 --officer anna.officer
+    """
+    with client(face.home) as node:
+        if signers.officers:
+            face.confirm("Write our last entry on this line? Nothing of ours can follow it.")
+        draft = node.call("line_leave", line=line_name, successor=successor)
+        report(node, face, release_draft(node, face, draft, signers))
+
+
+def state_in_chain(link: Json) -> str:
+    """Where one line of a chain stands."""
+    if link["left"]:
+        return "left by us"
+    if link["dropped"]:
+        return "thrown away"
+    return "open" if link["open"] else str(link["state"])
+
+
+@click.command("history", cls=Command)
+@click.argument("line_name", metavar="LINE")
+@with_face
+def history(face: Face, /, line_name: str) -> None:
+    """The charters before and after LINE's, the oldest first, and what each changed.
+
+    \b
+    Example:  openline line history "North-South"
+    """
+    with client(face.home) as node:
+        told = node.call("line_history", line=line_name)
+    rows = [
+        [
+            link["line"][:12],
+            link["status"].upper(),
+            link["title"],
+            state_in_chain(link),
+            ", ".join(marked(p, link["unsure"].get(p, "")) for p in link["members"]),
+            "; ".join(link["changes"]) or "-",
+        ]
+        for link in told["history"]
+    ]
+    heads = ["line", "status", "title", "state", "members", "changed"]
+    face.give("line-history", told, lambda: table(heads, rows))

@@ -1,0 +1,236 @@
+"""`openline queue`: what is to be done, the most urgent first.
+
+Shapes   data is {"queue": [{"ref", "number", "from", "line", "title", "status", "format",
+         "received", "ladder", "next", "due", "state"}], "lines": those that wait to be accepted
+         or reopened, "ours": [{"kind", "party", "about", "since", "count", "late"}]: what our own
+         messages met with, "files": those that messages name and that are not here}, with
+         --drafts also {"drafts": [...]}
+Units    times as RFC 3339 UTC text
+Raises   Overdue or Unsettled with --check, for monitors
+Source   docs/OPERATE.md, "The queue, the board, events, waiting"
+Never    orders by arrival: by what is due first, by whichever rule. Never calls overdue what no
+         charter asks for: past the objective of its precedence and past the time asked are others
+"""
+
+from typing import Any, ClassVar
+
+import click
+
+from openline.cli.client import client
+from openline.cli.commands.line import state_of
+from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
+from openline.errors import OpenlineError
+from openline.formats.coded import worded
+from openline.formats.terms import ENGLISH
+
+# Heads of the tables: the terminal's own word, and the term of it in other languages.
+COLUMNS = (
+    ("due", "head.due"), ("by", "head.basis"), ("precedence", "item.precedence"),
+    ("next", "word.to-do"), ("message", "word.message"), ("status", "head.status"),
+    ("form", "word.format"), ("line", "word.line"), ("ladder", "family.ladder"),
+    ("received", "head.received"),
+)  # fmt: skip
+OURS_COLUMNS = (
+    ("since", "item.since"), ("ours", "word.our-message"), ("what", "word.what-happened"),
+    ("look at", "word.look-at"), ("status", "head.status"), ("form", "word.format"),
+    ("line", "word.line"),
+)  # fmt: skip
+LINE_COLUMNS = (
+    ("line", "word.line"), ("title", "item.subject"), ("state", "word.state"),
+    ("next", "word.to-do"),
+)  # fmt: skip
+FILE_COLUMNS = (
+    ("since", "item.since"), ("message", "word.message"),
+    ("file not here yet", "item.attachments"), ("of it here", "word.files-held"),
+)  # fmt: skip
+DRAFT_COLUMNS = (
+    ("draft", "life.draft"), ("form", "word.format"), ("line", "word.line"),
+    ("waits for", "word.waits-for"),
+)  # fmt: skip
+# What each rule of time is called in the queue.
+RULES = {"format": "charter", "precedence": "precedence", "reply-due": "asked", "": "-"}
+# An alarm names so many rows.
+MET_MAX = 3
+LATE = {
+    "overdue": "OVERDUE",
+    "past-objective": "PAST OBJECTIVE",
+    "past-asked": "PAST TIME ASKED",
+    "suspended": "SUSPENDED",
+}
+
+
+# What became of a message of ours.
+OURS = {
+    "not-received": "NOT RECEIVED by",
+    "read-otherwise": "READ BACK WRONG by",
+    "answered": "answered by",
+    "overdue": "OVERDUE at",
+    "past-objective": "PAST OBJECTIVE at",
+    "past-asked": "PAST TIME ASKED at",
+}
+# Where the matter of a row stands, if that is not what a reader takes for granted.
+ENDED = {
+    "closed": "CLOSED",
+    "cancelled": "CANCELLED",
+    "without-effect": "WITHOUT EFFECT",
+    "amended": "amended",
+    "guarantee-withdrawn": "GUARANTEE WITHDRAWN",
+}
+
+
+class Unsettled(OpenlineError):
+    """Something that this party said was not received, read otherwise, answered or not done."""
+
+    code: ClassVar[str] = "cli.unsettled"
+    remedy: ClassVar[str] = "Look at it in `openline queue`; acknowledge answers, ring who is late."
+
+
+class Overdue(OpenlineError):
+    """At least one thing in the queue is overdue."""
+
+    code: ClassVar[str] = "cli.overdue"
+    remedy: ClassVar[str] = "Acknowledge or answer what stands first in `openline queue`."
+
+
+@click.command(cls=Command)
+@click.option("--line", metavar="LINE", help="Only this line.")
+@click.option("--drafts", is_flag=True, help="Also drafts that wait for an officer.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit 7 when something is overdue, not received, misread or answered, for monitors.",
+)
+@with_face
+def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
+    """Show what is to be done."""
+    args: dict[str, Any] = {"line": line} if line else {}
+    with client(face.home) as node:
+        told = node.call("queue", **args)
+        told["lines"] = [row for row in node.call("line_list", **args)["lines"] if next_of(row)]
+        told |= node.call("early_list")
+        if drafts:
+            told |= node.call("draft_list", **args)
+    for row in told["early"]:
+        face.warn(early_line(row))
+    face.give("queue", told, lambda: lines_of(face, told), flaw_of(told) if check else None)
+
+
+def flaw_of(told: dict[str, Any]) -> OpenlineError | None:
+    """What a monitor is told: what is overdue here, else what our own messages met with."""
+    overdue = [row for row in told["queue"] if is_overdue(row)]
+    if overdue:
+        return Overdue(f"{len(overdue)} overdue, the first since {overdue[0]['due']}")
+    met = [row for row in told["ours"] if row["late"]]
+    if met:
+        rows = [ours_row(row, ENGLISH)[1:3] for row in met[:MET_MAX]]
+        return Unsettled("; ".join(" ".join(each) for each in rows))
+    return None
+
+
+def is_overdue(row: dict[str, Any]) -> bool:
+    """Whether the time for the next step has passed."""
+    return str(row["state"]) == "overdue"
+
+
+def early_line(row: dict[str, Any]) -> str:
+    """A notice that came ahead of its long signature: to be read now, and to be counted later."""
+    words = "; ".join(f"{path}: {plain(value)}" for path, value in row["fields"].items())
+    return f"{row['mark'].upper()}: {row['from']}:{row['number']} {row['format']} {words}"
+
+
+def plain(value: Any) -> str:
+    """A value in one line; of a text in several languages the first."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return str(value[0].get("text", ""))
+    return str(value)
+
+
+def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
+    """The queue as a table, overdue rows in red."""
+    rows = told["queue"]
+    lang = face.lang
+    shown = table(heads(COLUMNS, lang), [row_of(row, lang) for row in rows])
+    lines = [shown[0]] if rows else []
+    for row, text in zip(rows, shown[1:], strict=True):
+        lines.append(face.paint(text, "red") if is_overdue(row) else text)
+    if told["ours"]:
+        ours = table(heads(OURS_COLUMNS, lang), [ours_row(row, lang) for row in told["ours"]])
+        painted = zip(told["ours"], ours[1:], strict=True)
+        lines += ["", ours[0], *(face.paint(t, "red") if r["late"] else t for r, t in painted)]
+    if told["files"]:
+        missing = [
+            [row["since"], row["number"], row["name"], f"{row['got']} / {row['size']} B"]
+            for row in told["files"]
+        ]
+        lines += ["", *table(heads(FILE_COLUMNS, lang), missing)]
+    if told["lines"]:
+        todo = [[r["line"][:12], r["title"], state_of(r, lang), next_of(r)] for r in told["lines"]]
+        lines += ["", *table(heads(LINE_COLUMNS, lang), todo)]
+    if told.get("drafts"):
+        waiting = [[d["draft"][:12], d["format"], d["title"], d["waits"]] for d in told["drafts"]]
+        lines += ["", *table(heads(DRAFT_COLUMNS, lang), waiting)]
+    return lines[not rows and bool(lines) :] or [
+        worded("word.nothing-waits", lang, "Nothing is waiting.")
+    ]
+
+
+def next_of(row: dict[str, Any]) -> str:
+    """What a line itself waits for from us: a new epoch, or that we accept its charter."""
+    if row["doubled"]:
+        return "openline doctor"  # to reopen the line beside a copy at work would make it two
+    if row["suspect"] and not row["drawn_only"]:
+        return f"openline line reopen {row['line'][:12]}"
+    ours = [m["party"] for m in row["members"] if m["standing"] == "self" and not m["opened"]]
+    left = [each["party"] for each in row["limits"] if each["class"] == "left"]
+    is_theirs = row["proposed_by"] not in [*ours, *left]  # who left took the invitation back
+    waits = row["state"] == "proposed" and ours and is_theirs
+    return f"openline line accept {row['line'][:12]}" if waits else ""
+
+
+def rest_of(row: dict[str, Any], lang: str) -> str:
+    """Advice for a deadline on a day of rest."""
+    head = worded("head.rest-day-by", lang, "rest day: by")
+    return f" ({head} {row['rest']})" if row["rest"] else ""
+
+
+def ours_row(row: dict[str, Any], lang: str) -> list[str]:
+    """What became of one message of ours; of what did not arrive the first, and how many."""
+    more = f" and {row['count'] - 1} more" if lang == ENGLISH else f" + {row['count'] - 1}"
+    said = f"{row['from']}:{row['number']}"
+    return [
+        row["since"] or "-",
+        f"{row['about']}{more if row['count'] > 1 else ''}",
+        f"{worded('met.' + row['kind'], lang, OURS[row['kind']])} {row['party']}",
+        "-" if said == row["about"] else f"{said} {worded_class(row['class'], lang)}",
+        status_of(row, lang),
+        row["format"],
+        row["title"],
+    ]
+
+
+def worded_class(answer: str, lang: str) -> str:
+    """The class of an answer."""
+    return worded(f"class.{answer}", lang, answer)
+
+
+def row_of(row: dict[str, Any], lang: str) -> list[str]:
+    """One row of the queue."""
+    late, life, level = str(row["state"]), row["life"], row["precedence"]
+    said = worded(f"due.{late}", lang, LATE[late]).upper() if late in LATE else ""
+    ended = worded(f"life.{life}", lang, ENDED[life]) if life in ENDED else ""
+    if life in ENDED and ENDED[life].isupper():
+        ended = ended.upper()
+    name = f"{row['from']}:{row['number']}"
+    urgent = level.upper() if level == "flash" else level
+    return [
+        " ".join((row["due"] or "-", said)).strip() + rest_of(row, lang),
+        worded(f"rule.{row['rule']}", lang, RULES.get(row["rule"], row["rule"])),
+        worded(f"code.{level}", lang, urgent) if level else "-",
+        worded(f"timer.{row['next']}", lang, row["next"]),
+        " ".join((marked(name, row["standing"]), ended)).strip(),
+        status_of(row, lang),
+        row["format"],
+        row["title"],
+        worded(f"ladder.{row['ladder']}", lang, row["ladder"]),
+        row["received"] or "-",
+    ]

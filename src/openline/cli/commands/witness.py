@@ -1,0 +1,91 @@
+"""`openline witness`: a neutral witness, which sees heads and never content.
+
+Shapes   one line on stdout when it is ready: its policy lines, for charters
+Units    none
+Raises   what the folder, the port and a card refuse
+Source   docs/PROTOCOL.md parts 1 and 8, "Witness"
+Never    learns what is said: origins, sizes, roots and times only
+"""
+
+from pathlib import Path
+
+import click
+
+from openline.cli import neutral
+from openline.cli.face import Face, Group, pairs, with_face
+from openline.cli.files import FILE
+from openline.cli.neutral import ready, with_service
+
+
+@click.group(cls=Group)
+def witness() -> None:
+    """Run a neutral witness."""
+
+
+@witness.command("serve")
+@click.argument("name")
+@with_service(8560, "A card whose logs it follows.")
+@click.option("--policy-out", type=click.Path(path_type=Path), help="Also write the policy lines.")
+@click.option("--scenario", default="", metavar="FILE", help="An exercise's clock; see OPERATE.md.")
+@with_face
+def serve(
+    face: Face,
+    name: str,
+    listen: str,
+    cards: tuple[Path, ...],
+    policy_out: Path | None,
+    scenario: str,
+    in_memory_disk: bool,
+) -> None:
+    """Run a witness called NAME in the folder --home; it makes its keys on the first start.
+
+    \b
+    Example:  openline witness serve witness.example --home witness --card north.card
+    """
+    from openline.watch.neutral import serve_witness
+
+    serve_witness(
+        face.home,
+        name,
+        listen=listen,
+        cards=[c.read_bytes() for c in cards],
+        on_ready=ready(face, "witness", "policy", policy_out),
+        scenario=scenario,
+        may_forget=in_memory_disk,
+    )
+
+
+@witness.command("follow")
+@click.argument("name")
+@click.argument("cards", nargs=-1, required=True, type=FILE)
+@with_face
+def follow(face: Face, name: str, cards: tuple[Path, ...]) -> None:
+    """Follow the parties whose CARDS these are, while the witness NAME does not run.
+
+    \b
+    Example:  openline witness follow witness.example south.card --home witness
+    """
+    from openline.exchange.start import open_witness
+
+    neutral.follow(face, open_witness(face.home, name), cards, "witness-follow", "follows")
+
+
+@witness.command("stamp")
+@click.argument("name")
+@click.argument("request", type=FILE)
+@click.argument("answer", type=click.Path(dir_okay=False, path_type=Path))
+@with_face
+def stamp(face: Face, name: str, request: Path, answer: Path) -> None:
+    """Sign what REQUEST asks for into ANSWER, while the witness NAME does not run.
+
+    \b
+    Example:  openline witness stamp witness.example head.request head.answer --home witness
+    """
+    from openline.exchange.start import open_witness
+
+    if answer.exists():
+        raise click.UsageError(f"{answer} exists: nothing is written over it")
+    with open_witness(face.home, name) as service:
+        lines = service.add_checkpoint(request.read_bytes())
+    answer.write_bytes(lines)
+    face.give("witness-stamp", {"file": str(answer)}, lambda: pairs([("file", str(answer))]))

@@ -1,0 +1,114 @@
+"""What could be disclosed of a message or a case, and what stands against it; then the file.
+
+Shapes   plain JSON values; files as base64
+Units    times as RFC 3339 UTC text
+Raises   BadRequest, NoSuchEntry; what exchange.disclose refuses
+Source   docs/OPERATE.md, "Proving"; docs/PROTOCOL.md part 9
+Never    opens a field that this node does not hold, and changes nothing in the record
+"""
+
+from typing import Final
+
+from openline.cases import disclosing
+from openline.cases.entry import Entry
+from openline.cases.shown import withheld_count
+from openline.desk.acts import Act, BadRequest, Desk, Json, ref
+from openline.exchange.folding import entries, reading, receipts
+from openline.exchange.folding.entries import NoSuchEntry
+from openline.exchange.proof import disclose, showing
+from openline.exchange.station import Station
+from openline.formats.form import is_reserved
+from openline.formats.spell import b64, time_text
+
+
+async def disclose_(desk: Desk, args: Json) -> Json:
+    """Write a disclosure: entries with chosen fields, a case, ranges, or a bundle of several.
+
+    The verdict is that of a reader who has the file and its policy and expects an exercise.
+    """
+    parts = args.get("parts")
+    if not isinstance(parts, list) or not parts:
+        raise BadRequest("parts: a list of entries or ranges is expected")
+
+    def write() -> Json:
+        file = disclose.write(desk.station, parts, bool(args.get("bundle")))
+        verdict = disclose.preview(desk.station, file)
+        told: Json = {"name": file.name, "file": b64(file.data), "policy": file.policy}
+        return told if verdict is None else {**told, "verdict": verdict.json}
+
+    return await desk.lane.run(write)
+
+
+async def disclosure_plan(desk: Desk, args: Json) -> Json:
+    """The fields of a message, or of every entry of its case, that this node could disclose."""
+    place = ref(args)
+
+    def plan() -> Json:
+        station = desk.station
+        log = station.log(place.origin)
+        if log is None:
+            raise NoSuchEntry(f"{place.origin} entry {place.index} is not held here")
+        charter = station.charter(log.line_id)
+        state = reading.state(station, log.line_id)
+        case = state.case(place)
+        found = [entries.at(station, place)]
+        if args.get("case") and case is not None:
+            found = sorted(case.entries, key=lambda each: (each.time_s, each.ref))
+        return {
+            "line": log.line_id.hex(),
+            "title": charter.title,
+            "status": charter.status,
+            "members": [member.party for member in charter.members],
+            "entries": [entry_plan(station, entry) for entry in found],
+            "positions": disclosing.positions_on(state, [entry.ref for entry in found]),
+        }
+
+    return await desk.lane.run(plan)
+
+
+def entry_plan(station: Station, entry: Entry) -> Json:
+    """One entry: what of it is open here, who was told what, and who held it when."""
+    log = station.log(entry.ref.origin)
+    found = showing.contents(station, log, entry.ref.index) if log else None
+    charter = station.charter(log.line_id) if log else None
+    members = [member.party for member in charter.members] if charter else []
+    return {
+        "ref": list(entry.ref),
+        "number": f"{entry.counter}.{entry.ref.index}",
+        "party": entry.party,
+        "format": entry.format,
+        "class": entry.answer,
+        "written": time_text(entry.time_s),
+        "is_open": found is not None,
+        "fields": content(found) if found else [],
+        "closed": min(hidden(found), withheld_count(entry)) if found else 0,
+        "has_releases": bool(found and found.releases),
+        "addressees": [party for party in members if party != entry.party],
+        "receipts": {
+            party: time_text(time_s)
+            for party, time_s in sorted(receipts.holders_of(station, entry.ref).items())
+        },
+    }
+
+
+def content(found: showing.Contents) -> list[Json]:
+    """Fields that a person wrote, with whether the addressees were shown them."""
+    return [
+        {"path": path, "value": found.value(path), "told": at not in found.withheld}
+        for path, at in found.places.items()
+        if not is_reserved(path)
+    ]
+
+
+def hidden(found: showing.Contents) -> int:
+    """How many fields are not open here: their sender withheld them, releases among them.
+
+    Releases are no fields of the message, and have a box of their own.
+    """
+    return len(found.items) - len(found.places)
+
+
+DISCLOSING: Final[dict[str, Act]] = {
+    "disclose": disclose_,
+    "disclosure_plan": disclosure_plan,
+}

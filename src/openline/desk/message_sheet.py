@@ -1,0 +1,68 @@
+"""One message for the page of a browser: whom it addresses, whether it stands, how far it got.
+
+Shapes   message_sheet(desk, told, lang) -> what message.html shows beside the message itself;
+         draft_sheet(desk, told, lang) -> the same of a draft; called on the lane
+Units    times as RFC 3339 UTC text
+Raises   NoSuchEntry
+Source   docs/cases.md, "Views"; D2, D3, D5 and D7 of docs/usability/2026-11-28-desk.md
+Never    judges what a rung or an ending means: cases/documents does, for every reader
+"""
+
+import json
+from datetime import UTC
+
+from openline.cases.documents import parts
+from openline.cases.documents.message import stands
+from openline.cases.entry import Ref
+from openline.desk.acts import Desk, Json
+from openline.desk.addressing import addressing, refused_replies
+from openline.desk.case_sheet import reception
+from openline.desk.documents import matter_of
+from openline.formats.document.speaker import speakers
+from openline.formats.form import is_reserved
+
+
+def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
+    """What stands above, beside and below a message that `show` gave."""
+    station = desk.station
+    line_id, place = bytes.fromhex(told["line"]), Ref(*told["ref"])
+    of = speakers(station.packs.terms, [lang], UTC, station.names)
+    matter = matter_of(station, line_id, place)
+    about = {"about": f"{told['from']}:{told['number']}"}
+    # Rules that it breaks come first; the rest remarks on what has its effect all the same.
+    broken = len(told["irregularities"]) or len(told["flaws"])
+    rows = [
+        parts.with_missing(row, told)
+        for row in matter.get("reception", ())
+        if row["ref"] == told["ref"]
+    ]
+    acknowledged = any(row["party"] == station.party and row["a1"] for row in rows)
+    unseen = told["withheld_items"] - len({*told["hidden"], *told["revealed"]})
+    refs = [Ref(*each) for each in told["refs"]]
+    return {
+        **addressing(station, line_id, told["from"], told["fields"], refs, of),
+        "stands": stands(told, matter, of),
+        "odd": parts.irregular(of, ({**about, **odd} for odd in told["odd"][:broken])),
+        "remarks": parts.irregular(of, ({**about, **odd} for odd in told["odd"][broken:])),
+        "ladder": reception(of, rows, matter["family"]) if rows else {},
+        "differs": parts.differences(of, rows),
+        "acknowledged": acknowledged,
+        "unseen": max(0, unseen),
+        "hidden": [path for path in told["hidden"] if path not in told["revealed"]],
+        "refused": refused_replies(station, place),
+    }
+
+
+def draft_sheet(desk: Desk, told: Json, lang: str) -> Json:
+    """Whom a draft addresses, what it is about, and what of it nobody will be shown."""
+    station = desk.station
+    of = speakers(station.packs.terms, [lang], UTC, station.names)
+    fields = {path: json.loads(value) for _, path, value in told["fields"]}
+    hidden = {told["fields"][i][1] for i in told["withheld"] if i < len(told["fields"])}
+    shown = {path: value for path, value in fields.items() if path not in hidden}
+    refs = [Ref(*each) for each in fields["refs"]]
+    line_id = bytes.fromhex(told["line"])
+    return {
+        **addressing(station, line_id, station.party, shown, refs, of),
+        "hidden": [path for path in fields if path in hidden and not is_reserved(path)],
+    }

@@ -1,0 +1,318 @@
+"""What was typed into a form as values, and values as what would be typed.
+
+Shapes   values(form, given) -> Filled; typed(form, fields) -> given; the second undoes the first
+Units    times are typed as UTC, degrees as decimal degrees
+Raises   TooLong; what cannot be read is no error but a flaw at its field
+Source   docs/formats.md, "Types"
+Never    checks meaning: `formats/check.py` does, when the draft is made
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from openline.desk.pages.form_fields import (
+    INPUTS,
+    PARTS_MAX,
+    ROWS_MAX,
+    Given,
+    items_of,
+    leaves,
+    numbers,
+)
+from openline.desk.pages.typed_times import Unread, plain, read_time
+from openline.desk.pages.typed_values import is_label, read_int, read_points
+from openline.errors import OpenlineError
+from openline.formats import openjson
+from openline.formats.check_value import TEXT_STATUSES
+from openline.formats.form import GROUP, Format, Item
+from openline.formats.malformed import Malformed
+from openline.formats.openjson import Value
+
+# A page posts at most 2,000 inputs (visit.py); a form that is longer is imported.
+INPUTS_MAX: Final = 1_900
+# A text as messages show it.
+_MARKED: Final = re.compile(
+    r"\[(?P<lang>[a-z]{2,3}), ?(?P<status>[^\]\n]{1,60})\] ?(?P<text>.+)", re.DOTALL
+)
+_UNIT_DIGITS: Final = 7
+
+
+class TooLong(OpenlineError):
+    """A message has more rows than a page can hold."""
+
+    code: ClassVar[str] = "desk.form-too-long"
+    remedy: ClassVar[str] = "Tell it from a table: `openline import table`."
+
+
+@dataclass(slots=True)
+class Filled:
+    """The fields that were filled in, and a flaw for each input that cannot be read.
+
+    Rows that were left empty are no rows: those after them move up. `inputs` gives for a path of
+    `fields` the path at which it was typed.
+    """
+
+    fields: dict[str, Value] = field(default_factory=dict)
+    flaws: dict[str, Unread] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+
+    def at(self, path: str) -> str:
+        """Where on the page a field or a row of it was typed."""
+        return self.inputs.get(path, path)
+
+
+def values(form: Format, given: Given) -> Filled:
+    """What was filled in."""
+    filled = Filled()
+    for item in items_of(form):
+        _fill(item, item, given, filled)
+    return filled
+
+
+def _fill(shown: Item, kept: Item, given: Given, filled: Filled) -> bool:
+    """Read one item as shown on the page into its place; whether anything was typed there."""
+    filled.inputs[kept.path] = shown.path
+    if shown.type != GROUP:
+        try:
+            value = read(shown, given)
+        except Unread as unread:
+            filled.flaws[shown.path] = unread
+            return True
+        if value is not None:
+            filled.fields[kept.path] = value
+        return value is not None
+    rows = 0
+    for n in numbers(shown, given):
+        place = rows + 1 if n else 0
+        if n:
+            filled.inputs[f"{kept.path}.{place}"] = f"{shown.path}.{n}"
+        pairs = zip(shown.row(n), kept.row(place), strict=True)
+        rows += sum(_fill(one, other, given, filled) for one, other in pairs) > 0
+    return rows > 0
+
+
+def withheld(form: Format, given: Given, filled: Filled) -> list[str]:
+    """The filled-in paths that the author withholds."""
+    return [path for path in filled.fields if f"w.{filled.at(path)}" in given]
+
+
+def read(item: Item, given: Given) -> Value | None:
+    """The value of one input, None where nothing was entered."""
+    if INPUTS.get(item.type) == "text":
+        return read_text(item, given)
+    if item.type == "area":
+        return read_area(item, given)
+    if item.type == "code" and item.repeatable:
+        codes: list[Value] = []
+        codes.extend(code for code, _ in item.codes if f"f.{item.path}.code.{code}" in given)
+        return codes or None
+    entered = given.get(f"f.{item.path}", "")
+    if item.type != "block":
+        entered = entered.strip()
+    if not entered:
+        return None
+    if not item.repeatable:
+        return read_one(item, entered)
+    rows = [row.strip() for row in entered.split("\n") if row.strip()]
+    return [read_one(item, row) for row in rows]
+
+
+def read_one(item: Item, entered: str) -> Value:
+    """A single value; a name of a code that stands in a list of words may be given by its label."""
+    if item.type == "int":
+        return read_int(entered, item.unit)
+    reader = READERS.get(item.type)
+    return reader(entered) if reader else entered
+
+
+def read_bool(entered: str) -> Value:
+    return entered == "true"
+
+
+def read_amount(entered: str) -> Value:
+    category, colon, number = entered.rpartition(":")
+    if not colon:
+        raise Unread("amount")
+    return [category.strip(), read_int(number)]
+
+
+def read_ref(entered: str) -> Value:
+    origin, space, index = entered.rpartition(" ")
+    if not space:
+        raise Unread("ref")
+    return [origin.strip(), read_int(index)]
+
+
+def read_attachment(entered: str) -> Value:
+    """What a form holds of a file that was attached before: its names and hashes."""
+    try:
+        return openjson.decode(entered.encode())
+    except Malformed:
+        raise Unread("attachment") from None
+
+
+READERS: Final[Mapping[str, Callable[[str], Value]]] = {
+    "time": read_time,
+    "day": plain,
+    "bool": read_bool,
+    "amount": read_amount,
+    "ref": read_ref,
+    "attachment": read_attachment,
+}
+
+
+def read_text(item: Item, given: Given) -> Value | None:
+    """The parts of a free text, each with language and status."""
+    found: list[Value] = []
+    for n in range(1, PARTS_MAX + 1):
+        prefix = f"f.{item.path}.{n}."
+        said = given.get(f"{prefix}text", "").strip()
+        if said:
+            lang = given.get(f"{prefix}lang", "").strip()
+            status = given.get(f"{prefix}status", "original")
+            lang, status, said = as_shown(lang, status, said)
+            if not lang:
+                raise Unread("language")
+            found.append({"lang": lang, "status": status, "text": said})
+    return found or None
+
+
+def as_shown(lang: str, status: str, said: str) -> tuple[str, str, str]:
+    """A text with the language and status that a message sets before it: [ar, original] …"""
+    match = _MARKED.fullmatch(said)
+    if match is None:
+        return lang, status, said
+    named = [each for each in TEXT_STATUSES if is_label(match["status"], f"text.{each}")]
+    return (match["lang"], named[0], match["text"]) if named else (lang, status, said)
+
+
+def read_area(item: Item, given: Given) -> Value | None:
+    """Positions, one a line, in any spelling; perhaps radius, heights."""
+    parts = {name: given.get(f"f.{item.path}.{name}", "").strip() for name in AREA_NUMBERS}
+    entered = given.get(f"f.{item.path}.points", "").strip()
+    if not entered:
+        if any(parts.values()):
+            raise Unread("no-position")
+        return None
+    area: dict[str, Value] = {"points": read_points(entered)}
+    for name, key in AREA_NUMBERS.items():
+        if parts[name]:
+            area[key] = metres(parts[name])
+    reference = given.get(f"f.{item.path}.reference", "")
+    if reference:
+        area["reference"] = reference
+    return area
+
+
+AREA_NUMBERS: Final = {"radius": "radius_m", "lower": "lower_m", "upper": "upper_m"}
+
+
+def metres(entered: str) -> Value:
+    """Whole metres; a height may lie below the reference."""
+    text = plain(entered)
+    number = read_int(text.removeprefix("-"), "m")
+    return -number if text.startswith("-") else number
+
+
+# ---- the other way: a former message begins a new one -----------------------------------------
+
+
+def typed(form: Format, fields: Mapping[str, Value], lang: str) -> dict[str, str]:
+    """What somebody would type to say these fields; TooLong where a page cannot hold it."""
+    given = dict(_rows(items_of(form), fields))
+    for item in leaves(items_of(form), given):
+        if item.path in fields:
+            given.update(spelled(item, fields[item.path], lang))
+    if len(given) > INPUTS_MAX:
+        raise TooLong(f"{len(given)} inputs would be needed; a page holds {INPUTS_MAX}")
+    return given
+
+
+def _rows(items: Any, fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+    """How many rows each group has in these fields."""
+    for item in items:
+        if item.type != GROUP:
+            continue
+        rows = item.rows(fields)
+        if item.repeatable and rows:
+            if rows[-1] > ROWS_MAX:
+                raise TooLong(f"{item.path} has {rows[-1]} rows; a page holds {ROWS_MAX}")
+            yield f"n.{item.path}", str(rows[-1])
+        for n in rows:
+            yield from _rows(item.row(n), fields)
+
+
+def spelled(item: Item, value: Value, lang: str) -> dict[str, str]:
+    """One value as it is typed; a value of another type than the item says is left out."""
+    name = f"f.{item.path}"
+    if INPUTS.get(item.type) == "text":
+        return spell_text(name, value, lang)
+    if item.type == "area":
+        return spell_area(name, value)
+    if item.type == "code" and item.repeatable:
+        known = value if isinstance(value, list) else []
+        return {f"{name}.code.{code}": "on" for code in known if isinstance(code, str)}
+    if not item.repeatable:
+        return {name: spell_one(item, value)}
+    rows = value if isinstance(value, list) else []
+    return {name: "\n".join(spell_one(item, row) for row in rows)}
+
+
+def spell_one(item: Item, value: Value) -> str:
+    """A single value of a type that is typed in one piece."""
+    match item.type, value:
+        case "time", str(time):
+            spoken = time.replace("T", " ").removesuffix("Z")
+            return spoken[:-3] if spoken.endswith(":00") and len(spoken) == 19 else spoken
+        case "bool", bool(yes):
+            return "true" if yes else "false"
+        case "amount", [str(category), int(number)]:
+            return f"{category}: {number}"
+        case "attachment", dict():
+            return openjson.encode(value).decode()
+        case "ref", [str(origin), int(index)]:
+            return f"{origin} {index}"
+        case _, str() | int():
+            return str(value)
+        case _:
+            return ""
+
+
+def spell_text(name: str, value: Value, lang: str) -> dict[str, str]:
+    """A free text part by part; a bare phrase gets the language of the page."""
+    if isinstance(value, str):
+        value = [{"lang": lang, "status": "original", "text": value}]
+    given = {}
+    for n, part in enumerate(value if isinstance(value, list) else [], 1):
+        if isinstance(part, dict) and n <= PARTS_MAX:
+            for key in ("lang", "status", "text"):
+                given[f"{name}.{n}.{key}"] = str(part.get(key, ""))
+    return given
+
+
+def spell_area(name: str, value: Value) -> dict[str, str]:
+    """An area as positions, latitude first, with radius and heights."""
+    if not isinstance(value, dict) or not isinstance(value.get("points"), list):
+        return {}
+    rows = []
+    for point in value["points"] if isinstance(value["points"], list) else []:
+        match point:
+            case [int(longitude), int(latitude)]:
+                rows.append(f"{decimal(latitude)}, {decimal(longitude)}")
+    given = {f"{name}.points": "\n".join(rows)}
+    for part, key in AREA_NUMBERS.items():
+        if key in value:
+            given[f"{name}.{part}"] = str(value[key])
+    if "reference" in value:
+        given[f"{name}.reference"] = str(value["reference"])
+    return given
+
+
+def decimal(units: int) -> str:
+    """Units of 1e-7 degree as decimal degrees."""
+    whole, part = divmod(abs(units), 10**_UNIT_DIGITS)
+    decimals = f"{part:07}".rstrip("0")
+    sign = "-" if units < 0 else ""
+    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"

@@ -1,0 +1,214 @@
+"""The timeline: a lane for each line, with what happens when, what is due, and the same as a table.
+
+Shapes   pages as routes of app.py; the drawing is made here and needs no script
+Units    times as RFC 3339 UTC text; the drawing counts in its own units, 1000 wide
+Raises   NotHere
+Source   docs/OPERATE.md, "Map and timeline"
+Never    draws what the table does not have, nor joins what two lines say
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from openline.desk.acts import Json
+from openline.desk.pages.case_pages import said, state_in_words, subject
+from openline.desk.pages.search_pages import moment
+from openline.desk.pages.visit import NotHere, Visit
+from openline.desk.pages.watch_pages import chosen, label
+from openline.desk.watchroom import OPEN_STATES
+from openline.formats.form import NO_CLASS
+from openline.formats.legible import visible
+from openline.formats.spell import parse_utc, utc
+
+DAY_S: Final = 86_400
+SPANS: Final = (1, 3, 7, 30, 90, 366)
+WIDTH: Final = 1_000
+TEXT_LEFT: Final = 4
+ROW_HEIGHT: Final = 26
+HEAD_HEIGHT: Final = 26
+AXIS_HEIGHT: Final = 24
+# A mark without length still has to be hit; beyond so many rows a lane says how many more.
+LEAST_WIDTH: Final = 6
+ROWS_MAX: Final = 40
+TICKS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One thing in time: what happens from to, a deadline, or that something was told."""
+
+    kind: str
+    start_s: int
+    end_s: int | None
+    name: str
+    words: str
+    href: str
+    state: str = ""
+
+
+@dataclass(slots=True)
+class Lane:
+    """One line with its marks, row by row so that none covers another."""
+
+    title: str
+    line: str
+    rows: list[list[Mark]] = field(default_factory=list)
+    more: int = 0
+
+
+async def timeline(visit: Visit) -> Response:
+    """Lanes per line over the days that the address asks for."""
+    lines = await visit.lines()
+    status, there = chosen(visit, lines)
+    seen = [row for row in lines if row["status"] == status]
+    wanted_line = visit.query("line")
+    chosen_lines = [row for row in seen if wanted_line in ("", row["line"])]
+    if wanted_line and not chosen_lines:
+        raise NotHere("no such line")
+    now_s = visit.context.desk.station.clock.line_s(status)
+    days = int(visit.query("days")) if visit.query("days") in map(str, SPANS) else SPANS[2]
+    start_s = start_of(visit, now_s, days)
+    end_s = start_s + days * DAY_S
+    lanes = []
+    for row in chosen_lines:
+        marks = [*await told_marks(visit, row, start_s, end_s), *await due_marks(visit, row)]
+        within = [m for m in marks if m.start_s < end_s and (m.end_s or m.start_s) >= start_s]
+        lanes.append(stacked(row, within, start_s, end_s))
+    kept = {"status": status, "days": str(days), **({"line": wanted_line} if wanted_line else {})}
+    return visit.page(
+        "timeline.html",
+        picture=picture(lanes, start_s, end_s, now_s),
+        lanes=lanes,
+        days=days,
+        spans=SPANS,
+        start=utc(start_s)[:10],
+        addresses=addresses(kept, start_s, days),
+        wanted_line=wanted_line,
+        line_choices=[(row["line"], row["title"]) for row in seen],
+        status=status,
+        statuses=there,
+        marking=status,
+    )
+
+
+def start_of(visit: Visit, now_s: int, days: int) -> int:
+    """The first day: the one that is asked for, else a little before now."""
+    asked = moment(visit.query("start"))
+    first_s = parse_utc(asked) if asked else now_s - days * DAY_S // 7
+    return first_s - first_s % DAY_S
+
+
+def addresses(kept: dict[str, str], start_s: int, days: int) -> dict[str, str]:
+    """The same timeline earlier, later and at now."""
+
+    def at(moved: int) -> str:
+        return f"/timeline?{urlencode({**kept, 'start': utc(start_s + moved * DAY_S)[:10]})}"
+
+    step = max(1, days // 2)
+    return {"earlier": at(-step), "later": at(step), "now": f"/timeline?{urlencode(kept)}"}
+
+
+async def told_marks(visit: Visit, line: Json, start_s: int, end_s: int) -> list[Mark]:
+    """What happens, by what was told; and when it was told."""
+    period = {"from": utc(start_s), "until": utc(end_s)}
+    found = await visit.call("times", lines=[line["line"]], closed=True, **period)
+    marks = []
+    for row in found["rows"]:
+        name = f"{row['from']}:{row['number']}"
+        about = " ".join(visible(part["text"]) for part in subject(row)[:1])
+        words = f"{named(visit, row)} {about}".strip()
+        state = state_in_words(visit, row)
+        href = address_of(row["ref"])
+        for span in row["spans"]:
+            until_s = parse_utc(span["until"]) if span["until"] else end_s
+            marks.append(Mark("window", parse_utc(span["from"]), until_s, name, words, href, state))
+        sent = "told" if row["heard"] else "released"
+        marks.append(Mark(sent, parse_utc(row["told"]), None, name, words, href, state))
+    return marks
+
+
+def named(visit: Visit, row: Json) -> str:
+    """The form of a message, and its class: an answer is never named without it."""
+    words = label(visit, row["format"])
+    answer = row["class"]
+    return words if answer == NO_CLASS else f"{words}: {said(visit, f'class.{answer}', answer)}"
+
+
+async def due_marks(visit: Visit, line: Json) -> list[Mark]:
+    """What is still due on a line, by whom."""
+    found = (await visit.call("registers", line=line["line"], only=["due"]))["due"]
+    return [
+        Mark(
+            "overdue" if row["state"] == "overdue" else "due",
+            parse_utc(row["due"]),
+            None,
+            row["number"],
+            f"{visit.words.term('timer.' + row['kind'])}: {row['party']}",
+            address_of(row["ref"]),
+            visit.words.term("due.overdue") if row["state"] == "overdue" else "",
+        )
+        for row in found
+        if row["due"] and row["state"] in OPEN_STATES
+    ]
+
+
+def address_of(ref: list[object]) -> str:
+    return f"/message?{urlencode({'o': str(ref[0]), 'i': str(ref[1])})}"
+
+
+def stacked(row: Json, marks: Iterable[Mark], start_s: int, end_s: int) -> Lane:
+    """Marks in as few rows as keep them apart."""
+    lane = Lane(row["title"], row["line"])
+    free_s: list[int] = []
+    least_s = (end_s - start_s) * 150 // WIDTH  # room for the words beside a mark
+    for mark in sorted(marks, key=lambda m: (m.start_s, m.end_s or 0, m.kind, m.name)):
+        begin_s = max(mark.start_s, start_s)
+        stop_s = max(min(mark.end_s or mark.start_s, end_s), begin_s + least_s)
+        number = next((n for n, until_s in enumerate(free_s) if until_s <= begin_s), len(free_s))
+        if number == ROWS_MAX:
+            lane.more += 1
+            continue
+        if number == len(free_s):
+            free_s.append(0)
+            lane.rows.append([])
+        free_s[number] = stop_s
+        lane.rows[number].append(mark)
+    return lane
+
+
+def picture(lanes: list[Lane], start_s: int, end_s: int, now_s: int) -> Json:
+    """Where everything stands in the drawing."""
+
+    def x(time_s: int) -> int:
+        return round((min(max(time_s, start_s), end_s) - start_s) * WIDTH / (end_s - start_s))
+
+    drawn, top = [], AXIS_HEIGHT
+    for lane in lanes:
+        height = HEAD_HEIGHT + ROW_HEIGHT * max(1, len(lane.rows))
+        marks = [
+            {
+                "mark": mark,
+                "x": x(mark.start_s),
+                "width": max(LEAST_WIDTH, x(mark.end_s or mark.start_s) - x(mark.start_s)),
+                "y": top + HEAD_HEIGHT + ROW_HEIGHT * number,
+                "text_x": max(x(mark.start_s), 0) + (TEXT_LEFT if mark.end_s else 12),
+            }
+            for number, row in enumerate(lane.rows)
+            for mark in row
+        ]
+        drawn.append({"lane": lane, "top": top, "height": height, "marks": marks})
+        top += height
+    step_s = (end_s - start_s) // TICKS
+    ticks = [start_s + step_s * n for n in range(TICKS + 1)]
+    return {
+        "width": WIDTH,
+        "height": top + 4,
+        "row": ROW_HEIGHT,
+        "lanes": drawn,
+        "ticks": [(x(t), utc(t)[5:16].replace("T", " ")) for t in ticks[:-1]],
+        "now": x(now_s) if start_s <= now_s < end_s else None,
+    }

@@ -1,0 +1,284 @@
+// Drawing beside a form: positions are set on a map, by keys or by pointer, and written into the
+// form's own field. What stands in the field counts: the map reads it anew at every change, writes
+// whole lines at its end only, and never touches a line that it cannot read.
+/* global d3, topojson */
+
+import { SIZE, add, arc, core, fetched, filled, ground, metresTo, radians } from "earth";
+
+const WORLD = 180; // from this reach on the whole earth is drawn
+const HEMISPHERE = 90;
+const BEGIN_CLOSER = 60;
+const NEAREST = 0.0005; // degrees of arc from the middle to the edge: some fifty metres
+const FINE_BELOW = 20;
+const POLE_REACH = 25;
+const AROUND_A_POINT = 2;
+const EDGE = 60; // a cross this near to the edge turns the map
+const FAR = 24;
+const NEAR = 2;
+const DECIMALS_MAX = 7;
+const DEGREES = /^[+-]?\d{1,3}(\.\d{1,7})?$/;
+const KEYS = {
+  Enter: "set", Backspace: "back", c: "close", r: "radius", "+": "in", "=": "in", "-": "out", 0: "fit",
+};
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+const figure = document.getElementById("picker");
+const svg = figure.querySelector("svg");
+const choice = figure.querySelector("select");
+const [where, what] = figure.querySelector("output").children;
+const state = { at: [0, 0], centre: [0, 0], reach: WORLD, path: "", land: null, isFine: false };
+
+// ---- the form's fields --------------------------------------------------------------------------
+
+const fields = () => [...document.querySelectorAll("#compose textarea[data-place]")];
+const field = () => fields().find((each) => each.dataset.place === state.path);
+const beside = (area, part) => area.form.elements[`f.${area.dataset.place}.${part}`];
+const linesOf = (area) => area.value.split("\n").map((line) => line.trim()).filter(Boolean);
+
+/** A line of a field as [longitude, latitude], or null where it is not spelled as one. */
+function position(line) {
+  const [latitude, longitude, ...more] = line.split(",").map((part) => part.trim());
+  if (more.length > 0 || !DEGREES.test(latitude) || !DEGREES.test(longitude ?? "")) return null;
+  const place = [Number(longitude), Number(latitude)];
+  return Math.abs(place[0]) <= 180 && Math.abs(place[1]) <= 90 ? place : null;
+}
+
+const isClosed = (lines) => lines.length > 3 && lines[0] === lines.at(-1);
+
+/** What a field spells, as the map draws it; null where nothing in it can be read. */
+function shapeOf(area) {
+  const points = linesOf(area).map(position).filter(Boolean);
+  if (points.length === 0) return null;
+  const [first, last] = [points[0], points.at(-1)];
+  const isRing = points.length > 3 && first[0] === last[0] && first[1] === last[1];
+  const radius = Number(beside(area, "radius").value.trim());
+  return {
+    kind: points.length === 1 ? "point" : isRing ? "ring" : "track",
+    points,
+    radius_m: Number.isInteger(radius) && radius > 0 ? radius : 0,
+  };
+}
+
+const shapes = () => fields().map(shapeOf).filter(Boolean);
+
+/** Write into an input as if it had been typed: the form keeps and checks it the same way. */
+function write(input, value) {
+  input.value = value;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// ---- acts ---------------------------------------------------------------------------------------
+
+/** As many decimals as one unit of the drawing can tell apart. */
+function spelled([longitude, latitude]) {
+  const unit = state.reach > HEMISPHERE ? 360 / SIZE[0] : state.reach / (SIZE[1] / 2);
+  const decimals = Math.min(DECIMALS_MAX, Math.max(0, Math.ceil(-Math.log10(unit))));
+  return [latitude, longitude].map((angle) => angle.toFixed(decimals).replace(/^-(0(\.0*)?)$/, "$1")).join(", ");
+}
+
+function set() {
+  const [area, here] = [field(), spelled(state.at)];
+  state.at = position(here); // the cross stands where the point stands, not between two numbers
+  const lines = linesOf(area);
+  const rest = isClosed(lines) ? lines.splice(-1) : [];
+  if (lines.at(-1) === here) return;
+  write(area, [...lines, here, ...rest].join("\n"));
+}
+
+function back() {
+  write(field(), linesOf(field()).slice(0, -1).join("\n"));
+}
+
+function close() {
+  const lines = linesOf(field());
+  if (lines.length > 2 && !isClosed(lines)) write(field(), [...lines, lines[0]].join("\n"));
+}
+
+function radius() {
+  const shape = shapeOf(field());
+  const metres = shape ? Math.round(metresTo(shape.points, state.at)) : 0;
+  if (metres > 0) write(beside(field(), "radius"), String(metres));
+}
+
+/** Look at everything that the form holds. */
+function fit() {
+  const all = shapes();
+  const points = all.flatMap((shape) => shape.points);
+  if (points.length === 0) return look([0, 0], WORLD);
+  const middle = d3.geoCentroid({ type: "MultiPoint", coordinates: points });
+  const centre = middle.every(Number.isFinite) ? middle : points[0];
+  const reach = Math.max(...all.flatMap((shape) => shape.points.map(
+    (point) => (d3.geoDistance(centre, point) / Math.PI) * 180 + arc(shape.radius_m))));
+  return look(centre, reach > NEAREST ? reach * 1.4 : AROUND_A_POINT);
+}
+
+function look(centre, reach) {
+  const isWorld = reach > HEMISPHERE;
+  state.reach = isWorld ? WORLD : Math.max(reach, NEAREST);
+  state.at = centre;
+  state.centre = isWorld ? [centre[0], 0] : centre;
+  if (state.reach < FINE_BELOW) refine();
+}
+
+const ACTS = {
+  set, back, close, radius, fit,
+  in: () => look(state.at, state.reach > HEMISPHERE ? BEGIN_CLOSER : state.reach / 2),
+  out: () => look(state.at, state.reach * 2),
+  north: () => look([0, 90], POLE_REACH),
+  south: () => look([0, -90], POLE_REACH),
+};
+
+/** Move the cross over the drawing; the map follows when it comes to the edge. */
+function move(x, y) {
+  const made = projection();
+  const there = made.invert([x, y]);
+  const again = there && there.every(Number.isFinite) ? made(there) : null;
+  if (!again || Math.hypot(again[0] - x, again[1] - y) > 0.5) return; // beside the earth
+  state.at = there;
+  const isInside = x > EDGE && x < SIZE[0] - EDGE && y > EDGE && y < SIZE[1] - EDGE;
+  if (!isInside && state.reach > HEMISPHERE) state.centre = [there[0], 0];
+  else if (!isInside) state.centre = there;
+}
+
+// ---- drawing ------------------------------------------------------------------------------------
+
+function projection() {
+  const [longitude, latitude] = state.centre;
+  if (state.reach > HEMISPHERE) {
+    return d3.geoEqualEarth().rotate([-longitude, 0]).fitExtent([[8, 8], [SIZE[0] - 8, SIZE[1] - 8]], { type: "Sphere" });
+  }
+  const scale = (SIZE[1] / 2 - 10) / (2 * Math.sin(radians(state.reach) / 2));
+  const corner = Math.min(1, Math.hypot(...SIZE) / 2 / (2 * scale));
+  const clip = Math.min(175, (2 * Math.asin(corner) * 180) / Math.PI + 5);
+  return d3.geoAzimuthalEqualArea().rotate([-longitude, -latitude]).clipAngle(clip)
+    .translate([SIZE[0] / 2, SIZE[1] / 2]).scale(scale)
+    .clipExtent([[-20, -20], [SIZE[0] + 20, SIZE[1] + 20]]).precision(0.3);
+}
+
+function draw() {
+  const made = projection();
+  const path = d3.geoPath(made).pointRadius(4);
+  svg.replaceChildren();
+  ground(svg, path, state.land);
+  for (const area of fields()) drawShape(path, made, area);
+  const [x, y] = made(state.at);
+  add(svg, "path", { class: "cross", d: `M${x - 14} ${y}h28M${x} ${y - 14}v28` });
+  where.textContent = spelled(state.at);
+  what.textContent = told();
+}
+
+function drawShape(path, made, area) {
+  const shape = shapeOf(area);
+  if (!shape) return;
+  const isOwn = area.dataset.place === state.path;
+  const group = add(svg, "g", { class: isOwn ? "place drawn" : "place other" });
+  group.dataset.drawn = area.dataset.place;
+  add(group, "path", { class: "area", d: path(filled(shape)) ?? "" });
+  add(group, "path", { class: `core ${shape.kind}`, d: path(core(shape)) ?? "" });
+  if (!isOwn) return;
+  for (const point of shape.points) {
+    add(group, "path", { class: "vertex", d: path({ type: "Point", coordinates: point }) ?? "" });
+  }
+  if (shape.kind !== "ring") {
+    const line = { type: "LineString", coordinates: [shape.points.at(-1), state.at] };
+    add(group, "path", { class: "next", d: path(line) ?? "" });
+  }
+}
+
+/** What the field holds, in words. */
+function told() {
+  const shape = field() ? shapeOf(field()) : null;
+  if (!shape) return "";
+  const words = figure.dataset;
+  const count = shape.points.length - (shape.kind === "ring" ? 1 : 0);
+  const parts = [words[shape.kind], words.points.replace("{count}", count)];
+  if (shape.radius_m > 0) parts.push(words.within.replace("{metres}", shape.radius_m));
+  return parts.join(" · ");
+}
+
+async function refine() {
+  if (state.isFine) return;
+  state.isFine = true;
+  await coast(figure.dataset.fine);
+}
+
+async function coast(address) {
+  const found = await fetched(address);
+  state.land = topojson.feature(found, found.objects.land);
+  draw();
+}
+
+// ---- which field is drawn -----------------------------------------------------------------------
+
+/** The fields as they stand now: rows come and go. */
+function scan() {
+  const there = fields();
+  if (!field()) state.path = there[0]?.dataset.place ?? "";
+  figure.hidden = there.length === 0;
+  choice.replaceChildren(...there.map((area) => {
+    const label = document.getElementById(`l-${area.dataset.place}`).cloneNode(true);
+    label.querySelector(".must")?.remove();
+    return new Option(label.textContent.trim(), area.dataset.place, false, area.dataset.place === state.path);
+  }));
+  for (const button of document.querySelectorAll("#compose [data-draw]")) button.hidden = false;
+  if (there.length > 0) draw();
+}
+
+function choose(path) {
+  state.path = path;
+  choice.value = path;
+  draw();
+}
+
+function act(what) {
+  if (!field()) return;
+  ACTS[what]();
+  draw();
+}
+
+svg.addEventListener("keydown", (event) => {
+  // In a layout whose letters are not Latin a key counts by its place.
+  const key = /^Key[A-Z]$/.test(event.code) && !/^[a-z]$/i.test(event.key)
+    ? event.code.slice(3).toLowerCase()
+    : event.key;
+  const [step, what] = [STEPS[key], KEYS[key]];
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.key === "Escape") return field()?.focus();
+  if (!step && !what) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (what) return act(what);
+  const length = event.shiftKey ? NEAR : FAR;
+  const [x, y] = projection()(state.at);
+  move(x + step[0] * length, y + step[1] * length);
+  draw();
+});
+svg.addEventListener("click", (event) => {
+  const to = svg.getScreenCTM().inverse();
+  const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(to);
+  move(x, y);
+  act("set");
+});
+for (const button of figure.querySelectorAll("[data-act]")) {
+  button.addEventListener("click", () => act(button.dataset.act));
+}
+choice.addEventListener("change", () => choose(choice.value));
+document.addEventListener("click", (event) => {
+  const path = event.target.closest?.("[data-draw]")?.dataset.draw;
+  if (!path) return;
+  choose(path);
+  if (shapeOf(field())) act("fit");
+  svg.focus();
+});
+document.addEventListener("focusin", (event) => {
+  const path = event.target.dataset?.place;
+  if (path && path !== state.path) choose(path);
+});
+document.addEventListener("input", (event) => {
+  if (event.target.closest("#compose") && fields().length > 0) draw();
+});
+document.addEventListener("htmx:after:swap", scan);
+scan();
+fit();
+await coast(figure.dataset.land);
+figure.dataset.ready = "yes";

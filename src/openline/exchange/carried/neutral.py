@@ -1,0 +1,206 @@
+"""A neutral witness: cosigns heads that extend what it saw before; it never sees content.
+
+Shapes   Witness.add_checkpoint(body) -> cosignature lines (tlog-witness `add-checkpoint`)
+Units    requests at most 16 KiB, at most 63 proof hashes; timestamps unix seconds, never 0
+Raises   UnknownOrigin 404, UntrustedNote 403, BadRange 400, SizeConflict 409, BadExtension 422
+Source   C2SP tlog-witness v1.0.0; docs/PROTOCOL.md part 8
+Never    answers before the new head is durable: check and store are one transaction
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+from openline.envelope.party_keys import PartyKeys
+from openline.envelope.suite import Suite
+from openline.errors import OpenlineError
+from openline.exchange.membership.parties import store_party_cards
+from openline.exchange.station import Clock
+from openline.formats.add_checkpoint import AddCheckpoint, parse_add_checkpoint
+from openline.formats.card import Card, parse_card
+from openline.formats.charter import party_of
+from openline.formats.head import EMPTY_ROOT, Head, parse_head
+from openline.formats.malformed import Malformed
+from openline.formats.proof import parse_cards_part
+from openline.record.checkpoint import LogKeys, open_checkpoint
+from openline.record.tree import BadProof, verify_consistency
+from openline.store.contract import Anchor, AnchorRecord, Store, Tx
+
+ORIGINS = "witness/origins"
+CARDS_KNOWN = 1_024
+
+
+class UnknownOrigin(OpenlineError):
+    """The witness follows no card of the party whose log this is."""
+
+    code: ClassVar[str] = "witness.unknown-origin"
+    remedy: ClassVar[str] = "Give the witness the party's card: `openline witness follow FILE`."
+
+
+class UntrustedNote(OpenlineError):
+    """The checkpoint is not signed by the log keys of the party's card."""
+
+    code: ClassVar[str] = "witness.untrusted-note"
+    remedy: ClassVar[str] = "Send the log's own two signature lines; give the newest card."
+
+
+class BadRange(OpenlineError):
+    """The request is malformed, or its old size is larger than its checkpoint."""
+
+    code: ClassVar[str] = "witness.bad-request"
+    remedy: ClassVar[str] = "Write the request as tlog-witness asks."
+
+
+class SizeConflict(OpenlineError):
+    """The old size is not the one that the witness holds."""
+
+    code: ClassVar[str] = "witness.size-conflict"
+    remedy: ClassVar[str] = "Ask again with the size in the answer."
+
+    def __init__(self, held: int) -> None:
+        super().__init__(f"the witness holds size {held}")
+        self.held = held
+
+
+class BadExtension(OpenlineError):
+    """The checkpoint does not extend the head that the witness holds."""
+
+    code: ClassVar[str] = "witness.bad-extension"
+    remedy: ClassVar[str] = "Look at the log: a head that does not extend the last one is evidence."
+
+
+@dataclass(slots=True)
+class Witness:
+    """The service behind the addresses; one per process."""
+
+    name: str
+    keys: PartyKeys
+    suite: Suite
+    store: Store
+    anchor: Anchor
+    clock: Clock
+
+    def add_checkpoint(self, body: bytes) -> bytes:
+        """Cosign a checkpoint that extends the stored one."""
+        (answer,) = self.add_checkpoints([body])
+        if isinstance(answer, OpenlineError):
+            raise answer
+        return answer
+
+    def add_checkpoints(self, bodies: Sequence[bytes]) -> list[bytes | OpenlineError]:
+        """The same for requests that wait together: one transaction and one anchor for all.
+
+        What is wrong with one is its own answer. Nothing is cosigned before all is durable.
+        """
+        time_s = max(1, self.clock.now_s())
+        found: list[Head | OpenlineError] = []
+        asked = [self._asked(body) for body in bodies]
+        with self.store.write() as tx:
+            for each in asked:
+                found.append(self._extended(tx, each))
+        heads = [head for head in found if isinstance(head, Head)]
+        self.anchor.append([AnchorRecord(h.origin, h.size, h.root, time_s) for h in heads])
+        return [
+            self.keys.witness_cosign(each, time_s) if isinstance(each, Head) else each
+            for each in found
+        ]
+
+    def _asked(self, body: bytes) -> AddCheckpoint | OpenlineError:
+        """A request whose signatures are good, or why it is none."""
+        try:
+            asked = parse_add_checkpoint(body)
+            self._verified(asked.head.origin, asked.note)
+        except Malformed as fault:
+            return BadRange(str(fault))
+        except OpenlineError as refused:
+            return refused
+        return asked
+
+    def _extended(self, tx: Tx, asked: AddCheckpoint | OpenlineError) -> Head | OpenlineError:
+        """Compare with what is stored and store the new head, or say why not."""
+        if isinstance(asked, OpenlineError):
+            return asked
+        head, key = asked.head, f"witness/{asked.head.origin}"
+        stored = tx.meta(key)
+        held = parse_head(stored) if stored else Head(head.origin, 0, EMPTY_ROOT)
+        if held.size != asked.old:
+            return SizeConflict(held.size)
+        try:
+            check_extension(held, head, asked.proof)
+        except BadExtension as refused:
+            return refused
+        tx.set_meta(key, head.text().encode())
+        tx.set_meta(f"witness-note/{head.origin}", asked.note)
+        if not stored:
+            known = (tx.meta(ORIGINS) or b"") + head.origin.encode() + b"\n"
+            tx.set_meta(ORIGINS, known)
+        return head
+
+    def latest(self, origin: str) -> bytes | None:
+        """The newest checkpoint accepted for an origin, for whoever monitors."""
+        return self.store.meta(f"witness-note/{origin}")
+
+    def origins(self) -> list[str]:
+        """Every origin of which a checkpoint was accepted."""
+        return (self.store.meta(ORIGINS) or b"").decode().splitlines()
+
+    def follow(self, file: bytes) -> str:
+        """Follow a party's cards; the logs that they name are witnessed from now on."""
+        return store_party_cards(self.store, self.suite, file)
+
+    def learn(self, file: bytes) -> str:
+        """Take a longer card chain of a party that is followed: its keys have changed.
+
+        Anybody may bring it: card n + 1 is signed by keys that card n has named.
+        """
+        try:
+            part = parse_cards_part(file)
+        except Malformed as fault:
+            raise BadRange(str(fault)) from None
+        held = self.store.cards(part.party)
+        if not held:
+            raise UnknownOrigin(f"no card of {part.party} is followed here")
+        for row, (leaf, _) in zip(held, part.cards, strict=False):
+            if row.leaf != leaf:
+                raise UntrustedNote(f"{part.party}: card {row.n} is held in another version")
+        return store_party_cards(self.store, self.suite, file)
+
+    def _verified(self, origin: str, note: bytes) -> Head:
+        try:
+            party = party_of(origin)
+        except Malformed:
+            raise UnknownOrigin(f"{origin[:100]} is not a log of a party followed here") from None
+        cards = [known_card(row.leaf) for row in self.store.cards(party)]
+        if not cards:
+            raise UnknownOrigin(f"{origin}: no card of {party} is followed here")
+        fault: OpenlineError | None = None
+        for card in reversed(cards):
+            try:
+                return open_checkpoint(note, LogKeys.of(card, origin), self.suite)
+            except OpenlineError as refused:
+                fault = refused
+        raise UntrustedNote(f"{origin}: {fault}")
+
+
+@lru_cache(maxsize=CARDS_KNOWN)
+def known_card(leaf: bytes) -> Card:
+    """A card that was checked when it was stored; its log asks again with every head."""
+    return parse_card(leaf)
+
+
+def check_extension(held: Head, head: Head, proof: tuple[bytes, ...]) -> None:
+    """The offered head must extend the held one; the proof must be exactly what is due."""
+    if held.size == 0 and proof:
+        raise BadExtension("a proof from size 0 must be empty")
+    if head.size == 0 and head.root != EMPTY_ROOT:
+        raise BadExtension("size 0 with another root than that of the empty tree")
+    if held.size == head.size:
+        if held.root != head.root or proof:
+            raise BadExtension(f"size {head.size} was seen with another root")
+        return
+    if held.size:
+        try:
+            verify_consistency(held.size, head.size, proof, held.root, head.root)
+        except BadProof as fault:
+            raise BadExtension(str(fault)) from None

@@ -1,0 +1,279 @@
+"""Parcels: the same bytes as over HTTP, carried as a file, by a relay or in one request.
+
+Shapes   make(station, peer) -> age file; take(station, file) -> Taken, with what to answer
+Units    at most 48 MiB of records a parcel, so that its file stays below 64 MiB
+Raises   CannotOpen, Malformed, NotForUs; what one record is refused for is told, and the rest taken
+Source   docs/PROTOCOL.md part 11; docs/decisions/0068-parcels-are-late.md
+Never    concludes from a carried hello what a peer holds now: a live one corrects it. Never judges
+         a record otherwise than the code behind HTTP does
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from openline.errors import OpenlineError
+from openline.exchange.carried import reply_book
+from openline.exchange.carried.reply_book import Statement
+from openline.exchange.contents import attached
+from openline.exchange.logs import exposure, hello
+from openline.exchange.logs.hello import Needs
+from openline.exchange.logs.incoming import known_party
+from openline.exchange.refusals import NotYours, Refused
+from openline.exchange.station import Station
+from openline.exchange.traffic import asks, dispatch, receive, recover
+from openline.formats.note import parse_note
+from openline.formats.parcel import (
+    ANSWER,
+    ASK,
+    ATTACHMENT,
+    DELIVERY,
+    HELLO,
+    RECEIPTS,
+    Answer,
+    Parcel,
+    ReceiptsOf,
+    Record,
+    parse_answer,
+    parse_parcel,
+    parse_receipts_of,
+)
+from openline.formats.request import parse_hello
+from openline.formats.spell import b64
+from openline.store.contract import LogRow
+
+BUDGET_BYTES: Final = 48 * 1024 * 1024
+# What one request may carry, sealing included.
+POSTED_BYTES: Final = 7 * 1024 * 1024
+RECORDS_BUDGET: Final = 4_000
+RECEIPTS_PER_LOG: Final = 64
+ASKS_MAX: Final = 256
+
+
+class NotForUs(Refused):
+    """What was brought is no parcel for this party."""
+
+    code: ClassVar[str] = "exchange.not-for-us"
+    remedy: ClassVar[str] = "Look whose file it is: a parcel opens at its addressee only."
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a parcel brought; `refused` are (kind of record, code, sentence)."""
+
+    peer: str = ""
+    entries: int = 0
+    receipts: int = 0
+    answers: int = 0
+    files: int = 0
+    asked: list[tuple[bytes, bytes]] = field(default_factory=list)
+    needs: Needs = field(default_factory=Needs)
+    refused: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def calls_for_reply(self) -> bool:
+        """Whether the sender waits for something: a receipt, an answer."""
+        return bool(self.entries or self.asked or self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A parcel's file, and how far it leads in each log that it continues."""
+
+    file: bytes
+    reach: dict[str, int]
+
+
+class Filling:
+    """A parcel in the making, within its bounds."""
+
+    def __init__(self, budget: int) -> None:
+        self.records: list[Record] = []
+        self.reach: dict[str, int] = {}
+        self.left = budget
+
+    def put(self, kind: int, data: bytes) -> bool:
+        """Add a record if there is room for it."""
+        if len(data) > self.left or len(self.records) >= RECORDS_BUDGET:
+            return False
+        self.left -= len(data)
+        self.records.append(Record(kind, data))
+        return True
+
+
+def make(
+    station: Station,
+    peer: str,
+    *,
+    everything: bool = False,
+    logs: Sequence[str] | None = None,
+    answers: Sequence[tuple[bytes, bytes]] = (),
+    needs: Needs | None = None,
+    budget: int = BUDGET_BYTES,
+) -> Made:
+    """All that a peer lacks as far as is known here, sealed to its card.
+
+    `everything` assumes that it lacks all; `logs` names the only logs whose entries go along.
+    """
+    known_party(station, peer)
+    filling = Filling(budget)
+    filling.put(HELLO, hello.compose(station, peer, station.random(16)))
+    for nonce, data in answers:
+        filling.put(ANSWER, Answer(nonce, data).encode())
+    give_receipts(station, peer, filling)
+    held = {} if everything else reply_book.held(station, peer)
+    for log in shared_logs(station, peer):
+        if logs is None or log.origin in logs:
+            give_entries(station, log, held.get(log.origin, 0), filling)
+    for note in questions(station, peer, needs):
+        filling.put(ASK, note)
+    for row in attached.for_peer(station, peer, everything=everything):
+        if row.size <= filling.left:
+            filling.put(ATTACHMENT, attached.sealed_file(station, row.hash))
+    card = station.cards(peer)[-1]
+    plain = Parcel(tuple(filling.records)).encode()
+    return Made(station.suite.seal([card.seal], plain, station.random), filling.reach)
+
+
+def answer(station: Station, taken: Taken, *, budget: int = BUDGET_BYTES) -> Made:
+    """What the sender of a parcel waits for: receipts, answers, and what it lacks itself."""
+    return make(station, taken.peer, answers=taken.asked, needs=taken.needs, budget=budget)
+
+
+def shared_logs(station: Station, peer: str) -> list[LogRow]:
+    """Every log of shared lines but the peer's own: a member may carry another's entries."""
+    found = [
+        log
+        for line_id in hello.shared_lines(station, peer)
+        for log in station.logs_of(line_id)
+        if log.party != peer and log.size
+    ]
+    return sorted(found, key=lambda log: (log.party != station.party, log.counter, log.origin))
+
+
+def give_entries(station: Station, log: LogRow, held: int, filling: Filling) -> None:
+    """Deliveries that lead from what the peer holds to what is here."""
+    reach = exposure.exposed(station, log)
+    while held < reach:
+        body = asks.body_from(station, log, held, reach)
+        if body is None or not filling.put(DELIVERY, body):
+            return
+        held = filling.reach[log.origin] = asks.size_of(body)
+
+
+def give_receipts(station: Station, peer: str, filling: Filling) -> None:
+    """Our receipts on the peer's logs, the newest of each; they are the same bytes every time."""
+    name = f"{station.party}/receipt"
+    for line_id in hello.shared_lines(station, peer):
+        for log in station.logs_of(line_id):
+            if log.party == peer:
+                rows = station.store.cosignatures_of(log.origin, name, 0, 1_000_000)
+                blocks = b"".join(b"%d\n" % r.size + r.lines for r in rows[-RECEIPTS_PER_LOG:])
+                if blocks:
+                    filling.put(RECEIPTS, ReceiptsOf(log.origin, blocks).encode())
+
+
+def receipts_due(station: Station, peer: str, given: Mapping[str, int]) -> dict[str, int]:
+    """Logs of a peer on which we have given a larger receipt than it was handed."""
+    name = f"{station.party}/receipt"
+    due = {}
+    for line_id in hello.shared_lines(station, peer):
+        for log in station.logs_of(line_id):
+            if log.party == peer:
+                size = station.store.newest_cosigned(log.origin, name)
+                if size > given.get(log.origin, 0):
+                    due[log.origin] = size
+    return due
+
+
+def questions(station: Station, peer: str, needs: Needs | None) -> list[bytes]:
+    """Asks for what is missing here and held there, kept so that their answers are known again."""
+    wanted: list[tuple[str, ...]] = []
+    if needs is not None:
+        wanted += [("card", party, str(start)) for party, start in needs.cards]
+        wanted += [("entries", o, str(held), str(size)) for o, held, size in needs.lost]
+        wanted += [("receipts", o, "0") for o, _, _ in needs.lost]
+        wanted += [("entries", o, str(held), str(size)) for o, held, size in needs.pulls]
+    for each in recover.waiting(station):
+        wanted.append(("reseal", each.origin, str(each.index)))
+    for row in attached.untold(station, peer):
+        wanted.append(("attachment", b64(row.hash), str(row.got)))
+    return reply_book.asks(station, peer, wanted[:ASKS_MAX])
+
+
+def take(station: Station, file: bytes) -> Taken:
+    """Take a parcel: each record through the code behind HTTP, one refusal holding up no other."""
+    plain = station.suite.unseal([station.keyring.seal_seed], file, 1)
+    parcel = parse_parcel(plain)
+    if not parcel.records or parcel.records[0].kind != HELLO:
+        raise NotForUs("it does not begin with a hello")
+    taken = Taken()
+    take_hello(station, parcel.records[0].data, taken)
+    for kind, data in parcel.records[1:]:
+        try:
+            take_record(station, kind, data, taken)
+        except OpenlineError as refused:
+            name = NAMES.get(kind, str(kind))
+            taken.refused.append((name, refused.code, str(refused)[:300]))
+    dispatch.store_receipts(station)
+    return taken
+
+
+NAMES: Final = {
+    DELIVERY: "entries",
+    RECEIPTS: "receipts",
+    ATTACHMENT: "attachment",
+    ASK: "ask",
+    ANSWER: "answer",
+}
+
+
+def take_hello(station: Station, note: bytes, taken: Taken) -> None:
+    """Whose parcel it is, and what its sender held when it was made."""
+    said = parse_hello(parse_note(note, bytes_max=256 * 1024).text.encode())
+    if said.to != station.party:
+        raise NotForUs(f"the parcel is to {said.to}, this is {station.party}")
+    hello.check_request_signature(station, said.from_, note)
+    taken.peer = said.from_
+    statement = Statement(said.time_s, {head.origin: head.size for _, head in said.heads})
+    if not reply_book.keep(station, said.from_, statement):
+        return  # made before another one that was taken already
+    session = station.session(said.from_)
+    if session.heard_s <= said.time_s:
+        taken.needs = hello.needs_of(station, said)
+
+
+def take_record(station: Station, kind: int, data: bytes, taken: Taken) -> None:
+    """One record behind the hello."""
+    if kind == DELIVERY:
+        take_delivery(station, data, taken)
+    elif kind == RECEIPTS:
+        given = parse_receipts_of(data)
+        own = station.log(given.origin)
+        if own is None or own.party != station.party:
+            raise NotYours("receipts on a log that is not ours")
+        taken.receipts += recover.take_receipts(station, taken.peer, given.origin, given.blocks)
+    elif kind == ASK:
+        taken.asked.append(asks.answer_carried(station, taken.peer, data))
+    elif kind == ANSWER:
+        answer = parse_answer(data)
+        taken.answers += reply_book.take_answer(station, taken.peer, answer.nonce, answer.data)
+    elif kind == ATTACHMENT:
+        taken.files += attached.take_whole(station, taken.peer, data)
+    else:
+        raise NotYours("records of this kind are not taken yet")
+
+
+def take_delivery(station: Station, body: bytes, taken: Taken) -> None:
+    """Entries, of the sender's own log or of another member's that it carries."""
+    origin, size = asks.origin_of(body), asks.size_of(body)
+    log = station.log(origin)
+    before = log.size if log is not None else 0
+    if origin.startswith(f"{station.party}/openline/"):
+        taken.entries += reply_book.take_own(station, taken.peer, body)
+        return
+    try:
+        receive.receive(station, body)
+    finally:
+        after = station.log(origin)
+        taken.entries += max(0, min(size, after.size if after is not None else 0) - before)

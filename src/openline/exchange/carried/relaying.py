@@ -1,0 +1,182 @@
+"""A node's side of relays: what to leave with whom, and what their signed word is good for.
+
+Shapes   relays(station) -> the relays of our charters; owed(...) -> Deposit requests; kept(...)
+Units    times are unix seconds UTC
+Raises   BadHeld
+Source   docs/PROTOCOL.md parts 8 (available) and 11
+Never    takes a relay's word for a receipt, or the word of a relay that the charter does not name
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from openline.envelope.suite import BadSignature
+from openline.errors import OpenlineError
+from openline.exchange.carried import parcels, relay, reply_book
+from openline.exchange.logs import exposure, hello
+from openline.exchange.station import Station
+from openline.formats.charter import Relay
+from openline.formats.head import Head
+from openline.formats.malformed import Malformed
+from openline.formats.request import Ask, parse_held
+from openline.formats.spell import b64
+from openline.record.checkpoint import open_request
+from openline.store.contract import DepositRow, LogRow
+
+SKEW_S: Final = 300
+AGAIN_S: Final = 6 * 3600
+FILE_BUDGET: Final = 7 * 1024 * 1024
+
+
+class BadHeld(OpenlineError):
+    """What a relay answered is not its signed word for the file that was left with it."""
+
+    code: ClassVar[str] = "exchange.bad-held"
+    remedy: ClassVar[str] = "The node tries again; if it stays, check the relay's key in charters."
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A file for a peer, to be left with a relay, about the head of one log."""
+
+    at: Relay
+    peer: str
+    head: Head
+    body: bytes
+    file_hash: bytes
+
+
+def relays(station: Station) -> list[Relay]:
+    """Every relay that a charter of ours names, once by name and address.
+
+    A charter that we drew and nobody opened is nobody's yet: its relays are not called.
+    """
+    found: dict[tuple[str, str], Relay] = {}
+    for row in station.lines():
+        is_begun = any(log.size for log in station.logs_of(row.line_id))
+        for each in station.charter(row.line_id).relays if is_begun else ():
+            found.setdefault((each.party, each.url), each)
+    return [found[key] for key in sorted(found)]
+
+
+def owed(station: Station, peer: str) -> list[Deposit]:
+    """What to leave for a peer that cannot be reached: each own log that has grown since."""
+    found = []
+    held = reply_book.held(station, peer)
+    for line_id in hello.shared_lines(station, peer):
+        for at in station.charter(line_id).relays:
+            for log in station.logs_of(line_id):
+                size = exposure.exposed(station, log)
+                lies = lying(station, at, peer, log.origin)
+                if log.party == station.party and size > max(held.get(log.origin, 0), lies):
+                    found += deposit(station, at, peer, log)
+    return found
+
+
+def mark(at: Relay, peer: str, origin: str) -> str:
+    """Where it is kept how much of a log was left for a peer with a relay."""
+    return f"deposited/{at.party}/{peer}/{origin}"
+
+
+def lying(station: Station, at: Relay, peer: str, origin: str) -> int:
+    """How much of a log was left for a peer with a relay lately.
+
+    What nobody answered for so long is left once more: the peer may have lost it.
+    """
+    size, _, left_s = (station.store.meta(mark(at, peer, origin)) or b"0 0").partition(b" ")
+    return int(size) if station.clock.now_s() - int(left_s) < AGAIN_S else 0
+
+
+def deposit(station: Station, at: Relay, peer: str, log: LogRow) -> list[Deposit]:
+    """What the peer lacks of one log, as far as one file takes it; with hello and receipts."""
+    made = parcels.make(station, peer, logs=[log.origin], budget=FILE_BUDGET)
+    size = made.reach.get(log.origin)
+    if size is None:
+        return []
+    head = Head(log.origin, size, hello.root_at(station, log, size))
+    return [wrapped(station, at, peer, head, made.file)]
+
+
+def reply(station: Station, at: Relay, peer: str, taken: parcels.Taken) -> Deposit | None:
+    """The answer to a parcel that came by a relay: receipts, answers, what the sender lacks."""
+    logs = [log for log in parcels.shared_logs(station, peer) if log.party == station.party]
+    if not logs:
+        return None
+    made = parcels.answer(station, taken, budget=FILE_BUDGET)
+    log = logs[0]
+    size = made.reach.get(log.origin, log.size)
+    head = Head(log.origin, size, hello.root_at(station, log, size))
+    return wrapped(station, at, peer, head, made.file)
+
+
+def wrapped(station: Station, at: Relay, peer: str, head: Head, file: bytes) -> Deposit:
+    """The request that leaves a file."""
+    file_hash = hashlib.sha256(file).digest()
+    args = (peer, head.origin, str(head.size), b64(head.root), b64(file_hash))
+    now_s = station.clock.now_s()
+    asked = Ask(station.party, at.party, now_s, station.random(16), "put", args)
+    note = station.keys.sign_request(asked.text())
+    return Deposit(at, peer, head, relay.put_body(note, file), file_hash)
+
+
+def collect(station: Station, at: Relay, wait_s: int) -> bytes:
+    """The request that fetches the next file; what came before it may go."""
+    after = station.store.meta(collected(at)) or b"0"
+    args = (after.decode(), str(wait_s))
+    asked = Ask(station.party, at.party, station.clock.now_s(), station.random(16), "fetch", args)
+    return station.keys.sign_request(asked.text())
+
+
+def collected(at: Relay) -> str:
+    """Where it is kept up to which file a relay was emptied."""
+    return f"collected/{at.party}"
+
+
+def kept(station: Station, sent: Deposit, note: bytes) -> None:
+    """The relay's word for a file of ours: since when the head is available to the peer."""
+    row = verified(station, sent.at, sent.peer, sent.head, sent.file_hash, note)
+    with station.store.write() as tx:
+        tx.put_deposit(row)
+        if sent.head.origin.startswith(f"{station.party}/"):
+            name = mark(sent.at, sent.peer, sent.head.origin)
+            tx.set_meta(name, b"%d %d" % (sent.head.size, row.time_s))
+    station.changes += 1
+
+
+def came(station: Station, at: Relay, serial: int, note: bytes, file: bytes) -> parcels.Taken:
+    """A file that lay with a relay for us: taken, and its relay's word kept like our own."""
+    file_hash = hashlib.sha256(file).digest()
+    try:
+        head = parse_held(opened(station, at, note)).head
+        row = verified(station, at, station.party, head, file_hash, note)
+        taken = parcels.take(station, file)
+        with station.store.write() as tx:
+            if station.log(head.origin) is not None:
+                tx.put_deposit(row)
+    finally:
+        # Whatever it was: what cannot be taken today cannot be taken tomorrow.
+        with station.store.write() as tx:
+            tx.set_meta(collected(at), b"%d" % serial)
+    return taken
+
+
+def opened(station: Station, at: Relay, note: bytes) -> bytes:
+    """The text that the relay's key of the charter signed."""
+    try:
+        return open_request(note, at.vkey, station.suite).encode()
+    except (BadSignature, Malformed) as fault:
+        raise BadHeld(f"{at.party}: {fault}") from None
+
+
+def verified(
+    station: Station, at: Relay, addressee: str, head: Head, file_hash: bytes, note: bytes
+) -> DepositRow:
+    """The row of a relay's word, which must be for exactly this file, head and addressee."""
+    held = parse_held(opened(station, at, note))
+    due = (at.party, addressee, head, file_hash)
+    if (held.relay, held.addressee, held.head, held.file_hash) != due:
+        raise BadHeld(f"{at.party}: its word is for something else")
+    if held.time_s > station.clock.now_s() + SKEW_S:
+        raise BadHeld(f"{at.party}: its word is of a time to come")
+    return DepositRow(head.origin, head.size, addressee, at.party, held.time_s, note)

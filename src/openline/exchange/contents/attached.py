@@ -1,0 +1,417 @@
+"""Files that messages name: sealed, kept, given to members, fetched, opened, erased.
+
+Shapes   seal(station, line, name, data) -> Attached; answer(...) and take(...) for the signed ask;
+         write_names(...) inside the transaction of an entry; opened(station, hash) -> bytes
+Units    bytes; a sealed file has at most 16 MiB; an answer at most 1 MiB
+Raises   FileTooLarge, NotHeld, WrongDigest, NotYours
+Source   docs/PROTOCOL.md parts 6, "Attachments", and 7; docs/decisions/0074-attachments.md
+Never    gives a file to anybody who is no member of a line on which it was told, or before it was
+         told; never calls a file held before its hash was computed from what is stored here
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from openline.envelope.suite import CannotOpen
+from openline.errors import OpenlineError
+from openline.exchange.contents import opening
+from openline.exchange.refusals import NotYours
+from openline.exchange.station import Station
+from openline.formats.attachment import (
+    FILE_BYTES_MAX,
+    SEALED_BYTES_MAX,
+    Attached,
+    fitting,
+    named_in,
+)
+from openline.formats.charter import party_of
+from openline.formats.leaf import parse_leaf
+from openline.formats.openjson import Value
+from openline.store.contract import AttachmentRow, Tx
+
+PIECE_BYTES: Final = 256 * 1024
+ANSWER_BYTES: Final = 1024 * 1024
+# What one other party's messages may make this node keep; beyond it files are named, not fetched.
+PARTY_BYTES_MAX: Final = 4 * 1024 * 1024 * 1024
+CLAIM_S: Final = 30
+EARLIER: Final = "an earlier start"
+# Files that were attached and never said: long after every draft that named them has expired.
+UNSAID_S: Final = 90 * 86_400
+# Of a file that was attached here, what was found in it (findings.py); it goes with the file.
+NOTES: Final = "attached"
+WANTED, HELD, REFUSED, ERASED = "wanted", "held", "refused", "erased"
+
+
+class FileTooLarge(OpenlineError):
+    """A file is empty, or larger than an attachment may be."""
+
+    code: ClassVar[str] = "exchange.file-too-large"
+    remedy: ClassVar[str] = "Attach a smaller file, or several; a photograph can be scaled down."
+
+
+class NotHeld(OpenlineError):
+    """A file that a message names is not here, or not any more."""
+
+    code: ClassVar[str] = "exchange.file-not-held"
+    remedy: ClassVar[str] = "`openline attachment list` shows what is missing and who is asked."
+
+
+class WrongDigest(OpenlineError):
+    """What came for a file is not the file that the message names; nothing of it was kept."""
+
+    code: ClassVar[str] = "exchange.wrong-digest"
+    remedy: ClassVar[str] = "Nothing: it is fetched anew, from another holder where there is one."
+
+
+class NotForLine(OpenlineError):
+    """A message names a file that was not sealed here for the members of its line."""
+
+    code: ClassVar[str] = "exchange.file-not-for-line"
+    remedy: ClassVar[str] = "Attach the file itself: --attach ITEM=FILE seals it for this line."
+
+
+@dataclass(slots=True)
+class Fetching:
+    """Who is asked for one file, and whose bytes are in it; forgotten at a restart."""
+
+    peer: str = ""
+    since_s: int = 0
+    givers: set[str] = field(default_factory=set)
+    blamed: set[str] = field(default_factory=set)
+
+
+def seal(station: Station, line_id: bytes, name: str, data: bytes) -> Attached:
+    """Seal a file to the cards of a line's members and keep it; what a field says of it.
+
+    The cards' keys and not prekeys: officers sign the hash of the file before the message has its
+    number, and a prekey may be gone by then. Our own card too: after a restore our own files come
+    back from others, and the key that was kept here may be lost with the database.
+    """
+    if not 0 < len(data) <= FILE_BYTES_MAX:
+        raise FileTooLarge(f"{name[:80]}: {len(data)} bytes; from 1 to {FILE_BYTES_MAX} are taken")
+    keys = [card_key(station, party) for party in (*station.others(line_id), station.party)]
+    file, file_key = station.suite.seal_keyed(keys, data, station.random)
+    if len(file) > SEALED_BYTES_MAX:
+        raise FileTooLarge(f"{name[:80]}: {len(file)} bytes sealed; at most {SEALED_BYTES_MAX}")
+    digest = hashlib.sha256(file).digest()
+    found = Attached(fitting(name), len(file), digest, hashlib.sha256(data).digest())
+    row = AttachmentRow(
+        digest, len(file), line_id, HELD, station.clock.now_s(),
+        slip_of(station, digest, file_key), 0,
+    )  # fmt: skip
+    with station.store.write() as tx:
+        forget_unsaid(station, tx)
+        tx.put_attachment(row)
+        write_pieces(tx, digest, 0, file)
+        tx.put_attachment_holder(digest, station.party, row.since_s)
+    return found
+
+
+def card_key(station: Station, party: str) -> bytes:
+    """The key on a member's newest card."""
+    cards = station.cards(party)
+    if not cards:
+        raise NotForLine(f"no card of {party} is held here, so nothing can be sealed to it")
+    return cards[-1].seal
+
+
+def write_pieces(tx: Tx, file_hash: bytes, start: int, data: bytes) -> None:
+    """Bytes of a file in pieces of one size, so that no row is large."""
+    for at in range(0, len(data), PIECE_BYTES):
+        tx.add_attachment_piece(file_hash, start + at, data[at : at + PIECE_BYTES])
+
+
+def forget_unsaid(station: Station, tx: Tx) -> None:
+    """Forget files that were attached to what nobody ever released, and all notes of that time."""
+    before_s = station.clock.now_s() - UNSAID_S
+    old = [row.hash for row in tx.attachments(HELD) if row.since_s < before_s]
+    noted = {key for key, _ in station.views.scan(NOTES)} if old else set()
+    for file_hash in old:
+        tx.forget_attachment(file_hash)
+        if file_hash.hex() in noted:
+            station.views.delete(NOTES, file_hash.hex())
+
+
+def slip_of(station: Station, file_hash: bytes, file_key: bytes) -> bytes:
+    """The key of a file, sealed as the slips of entries are."""
+    key = station.keyring.archive_key
+    return station.suite.protect(key, file_key, context_of(file_hash), station.random)
+
+
+def context_of(file_hash: bytes) -> bytes:
+    """What a slip is bound to."""
+    return b"openline/v1 attachment\n" + file_hash
+
+
+def refuse_foreign(station: Station, line_id: bytes, fields: Mapping[str, Value]) -> None:
+    """Refuse a draft that names what its addressees could not open, or what is not here."""
+    for each in named_in(fields.values()):
+        row = station.store.attachment(each.age)
+        if row is None or row.state != HELD or row.line_id != line_id or not row.slip:
+            raise NotForLine(f"{each.name}: not a file that was attached here for this line")
+
+
+def write_names(
+    station: Station,
+    tx: Tx,
+    line_id: bytes,
+    place: tuple[str, int],
+    shown: Mapping[str, Value],
+    hidden: Mapping[str, Value],
+) -> None:
+    """What an entry names, in the entry's own transaction; what is not here is wanted from now."""
+    now_s, party = station.clock.now_s(), party_of(place[0])
+    for fields, is_shown in ((shown, True), (hidden, False)):
+        for each in named_in(fields.values()):
+            state = WANTED
+            if tx.attachments_size(party) + each.size > PARTY_BYTES_MAX:
+                state = REFUSED
+                station.tell(tx, "alarm", party, "attachment.quota",
+                             f"{party} names more files than are kept of one party")  # fmt: skip
+            tx.put_attachment(AttachmentRow(each.age, each.size, line_id, state, now_s, b"", 0))
+            tx.name_attachment(each.age, *place, is_shown)
+            station.files_due = None
+
+
+def erase_names(station: Station, tx: Tx, place: tuple[str, int]) -> int:
+    """Drop the files of an entry that loses its content, unless another entry names them too."""
+    dropped = 0
+    for file_hash in tx.attachments_named(*place):
+        others = [each for each in tx.attachment_names(file_hash) if each[:2] != place]
+        if not any(is_open(tx, origin, index) for origin, index, _ in others):
+            tx.drop_attachment_pieces(file_hash)
+            tx.set_attachment(file_hash, ERASED)
+            station.views.delete(NOTES, file_hash.hex())
+            station.files_due = None
+            dropped += 1
+    return dropped
+
+
+def is_open(tx: Tx, origin: str, index: int) -> bool:
+    row = tx.entry(origin, index)
+    return row is not None and row.state == "opened"
+
+
+def stated(station: Station, file_hash: bytes) -> Iterator[tuple[str, int, Attached]]:
+    """Every entry that names a file, and what it says of it, as far as it can be read here."""
+    for origin, index, _ in station.store.attachment_names(file_hash):
+        for each in of_entry(station, origin, index):
+            if each.age == file_hash:
+                yield origin, index, each
+
+
+def of_entry(station: Station, origin: str, index: int) -> list[Attached]:
+    """What one entry names, its own withheld fields included."""
+    row = station.store.entry(origin, index)
+    if row is None or row.state != "opened":
+        return []
+    lines = opening.read_archived(station, origin, index, parse_leaf(row.leaf))
+    if lines is None:
+        return []
+    shown, hidden = opening.content_of(lines, frozenset())
+    return list(named_in([*shown.values(), *hidden.values()]))
+
+
+def members_told(station: Station, file_hash: bytes) -> set[str]:
+    """Who may have a file: the members of every line on which it was told to all."""
+    found: set[str] = set()
+    for origin, _, is_shown in station.store.attachment_names(file_hash):
+        log = station.log(origin)
+        if is_shown and log is not None:
+            found |= {member.party for member in station.charter(log.line_id).members}
+    return found
+
+
+def authors(station: Station, file_hash: bytes) -> set[str]:
+    """Whose entries name a file."""
+    logs = [station.log(origin) for origin, _, _ in station.store.attachment_names(file_hash)]
+    return {log.party for log in logs if log is not None}
+
+
+def answer(station: Station, asker: str, file_hash: bytes, start: int) -> bytes:
+    """Bytes of a file from `start`; at its end nothing, and the asker has said that it holds it."""
+    row = station.store.attachment(file_hash)
+    if row is None or row.state != HELD or start > row.got:
+        raise NotYours("there is no such file here for you")
+    if asker not in members_told(station, file_hash):
+        raise NotYours("there is no such file here for you")
+    if start == row.got:
+        with station.store.write() as tx:
+            tx.put_attachment_holder(file_hash, asker, station.clock.now_s())
+        station.changes += 1
+        return b""
+    return station.store.attachment_bytes(file_hash, start, ANSWER_BYTES)
+
+
+def due(station: Station) -> tuple[AttachmentRow, ...]:
+    """Files to fetch, and held ones of which their author was not told so; cached."""
+    if station.files_due is None:
+        store = station.store
+        wanted = store.attachments(WANTED)
+        station.files_due = (*wanted, *store.attachments_untold(station.party))
+    return station.files_due
+
+
+def are_missing(station: Station) -> bool:
+    """Whether files that messages name are still to come, sealed to our cards of their day."""
+    return any(row.state == WANTED for row in due(station))
+
+
+def next_ask(station: Station, peer: str, lacking: set[bytes]) -> tuple[bytes, int] | None:
+    """The next file and place to ask a peer for; `lacking` are files that it just said it lacks.
+
+    One peer at a time is asked for a file; another takes over when nothing has come for a while.
+    """
+    now_s = station.clock.mono_s()
+    for row in due(station):
+        if row.hash in lacking or peer not in members_told(station, row.hash):
+            continue
+        if row.state == HELD:
+            if peer in authors(station, row.hash):
+                return row.hash, row.got
+            continue
+        way = station.fetching.setdefault(row.hash, Fetching())
+        is_taken = way.peer not in ("", peer) and now_s - way.since_s < CLAIM_S
+        if is_taken or peer in way.blamed:
+            continue
+        way.peer, way.since_s = peer, now_s
+        return row.hash, row.got
+    return None
+
+
+def asked(station: Station, file_hash: bytes) -> str:
+    """Who is asked for a file now; "" where nobody is."""
+    return station.fetching[file_hash].peer if file_hash in station.fetching else ""
+
+
+def released(station: Station, file_hash: bytes, peer: str) -> None:
+    """A peer lacks a file: another may be asked at once."""
+    way = station.fetching.get(file_hash)
+    if way is not None and way.peer == peer:
+        way.peer = ""
+
+
+def take(station: Station, peer: str, file_hash: bytes, start: int, data: bytes) -> None:
+    """What a peer answered; a file that is whole is hashed, opened and held from then on."""
+    row = station.store.attachment(file_hash)
+    if row is not None and row.state == HELD and start == row.got:
+        with station.store.write() as tx:
+            tx.put_attachment_holder(file_hash, station.party, station.clock.now_s())
+        station.files_due = None
+        return
+    if row is None or row.state != WANTED or row.got != start:
+        return  # erased meanwhile, or another holder was quicker
+    way = station.fetching.setdefault(file_hash, Fetching(peer))
+    if start and not way.givers:
+        way.givers.add(EARLIER)  # nobody is blamed for bytes that came before this start
+    way.givers.add(peer)
+    way.since_s = station.clock.mono_s()
+    is_long = start + len(data) > row.size
+    if data and not is_long:
+        with station.store.write() as tx:
+            write_pieces(tx, file_hash, start, data)
+        station.files_due = None
+    if is_long or not data or start + len(data) == row.size:
+        finish(station, file_hash)
+
+
+def for_peer(station: Station, peer: str, *, everything: bool = False) -> Iterator[AttachmentRow]:
+    """The files that a peer was told of and has not said that it holds, for a parcel."""
+    for row in station.store.attachments(HELD):
+        holders = {party for party, _ in station.store.attachment_holders(row.hash)}
+        lacks = everything or peer not in holders | authors(station, row.hash)
+        if lacks and peer in members_told(station, row.hash):
+            yield row
+
+
+def untold(station: Station, peer: str) -> list[AttachmentRow]:
+    """Held files of a peer's own messages of which this party did not say so yet."""
+    rows = station.store.attachments_untold(station.party)
+    return [row for row in rows if peer in authors(station, row.hash)]
+
+
+def take_whole(station: Station, peer: str, data: bytes) -> bool:
+    """A whole file that came in a parcel; False for one that is here already."""
+    file_hash = hashlib.sha256(data).digest()
+    row = station.store.attachment(file_hash)
+    if row is None or len(data) > row.size:
+        raise NotYours("a file that no message here names")
+    if row.state != WANTED:
+        return False
+    with station.store.write() as tx:
+        tx.drop_attachment_pieces(file_hash)
+        write_pieces(tx, file_hash, 0, data)
+    station.fetching[file_hash] = Fetching(peer, givers={peer})
+    finish(station, file_hash)
+    return True
+
+
+def finish(station: Station, file_hash: bytes) -> None:
+    """Hash what is stored, open it, compare what is inside with what the message says."""
+    station.files_due = None
+    data = station.store.attachment_bytes(file_hash, 0, SEALED_BYTES_MAX)
+    way = station.fetching.pop(file_hash, Fetching())
+    if hashlib.sha256(data).digest() != file_hash:
+        # Of several givers nobody knows whose bytes were wrong: only one alone is not asked again.
+        blamed = way.blamed | (way.givers if len(way.givers) == 1 else set())
+        station.fetching[file_hash] = Fetching(blamed=blamed)
+        givers = ", ".join(sorted(way.givers)) or EARLIER
+        told = f"attachment {file_hash.hex()[:16]} from {givers}: other bytes than were named"
+        with station.store.write() as tx:
+            tx.drop_attachment_pieces(file_hash)
+            station.tell(tx, "alarm", givers, "attachment.wrong-digest", told)
+        raise WrongDigest(told)
+    try:
+        seeds = station.keyring.seal_seeds
+        plain, file_key = station.suite.unseal_keyed(seeds, data)
+    except CannotOpen as fault:
+        why = f"cannot be opened with the keys of this node: {fault}"
+        if opening.lacks_card_key(station):
+            why = (
+                "may be sealed to a key of an earlier card of ours, which is gone: ask for it again"
+            )
+        refuse(station, file_hash, why)
+        return
+    digest = hashlib.sha256(plain).digest()
+    if all(each.plain != digest for _, _, each in stated(station, file_hash)):
+        refuse(station, file_hash, "holds something else than the message says")
+        return
+    with station.store.write() as tx:
+        tx.set_attachment(file_hash, HELD, slip_of(station, file_hash, file_key))
+        station.tell(tx, "notice", file_hash.hex(), "attachment.held",
+                     f"a file of {len(plain)} bytes is here")  # fmt: skip
+    station.changes += 1
+
+
+def refuse(station: Station, file_hash: bytes, why: str) -> None:
+    """The file is exactly what was named, and it is no use here; why is told once."""
+    by = ", ".join(sorted(authors(station, file_hash)))
+    with station.store.write() as tx:
+        tx.drop_attachment_pieces(file_hash)
+        tx.set_attachment(file_hash, REFUSED)
+        told = f"attachment {file_hash.hex()[:16]} of {by}: {why}"
+        station.tell(tx, "alarm", by, "attachment.refused", told)
+    station.changes += 1
+
+
+def sealed_file(station: Station, file_hash: bytes) -> bytes:
+    """The age file of a held attachment."""
+    row = station.store.attachment(file_hash)
+    if row is None or row.state != HELD:
+        state = row.state if row is not None else "not known here"
+        raise NotHeld(f"attachment {file_hash.hex()[:16]}: {state}")
+    data = station.store.attachment_bytes(file_hash, 0, SEALED_BYTES_MAX)
+    if hashlib.sha256(data).digest() != file_hash:
+        raise NotHeld(f"attachment {file_hash.hex()[:16]}: damaged on this disk")
+    return data
+
+
+def opened(station: Station, file_hash: bytes) -> bytes:
+    """What is inside a held attachment."""
+    data = sealed_file(station, file_hash)
+    row = station.store.attachment(file_hash)
+    slip = row.slip if row is not None else b""
+    file_key = station.suite.disclose(station.keyring.archive_key, slip, context_of(file_hash))
+    return station.suite.reopen(file_key, data)

@@ -1,0 +1,1 @@
+"""From what an officer wants to say to what officers release."""

@@ -1,0 +1,1 @@
+"""Append-only logs, our own and others': place, head, epoch, fork, witness."""

@@ -1,0 +1,139 @@
+"""Asking neutral witnesses to cosign the own logs of a line.
+
+Shapes   owed(station) -> Requests that are due; taken(station, request, answer) stores cosignatures
+Units    sizes count entries
+Raises   BadCosignature
+Source   C2SP tlog-witness; docs/PROTOCOL.md part 8: a missing witness never stops a release
+Never    sends collected cosignatures along: a request stays below 16 KiB
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from openline.envelope.suite import BadSignature
+from openline.errors import OpenlineError
+from openline.exchange.logs import sequence
+from openline.exchange.station import Station
+from openline.formats.add_checkpoint import AddCheckpoint
+from openline.formats.charter import Charter
+from openline.formats.head import Head
+from openline.formats.note import Vkey, parse_signature_lines
+from openline.formats.policy import parse_policy
+from openline.formats.spell import HASH_SIZE
+from openline.record.checkpoint import verify_cosignature_pair
+from openline.record.tree import Frontier, consistency_proof, growth_proof, leaf_hash
+from openline.store.contract import CosignatureRow, LogRow
+
+
+class BadCosignature(OpenlineError):
+    """What a witness answered is not its cosignature on exactly the head that was sent."""
+
+    code: ClassVar[str] = "exchange.bad-cosignature"
+    remedy: ClassVar[str] = "The node asks again; if it stays, check the keys in the charter."
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A witness that a charter names: its name, address and both keys."""
+
+    name: str
+    url: str
+    key4: Vkey
+    key6: Vkey
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One `add-checkpoint` request to one witness for one own log."""
+
+    witness: Named
+    head: Head
+    body: bytes
+    frontier: tuple[bytes, ...] = ()
+
+
+def named(charter: Charter) -> list[Named]:
+    """The witnesses of a charter that have both kinds of key and an address."""
+    policy = parse_policy("\n".join(charter.policy) + "\n", with_log=False)
+    keys: dict[str, dict[int, tuple[Vkey, str]]] = {}
+    for vkey, url in policy.witnesses.values():
+        if url is not None:
+            keys.setdefault(vkey.name, {})[vkey.kind] = (vkey, url)
+    return [
+        Named(name, pair[4][1], pair[4][0], pair[6][0])
+        for name, pair in sorted(keys.items())
+        if 4 in pair and 6 in pair
+    ]
+
+
+def held_by(station: Station, log: LogRow, witness: str) -> int:
+    """The largest size of an own log that a witness has cosigned, as far as is stored here."""
+    told = int(station.store.meta(f"witness-holds/{witness}/{log.origin}") or b"0")
+    return max(station.store.newest_cosigned(log.origin, witness), min(told, log.size))
+
+
+def owed(station: Station) -> list[Request]:
+    """Every own head that a named witness has not cosigned yet."""
+    sequence.anchor_owed(station)
+    found = []
+    for row in station.lines():
+        charter = station.charter(row.line_id)
+        witnesses = named(charter)
+        for log in station.logs_of(row.line_id) if witnesses else []:
+            if log.party != station.party or not log.size:
+                continue
+            for witness in witnesses:
+                if station.store.cosignature(log.origin, log.size, witness.name) is None:
+                    found.append(request(station, log, witness))
+    return found
+
+
+def request(station: Station, log: LogRow, witness: Named) -> Request:
+    """The request for the newest head of a log, from what the witness is believed to hold."""
+    old = held_by(station, log, witness.name)
+    proof = proof_from(station, log, witness, old) if 0 < old < log.size else ()
+    head = Head(log.origin, log.size, log.root)
+    body = AddCheckpoint(old, proof, log.note).encode()
+    return Request(witness, head, body, log.frontier)
+
+
+def proof_from(station: Station, log: LogRow, witness: Named, old: int) -> tuple[bytes, ...]:
+    """That the log extends what a witness holds: from the frontier that it had then, where that is
+    kept; else, once, from every leaf."""
+    data = station.store.meta(frontier_key(witness.name, log.origin)) or b""
+    size, _, hashes = data.partition(b" ")
+    if size == b"%d" % old:
+        known = tuple(hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE))
+        added = station.store.entries(log.origin, old, log.size)
+        return growth_proof(Frontier(old, known), [leaf_hash(row.leaf) for row in added])
+    return consistency_proof(station.leaf_hashes(log.origin, log.size), old)
+
+
+def frontier_key(witness: str, origin: str) -> str:
+    """Where the frontier of the newest head that a witness cosigned is kept."""
+    return f"witness-frontier/{witness}/{origin}"
+
+
+def taken(station: Station, asked: Request, answer: bytes) -> None:
+    """Check and store the cosignature lines of a witness."""
+    try:
+        time_s = verify_cosignature_pair(
+            asked.head, parse_signature_lines(answer),
+            asked.witness.key4, asked.witness.key6, station.suite,
+        )  # fmt: skip
+    except BadSignature as fault:
+        raise BadCosignature(f"{asked.witness.name}: {fault}") from None
+    row = CosignatureRow(asked.head.origin, asked.head.size, asked.witness.name, time_s, answer)
+    kept = b"%d %s" % (asked.head.size, b"".join(asked.frontier))
+    with station.store.write() as tx:
+        tx.put_cosignature(row)
+        if len(asked.frontier) == asked.head.size.bit_count():
+            tx.set_meta(frontier_key(row.name, row.origin), kept)
+
+
+def corrected(station: Station, asked: Request, size: int) -> None:
+    """A witness says that it holds another size; a size beyond our own log is not believed."""
+    log = station.log(asked.head.origin)
+    if log is not None and 0 <= size <= log.size:
+        with station.store.write() as tx:
+            tx.set_meta(f"witness-holds/{asked.witness.name}/{log.origin}", b"%d" % size)

@@ -1,0 +1,1 @@
+"""Who is who and who is on which line: cards, officers, charters, succession."""

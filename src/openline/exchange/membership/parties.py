@@ -1,0 +1,256 @@
+"""Other parties: their card chains, and how sure we are that the cards are theirs.
+
+Shapes   add(station, file) -> PartyRow; compare(station, party, digits) -> PartyRow
+Units    comparison digits: six groups of five
+Raises   ComparisonFailed, LooksAlike, CardConflict, BadCards (record)
+Source   docs/PROTOCOL.md part 4
+Never    calls a party compared because another vouches for it: that is "introduced"
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from openline.envelope.suite import Suite
+from openline.errors import OpenlineError
+from openline.exchange.folding import judging, reading
+from openline.exchange.logs import sequence
+from openline.exchange.refusals import UnknownParty
+from openline.exchange.station import Station
+from openline.formats.card import Card, card_origin, comparison_digits, parse_qr
+from openline.formats.head import Head
+from openline.formats.proof import CardsPart, parse_cards_part
+from openline.record.cards import RootsNotNamed, verify_cards
+from openline.record.evidence import build_evidence
+from openline.record.receipts import COMPROMISED
+from openline.record.tree import EMPTY, leaf_hash
+from openline.store.contract import AnchorRecord, CardRow, PartyRow, Store
+
+SURE = ("self", "compared")
+UNKNOWN = "unknown"
+# The newest refused chain of each known party is kept, for whoever looks into it.
+REFUSED_BYTES_MAX = 1024 * 1024
+ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "-": "", "_": "", ".": ""})
+
+
+class ComparisonFailed(OpenlineError):
+    """The digits read out by the other side are not those of the card held here."""
+
+    code: ClassVar[str] = "exchange.comparison-failed"
+    remedy: ClassVar[str] = "Do not use this card; fetch it again by another way and compare anew."
+
+
+class BadDigits(OpenlineError):
+    """What was typed is not six groups of five digits, so nothing was compared."""
+
+    code: ClassVar[str] = "exchange.bad-digits"
+    remedy: ClassVar[str] = "Have all six groups read out again, and type them."
+
+
+class LooksAlike(OpenlineError):
+    """A party's name could be taken for one that is known here already."""
+
+    code: ClassVar[str] = "exchange.looks-alike"
+    remedy: ClassVar[str] = "Check the name with the party by voice; add --yes if it is meant."
+
+
+class CardConflict(OpenlineError):
+    """Two different cards were shown for one place in a party's card log."""
+
+    code: ClassVar[str] = "exchange.card-conflict"
+    remedy: ClassVar[str] = "The party is frozen. Compare digits out of band before using it again."
+
+
+class CardRefused(OpenlineError):
+    """A card chain that is properly signed and cannot be used all the same."""
+
+    code: ClassVar[str] = "exchange.card-refused"
+    remedy: ClassVar[str] = "Ask the party for a card file that is its own and made anew."
+
+
+def skeleton(name: str) -> str:
+    """A name folded so that look-alike spellings fall together."""
+    return name.translate(ALIKE).replace("rn", "m").replace("vv", "w")
+
+
+def add(
+    station: Station,
+    file: bytes,
+    *,
+    introduced_by: str = "",
+    meant: bool = False,
+    expected: str | None = None,
+) -> PartyRow:
+    """Take a party's card chain: new, longer than the one held, or refused.
+
+    `expected` is the party that a peer was asked for: it may not introduce another one instead.
+    """
+    part = parse_cards_part(file)
+    if expected not in (None, part.party):
+        raise CardRefused(f"cards of {part.party} came where those of {expected} were asked for")
+    known = station.store.party(part.party)
+    try:
+        cards = verify_cards(
+            part.party, list(part.cards), station.suite, known.fingerprint if known else None
+        )
+    except RootsNotNamed as refused:
+        if known is not None:
+            tell_of_thief(station, part.party, file, introduced_by, str(refused))
+        raise
+    if part.party == station.party:
+        raise CardConflict("these are this party's own cards")
+    if known is None and not meant:
+        refuse_look_alikes(station, part.party)
+    conflict = check_conflict(station, part)
+    if conflict is not None:
+        raise CardConflict(f"{part.party}: card {conflict} was shown in two versions")
+    for card in cards[len(station.store.cards(part.party)) :]:
+        check_seal(station, card)
+    row = known or PartyRow(
+        part.party, leaf_hash(part.cards[0][0]),
+        "introduced" if introduced_by else "provisional", introduced_by, part.party,
+    )  # fmt: skip
+    store_cards(station, part, cards, row)
+    return row
+
+
+def tell_of_thief(station: Station, party: str, file: bytes, by: str, what: str) -> None:
+    """A card that stolen keys cannot have made good: the chain itself shows it to anybody."""
+    told = f"{what}; shown by {by or 'a file'}. The party's cards here stay as they are."
+    with station.store.write() as tx:
+        tx.set_meta(f"refused-cards/{party}", file[:REFUSED_BYTES_MAX])
+        station.tell(tx, "alarm", party, RootsNotNamed.code, told)
+
+
+def check_seal(station: Station, card: Card) -> None:
+    """One key that cannot be sealed to would silence every line that its party is a member of."""
+    try:
+        station.suite.seal([card.seal], b"trial", station.random)
+    except OpenlineError as fault:
+        raise CardRefused(f"{card.party}: the `seal` key of card {card.n}: {fault}") from None
+
+
+def refuse_look_alikes(station: Station, name: str) -> None:
+    """Refuse a new name whose skeleton is that of a known party."""
+    for row in station.store.parties():
+        if row.party != name and skeleton(row.party) == skeleton(name):
+            raise LooksAlike(f"{name} looks like {row.party}")
+
+
+def check_conflict(station: Station, part: CardsPart) -> int | None:
+    """Freeze the party when a held card and a shown card differ; the number of that card."""
+    held = station.store.cards(part.party)
+    for row, (leaf, note) in zip(held, part.cards, strict=False):
+        if row.leaf != leaf:
+            party = station.store.party(part.party)
+            with station.store.write() as tx:
+                if party is not None:
+                    tx.put_party(
+                        PartyRow(party.party, party.fingerprint, "frozen", "", party.label)
+                    )
+                name = f"cards-{part.party}-{row.n}"
+                tx.put_evidence(name, build_evidence(row.note, (), note, ()).encode())
+                station.tell(tx, "alarm", part.party, "exchange.card-conflict",
+                             f"card {row.n} exists twice; the party is frozen")  # fmt: skip
+            return row.n
+    return None
+
+
+def store_cards(station: Station, part: CardsPart, cards: tuple[Card, ...], row: PartyRow) -> None:
+    """Store the cards that are new here and remember the card log's head in the anchor."""
+    held = len(station.store.cards(part.party))
+    with station.store.write() as tx:
+        tx.put_party(row)
+        for card, (leaf, note) in list(zip(cards, part.cards, strict=True))[held:]:
+            tx.put_card(CardRow(part.party, card.n, leaf, note))
+    root = EMPTY.extend([leaf_hash(leaf) for leaf, _ in part.cards]).root
+    head = Head(card_origin(part.party), len(part.cards), root)
+    station.forget(party=part.party)
+    if 0 < held < len(part.cards):
+        judge_again(station, part.party, cards[held:])
+    if len(part.cards) > held:
+        record = AnchorRecord(head.origin, head.size, head.root, station.clock.now_s())
+        station.unanchored.append(record)
+        sequence.anchor_owed(station)
+
+
+def judge_again(station: Station, party: str, fresh: Sequence[Card]) -> None:
+    """Entries that name a card which was not held, or that a stolen key signed, are judged anew."""
+    if any(end.reason == COMPROMISED for card in fresh for end in card.ends):
+        for row in station.lines():
+            if party in reading.members(station, row.line_id):
+                reading.refold_line(station, row.line_id)
+    for line_id, state in list(station.states.items()):
+        unjudged = {
+            entry.ref.origin
+            for entry in state.entries.values()
+            if entry.party == party and judging.CARD_UNKNOWN in entry.flaws
+        }
+        for log in station.logs_of(line_id):
+            if log.origin in unjudged:
+                reading.refold(station, log)
+
+
+def store_party_cards(store: Store, suite: Suite, file: bytes) -> str:
+    """Follow a party's cards without being a party oneself, as a neutral witness does."""
+    part = parse_cards_part(file)
+    known = store.party(part.party)
+    cards = verify_cards(part.party, list(part.cards), suite, known.fingerprint if known else None)
+    row = PartyRow(part.party, leaf_hash(part.cards[0][0]), "provisional", "", part.party)
+    with store.write() as tx:
+        tx.put_party(known or row)
+        for card, (leaf, note) in zip(cards, part.cards, strict=True):
+            tx.put_card(CardRow(part.party, card.n, leaf, note))
+    return part.party
+
+
+def compare(station: Station, party: str, digits: str) -> PartyRow:
+    """Mark a party compared when the digits that it read out are those of its first card."""
+    row = station.store.party(party)
+    if row is None:
+        raise UnknownParty(f"{party}: no card of this party is held here")
+    typed, held = "".join(digits.split()), "".join(comparison_digits(row.fingerprint).split())
+    if len(typed) != len(held) or not (typed.isascii() and typed.isdigit()):
+        raise BadDigits(f"{party}: {len(held)} digits are compared, {len(typed)} were given")
+    if typed != held:
+        raise ComparisonFailed(f"{party}: the digits do not match the card held here")
+    return mark_compared(station, row)
+
+
+def compare_code(station: Station, party: str, code: str) -> PartyRow:
+    """The same with what a QR code of the party says: its whole fingerprint."""
+    row = station.store.party(party)
+    if row is None:
+        raise UnknownParty(f"{party}: no card of this party is held here")
+    named, fingerprint = parse_qr(code)
+    if named != party:
+        raise ComparisonFailed(f"{party}: the code is of {named}")
+    if fingerprint != row.fingerprint:
+        raise ComparisonFailed(f"{party}: the code does not match the card held here")
+    return mark_compared(station, row)
+
+
+def mark_compared(station: Station, row: PartyRow) -> PartyRow:
+    """A person has compared: from now on the party is shown as itself."""
+    compared = PartyRow(row.party, row.fingerprint, "compared", row.introduced_by, row.label)
+    with station.store.write() as tx:
+        tx.put_party(compared)
+    return compared
+
+
+def standings(station: Station) -> dict[str, str]:
+    """How sure we are of each party known here, for every row in which one is named."""
+    return {row.party: standing_text(row) for row in station.store.parties()}
+
+
+def unsure(station: Station, names: Iterable[str]) -> dict[str, str]:
+    """Those of these parties whose digits nobody here has compared, and what they are instead."""
+    known = standings(station)
+    found = {name: known.get(name, UNKNOWN) for name in names}
+    return {name: text for name, text in sorted(found.items()) if text not in SURE}
+
+
+def standing_text(row: PartyRow) -> str:
+    """How sure we are of a party, for every place where its name is shown."""
+    if row.standing == "introduced":
+        return f"introduced by {row.introduced_by}"
+    return row.standing

@@ -1,0 +1,1 @@
+"""Disclosures: which fields, which heads, whose signatures, under which policy."""

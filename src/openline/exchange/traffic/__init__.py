@@ -1,0 +1,1 @@
+"""Between two nodes: push, pull, receive, mend what is missing."""

@@ -1,0 +1,56 @@
+"""What a code says, in the reader's language: irregularities, cautions, refusals, terminal words.
+
+Shapes   phrased(kind, code, sentence, lang) -> (words, the English sentence to stand beside them)
+Units    none
+Raises   nothing: without words in that language the English sentence stands alone
+Source   docs/decisions/0072-sentences-by-code.md
+Never    drops the English sentence where it says more than the words do, or where lives hang on it
+"""
+
+from typing import Final
+
+from openline.formats.terms import ENGLISH, load_terms
+
+# Sentences on which lives hang: the English words stand beside them while nobody reviewed them.
+GRAVE: Final = frozenset(
+    {
+        "remark.answer.no-guarantee",
+        "remark.guarantee.another-place",
+        "remark.guarantee.incomplete",
+        "remark.guarantee.part-of-the-time",
+        "remark.line.limited",
+        "remark.line.not-accepted",
+        "remark.readback.stated-correct",
+    }
+)
+
+
+def phrased(kind: str, code: str, sentence: str, lang: str) -> tuple[str, str]:
+    """The words for a code, and the English sentence where it has particulars or is grave.
+
+    `sentence` is what the program says in English of this one occasion, names and numbers in it;
+    the dictionary has what all occasions have in common, under `KIND.CODE`.
+    """
+    if lang == ENGLISH:
+        return sentence, ""
+    terms, term = load_terms(), f"{kind}.{code}"
+    words = terms.label(term, lang)
+    if words.is_fallback:
+        return sentence, ""
+    is_general = sentence == terms.label(term, ENGLISH).text
+    is_settled = term not in GRAVE or words.review == "reviewed"
+    return words.text, "" if is_general and is_settled else sentence
+
+
+def in_line(kind: str, code: str, sentence: str, lang: str) -> str:
+    """Both in one line."""
+    words, beside = phrased(kind, code, sentence, lang)
+    return f"{words} ({beside})" if beside else words
+
+
+def worded(term: str, lang: str, english: str) -> str:
+    """A word of the terminal: its own short English one, or that of the dictionary."""
+    if lang == ENGLISH:
+        return english
+    words = load_terms().label(term, lang)
+    return english if words.is_fallback else str(words)

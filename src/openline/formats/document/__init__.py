@@ -1,0 +1,1 @@
+"""Documents: what is shown of messages, cases and registers, before anything is drawn."""

@@ -1,0 +1,116 @@
+"""Relays at work for a node: what lies there is fetched, what a silent peer lacks is left there.
+
+Shapes   Relays.run() for ever
+Units    seconds
+Raises   nothing out of a task: a relay that is silent is tried again
+Source   docs/PROTOCOL.md part 11
+Never    leaves a file while the direct way is up: a receipt is worth more than a deposit
+"""
+
+import asyncio
+import contextlib
+import time
+
+from openline.errors import OpenlineError
+from openline.exchange.carried import parcels, reachable, relaying
+from openline.exchange.carried.relay import read_fetched
+from openline.exchange.carried.relaying import Deposit
+from openline.exchange.peer.client import PeerClient
+from openline.exchange.station import Station
+from openline.formats.charter import Relay
+from openline.watch.lane import Lane
+from openline.watch.links import Links
+from openline.watch.tasks import Each
+
+ROUND_S = 2.0
+WAIT_S = 45
+# A peer may be starting: so long is it tried directly before anything is left with a relay.
+SILENT_S = 5.0
+BACKOFF_MAX_S = 30.0
+
+
+class Relays:
+    """One task that leaves files, and one for each relay that fetches."""
+
+    def __init__(self, station: Station, lane: Lane, client: PeerClient, links: Links) -> None:
+        self._station, self._lane, self._client, self._links = station, lane, client, links
+        self._fetching: Each[Relay] = Each(self._fetch)
+        self._silent_since: dict[str, float] = {}
+        self.last_error = ""
+
+    async def run(self) -> None:
+        """Rounds for ever; ended by cancelling this task."""
+        try:
+            while True:
+                self._fetching.begin(await self._lane.run(relaying.relays, self._station))
+                if len(self._fetching):
+                    await self._leave()
+                await asyncio.sleep(ROUND_S)
+        finally:
+            await self._fetching.end()
+
+    async def _leave(self) -> None:
+        """Leave what each silent peer lacks; the rest goes the direct way."""
+        now = time.monotonic()
+        for peer, way in list(self._links.ways.items()):
+            if way.link.up:
+                self._silent_since.pop(peer, None)
+            elif now - self._silent_since.setdefault(peer, now) >= SILENT_S:
+                for each in await self._lane.run(relaying.owed, self._station, peer):
+                    await self._put(each)
+
+    async def _put(self, sent: Deposit) -> None:
+        """Leave one file. A relay that is lost must not keep the next one from being tried."""
+        try:
+            note = await self._client.post(sent.at.url, "/openline/v1/relay/put", sent.body)
+            await self._lane.run(relaying.kept, self._station, sent, note)
+            await self._lane.run(reachable.answered, self._station, sent.at)
+        except OpenlineError as fault:
+            await self._failed(sent.at, fault)
+
+    async def _fetch(self, at: Relay) -> None:
+        """Fetch one file after the other from one relay, waiting there when there is none."""
+        pause_s = ROUND_S
+        while True:
+            if await self._fetch_one(at):
+                pause_s = ROUND_S
+            else:
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, BACKOFF_MAX_S)
+
+    async def _fetch_one(self, at: Relay) -> bool:
+        """Wait for a file and take it; whether the relay answered as it should."""
+        try:
+            ask = await self._lane.run(relaying.collect, self._station, at, WAIT_S)
+            answer = await self._client.post(at.url, "/openline/v1/relay/fetch", ask)
+        except OpenlineError as fault:
+            await self._failed(at, fault)
+            return False
+        try:
+            await self._lane.run(reachable.answered, self._station, at)
+            if answer:
+                await self._take(at, answer)
+        except OpenlineError as fault:
+            self.last_error = f"{fault.code}: {fault}"[:300]
+            return False
+        return True
+
+    async def _failed(self, at: Relay, fault: OpenlineError) -> None:
+        """A relay that did not do what it was asked: told when it lasts."""
+        self.last_error = f"{fault.code}: {fault}"[:300]
+        with contextlib.suppress(OpenlineError):
+            await self._lane.run(reachable.failed, self._station, at, self.last_error)
+
+    async def _take(self, at: Relay, answer: bytes) -> None:
+        """Take a file; what its sender waits for is left for it, unless it can be reached."""
+        serial, note, file = read_fetched(answer)
+        taken = await self._lane.run(relaying.came, self._station, at, serial, note, file)
+        self._links.wake_all()
+        way = self._links.ways.get(taken.peer)
+        if taken.calls_for_reply and not (way and way.link.up):
+            reply = await self._lane.run(self._reply, at, taken)
+            if reply is not None:
+                await self._put(reply)
+
+    def _reply(self, at: Relay, taken: parcels.Taken) -> Deposit | None:
+        return relaying.reply(self._station, at, taken.peer, taken)

@@ -1,0 +1,144 @@
+"""What an officer reads on the terminal in another language than English."""
+
+import re
+
+import pytest
+
+from openline.cli.commands import board, cases, events, wait
+from openline.cli.commands.line import state_of
+from openline.cli.commands.queue import lines_of
+from openline.cli.main import run
+from tests.cli.homes import Homes, two_homes
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
+    return two_homes(tmp_path_factory.mktemp("homes"))
+
+
+def told(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
+    code = run([*args])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_a_refusal_is_read_in_the_readers_language_with_its_name_and_the_english_beside(
+    homes: Homes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = told(
+        capsys, "show", "north.example:9.9", "--home", str(homes.first), "--lang", "nl"
+    )
+    assert code == 3
+    assert "Geen inschrijving hier heeft deze naam" in err and "[cli.no-such-entry]" in err
+    assert "Wat te doen: Neem de naam uit de wachtrij" in err
+    assert "openline queue" in err
+    english = told(capsys, "show", "north.example:9.9", "--home", str(homes.first))[2]
+    assert "Geen" not in english and "What to do:" in english
+
+
+@pytest.mark.parametrize("spelled", [["--lang", "uk"], ["--lang=uk"]])
+def test_the_language_is_known_even_before_the_command_line_is_read(
+    spelled: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, _, err = told(capsys, "show", *spelled, "--home", "/nowhere", "x:1.1")
+    assert "Що робити" in err and "cli.no-node" in err
+
+
+def test_the_queue_has_its_heads_and_states_in_the_readers_language() -> None:
+    row = {
+        "due": "2030-01-01T00:00:00Z", "state": "overdue", "rule": "format", "precedence": "flash",
+        "next": "acknowledge", "from": "north.example", "number": "1.1", "standing": "compared",
+        "life": "cancelled", "status": "exercise", "format": "core/visit@1", "title": "Relief",
+        "ladder": "a0", "received": "", "rest": "",
+    }  # fmt: skip
+    shown = "\n".join(lines_of(Plain("nl"), {"queue": [row], "ours": [], "files": [], "lines": []}))
+    for word in ("oefening", "bevestig", "voorrang", "handvest"):
+        assert word in shown.lower()
+    assert "geannuleerd" in shown.lower() and "cancelled" not in shown.lower()
+    assert "charter" not in shown.lower()
+    english = "\n".join(
+        lines_of(Plain("en"), {"queue": [row], "ours": [], "files": [], "lines": []})
+    )
+    assert "OVERDUE" in english and "CANCELLED" in english and "EXERCISE" in english
+
+
+class Plain:
+    """A face without colours."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def paint(self, text: str, color: str) -> str:
+        return text
+
+
+LANGUAGES = ("de", "fr", "nl", "es", "it", "ru", "uk", "ar", "zh")
+LINE = {
+    "status": "exercise", "line": "a" * 64, "title": "Relief", "suspect": "", "state": "accepted",
+    "open": False, "proposed_by": "", "open_cases": 2, "irregularities": 1, "in_force": 3,
+    "silent_since": "", "drawn_only": False, "dropped": False,
+    "members": [
+        {"party": "north.example", "standing": "self", "opened": True},
+        {"party": "south.example", "standing": "compared", "opened": False},
+    ],
+    "limits": [
+        {"party": "south.example", "class": "suspended", "since": "2030-01-01T00:00:00Z"}
+    ],
+    "parties": [
+        {
+            "party": "south.example", "standing": "compared", "is_us": False, "left": False,
+            "not_heard_since": "never", "last_message": "", "last_test": "", "last_answer": "",
+            "tests_missed": 2, "next_test": "",
+            "status": {"class": "degraded", "time": "2030-01-01T00:00:00Z"},
+        }
+    ],
+}  # fmt: skip
+
+
+def shown(lang: str) -> str:
+    """The board, a case, an event and a wait in one language."""
+    case = {
+        "party": "north.example", "number": "1.1", "standing": "self", "line": "a" * 64,
+        "format": "core/visit@1", "state": "closed", "outcome": "completed", "subject": "Relief",
+        "topic": "", "entries": 2, "irregularities": [], "not_received": ["south.example"],
+    }  # fmt: skip
+    event = {
+        "at": "2030-01-01T00:00:00Z", "kind": "alarm", "code": "answer.stale", "standing": "",
+        "subject": "Relief", "text": "It answers version 1; version 2 is held here.",
+    }  # fmt: skip
+    waited = {
+        "receipts": {"south.example": "2030-01-01T00:00:00Z"}, "missing": ["west.example"],
+        "answers": [{"party": "south.example", "class": "declined"}],
+    }  # fmt: skip
+    rows = [cases.row_of(case, LINE, lang), events.row_of(event, lang), wait.rows_of(waited, lang)]
+    told = board.lines_of({"lines": [LINE], "links": [], "relays": []}, lang, runs=False)
+    return "\n".join([*told, state_of(LINE, lang), *map(str, rows)])
+
+
+def test_the_board_says_what_it_counts_and_that_nothing_was_ever_heard() -> None:
+    text = shown("en")
+    assert "GUARANTEES IN FORCE" in text and "NEVER HEARD" in text and "since never" not in text
+    assert "no link is tested" in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_board_cases_events_and_waiting_leave_no_english_word_in_another_language(
+    lang: str,
+) -> None:
+    """Where lives hang on a phrase its English stands beside it, in brackets."""
+    english = (
+        "OPEN CASES", "GUARANTEES IN FORCE", "SAYS OF", "NEVER", "MISSED", "NOT ACCEPTED", "STATUS",
+        "accepted by us", "closed", "completed", "NOT RECEIVED", "alarm", "received", "answered",
+        "No node runs", "since",
+    )  # fmt: skip
+    same = {"de": {"alarm", "STATUS"}, "nl": {"alarm"}}.get(lang, set())
+    text = re.sub(r"\([^)]*\)", "", shown(lang))
+    assert [word for word in english if word in text and word not in same] == []
+
+
+def test_an_english_word_that_is_left_would_be_seen() -> None:
+    """The negative control: the same words are all there in English."""
+    text = shown("en")
+    for word in ("OPEN CASES", "GUARANTEES IN FORCE", "NEVER", "MISSED", "accepted by us", "closed",
+                 "NOT RECEIVED", "alarm", "received", "answered", "No node runs"):  # fmt: skip
+        assert word in text, word

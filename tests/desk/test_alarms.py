@@ -1,0 +1,84 @@
+"""Who has an alarm: groups, holding, and what comes back."""
+
+from typing import Any
+
+import pytest
+
+from openline.desk.alarms import HOLD_S, SHOWN_MAX, Alarms, GroupGone
+
+
+def row(n: int, level: str = "", status: str = "exercise", **more: Any) -> dict[str, Any]:
+    return {
+        "ref": ["north.example/openline/a", n], "next": "acknowledge", "precedence": level,
+        "status": status, **more,
+    }  # fmt: skip
+
+
+ANNA, BORIS = b"a" * 16, b"b" * 16
+
+
+def test_five_hundred_alarms_at_once_are_one_group() -> None:
+    alarms = Alarms()
+    (group,) = alarms.groups([row(n) for n in range(500)], 0)
+    assert (group.count, len(group.shown), group.level) == (500, SHOWN_MAX, "routine")
+    assert alarms.take(group.id, ANNA, "Anna", 0) == 500
+    assert alarms.groups([row(n) for n in range(500)], 1) == []
+
+
+def test_the_most_urgent_group_comes_first_and_statuses_stay_apart() -> None:
+    rows = [row(1), row(2, "flash"), row(3, "priority"), row(4, "flash", "actual")]
+    found = [(group.level, group.status) for group in Alarms().groups(rows, 0)]
+    assert found == [
+        ("flash", "actual"), ("flash", "exercise"), ("priority", "exercise"),
+        ("routine", "exercise"),
+    ]  # fmt: skip
+
+
+def test_what_was_acknowledged_does_not_ring() -> None:
+    assert Alarms().groups([row(1, "flash", next="answer")], 0) == []
+
+
+@pytest.mark.parametrize("level", HOLD_S)
+def test_an_alarm_that_is_taken_and_not_acknowledged_rings_again(level: str) -> None:
+    alarms = Alarms()
+    (group,) = alarms.groups([row(1, level)], 100)
+    alarms.take(group.id, ANNA, "Anna", 100)
+    assert alarms.groups([row(1, level)], 100 + HOLD_S[level] - 1) == []
+    assert len(alarms.groups([row(1, level)], 100 + HOLD_S[level])) == 1
+
+
+def test_what_came_after_the_page_was_made_is_not_taken_with_it() -> None:
+    alarms = Alarms()
+    (group,) = alarms.groups([row(1)], 0)
+    alarms.groups([row(1), row(2)], 1)
+    alarms.take(group.id, ANNA, "Anna", 2)
+    (left,) = alarms.groups([row(1), row(2)], 3)
+    assert [each["ref"][1] for each in left.rows] == [2]
+
+
+def test_an_alarm_is_taken_by_one_officer() -> None:
+    alarms = Alarms()
+    (group,) = alarms.groups([row(1)], 0)
+    alarms.take(group.id, ANNA, "Anna", 0)
+    with pytest.raises(GroupGone):
+        alarms.take(group.id, BORIS, "Boris", 1)
+    with pytest.raises(GroupGone):
+        alarms.take("0" * 32, BORIS, "Boris", 1)
+
+
+def test_what_an_officer_who_leaves_had_rings_again() -> None:
+    alarms = Alarms()
+    (group,) = alarms.groups([row(1)], 0)
+    alarms.take(group.id, ANNA, "Anna", 0)
+    alarms.release(BORIS)
+    assert alarms.groups([row(1)], 1) == []
+    alarms.release(ANNA)
+    assert len(alarms.groups([row(1)], 1)) == 1
+
+
+def test_what_left_the_queue_is_forgotten() -> None:
+    alarms = Alarms()
+    (group,) = alarms.groups([row(1), row(2)], 0)
+    alarms.take(group.id, ANNA, "Anna", 0)
+    alarms.forget([("north.example/openline/a", 2)], 1)
+    assert list(alarms.taken) == [("north.example/openline/a", 2)]

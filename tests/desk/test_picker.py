@@ -1,0 +1,254 @@
+"""Drawing on the map beside a form: by keys alone, by pointer, at 180 degrees, at the poles."""
+
+import math
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from tests.desk.barriers import findings, overflows
+from tests.desk.test_composing import fill_area, shot
+from tests.desk.test_desk import compose
+from tests.desk.town import Browser, House, browser
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT = 960, 600
+EARTH_M = 6_371_008.8
+POINTS = "[name='f.area.{row}.area.points']"
+RADIUS = "[name='f.area.{row}.area.radius']"
+BOX = """path => { const box = document.querySelector(path).getBBox();
+  return [box.x, box.y, box.width, box.height]; }"""
+
+ON_EARTH = """() => { const box = document.querySelector("#picker .cross").getBBox();
+  const at = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return document.querySelector("#picker .sea").isPointInFill(at); }"""
+
+
+@pytest.fixture(scope="module")
+def officer(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
+    with browser(playwright, town[0]) as opened:
+        opened.enrol("Anna North")
+        yield opened
+
+
+@pytest.fixture
+def page(officer: Browser) -> Iterator[Page]:
+    """The empty form of a hazardous area, with the map beside it."""
+    opened = compose(officer, "Harbour", "core/hazard-area@1")
+    expect(opened.locator("#picker[data-ready=yes]")).to_be_visible()
+    yield opened
+    assert officer.wrong == []
+
+
+def points(page: Page, row: int = 1) -> list[tuple[float, float]]:
+    """The positions of a row as they stand in the form: latitude, longitude."""
+    lines = page.input_value(POINTS.format(row=row)).split("\n")
+    return [(float(a), float(b)) for a, _, b in (line.partition(", ") for line in lines if line)]
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def begin(page: Page, row: int = 1) -> None:
+    """Go to the map from a field, by key."""
+    page.locator(f"[data-draw='area.{row}.area']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#picker svg")).to_be_focused()
+
+
+def cross(page: Page) -> tuple[float, float]:
+    """Where the page says that the cross is: latitude, longitude."""
+    latitude, _, longitude = page.locator("#picker output bdi").inner_text().partition(",")
+    return float(latitude), float(longitude)
+
+
+def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Along the sphere, by the haversine formula."""
+    (a, x), (b, y) = [tuple(map(math.radians, each)) for each in (one, other)]
+    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin((y - x) / 2) ** 2
+    return 2 * EARTH_M * math.asin(math.sqrt(half))
+
+
+def test_an_area_is_drawn_by_keys_alone_and_stands_in_the_form(page: Page) -> None:
+    begin(page)
+    press(page, "Enter", "ArrowRight", "ArrowRight", "Enter", "ArrowDown", "Shift+ArrowDown")
+    press(page, "Enter", "c")
+    drawn = points(page)
+    assert len(drawn) == 4 and drawn[0] == drawn[3] == (0.0, 0.0)
+    assert drawn[1][0] == 0 and drawn[1][1] > 10 and drawn[2][0] < 0
+    expect(page.locator("#picker output")).to_contain_text("area · 3 points")
+    expect(page.locator("#picker .drawn .core.ring")).to_have_count(1)
+    press(page, "Escape")
+    expect(page.locator(POINTS.format(row=1))).to_be_focused()
+    expect(page.locator("#kept")).to_contain_text("Kept on the node")
+    page.reload()  # what was drawn was kept as if it had been typed
+    assert points(page) == drawn
+    expect(page.locator("#picker .drawn .core.ring")).to_have_count(1)
+
+
+def test_a_step_with_shift_is_finer_and_a_closer_look_gives_more_decimals(page: Page) -> None:
+    begin(page)
+    press(page, "ArrowUp", "Enter", "Shift+ArrowUp", "Enter")
+    press(page, *["+"] * 12, "ArrowUp", "Enter")
+    text = page.input_value(POINTS.format(row=1)).split("\n")
+    far, near, closest = (float(line.partition(",")[0]) for line in text)
+    assert 0 < near - far < far / 5
+    assert 0 < closest - near < 0.01
+    assert [len(line.partition(",")[0].partition(".")[2]) for line in text] == [1, 1, 5]
+
+
+def test_a_corridor_and_a_circle_take_their_width_from_the_distance_to_the_cross(
+    page: Page,
+) -> None:
+    begin(page)
+    press(page, "+", "+", "Enter", "ArrowRight", "ArrowRight", "Enter", "ArrowLeft")
+    press(page, "ArrowUp", "ArrowUp", "r")
+    middle, _ = cross(page)
+    width = int(page.input_value(RADIUS.format(row=1)))
+    # The leg runs along the equator, so the nearest place of it lies straight below the cross.
+    assert width == pytest.approx(metres((0, 0), (middle, 0)), rel=0.02)
+    page.get_by_role("button", name="Add: Area").click()
+    begin(page, 2)
+    press(page, "Enter", "ArrowUp", "ArrowRight", "r")
+    radius = int(page.input_value(RADIUS.format(row=2)))
+    assert radius == pytest.approx(metres(points(page, 2)[0], cross(page)), rel=0.02)
+    expect(page.locator("#picker output")).to_contain_text(f"within {radius} m")
+    assert int(page.input_value(RADIUS.format(row=1))) == width  # the first stays as it was
+    expect(page.locator("#picker .place")).to_have_count(2)
+
+
+def test_the_last_point_is_taken_back_and_a_closed_area_is_opened_first(page: Page) -> None:
+    fill_area(page, 1, "1, 1\n2, 2\n1, 2\n1, 1")
+    begin(page)
+    press(page, "Backspace")
+    assert points(page) == [(1, 1), (2, 2), (1, 2)]
+    press(page, "Backspace", "c")  # two points are no area
+    assert points(page) == [(1, 1), (2, 2)]
+    press(page, "Backspace", "Backspace", "Backspace", "r")
+    assert page.input_value(POINTS.format(row=1)) == ""
+    assert page.input_value(RADIUS.format(row=1)) == ""
+
+
+def test_a_point_set_in_a_closed_area_keeps_it_closed(page: Page) -> None:
+    fill_area(page, 1, "1, 1\n2, 2\n1, 2\n1, 1")
+    begin(page)
+    press(page, "ArrowDown", "Enter")
+    drawn = points(page)
+    assert len(drawn) == 5 and drawn[:3] == [(1, 1), (2, 2), (1, 2)] and drawn[4] == (1, 1)
+
+
+def test_what_is_typed_is_drawn_and_what_cannot_be_read_is_left_as_it_is(page: Page) -> None:
+    page.locator(POINTS.format(row=1)).press_sequentially("48.2, 16.3\n48.9, 17")
+    expect(page.locator("#picker .drawn .core.track")).to_have_count(1)
+    odd = "48.2, 16.3\n91, 0\n<b>x</b>\n\N{RIGHT-TO-LEFT OVERRIDE}1, 2\n48,3 16,4"
+    fill_area(page, 1, odd)
+    begin(page)
+    press(page, "Enter")
+    assert page.input_value(POINTS.format(row=1)).startswith(odd + "\n")
+    expect(page.locator("#picker .vertex")).to_have_count(2)
+
+
+def test_a_click_sets_a_point_where_it_was_made(page: Page) -> None:
+    page.locator(POINTS.format(row=1)).focus()
+    box = page.locator("#picker svg").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 4)
+    (first, second) = points(page)
+    assert abs(first[0]) < 1 and abs(first[1]) < 1
+    assert second[0] > 20 and second[1] > 60
+    shot(page, "picker-click")
+
+
+@pytest.mark.parametrize("near", ["from the west", "from the east"])
+def test_across_180_degrees_an_area_is_one_small_area(page: Page, near: str) -> None:
+    key, sign = ("ArrowRight", 1) if near == "from the west" else ("ArrowLeft", -1)
+    fill_area(page, 1, f"66, {sign * 179}")
+    begin(page)
+    press(page, *[key] * 3, "Enter", "ArrowDown", "Enter", "c")
+    drawn = points(page)
+    assert drawn[1][1] * sign < 0 and abs(drawn[1][1]) > 170  # the cross went over the line
+    _, _, width, height = page.evaluate(BOX, "#picker .drawn .core")
+    assert 0 < width < WIDTH / 2 and 0 < height < HEIGHT / 2
+    press(page, "0")
+    x, _, width, _ = page.evaluate(BOX, "#picker .drawn .core")
+    assert width < WIDTH and abs(x + width / 2 - WIDTH / 2) < WIDTH / 8
+    page.get_by_role("button", name="Farther").click(click_count=8, delay=1)
+    box = page.evaluate(BOX, "#picker .drawn .core")
+    assert box[2] < WIDTH / 8  # on the whole earth too
+
+
+@pytest.mark.parametrize("pole", ["North", "South"])
+def test_the_cross_goes_over_a_pole_and_an_area_around_it_holds_it(page: Page, pole: str) -> None:
+    page.get_by_role("button", name=f"{pole} Pole").click()
+    page.locator("#picker svg").focus()
+    press(page, "ArrowUp", "Enter", "ArrowDown", "ArrowLeft", "ArrowDown", "Enter")
+    press(page, "ArrowRight", "ArrowRight", "Enter", "c")
+    drawn = points(page)
+    assert all(80 < abs(latitude) < 90 for latitude, _ in drawn)
+    assert len({latitude > 0 for latitude, _ in drawn}) == 1
+    longitudes = sorted(longitude % 360 for _, longitude in drawn[:3])
+    gaps = [b - a for a, b in zip(longitudes, [*longitudes[1:], longitudes[0] + 360], strict=True)]
+    assert max(gaps) < 180  # it goes around
+    x, y, width, height = page.evaluate(BOX, "#picker .drawn .area")
+    assert x < WIDTH / 2 < x + width and y < HEIGHT / 2 < y + height
+    assert width < WIDTH / 2 and height < HEIGHT / 2
+    shot(page, f"picker-pole-{pole.lower()}")
+
+
+def test_the_cross_does_not_leave_the_earth(page: Page) -> None:
+    begin(page)
+    press(page, *["ArrowUp"] * 40, "Enter", *["ArrowRight"] * 60, "Enter")
+    assert all(abs(lat) <= 90 and abs(lon) <= 180 for lat, lon in points(page))
+    assert points(page)[0][0] > 70
+    assert page.evaluate(ON_EARTH)
+
+
+def test_what_was_drawn_is_what_is_released(page: Page) -> None:
+    page.fill("[name='f.subject.1.text']", "Drawn")
+    begin(page)
+    press(page, "ArrowUp", "Enter", "ArrowRight", "Enter", "r", "ArrowUp", "r")
+    (first, second), width = points(page), page.input_value(RADIUS.format(row=1))
+    page.fill("[name='f.area.1.window.1.from']", "2031-03-01 08:00")
+    page.fill("[name='f.area.1.window.1.until']", "2031-03-01 12:00")
+    page.click("#compose button.main")
+    page.wait_for_url("**/drafts/*")
+    shown = page.locator("table.check").inner_text()
+    for latitude, longitude in (first, second):
+        assert f"{latitude:.7f}°N {longitude:.7f}°E" in shown
+    assert width in shown.replace(",", "")
+
+
+def test_the_map_has_no_barrier_and_fits_a_telephone_and_reads_from_right_to_left(
+    officer: Browser, page: Page
+) -> None:
+    fill_area(page, 1, "66, 179\n67, -179\n66, -178\n66, 179")
+    page.wait_for_url("**/compose?u=*")
+    address, url = page.url, officer.house.site
+    cookies = officer.context.cookies()
+    for lang, theme, size in (
+        ("en", "day", (1280, 900)), ("ar", "night", (360, 740)), ("ru", "dusk", (640, 450)),
+    ):  # fmt: skip
+        for name, value in (("language", lang), ("theme", theme)):
+            officer.context.add_cookies([{"name": f"openline-{name}", "value": value, "url": url}])
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.goto(address)
+        expect(page.locator("#picker[data-ready=yes]")).to_be_visible()
+        assert findings(page) == []
+        assert not overflows(page)
+        shot(page, f"picker-{lang}-{theme}")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    officer.context.clear_cookies()
+    officer.context.add_cookies(cookies)  # type: ignore[arg-type]
+
+
+def test_a_form_without_a_place_has_no_map_and_fetches_nothing_for_one(officer: Browser) -> None:
+    officer.go("/lines")
+    asked: list[str] = []
+    officer.page.on("request", lambda request: asked.append(request.url))
+    compose(officer, "Harbour", "core/advisory@1")
+    expect(officer.page.locator("#picker")).to_have_count(0)
+    assert not any(name in url for url in asked for name in ("d3", "land", "earth", "picker"))

@@ -1,0 +1,260 @@
+"""Receiving in a real browser: the alarm, the sound, reading back, passing on, ringing."""
+
+import re
+import urllib.parse
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from openline.cli.client import client
+from openline.envelope.officer_file import unlock_officer
+from openline.exchange.drafting.signing import sign_batch
+from tests.desk.test_composing import shot
+from tests.desk.test_desk import release, reply
+from tests.desk.town import PASSPHRASE, Browser, House, browser, open_line
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def watch(town: tuple[House, House]) -> str:
+    """A line on which visits may be told in batches."""
+    north = town[0]
+    rules = north.home.with_suffix(".toml")
+    rules.write_text('batch = ["core/visit"]\n', "utf-8")
+    open_line(*town, "Watch", "--charter", str(rules))
+    return "Watch"
+
+
+VISIT = {
+    "subject": "A visit",
+    "place": "Riverside", "from": "2031-03-01T08:00:00Z", "until": "2031-03-01T12:00:00Z",
+    "effect": "acknowledge",
+}  # fmt: skip
+
+
+def tell(north: House, line: str, format_id: str, *options: str, **fields: str) -> list[object]:
+    """A message from north's terminal, received at south."""
+    said = [x for path, value in fields.items() for x in ("--field", f"{path}={value}")]
+    sent = north.signed("send", line, format_id, *said, *options)
+    north.tell("link", "test", line)
+    return list(sent["ref"])
+
+
+def at(place: list[object]) -> str:
+    return urllib.parse.urlencode({"o": place[0], "i": place[1]})
+
+
+def test_the_alarm_sounds_on_every_desk_until_a_named_officer_has_it(
+    south: Browser, beside: Browser, town: tuple[House, House], watch: str
+) -> None:
+    south.enrol("Clara South")
+    beside.enrol("Dora South")
+    for page in (south.page, beside.page):  # as at the beginning of a shift
+        page.get_by_role("button", name="Test the sound").click()
+        page.get_by_role("button", name="I heard it").click()
+    tell(town[0], watch, "core/visit@1", **VISIT)
+    for page in (south.page, beside.page):
+        expect(page.locator(".alarm-routine")).to_contain_text("1 not acknowledged")
+        expect(page.locator("body[data-sounding='routine']")).to_be_visible()
+    shot(south.page, "alarm")
+    beside.page.get_by_role("button", name="Dora South has it").click()
+    beside.page.wait_for_load_state()
+    for page in (south.page, beside.page):
+        expect(page.locator(".taken")).to_contain_text("Dora South has 1 since")
+        expect(page.locator("[data-ring]")).to_have_count(0)
+        expect(page.locator("body[data-sounding]")).to_have_count(0)
+    expect(south.page.locator("tr.unread")).to_have_count(1)  # nobody has acknowledged it
+    south.page.locator("tr.unread a.row-link").click()
+    south.page.get_by_role("button", name="Acknowledge: received").click()
+    south.page.wait_for_url("**/drafts/*")
+    south.page.click("form.release button.main")
+    south.page.wait_for_url("**/message**")
+    expect(beside.page.locator(".taken")).to_have_count(0)
+
+
+def test_a_sound_that_is_blocked_is_said_and_a_named_officer_tests_it(
+    playwright: Playwright, town: tuple[House, House], watch: str
+) -> None:
+    """No script of the test may run before the sound is free: it would count as a hand."""
+    with browser(playwright, town[1]) as opened:
+        opened.enrol("Elsa South")
+        page = opened.context.new_page()  # nobody has touched this one yet
+        opened.watch(page)
+        page.goto(f"{town[1].site}/lines")
+        expect(page.locator("#sound[data-state='off']")).to_contain_text("SOUND OFF")
+        tell(town[0], watch, "core/visit@1", **VISIT)
+        expect(page.locator(".alarm")).to_be_visible()
+        expect(page.locator("body[data-sounding]")).to_have_count(0)
+        expect(page).to_have_title(re.compile("^▲ "))
+        shot(page, "sound-off")
+        page.get_by_role("button", name="Test the sound").click()
+        page.get_by_role("button", name="I heard it").click()
+        expect(page.locator("#sound")).to_contain_text("armed and tested")
+        expect(page.locator("body[data-sounding]")).to_have_count(1)
+        said = town[1].tell("events")["events"]
+        assert any("Elsa South tested the alarm sound" in each["text"] for each in said)
+        take_all(page)
+        assert opened.wrong == []
+
+
+def take_all(page: Page) -> None:
+    while page.locator(".alarm form button.main").count():
+        page.locator(".alarm form button.main").first.click()
+        page.wait_for_load_state()
+        page.locator("#alarm").wait_for(state="attached")
+
+
+def tell_many(north: House, line: str, count: int) -> None:
+    """Many visits at once, in a batch that two officers of north signed at the terminal."""
+    rows = [
+        {"format": "core/visit@1", "fields": {
+            "subject": [{"lang": "en", "status": "original", "text": f"Visit {n}"}],
+            "place": f"Place {n}", "from": VISIT["from"], "until": VISIT["until"],
+            "effect": "acknowledge"}}
+        for n in range(count)
+    ]  # fmt: skip
+    with client(north.home) as node:
+        batch = node.call("draft_batch", line=line, rows=rows)
+        for path in (north.officer, north.deputy):
+            officer = unlock_officer(PASSPHRASE, path.read_bytes())
+            batch = node.call(
+                "release_batch", batch=batch["batch"], assertion=sign_batch(batch, officer)
+            )
+    north.tell("link", "test", line)
+
+
+def test_five_hundred_alarms_at_once_ring_as_one(
+    south: Browser, town: tuple[House, House], watch: str
+) -> None:
+    south.enrol("Frida South")
+    tell_many(town[0], watch, 500)
+    alarm = south.page.locator(".alarm")
+    expect(alarm).to_contain_text("500 not acknowledged", timeout=20_000)
+    assert alarm.count() == 1
+    expect(alarm.locator("li")).to_have_count(9)
+    expect(alarm).to_contain_text("and 492 more")
+    shot(south.page, "alarm-500")
+    take_all(south.page)
+    expect(south.page.locator("[data-ring]")).to_have_count(0)
+
+
+def test_critical_fields_are_read_back_and_a_difference_is_shown_before_it_is_sent(
+    south: Browser, town: tuple[House, House], watch: str
+) -> None:
+    south.enrol("Gerda South")
+    area = '{"points":[[173738000,512082000]],"radius_m":500}'
+    place = tell(town[0], watch, "core/visit@1", **VISIT, area=area)
+    page = south.go(f"/message?{at(place)}")
+    page.get_by_role("link", name="Read back").click()
+    assert "51.2082" not in page.content()
+    page.fill("[name='f.place']", "Riverside")
+    page.fill("[name='f.from']", "2031-03-01 08:00")
+    page.fill("[name='f.area.points']", "51.2082, 17.3837")
+    page.fill("[name='f.area.radius']", "500")
+    page.get_by_role("button", name="Compare").click()
+    summary = page.locator("#summary")
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text("17.3738000°E")
+    expect(summary.locator("mark")).to_contain_text("17.3837000°E")
+    shot(page, "readback-differs")
+    page.fill("[name='f.area.points']", "51.2082, 17.3738")
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**/drafts/*")
+    page.click("form.release button.main")
+    page.wait_for_url("**/message**")
+    page.goto(f"{south.house.site}/case?{at(place)}")
+    row = page.locator("table.ladder").first.locator("tbody tr")
+    expect(row.locator("td").nth(2)).to_have_class("reached")
+    read_wrong(south, at(place))
+
+
+def read_wrong(south: Browser, place: str) -> None:
+    """What was understood otherwise is sent as it was understood."""
+    page = south.go(f"/readback?{place}")
+    page.fill("[name='f.until']", "2031-03-01 21:00")
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("button", name="Send what I understood").click()
+    page.wait_for_url("**/drafts/*")
+    expect(page.locator("table.check")).to_contain_text("Read back: differs")
+
+
+def test_passing_on_names_the_echelons_and_every_answer_says_what_it_means(
+    south: Browser, town: tuple[House, House], watch: str
+) -> None:
+    south.enrol("Hilde South")
+    place = tell(town[0], watch, "core/visit@1", **VISIT)
+    page = south.go(f"/message?{at(place)}")
+    page.get_by_role("link", name="Say to whom it was passed on").click()
+    page.fill("[name='f.echelons']", "air defence, sector 3\ncoast guard")
+    release(page)
+    page = south.go(f"/message?{at(place)}")
+    reply(page, "core/answer@1", "noted-without-guarantee")
+    page.locator("details.meanings summary").click()
+    expect(page.locator("details.meanings")).to_contain_text("no permission and no guarantee")
+    assert page.locator("details.meanings dt").count() == 10
+    shot(page, "answer-meanings")
+    release(page)
+    expect(page.locator(".meaning")).to_contain_text("Noted without guarantee.")
+    expect(page.locator(".meaning")).to_contain_text("nobody here has promised")
+    page.goto(f"{south.house.site}/case?{at(place)}")
+    row = page.locator("table.ladder").first.locator("tbody tr")
+    expect(row.locator("td").nth(3)).to_have_class("reached")
+    expect(page.get_by_text("no permission and no guarantee").first).to_be_visible()
+    shot(page, "case-answered")
+
+
+def test_the_desk_says_whom_to_ring_for_a_flash_and_takes_the_call_as_an_entry(
+    north: Browser, town: tuple[House, House], watch: str
+) -> None:
+    town[1].signed(
+        "send", watch, "core/duty-roster@1",
+        "--field", "position.1.name=Duty officer", "--field", "position.1.reach=+1 555 0100",
+        "--field", "until=2031-01-01T00:00:00Z",
+    )  # fmt: skip
+    town[1].tell("link", "test", watch)
+    north.enrol("Ida North")
+    place = tell(
+        town[0], watch, "core/incident@1", "--class", "report",
+        precedence="flash", subject="Shots at the bridge", at_time="2026-11-01T08:00:00Z",
+    )  # fmt: skip
+    page = north.go("/queue")
+    ring = page.locator(".alarm-ring")
+    expect(ring).to_contain_text("Flash not acknowledged by south.example")
+    expect(ring).to_contain_text("+1 555 0100")
+    shot(page, "ring")
+    ring.get_by_role("link", name="Log this call").click()
+    expect(page.locator("[name='f.position']")).to_have_value("Duty officer")
+    expect(page.locator("#class")).to_have_value("unanswered")
+    release(page)
+    page.goto(f"{north.house.site}/case?{at(place)}")
+    expect(page.locator("section", has_text="in the word of who rang").last).to_contain_text(
+        "Duty officer"
+    )
+    shot(page, "call-log")
+
+
+def test_nobody_without_the_watch_is_rung_or_takes_an_alarm(
+    south: Browser, beside: Browser, town: tuple[House, House], watch: str
+) -> None:
+    south.enrol("Jana South", "--roles", "auditor")
+    beside.enrol("Karla South", "--line", "Harbour")
+    tell(town[0], watch, "core/visit@1", **VISIT)
+    assert south.page.locator("#alarm-place").count() == 0
+    expect(beside.page.locator("#alarm")).to_be_attached()
+    assert "Watch" not in beside.page.locator("#alarm").inner_text()
+    assert "Watch" not in beside.go("/alarm").content()
+
+
+def test_a_proxy_that_holds_the_signals_back_is_said_and_the_alarm_still_comes(
+    south: Browser, town: tuple[House, House], watch: str
+) -> None:
+    south.enrol("Lena South")
+    page = south.page
+    take_all(page)
+    page.route("**/signals", lambda route: None)  # it answers nothing, as a buffer would
+    south.go("/lines")
+    expect(page.locator("#lost")).to_contain_text("NOT CONNECTED", timeout=25_000)
+    place = tell(town[0], watch, "core/visit@1", **VISIT)
+    expect(page.locator(f".alarm a[href$='i={place[1]}']")).to_be_visible(timeout=25_000)
+    page.unroute_all(behavior="ignoreErrors")

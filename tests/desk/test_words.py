@@ -1,0 +1,47 @@
+"""Words of the desk: every key a page asks for is there, in every language, with its blanks."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from openline.desk.pages.look import LANGUAGES, catalogue
+from openline.formats.terms import load_terms
+
+DESK = Path(__file__).resolve().parents[2] / "src" / "openline" / "desk"
+SENTENCE = re.compile(r"""\b(?:w|words)\(\s*["']([a-z][a-z0-9.-]*[a-z0-9])["']""")
+TERM = re.compile(r"""\.term\(\s*["']([a-z][a-z0-9.-]*[a-z0-9])["']""")
+
+
+def asked(pattern: re.Pattern[str], *texts: str) -> set[str]:
+    return {key for text in texts for key in pattern.findall(text)}
+
+
+def pages() -> list[str]:
+    files = [*DESK.glob("templates/*.html"), *DESK.glob("pages/*.py")]
+    return [path.read_text("utf-8") for path in files]
+
+
+def blanks(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_every_sentence_and_term_that_a_page_names_is_there() -> None:
+    texts = pages()
+    assert asked(SENTENCE, *texts) - set(catalogue("en")) == set()
+    assert asked(TERM, *texts) - load_terms().known == set()
+
+
+def test_a_key_that_no_catalogue_has_would_be_found() -> None:
+    """Negative control: a page that asks for a word that is not there."""
+    assert asked(SENTENCE, '{{ w("column.kind") }}') - set(catalogue("en")) == {"column.kind"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_says_everything_with_the_same_blanks(lang: str) -> None:
+    own, english = catalogue(lang), catalogue("en")
+    assert set(own) == set(english)
+    assert {key for key in own if blanks(own[key]) != blanks(english[key])} == set()
+    said = [key for key in english if lang != "en" and own[key] != english[key]]
+    assert lang == "en" or len(said) > 0.9 * len(english)

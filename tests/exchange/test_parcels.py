@@ -1,0 +1,189 @@
+"""Parcels: a line carried as files gives the same record as one over a network."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openline.cases.entry import Ref
+from openline.envelope.suite import CannotOpen
+from openline.errors import OpenlineError
+from openline.exchange.carried import parcels, reply_book
+from openline.exchange.folding import receipts
+from openline.exchange.station import Station
+from openline.exchange.traffic import asks
+from openline.formats.malformed import Malformed
+from openline.formats.parcel import DELIVERY, HELLO, KINDS, Parcel, Record, parse_parcel
+from tests.exchange.conftest import Peers, text
+
+CLARIFY = "core/clarification@1"
+
+
+def carried(sender: Station, peer: Station, *, days: int = 0, peers: Peers | None = None) -> None:
+    """One parcel there and its answer back; perhaps after a long way."""
+    file = parcels.make(sender, peer.party).file
+    if peers is not None:
+        peers.clock.time_s += 86_400 * days
+    taken = parcels.take(peer, file)
+    assert taken.refused == []
+    back = parcels.take(sender, parcels.answer(peer, taken).file)
+    assert back.refused == []
+
+
+def held(station: Station) -> dict[str, tuple[int, bytes]]:
+    return {log.origin: (log.size, log.root) for log in station.store.logs()}
+
+
+def line_of(peers: Peers, *members: str) -> bytes:
+    """A line that is opened over the network; afterwards every link is cut."""
+    line_id = peers.open_line(*members)
+    peers.cut = set(peers.nodes)
+    return line_id
+
+
+def test_two_days_by_stick_give_the_record_and_the_receipts(two: Peers) -> None:
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    place = two.say("us.example", line_id, CLARIFY, {"subject": text("By stick")})
+    us.sessions.clear()
+    carried(us, ru, days=2, peers=two)
+    assert "ru.example" in receipts.holders_of(us, place)
+    answer = two.say("ru.example", line_id, CLARIFY, {"subject": text("By stick too")})
+    carried(ru, us)
+    assert "us.example" in receipts.holders_of(ru, answer)
+    assert held(us) == held(ru)
+
+
+def test_a_parcel_brought_twice_or_late_changes_nothing(two: Peers) -> None:
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    two.say("us.example", line_id, CLARIFY, {"subject": text("One")})
+    early = parcels.make(us, "ru.example").file
+    two.clock.time_s += 60
+    two.say("us.example", line_id, CLARIFY, {"subject": text("Two")})
+    late = parcels.make(us, "ru.example", everything=True).file
+    parcels.take(ru, late)
+    before = held(ru)
+    for file in (late, early, early):
+        taken = parcels.take(ru, file)
+        assert (taken.entries, taken.refused) == (0, [])
+    assert held(ru) == before
+    known = reply_book.stated(ru, "us.example")
+    assert known is not None and known.time_s == two.clock.time_s
+
+
+def test_a_member_carries_what_a_third_one_said(three: Peers) -> None:
+    line_id = line_of(three, "us.example", "ru.example", "ch.example")
+    us, ru, ch = (three[name].station for name in ("us.example", "ru.example", "ch.example"))
+    place = three.say("us.example", line_id, CLARIFY, {"subject": text("Through others")})
+    carried(us, ch)
+    carried(ch, ru)
+    log = ru.log(place.origin)
+    assert log is not None and log.size == place.index + 1
+
+
+def test_what_a_restored_node_lost_comes_back_by_parcels(two: Peers) -> None:
+    """Questions go out with a parcel, and their answers come with the next one."""
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    place = two.say("ru.example", line_id, CLARIFY, {"subject": text("Read me")})
+    carried(ru, us)
+    with us.store.write() as tx:
+        tx.set_entry_state(place.origin, place.index, "sealed")
+    us.sealed = None
+    refused = parcels.take(ru, parcels.make(us, "ru.example").file).refused
+    assert [(kind, code) for kind, code, _ in refused] == [("ask", "exchange.not-found")]
+    asks.allow_reseal(ru, "us.example", 3_600)  # what was receipted before needs a person's yes
+    two.clock.time_s += 1
+    first = parcels.take(ru, parcels.make(us, "ru.example").file)
+    assert len(first.asked) == 1
+    taken = parcels.take(us, parcels.answer(ru, first).file)
+    assert (taken.answers, taken.refused) == (1, [])
+    row = us.store.entry(place.origin, place.index)
+    assert row is not None and row.state == "opened"
+
+
+def test_an_answer_to_nothing_that_was_asked_is_not_taken(two: Peers) -> None:
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_of(two, "us.example", "ru.example")
+    file = parcels.make(us, "ru.example", answers=[(bytes(16), b"made up")]).file
+    taken = parcels.take(ru, file)
+    assert [(kind, code) for kind, code, _ in taken.refused] == [("answer", "exchange.not-found")]
+
+
+def test_a_parcel_opens_at_its_addressee_only(three: Peers) -> None:
+    line_of(three, "us.example", "ru.example", "ch.example")
+    file = parcels.make(three["us.example"].station, "ru.example").file
+    with pytest.raises(CannotOpen):
+        parcels.take(three["ch.example"].station, file)
+
+
+def test_a_changed_byte_anywhere_is_refused(two: Peers) -> None:
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_of(two, "us.example", "ru.example")
+    file = parcels.make(us, "ru.example").file
+    for at in range(0, len(file), 97):
+        changed = file[:at] + bytes([file[at] ^ 1]) + file[at + 1 :]
+        with pytest.raises(OpenlineError):
+            parcels.take(ru, changed)
+
+
+def test_a_parcel_of_a_stranger_is_refused(two: Peers) -> None:
+    """Anybody can seal to a card: what counts is who signed the hello."""
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_of(two, "us.example", "ru.example")
+    note = us.keys.sign_request("openline/v1 hello\n")
+    for records in ((), (Record(DELIVERY, b""),), (Record(HELLO, note),)):
+        seal = ru.cards("ru.example")[-1].seal
+        file = us.suite.seal([seal], Parcel(records).encode(), us.random)
+        with pytest.raises(OpenlineError):
+            parcels.take(ru, file)
+
+
+def test_one_bad_record_holds_up_no_other(two: Peers) -> None:
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    place = two.say("us.example", line_id, CLARIFY, {"subject": text("Whole")})
+    made = parcels.make(us, "ru.example").file
+    plain = parse_parcel(ru.suite.unseal([ru.keyring.seal_seed], made, 1))
+    hello_, *rest = plain.records
+    bad = [Record(kind, b"\0" * 40) for kind in sorted(KINDS)]
+    seal = ru.cards("ru.example")[-1].seal
+    mixed = Parcel((hello_, *bad, *rest)).encode()
+    taken = parcels.take(ru, us.suite.seal([seal], mixed, us.random))
+    assert len(taken.refused) == len(bad)
+    assert taken.entries == 1
+    assert ru.store.entry(place.origin, place.index) is not None
+
+
+def test_a_deposit_is_deemed_and_never_a_receipt(two: Peers) -> None:
+    from openline.store.contract import DepositRow
+
+    us = two["us.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    place = two.say("us.example", line_id, CLARIFY, {"subject": text("At the relay")})
+    since_s = 1_700_000_009
+    row = DepositRow(place.origin, place.index + 1, "ru.example", "relay.example", since_s, b"")
+    with us.store.write() as tx:
+        tx.put_deposit(row)
+        tx.put_deposit(replace(row, time_s=1_800_000_000))
+    given = receipts.of_line(us, line_id)
+    assert given.available_s(place, "ru.example") == 1_700_000_009
+    assert given.received_s(place, "ru.example") is None
+    assert given.available_s(Ref(place.origin, place.index + 1), "ru.example") is None
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.binary(max_size=40)), max_size=6))
+def test_records_are_read_back(pairs: list[tuple[int, bytes]]) -> None:
+    parcel = Parcel(tuple(Record(kind, data) for kind, data in pairs))
+    assert parse_parcel(parcel.encode()) == parcel
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_or_are_their_own_spelling(data: bytes) -> None:
+    for given_ in (data, b"openline/v1 parcel\n" + data):
+        try:
+            assert parse_parcel(given_).encode() == given_
+        except Malformed:
+            continue

@@ -1,0 +1,98 @@
+"""The queue is kept case by case, and never says anything else than a queue made anew."""
+
+from typing import Any
+
+import pytest
+
+from openline.cases.entry import Ref
+from openline.cases.queue import ACKNOWLEDGE, ANSWER
+from openline.exchange.folding.waiting import by_due, queue_of
+from tests.exchange.conftest import T0, Peers, make_peers, text
+
+US, RU = "us.example", "ru.example"
+TIMERS = {"acknowledge.visit": 3_600, "answer.visit": 7_200}
+VISIT: dict[str, Any] = {
+    "subject": text("Visit"), "place": "Riverside", "effect": "guarantee",
+    "from": "2024-02-20T06:00:00Z", "until": "2024-02-20T12:00:00Z",
+}  # fmt: skip
+
+WATCH: dict[str, Any] = {"position": "watch", "at_time": "2023-11-14T22:30:00Z"}
+
+
+@pytest.fixture
+def told() -> tuple[Peers, bytes]:
+    """A line on which three visits were told and received, one of them flash."""
+    peers = make_peers(US, RU)
+    line_id = peers.open_line(US, RU, timers=TIMERS)
+    for more in ({}, {"precedence": "flash"}, {"effect": "acknowledge"}):
+        peers.say(US, line_id, "core/visit@1", {**VISIT, **more})
+    peers.carry()
+    return peers, line_id
+
+
+def rows(told: tuple[Peers, bytes], *, anew: bool = False) -> list[dict[str, Any]]:
+    peers, line_id = told
+    station = peers[RU].station
+    if anew:
+        station.queues.clear()
+    return by_due(queue_of(station, line_id))
+
+
+def visits(told: tuple[Peers, bytes]) -> list[dict[str, Any]]:
+    return [row for row in rows(told) if row["format"] == "core/visit@1"]
+
+
+def test_at_every_instant_what_is_kept_is_what_would_be_worked_out(
+    told: tuple[Peers, bytes],
+) -> None:
+    peers, _ = told
+    rows(told)
+    states = set()
+    for second in (0, 1, 599, 600, 601, 602, 3_599, 3_601, 3_602, 7_205, 90_000):
+        peers.clock.time_s = T0 + second
+        kept = rows(told)
+        assert kept == rows(told, anew=True), second
+        states |= {row["state"] for row in kept}
+    assert {"running", "past-objective", "overdue"} <= states
+
+
+def test_a_clock_that_went_back_makes_the_rows_anew(told: tuple[Peers, bytes]) -> None:
+    peers, _ = told
+    peers.clock.time_s = T0 + 90_000
+    assert rows(told)[0]["state"] == "past-objective"
+    peers.clock.time_s = T0
+    assert rows(told) == rows(told, anew=True)
+    assert rows(told)[0]["state"] == "running"
+
+
+def test_what_was_acknowledged_stays_until_it_is_answered(told: tuple[Peers, bytes]) -> None:
+    peers, line_id = told
+    first = next(row for row in visits(told) if row["number"].endswith(".1"))
+    place = Ref(*first["ref"])
+    assert {row["next"] for row in visits(told)} == {ACKNOWLEDGE}
+    peers.say(RU, line_id, "core/acknowledge@1", WATCH, "received", refs=[place])
+    (row,) = [row for row in visits(told) if row["ref"] == first["ref"]]
+    assert (row["next"], row["ladder"], row["life"]) == (ANSWER, "A1", "told")
+    peers.say(RU, line_id, "core/answer@1", {}, "noted-without-guarantee", refs=[place])
+    assert [row for row in visits(told) if row["ref"] == first["ref"]] == []
+    assert rows(told) == rows(told, anew=True)
+
+
+def test_a_row_of_the_queue_is_worked_out_once(
+    told: tuple[Peers, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows(told)
+    monkeypatch.setattr("openline.exchange.folding.waiting.waits", None)
+    assert len(visits(told)) == 3
+
+
+def test_without_a_deadline_the_higher_precedence_stands_first_and_what_is_over_last() -> None:
+    rows = [
+        {"number": "1", "due": "", "precedence": "flash", "life": "closed", "received": "1"},
+        {"number": "2", "due": "", "precedence": "", "life": "told", "received": "2"},
+        {"number": "3", "due": "", "precedence": "routine", "life": "told", "received": "3"},
+        {"number": "4", "due": "", "precedence": "flash", "life": "told", "received": "4"},
+        {"number": "5", "due": "2030", "precedence": "routine", "life": "told", "received": "6"},
+        {"number": "6", "due": "2030", "precedence": "flash", "life": "told", "received": "5"},
+    ]
+    assert [row["number"] for row in by_due(rows)] == ["6", "5", "4", "3", "2", "1"]
