@@ -24,6 +24,7 @@ STRENGTH: Final = (
     "accepted",
 )  # fmt: skip
 ACCEPTED: Final = STRENGTH[-1]
+REJECTED: Final = STRENGTH[0]
 # What a party's word about a part makes of it.
 _WORDS: Final = {
     "accept": "accepted",
@@ -81,6 +82,12 @@ def composed(case: Case, matter: Matter) -> Composed | None:
     if matter.name == _LIST:
         return Composed(tuple(_list(case, matter)))
     return None
+
+
+def positions(case: Case, matter: Matter) -> Iterator[tuple[Matter, int]]:
+    """What others said about items of a checklist, with the version that each names."""
+    if matter.form is not None and matter.form.checklist:
+        yield from _said(case, matter, POSITION)
 
 
 def _said(case: Case, matter: Matter, name: str) -> Iterator[tuple[Matter, int]]:

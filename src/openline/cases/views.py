@@ -8,18 +8,22 @@ Source   docs/cases.md, "Views"
 Never    renders a code in a language, and never shows a revealed value as told before
 """
 
+from collections import Counter
 from typing import Any
 
 from openline.cases import moves, rules, shown
 from openline.cases.asked import asked
 from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed, Side, Version
-from openline.cases.composed import composed
+from openline.cases.composed import Composed, composed, positions
 from openline.cases.entry import Entry, Ref
 from openline.cases.guaranteed import ending, guarantee_view
 from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter, plain_number
 from openline.cases.motion import gauge, motion
 from openline.cases.receipts import Receipts, Rows
 from openline.formats.openjson import Value
+
+# What a party can have said of an item of a checklist; the other words say that it said nothing.
+_SAID = ("accepted", "rejected", "under-study")
 
 
 def case_view(
@@ -58,6 +62,7 @@ def opening(case: Case, matter: Matter, numbered: Numbered) -> Row:
 
 
 def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered: Numbered) -> Row:
+    record = composed(case, matter)
     return {
         **head(matter.first, numbered),
         "family": matter.family,
@@ -73,15 +78,40 @@ def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered
         "guarantee": guarantee_view(case, matter, now_s, numbered),
         "versions": [_version(matter, version, numbered) for version in matter.versions],
         "addressees": list(matter.current.addressees),
-        "reception": list(of_matter(case, matter, receipts, numbered)),
+        "reception": [
+            {**row, "items": _said_of_items(record, row)}
+            for row in of_matter(case, matter, receipts, numbered)
+        ],
         "answers": [answer_row(case, matter, each, numbered) for each in matter.answers],
         "closings": closings(matter, numbered),
         "sides": [side(each, numbered) for each in matter.sides],
-        **_parts(case, matter),
+        "positions": [_position(*each, numbered) for each in positions(case, matter)],
+        **_parts(case, matter, record),
     }
 
 
-def _parts(case: Case, matter: Matter) -> Row:
+def _said_of_items(record: Composed | None, row: Row) -> dict[str, int]:
+    """How many items of the version that counts a party accepts, rejects and studies."""
+    if record is None or not (row["version"] and row["current"]):
+        return {}
+    words = (dict(part.parties).get(row["party"]) for part in record.parts)
+    return dict(Counter(word for word in words if word in _SAID))
+
+
+def _position(position: Matter, version: int, numbered: Numbered) -> Row:
+    """What a party said of items of a checklist, and why."""
+    entry = position.current.entry
+    return {
+        "party": position.author,
+        "class": entry.answer,
+        "items": list(shown.strings(entry.fields, "items")),
+        "text": shown.texts(entry.fields, "text"),
+        "version": version,
+        **head(entry, numbered),
+    }
+
+
+def _parts(case: Case, matter: Matter, record: Composed | None) -> Row:
     """What only some matters have: a question's stage, a motion, a gauge, the parts of a record."""
     questioned = asked(case, matter)
     if questioned:
@@ -94,7 +124,6 @@ def _parts(case: Case, matter: Matter) -> Row:
     measured = gauge(matter)
     if measured:
         return {"gauge": [[c, n, most, n >= most] for c, n, most in measured]}
-    record = composed(case, matter)
     if record is None:
         return {}
     parts = [
@@ -175,8 +204,16 @@ def closings(matter: Matter, numbered: Numbered) -> list[Row]:
 
 
 def side(each: Side, numbered: Numbered) -> Row:
-    """One party's side of a matter, act by act."""
-    acts = [{"class": act.entry.answer, **head(act.entry, numbered)} for act in each.acts]
+    """One party's side of a matter, act by act, with its account."""
+    acts = [
+        {
+            "class": act.entry.answer,
+            "text": shown.texts(act.entry.fields, "account")
+            or shown.texts(act.entry.fields, "text"),
+            **head(act.entry, numbered),
+        }
+        for act in each.acts
+    ]
     return {"party": each.party, "state": each.state, "acts": acts}
 
 

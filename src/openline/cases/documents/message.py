@@ -8,7 +8,7 @@ Source   docs/cases.md; docs/decisions/0033-one-document.md
 Never    puts a withheld value on paper unless it is asked for: a page is easily handed on
 """
 
-from openline.cases.documents import parts
+from openline.cases.documents import parts, sides
 from openline.cases.documents.parts import Row, Speakers
 from openline.cases.guaranteed import WITHDRAWN
 from openline.cases.moves import CANCELLED, OVER
@@ -52,6 +52,7 @@ def message(
         *_life(told, matter, of),
         _reception(told, reception, of, matter.get("family", "")),
     ]
+    sections += sides.said_of(of, matter, form) if matter else ()
     if matter.get("answers"):
         table = parts.answers_table(of, matter["answers"])
         sections.append(Section(term(of, "ladder.a4"), tables=(table,)))

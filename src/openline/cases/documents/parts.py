@@ -10,6 +10,7 @@ Never    shows how far a message got and where its case stands as one mark
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from openline.cases.composed import REJECTED
 from openline.cases.moves import TOLD
 from openline.formats.area import read_area
 from openline.formats.coded import phrased
@@ -46,6 +47,12 @@ FOOT: Final = (
 _HOLDS: Final = frozenset({"in-force", "not-begun"})
 # A record whose every part was answered or accepted.
 _AGREED: Final = frozenset({"accepted", "answered"})
+# What a party says of items of a checklist, in the words of its form.
+_ITEMS: Final = {
+    REJECTED: "class.item-reject",
+    "under-study": "class.under-study",
+    "accepted": "class.item-accept",
+}
 # The rung is reached by a correct readback; its column also holds those that differ.
 _HEADS: Final = {"a2": "ladder.read-back"}
 NOT_YET: Final[Words] = ((Span("–", tone=BESIDE),),)
@@ -224,6 +231,8 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     if not found:
         if rung == "a4" and row["ended"]:
             return _ended(of, row["ended"][-1])
+        if rung == "a4" and row.get("items"):
+            return _of_items(of, row["items"])
         is_silent = rung == "a4" and is_awaited and row["silent"] and row["a0"]
         return alarm(term(of, "life.silent")) if is_silent else NOT_YET
     if rung == "a0":
@@ -237,6 +246,20 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     else:
         words = coded(of, "class", str(found.get("class")))
     return (*words, _stamp(of, found["time"]))
+
+
+def _of_items(of: Speakers, counts: dict[str, int]) -> Words:
+    """How many items of a checklist a party accepts, rejects, studies: no answer to the whole."""
+    words: Words = ()
+    for word, name in _ITEMS.items():
+        if word in counts:
+            said = _counted(of, name, counts[word])
+            words += alarm(said) if word == REJECTED else said
+    return words
+
+
+def _counted(of: Speakers, name: str, count: int) -> Words:
+    return each(of, lambda s: (*s.say(name), Span(f": {count}")))
 
 
 def _read_back(of: Speakers, found: Row) -> Words:

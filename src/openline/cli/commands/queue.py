@@ -19,6 +19,7 @@ import click
 from openline.cli.client import client
 from openline.cli.commands.line import state_of
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
+from openline.cli.forms import forms
 from openline.errors import OpenlineError
 from openline.formats.coded import worded
 from openline.formats.terms import ENGLISH
@@ -63,6 +64,8 @@ LATE = {
 OURS = {
     "not-received": "NOT RECEIVED by",
     "read-otherwise": "READ BACK WRONG by",
+    "contradicted": "CONTRADICTED by",
+    "items-rejected": "ITEMS REJECTED by",
     "answered": "answered by",
     "overdue": "OVERDUE at",
     "past-objective": "PAST OBJECTIVE at",
@@ -79,7 +82,7 @@ ENDED = {
 
 
 class Unsettled(OpenlineError):
-    """Something that this party said was not received, read otherwise, answered or not done."""
+    """What this party said was not received, misread, contradicted, answered or not done."""
 
     code: ClassVar[str] = "cli.unsettled"
     remedy: ClassVar[str] = "Look at it in `openline queue`; acknowledge answers, ring who is late."
@@ -98,7 +101,7 @@ class Overdue(OpenlineError):
 @click.option(
     "--check",
     is_flag=True,
-    help="Exit 7 when something is overdue, not received, misread or answered, for monitors.",
+    help="Exit 7 when something is overdue, not received, misread, contradicted or answered.",
 )
 @with_face
 def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
@@ -201,16 +204,18 @@ def ours_row(row: dict[str, Any], lang: str) -> list[str]:
         row["since"] or "-",
         f"{row['about']}{more if row['count'] > 1 else ''}",
         f"{worded('met.' + row['kind'], lang, OURS[row['kind']])} {row['party']}",
-        "-" if said == row["about"] else f"{said} {worded_class(row['class'], lang)}",
+        "-" if said == row["about"] else f"{said} {worded_class(row, lang)}",
         status_of(row, lang),
         row["format"],
         row["title"],
     ]
 
 
-def worded_class(answer: str, lang: str) -> str:
-    """The class of an answer."""
-    return worded(f"class.{answer}", lang, answer)
+def worded_class(row: dict[str, Any], lang: str) -> str:
+    """The class of what was said, in the words of its form."""
+    form = forms().format(row["format"])
+    name = form.class_term(row["class"]) if form is not None else None
+    return worded(name or f"class.{row['class']}", lang, row["class"])
 
 
 def row_of(row: dict[str, Any], lang: str) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from openline.cases import shown
 from openline.cases.agreed import Agreed
-from openline.cases.case import Case
+from openline.cases.case import Case, Matter
 from openline.cases.due import due
 from openline.cases.entry import Ref
 from openline.cases.fold import LineState
@@ -145,13 +145,18 @@ def keep(case: Case, received: Signature, asking: Asking, state: LineState, fram
     found = tuple(waits(case, party, given, agreed, now_s, asking.standing))
     met: tuple[Concern, ...] = ()
     ends = [wait.until_s for wait in found if wait.until_s is not None]
-    if any(matter.author == party for matter in case.matters):
+    if any(has_said(matter, party) for matter in case.matters):
         dues = due(case, given, agreed, now_s, asking.standing)
         met, end_s = concerns(case, party, given, agreed, now_s, dues)
         ends += [] if end_s is None else [end_s]
     rows = tuple(row_of(wait, state, frame) for wait in found)
     ours = tuple(concern_row(each, state, frame) for each in met)
     return Kept(case, received, now_s, min(ends, default=LATEST_S), rows, ours)
+
+
+def has_said(matter: Matter, party: str) -> bool:
+    """Whether a matter has something of a party that others can meet: all of it, or a side."""
+    return matter.author == party or any(side.party == party for side in matter.sides)
 
 
 def concern_row(concern: Concern, state: LineState, frame: Row) -> Row:
