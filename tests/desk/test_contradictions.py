@@ -1,4 +1,4 @@
-"""What contradicts a sender: in its list until somebody there said something, on its page for good."""
+"""What contradicts a sender: in its list until somebody said something to it, and on its page."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ def proposed(line: Line) -> tuple[Ref, Ref]:
 def test_a_counter_account_stands_in_the_sender_s_list_until_somebody_there_says_something(
     line: Line,
 ) -> None:
-    told, other = attacked(line)
+    _, other = attacked(line)
     (row,) = ours(line)
     assert (row["kind"], row["ref"], row["about"]) == (
         "contradicted",
@@ -96,7 +96,7 @@ def test_a_counter_account_stands_in_the_sender_s_list_until_somebody_there_says
 
 
 def test_a_protest_against_a_counter_account_is_said_against_its_author(line: Line) -> None:
-    told, other = attacked(line)
+    _, other = attacked(line)
     said(line, US, "humanitarian/incident@1", ATTACK, other, answer="protest")
     (row,) = ours(line, RU)
     assert (row["kind"], row["about"]) == ("contradicted", "ru.example:1.1")
@@ -155,6 +155,6 @@ def test_the_desk_shows_the_same_below_the_message(line: Line) -> None:
     told, _ = proposed(line)
     there = desk(line[0], US)
     sheet = message_sheet(there, shown(there.station, told, "en"), "en")
-    ((section,),) = ([each for each in sheet["said"]],)
+    (section,) = sheet["said"]
     cells = [plain_words(cell) for row in section.tables[0].rows for cell in row]
     assert "Two kilometres at least." in cells
