@@ -251,12 +251,9 @@ def told(matter: Matter, path: str) -> Value | None:
 
 
 def subject(matter: Matter) -> Value:
-    """What a list shows of a matter: its subject, title or text, else nothing."""
-    for path in ("subject", "title", "text"):
-        value = told(matter, path)
-        if isinstance(value, (str, list)) and value:
-            return value
-    return ""
+    """What a list shows of a matter: its subject, the name it gives a thing, or its text."""
+    names = (shown.titled(told(matter, path)) for path in shown.SUBJECTS)
+    return next((name for name in names if name), "")
 
 
 def phase(matter: Matter, now_s: int) -> str:

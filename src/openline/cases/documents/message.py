@@ -26,6 +26,7 @@ from openline.formats.document.model import (
 )
 from openline.formats.document.speaker import Speaker, each, term
 from openline.formats.form import NO_CLASS, Format
+from openline.formats.meant import ABOUT_MAX, Meant
 from openline.formats.render import items
 
 
@@ -130,8 +131,22 @@ def _head(told: Row, of: Speakers) -> tuple[Item, ...]:
         *_not_accepted(told, of),
         parts.fact(of, "item.level", lambda s: (s.known(f"level.{told['level']}", told["level"]),)),
         parts.fact(of, "word.written", lambda s: (s.full(told["written"]),)),
-        *parts.facts(of, [("word.about", ", ".join(told["about"]))]),
+        *_about(told, of),
     )
+
+
+def _about(told: Row, of: Speakers) -> tuple[Item, ...]:
+    """What it is about: of the first few entries what they are, of the others their numbers."""
+    known, pairs = Meant.of(told["meant"]), zip(told["refs"], told["about"], strict=True)
+    named = [known.get((origin, index)) or Meant(name) for (origin, index), name in pairs]
+    if not named:
+        return ()
+    rest = ", ".join(each.name for each in named[ABOUT_MAX:])
+
+    def said(s: Speaker) -> Words:
+        return (*(each.line(s) for each in named[:ABOUT_MAX]), *(parts.code(rest) if rest else ()))
+
+    return (parts.fact(of, "word.about", said),)
 
 
 def unsure_of(told: Row) -> str:
@@ -159,7 +174,10 @@ def content(
     shown: tuple[Item, ...] = ()
     notes: list[Words] = []
     if form is not None:
-        shown = items(form, told["class"], fields, of, marks=marks, covered=covered, about=read)
+        said = Meant.of(told["meant"])
+        shown = items(
+            form, told["class"], fields, of, marks=marks, covered=covered, about=read, entries=said
+        )
     elif told["class"] != NO_CLASS:
         shown = parts.facts(of, [("word.class", told["class"])])
     if told["state"] == "erased":

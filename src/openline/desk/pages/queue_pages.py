@@ -91,7 +91,12 @@ async def queue_values(visit: Visit) -> Json:
     return {
         "rows": [shown(visit, row, seen) for row in rows[first : first + ROWS_PER_PAGE]],
         "ours": [
-            {**row, "label": label(visit, row["format"]), "says": says(visit, row)}
+            {
+                **row,
+                "label": label(visit, row["format"]),
+                "words": subject(row)[:1],
+                "says": says(visit, row),
+            }
             for row in seen.ours[:ROWS_PER_PAGE]
         ],
         "ours_count": len(seen.ours),

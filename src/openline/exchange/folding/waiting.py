@@ -26,7 +26,6 @@ from openline.cases.precedence import LEVELS
 from openline.cases.queue import Wait, waits
 from openline.cases.receipts import Receipts
 from openline.exchange.folding import reading, receipts, timetable
-from openline.exchange.folding.searching import subject_of
 from openline.exchange.station import Station
 
 # So long a message may be without a receipt and still be on its way.
@@ -171,7 +170,7 @@ def concern_row(concern: Concern, state: LineState, frame: Row) -> Row:
         "format": entry.format,
         "class": entry.answer,
         "about": f"{about.party}:{state.number(about)}",
-        "subject": subject_of(about),
+        "subject": shown.subject(about.fields),
         "kind": concern.kind,
         "party": concern.party,
         "precedence": concern.level,
@@ -210,7 +209,7 @@ def row_of(wait: Wait, state: LineState, frame: Row) -> Row:
         "number": state.number(wait.entry),
         "from": wait.entry.party,
         "format": wait.row["format"],
-        "subject": subject_of(wait.entry),
+        "subject": shown.subject(wait.entry.fields),
         "received": wait.row["a0"].get("time", ""),
         "ladder": rung(wait.row),
         "life": wait.life,
