@@ -14,7 +14,7 @@ from typing import Any
 from openline.cases import moves, rules, shown
 from openline.cases.asked import asked
 from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed, Side, Version
-from openline.cases.composed import Composed, composed, positions
+from openline.cases.composed import AGREED, Composed, composed, positions
 from openline.cases.entry import Entry, Ref
 from openline.cases.guaranteed import ending, guarantee_view
 from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter, plain_number
@@ -94,7 +94,7 @@ def _said_of_items(record: Composed | None, row: Row) -> dict[str, int]:
     """How many items of the version that counts a party accepts, rejects and studies."""
     if record is None or not (row["version"] and row["current"]):
         return {}
-    words = (dict(part.parties).get(row["party"]) for part in record.parts)
+    words = (dict(item.parties).get(row["party"]) for item in record.items)
     return dict(Counter(word for word in words if word in _SAID))
 
 
@@ -130,7 +130,8 @@ def _parts(case: Case, matter: Matter, record: Composed | None) -> Row:
         {"path": part.path, "state": part.state, "parties": dict(part.parties)}
         for part in record.parts
     ]
-    return {"composed": record.state, "parts": parts}
+    counts = [sum(item.state in AGREED for item in record.items), len(record.items)]
+    return {"composed": record.state, "parts": parts, "agreed": counts}
 
 
 def _version(matter: Matter, version: Version, numbered: Numbered) -> Row:

@@ -10,7 +10,7 @@ Never    shows how far a message got and where its case stands as one mark
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from openline.cases.composed import REJECTED
+from openline.cases.composed import AGREED, REJECTED
 from openline.cases.moves import TOLD
 from openline.formats.area import read_area
 from openline.formats.coded import phrased
@@ -45,8 +45,6 @@ FOOT: Final = (
 )
 # Guarantees that hold at some time from now on; every other standing has to be seen.
 _HOLDS: Final = frozenset({"in-force", "not-begun"})
-# A record whose every part was answered or accepted.
-_AGREED: Final = frozenset({"accepted", "answered"})
 # What a party says of items of a checklist, in the words of its form.
 _ITEMS: Final = {
     REJECTED: "class.item-reject",
@@ -170,12 +168,12 @@ def _guarantee(of: Speakers, matter: Row) -> tuple[Item, ...]:
 
 def _not_agreed(of: Speakers, matter: Row) -> tuple[Item, ...]:
     """That a record of many parts is not agreed while one of them is not, and which these are."""
-    if matter.get("composed") in (None, *_AGREED):
+    if matter.get("composed") in (None, *AGREED):
         return ()
     state = str(matter["composed"])
     weak = ", ".join(part["path"] for part in matter["parts"] if part["state"] == state)
-    counted = [part["state"] in _AGREED for part in matter["parts"]]
-    items = Span(f" {sum(counted)} / {len(counted)}")
+    done, count = matter["agreed"]
+    items = Span(f" {done} / {count}")
     words = alarm(each(of, lambda s: s.say("mark.not-agreed")))
     accepted = each(of, lambda s: (*s.say("word.items-agreed"), items))
     parts = each(of, lambda s: (*s.known(f"life.{state}", state), Span(f": {weak}")))
@@ -195,7 +193,7 @@ def _beside(matter: Row) -> list[tuple[str, str]]:
     for category, strength, most, reached in matter.get("gauge", ()):
         mark = " ≥" if reached else " <"
         rows.append(("word.threshold", f"{category}: {strength}{mark} {most}"))
-    if matter.get("composed") in _AGREED:
+    if matter.get("composed") in AGREED:
         rows.append(("word.as-a-whole", matter["composed"]))
     return rows
 
