@@ -1,5 +1,6 @@
 """What an officer reads before signing: the whole text, what changes, what is odd and where."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,25 @@ def test_what_nobody_signed_yet_is_shown_whole_with_how_many_signed(
         assert words in told.err
     digits = told.out.split("digits:")[1].split("\n")[0].strip()
     assert digits in told.err
+
+
+def test_looks_that_say_the_same_leave_one_draft_and_others_stay(
+    homes: Homes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = sent(capsys, homes)
+    before = drafts(capsys, homes)
+    call = ("call", number, "unanswered", "--position", "Duty officer", "--at")
+    for at in ("2030-01-01T08:00:00Z", "2030-01-01T08:00:01Z"):
+        type_(capsys, homes, *call, at)
+    send(capsys, homes, place="Lakeside")
+    send(capsys, homes, place="Lakeside")
+    send(capsys, homes, place="Hillside")
+    assert len(drafts(capsys, homes)) == len(before) + 3
+
+
+def drafts(capsys: pytest.CaptureFixture[str], homes: Homes) -> list[str]:
+    told = json.loads(type_(capsys, homes, "queue", "--drafts", "--json").out)
+    return [row["draft"] for row in told["drafts"]]
 
 
 def test_a_new_version_shows_old_and_new_of_each_item_before_it_is_signed(

@@ -14,11 +14,12 @@ from typing import Final
 from openline.cases import composed, rules, shown
 from openline.cases.agreed import Local
 from openline.cases.calendar import UnknownZone
-from openline.cases.case import Case
+from openline.cases.case import Case, Irregularity
 from openline.cases.due import lead_of, short_lead_s
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.guaranteed import is_asked, is_mistakable
+from openline.cases.moves import CANCELLED, CLOSED
 from openline.cases.obligations import LINE_STATUS
 from openline.cases.registers import statements
 from openline.cases.registers.given import Given
@@ -28,6 +29,7 @@ from openline.formats.form import Format, Timer
 from openline.formats.openjson import Value
 
 _HOUR_S: Final = 3_600
+ENDED: Final = (CANCELLED, CLOSED)
 SILENCE: Final = "humanitarian/silence"
 
 
@@ -61,10 +63,21 @@ def ahead(
     for odd in case.irregularities if case else ():
         if odd.ref == draft.ref:
             about = (odd.about,) if odd.about else ()
-            found.append(Caution("", odd.code, rules.sentence(odd.code), not odd.effect, about))
+            over = _is_over(case, odd)
+            code, words = over if over else (odd.code, rules.sentence(odd.code))
+            found.append(Caution("", code, words, not odd.effect, about))
     of_case = (_stale, _no_guarantee, _unknown_items, _unknown_lines, _silence) if case else ()
     met = [caution for look in of_case for caution in look(case, draft)] if case else []
     return (*found, *met, *_unknown_zone(draft), *_contradictions(after, draft))
+
+
+def _is_over(case: Case | None, odd: Irregularity) -> tuple[str, str] | None:
+    """That nothing can follow because the matter is closed or cancelled already, and how."""
+    matter = case.matter(odd.about) if case is not None and odd.about is not None else None
+    if odd.code != "move.not-permitted" or matter is None or matter.state not in ENDED:
+        return None
+    how = f", as {matter.outcome}" if matter.outcome not in ("", matter.state) else ""
+    return f"move.{matter.state}-already", f"It is {matter.state} already{how}."
 
 
 def _no_guarantee(case: Case, draft: Entry) -> Iterator[Caution]:

@@ -9,6 +9,7 @@ Never    renders a code in a language, and never shows a revealed value as told 
 """
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from openline.cases import moves, rules, shown
@@ -31,8 +32,9 @@ def case_view(
     receipts: Rows | Receipts,
     now_s: int,
     numbered: Numbered = plain_number,
+    late: Collection[tuple[Ref, str]] = (),
 ) -> Row:
-    """Everything about one case."""
+    """Everything about one case; `late` says who let a time pass for which message."""
     indexed = Receipts.of(receipts)
     main = case.main
     return {
@@ -45,7 +47,9 @@ def case_view(
         "topic": told(main, "topic") or "",
         "entries": len(case.entries),
         "parties": sorted({entry.party for entry in case.entries}),
-        "matters": [_matter(case, matter, indexed, now_s, numbered) for matter in case.matters],
+        "matters": [
+            _matter(case, matter, indexed, now_s, numbered, late) for matter in case.matters
+        ],
         "irregularities": [irregularity(odd, case, numbered) for odd in case.irregularities],
     }
 
@@ -61,7 +65,14 @@ def opening(case: Case, matter: Matter, numbered: Numbered) -> Row:
     }
 
 
-def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered: Numbered) -> Row:
+def _matter(
+    case: Case,
+    matter: Matter,
+    receipts: Receipts,
+    now_s: int,
+    numbered: Numbered,
+    late: Collection[tuple[Ref, str]],
+) -> Row:
     record = composed(case, matter)
     return {
         **head(matter.first, numbered),
@@ -79,7 +90,11 @@ def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered
         "versions": [_version(matter, version, numbered) for version in matter.versions],
         "addressees": list(matter.current.addressees),
         "reception": [
-            {**row, "items": _said_of_items(record, row)}
+            {
+                **row,
+                "items": _said_of_items(record, row),
+                "late": (Ref(*row["ref"]), row["party"]) in late,
+            }
             for row in of_matter(case, matter, receipts, numbered)
         ],
         "answers": [answer_row(case, matter, each, numbered) for each in matter.answers],
@@ -135,13 +150,14 @@ def _parts(case: Case, matter: Matter, record: Composed | None) -> Row:
 
 
 def _version(matter: Matter, version: Version, numbered: Numbered) -> Row:
-    entry = version.entry
+    entry, later = version.entry, matter.replacing(version)
     hidden = {"hidden": dict(sorted(entry.hidden.items()))} if entry.hidden else {}
     return {
         "version": version.number,
         **head(entry, numbered),
         "class": entry.answer,
         "relation": version.relation,
+        "replaced_by": "" if later is None else numbered(later.entry),
         "fields": dict(sorted(entry.fields.items())),
         "withheld": shown.withheld_count(entry),
         "revealed": [_revealed(e, numbered) for e in matter.revealed if e.of == entry.ref],
@@ -171,6 +187,7 @@ def answer_row(case: Case, matter: Matter, answer: Answer, numbered: Numbered) -
         "state": said.state if said else "",
         "outcome": said.outcome if said else "",
         "ended": "" if end is None else shown.spelled(end.time_s),
+        "reason": [] if end is None else shown.texts(end.fields, "reason"),
         "text": shown.texts(fields, "text"),
         "conditions": shown.texts(fields, "conditions"),
         "alternative": shown.texts(fields, "alternative"),
@@ -198,6 +215,7 @@ def closings(matter: Matter, numbered: Numbered) -> list[Row]:
             "party": entry.party,
             "class": entry.answer,
             "observed": shown.texts(entry.fields, "observed"),
+            "reason": shown.texts(entry.fields, "reason"),
             **head(entry, numbered),
         }
         for entry in entries

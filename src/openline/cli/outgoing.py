@@ -182,8 +182,13 @@ def withheld_of(form: Format | None, fields: Mapping[str, Any], content: Content
     return [path for path in named if path not in content.tell]
 
 
-def draft_message(client: Client, face: Face, message: Message, content: Content) -> Json:
-    """A kept draft; what the form or an earlier message has against it is shown."""
+def draft_message(
+    client: Client, face: Face, message: Message, content: Content, *, is_look: bool = False
+) -> Json:
+    """A kept draft; what the form or an earlier message has against it is shown.
+
+    Of looks that nobody signs and that say the same, the last one is kept.
+    """
 
     def lang(paths: Sequence[str]) -> str:
         named = content.text_lang or face.settings.text("text_lang")
@@ -197,7 +202,7 @@ def draft_message(client: Client, face: Face, message: Message, content: Content
         form, args["fields"], lambda name: find(client, name, message.line).ref
     )
     try:
-        draft = client.call("draft", **args)
+        draft = client.call("draft", **args, **({"look": True} if is_look else {}))
     except OpenlineError as error:
         raise objected(client, face, args, error) from None
     for said in cautions(args, draft["warnings"], face.lang):
@@ -348,7 +353,7 @@ def release_draft(client: Client, face: Face, draft: Json, signers: Signers) -> 
 
 def say(client: Client, face: Face, message: Message, content: Content, signers: Signers) -> None:
     """Draft, let the officers at hand sign, and tell what came of it."""
-    draft = draft_message(client, face, message, content)
+    draft = draft_message(client, face, message, content, is_look=not signers.officers)
     report(client, face, release_draft(client, face, draft, signers))
 
 

@@ -25,6 +25,7 @@ from openline.desk.sights import SIGHTS
 from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, told_of, with_public
 from openline.exchange.drafting.confirming import released_by
 from openline.exchange.folding import entries, reading, receipts
+from openline.exchange.folding.waiting import late_of
 from openline.exchange.kept import keeping
 from openline.exchange.membership import lines, parties, succession
 from openline.exchange.station import Station
@@ -85,12 +86,14 @@ async def cases(desk: Desk, args: Json) -> Json:
             state = reading.state(station, line_id)
             given = receipts.of_line(station, line_id)
             now_s = station.line_now(line_id)
-            own = state.cases if wanted is None else tuple(filter(None, [state.case(wanted)]))
+            of = None if wanted is None else state.case(wanted)
+            own = state.cases if wanted is None else () if of is None else (of,)
+            late = late_of(station, line_id, of) if own else frozenset()
             for case in own:
                 lacking = sorted(
                     {p for e in case.entries for p in receipts.lacking(station, e.ref)}
                 )
-                row = {"line": line_id.hex(), **case_view(case, given, now_s)}
+                row = {"line": line_id.hex(), **case_view(case, given, now_s, late=late)}
                 row["standing"] = known.get(str(row["party"]), parties.UNKNOWN)
                 unheard = receipts.lacking(station, case.main.current.entry.ref)
                 found.append({**row, "not_received": lacking, "unheard": unheard})

@@ -80,15 +80,21 @@ def title(told: Row, form: Format | None, of: Speakers) -> Words:
 def stands(told: Row, matter: Row, of: Speakers) -> tuple[Item, ...]:
     """First of all, that it does not stand any more: it ended, or a later version replaced it."""
     lines: list[Line] = []
-    versions = matter.get("versions", ())
+    later = replaced_by(matter, told)
     if matter and matter["state"] in OVER:
         for line in each(of, lambda s: _how(s, str(matter["state"]), str(matter["outcome"]))):
             lines.append(parts.toned(_upper(line), ALARM))
-    if versions and versions[-1]["ref"] != told["ref"]:
-        last = Span(f": {matter['party']}:{versions[-1]['number']}")
+    if later:
+        last = Span(f": {matter['party']}:{later}")
         for line in term(of, "life.superseded"):
             lines.append(parts.toned((*_upper(line), last), ALARM))
     return (parts.coded_fact(of, "word.state", tuple(lines)),) if lines else ()
+
+
+def replaced_by(matter: Row, told: Row) -> str:
+    """The number of the version that stands in the place of this one, "" where this one stands."""
+    versions = matter.get("versions", ())
+    return next((str(v["replaced_by"]) for v in versions if v["ref"] == told["ref"]), "")
 
 
 def _how(speaker: Speaker, state: str, outcome: str) -> Line:
@@ -219,18 +225,18 @@ def _life(told: Row, matter: Row, of: Speakers) -> list[Section]:
     versions = matter["versions"]
     if len(versions) > 1:
         nth = [version["ref"] for version in versions].index(told["ref"]) + 1
-        found.append(parts.fact(of, "item.version", lambda s: _nth(s, matter, nth)))
+        later = replaced_by(matter, told)
+        found.append(parts.fact(of, "item.version", lambda s: _nth(s, matter, nth, later)))
     closing = parts.closings(matter, of)
     life = Section(term(of, "word.life-cycle"), tuple(found))
     return [life, *([closing] if closing else [])]
 
 
-def _nth(speaker: Speaker, matter: Row, nth: int) -> Words:
-    versions = matter["versions"]
-    said = Span(f"{nth} / {len(versions)}")
-    if nth == len(versions):
+def _nth(speaker: Speaker, matter: Row, nth: int, later: str) -> Words:
+    said = Span(f"{nth} / {len(matter['versions'])}")
+    if not later:
         return ((said,),)
-    last = Span(f"{matter['party']}:{versions[-1]['number']}")
+    last = Span(f"{matter['party']}:{later}")
     words = (*speaker.say("life.superseded"), Span(": ", speaker.lang), last)
     replaced = parts.toned(words, ALARM)
     return ((said, Span(", "), *replaced),)

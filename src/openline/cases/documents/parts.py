@@ -163,6 +163,7 @@ def _guarantee(of: Speakers, matter: Row) -> tuple[Item, ...]:
             stamps = [_stamp(of, row["ended"])]
         times = [span for stamp in stamps for span in (Span(" "), *stamp)]
         lines += [(number, *line, *times) for line in words]
+        lines += text_of(row["reason"])
     return (coded_fact(of, "word.guarantee", tuple(lines)),)
 
 
@@ -221,7 +222,8 @@ def ladder_table(of: Speakers, rows: Sequence[Row], family: str = "") -> Table:
 def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     """What is known of one rung, or that nothing is.
 
-    Silent is who received and said nothing: of who did not receive, nothing else is known.
+    Silent is who received, said nothing and let a time pass; before that there is no answer yet. Of
+    who did not receive, nothing else is known.
     """
     found = row[rung]
     if not found and rung == "a0":
@@ -232,6 +234,8 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
         if rung == "a4" and row.get("items"):
             return _of_items(of, row["items"])
         is_silent = rung == "a4" and is_awaited and row["silent"] and row["a0"]
+        if is_silent and not row.get("late"):
+            return term(of, "life.no-answer-yet")
         return alarm(term(of, "life.silent")) if is_silent else NOT_YET
     if rung == "a0":
         if "deemed" in found:
@@ -374,6 +378,8 @@ def _said(of: Speakers, row: Row) -> Words:
     for name, label in (("from", "item.from"), ("until", "item.until")):
         if row[name]:
             found += _labelled(of, label, _stamp(of, row[name]))
+    for line in text_of(row["reason"]):
+        found += _labelled(of, "item.reason", line)
     if row["authority"]:
         found += _labelled(of, "item.authority", (Span(row["authority"], UNDETERMINED),))
     return tuple(found)
@@ -394,7 +400,7 @@ def closings(matter: Row, of: Speakers, *, level: int = 1) -> Section | None:
             coded(of, "class", row["class"]),
             code(f"{row['party']}:{row['number']}"),
             (of[0].stamp(row["time"]),),
-            text_of(row["observed"]),
+            (*text_of(row["observed"]), *text_of(row["reason"])),
         )
         for row in matter["closings"]
     ]

@@ -1,7 +1,7 @@
 """The queue of a line, kept case by case: ten thousand open ones are not worked out each time.
 
 Shapes   queue_of(station, line_id) -> rows of plain JSON, which nobody may change; ours_of(...) ->
-         rows of what this party's own messages met with
+         rows of what this party's own messages met with; late_of(...) -> who let a time pass
 Units    times as RFC 3339 UTC text
 Raises   UnknownLine
 Source   docs/cases.md, "The queue"; docs/decisions/0045
@@ -22,9 +22,10 @@ from openline.cases.ladder import Row
 from openline.cases.moves import OVER
 from openline.cases.obligations import Measure, measures
 from openline.cases.ours import NOT_RECEIVED, Concern, Unreceived, concerns, unreceived
-from openline.cases.precedence import LEVELS
+from openline.cases.precedence import LEVELS, PAST_ASKED, PAST_OBJECTIVE
 from openline.cases.queue import Wait, waits
 from openline.cases.receipts import Receipts
+from openline.cases.timing import OVERDUE
 from openline.exchange.folding import reading, receipts, timetable
 from openline.exchange.station import Station
 
@@ -33,6 +34,8 @@ RECEIPT_S = 30
 DEEMED = "deemed, not received"
 # Later than any deadline: what no deadline changes is good until something is said.
 LATEST_S = 2**53
+LATE = frozenset({OVERDUE, PAST_OBJECTIVE, PAST_ASKED})
+Late = tuple[Ref, str]
 Signature = tuple[tuple[int | None, int | None], ...]
 
 
@@ -101,6 +104,20 @@ def ours_of(station: Station, line_id: bytes) -> list[Row]:
     """What this party's messages on a line met with; first what did not arrive at all."""
     queue_of(station, line_id)
     return kept_of(station, line_id).ours
+
+
+def late_of(station: Station, line_id: bytes, case: Case | None = None) -> frozenset[Late]:
+    """Who let a time pass that was agreed or asked, for which message: on a line, or in a case."""
+    if case is None:
+        rows, ours = queue_of(station, line_id), ours_of(station, line_id)
+    else:
+        state, kept = reading.state(station, line_id), kept_of(station, line_id)
+        now_s, standing = station.line_now(line_id), measures(state)
+        asking = Asking(station.party, kept.receipts, kept.agreed, now_s, standing)
+        made = keep(case, (), asking, state, frame_of(station, line_id))
+        rows, ours = [*made.rows], [*made.ours]
+    own = {(Ref(*row["ref"]), station.party) for row in rows if row["state"] in LATE}
+    return frozenset(own | {(Ref(*r["ref"]), str(r["party"])) for r in ours if r["kind"] in LATE})
 
 
 def kept_of(station: Station, line_id: bytes) -> Queue:
