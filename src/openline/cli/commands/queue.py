@@ -4,7 +4,7 @@ Shapes   data is {"queue": [{"ref", "number", "from", "line", "title", "status",
          "received", "ladder", "next", "due", "state"}], "lines": those that wait to be accepted
          or reopened, "ours": [{"kind", "party", "about", "since", "count", "late"}]: what our own
          messages met with, "files": those that messages name and that are not here}, with
-         --drafts also {"drafts": [...]}
+         --drafts also {"drafts": [...], "batches": [...]}
 Units    times as RFC 3339 UTC text
 Raises   Overdue or Unsettled with --check, for monitors
 Source   docs/OPERATE.md, "The queue, the board, events, waiting"
@@ -97,7 +97,7 @@ class Overdue(OpenlineError):
 
 @click.command(cls=Command)
 @click.option("--line", metavar="LINE", help="Only this line.")
-@click.option("--drafts", is_flag=True, help="Also drafts that wait for an officer.")
+@click.option("--drafts", is_flag=True, help="Also drafts and batches that wait for an officer.")
 @click.option(
     "--check",
     is_flag=True,
@@ -113,6 +113,7 @@ def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
         told |= node.call("early_list")
         if drafts:
             told |= node.call("draft_list", **args)
+            told |= node.call("batch_list", **args)
     for row in told["early"]:
         face.warn(early_line(row))
     face.give("queue", told, lambda: lines_of(face, told), flaw_of(told) if check else None)
@@ -169,12 +170,21 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
     if told["lines"]:
         todo = [[r["line"][:12], r["title"], state_of(r, lang), next_of(r)] for r in told["lines"]]
         lines += ["", *table(heads(LINE_COLUMNS, lang), todo)]
-    if told.get("drafts"):
-        waiting = [[d["draft"][:12], d["format"], d["title"], d["waits"]] for d in told["drafts"]]
+    waiting = waiting_of(told)
+    if waiting:
         lines += ["", *table(heads(DRAFT_COLUMNS, lang), waiting)]
     return lines[not rows and bool(lines) :] or [
         worded("word.nothing-waits", lang, "Nothing is waiting.")
     ]
+
+
+def waiting_of(told: dict[str, Any]) -> list[list[str]]:
+    """Drafts that wait for an officer, then batches of them; nothing where nobody asked."""
+    found = [[d["draft"][:12], d["format"], d["title"], d["waits"]] for d in told.get("drafts", ())]
+    for batch in told.get("batches", ()):
+        forms_ = f"{batch['count']} × {', '.join(batch['formats'])}"
+        found.append([f"batch {batch['batch'][:12]}", forms_, batch["title"], batch["waits"]])
+    return found
 
 
 def next_of(row: dict[str, Any]) -> str:
