@@ -6,17 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from openline.cli.fields import (
-    BadField,
-    in_language,
-    lacks_language,
-    read_fields,
-    spelled,
-    with_entries,
-)
+from openline.cli.fields import BadField, in_language, lacks_language, read_fields, spelled
 from openline.formats.area import read_area
 from openline.formats.check_value import faults
 from openline.formats.form import GROUP, outlined
+from openline.formats.meant import with_entries
 from openline.formats.pack import load_packs
 
 VISIT = load_packs().format("core/visit@1")

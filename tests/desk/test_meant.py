@@ -7,6 +7,9 @@ import pytest
 from openline.cases import shown as readers
 from openline.cases.entry import Ref
 from openline.desk.meant import meant
+from openline.desk.pages.compose_pages import found_entry
+from openline.desk.pages.form_values import read_ref
+from openline.desk.pages.typed_times import Unread
 from openline.desk.views import shown
 from openline.exchange.folding.waiting import queue_of
 from tests.exchange.conftest import Peers, make_peers, text
@@ -70,3 +73,17 @@ def test_the_queue_names_a_site_and_a_movement_by_what_they_are_called(two: Line
 def test_what_is_no_line_and_no_text_names_nothing(value: Any) -> None:
     assert readers.subject({"subject": value}) == []
     assert readers.subject({"subject": value, "site": "site-1"}) == "site-1"
+
+
+def test_the_desk_finds_an_entry_by_its_number_on_the_line_of_the_form_and_nowhere_else(
+    two: Lines,
+) -> None:
+    peers, line_id, other = two
+    station, told = peers[US].station, peers.say(US, line_id, "core/visit@1", VISIT)
+    assert read_ref("us.example:1.1") == "us.example:1.1"
+    assert found_entry(station, line_id, "us.example:1.1") == [*told]
+    for name in ("us.example:1.2", "us.example:2.1", "ru.example:1.7", "us.example:1.x", ":"):
+        with pytest.raises(Unread, match="no-entry"):
+            found_entry(station, line_id, name)
+    with pytest.raises(Unread, match="no-entry"):
+        found_entry(station, other, "us.example:1.1")

@@ -5,7 +5,7 @@ Shapes   read_fields(form, texts, file) -> {path: value}; in_language(fields, la
          PATH=VALUE by the item's type · PATH@LANG=VALUE one language of a text ·
          PATH@LANG.official=VALUE with its status · PATH:=JSON as it stands
          a text without LANG has the language UNSAID until `in_language` says which it is; an entry
-         stands as it was named until `with_entries` looks it up
+         stands as it was named until `formats.meant.with_entries` looks it up
 Units    times are written as RFC 3339 UTC, as in the message, or as a local time with its zone
 Raises   BadField, BadLocalTime
 Source   docs/OPERATE.md, "Fields on the command line"
@@ -14,7 +14,7 @@ Never    checks meaning: the node's own check judges what was read
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -159,22 +159,6 @@ def spelled(item: Item) -> str:
     if item.repeatable and written.startswith(":='"):
         written = f":='[{written[3:-1]}]'"
     return item.path.replace(".N.", ".1.") + written
-
-
-def with_entries(
-    form: Format | None, fields: Mapping[str, Value], find: Callable[[str], Value]
-) -> dict[str, Value]:
-    """The same fields, with the place of every entry that an item names as lists write it."""
-    found = dict(fields)
-    for path, value in fields.items():
-        item = form.item(path) if form is not None else None
-        if item is None or item.type != "ref":
-            continue
-        if isinstance(value, list) and item.repeatable:
-            found[path] = [find(each) if isinstance(each, str) else each for each in value]
-        elif isinstance(value, str):
-            found[path] = find(value)
-    return found
 
 
 def text_part(path: str, lang: str, status: str | None, said: str, *, is_first: bool) -> Value:

@@ -17,13 +17,7 @@ import click
 
 from openline.cli.client import Client, SocketClient
 from openline.cli.face import Face, in_fives, pairs
-from openline.cli.fields import (
-    BadField,
-    in_language,
-    lacks_language,
-    read_fields,
-    with_entries,
-)
+from openline.cli.fields import BadField, in_language, lacks_language, read_fields
 from openline.cli.files import FILE, NoSuchFile
 from openline.cli.forms import forms
 from openline.cli.places import find
@@ -31,6 +25,7 @@ from openline.cli.refused import NodeRefused
 from openline.errors import OpenlineError
 from openline.formats.coded import in_line, worded
 from openline.formats.form import Format
+from openline.formats.meant import with_entries
 from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]

@@ -1,7 +1,8 @@
 """An entry that a message names, in words: its name in lists, its form, its class, its subject.
 
 Shapes   Meant.of(rows) -> Meant by (origin, index), of rows as the operation `meant` gives them;
-         entries_in(form, fields) -> the entries that items name
+         entries_in(form, fields) -> the entries that items name; with_entries(...) puts places
+         for entries that were named as lists write them
 Units    characters
 Raises   nothing
 Source   docs/formats.md, "What a reader sees"; G6 and G12 of
@@ -9,7 +10,7 @@ Source   docs/formats.md, "What a reader sees"; G6 and G12 of
 Never    translates a subject: it stands in the reader's language only if its writer gave it so
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from openline.formats.document.model import UNDETERMINED, Line, Span
@@ -89,3 +90,19 @@ def entries_in(form: Format | None, fields: Mapping[str, Value]) -> list[tuple[s
                 case [str(origin), int(index)] if not isinstance(index, bool):
                     found.append((origin, index))
     return found[:ENTRIES_MAX]
+
+
+def with_entries(
+    form: Format | None, fields: Mapping[str, Value], find: Callable[[str], Value]
+) -> dict[str, Value]:
+    """The same fields, with the place of every entry that an item names as lists write it."""
+    found = dict(fields)
+    for path, value in fields.items():
+        item = form.item(path) if form is not None else None
+        if item is None or item.type != "ref":
+            continue
+        if isinstance(value, list) and item.repeatable:
+            found[path] = [find(each) if isinstance(each, str) else each for each in value]
+        elif isinstance(value, str):
+            found[path] = find(value)
+    return found
