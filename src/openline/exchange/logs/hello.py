@@ -268,3 +268,12 @@ def folds_agree(station: Station, peer: str, line_id: bytes) -> bool | None:
     if not is_comparable(state, pair):
         return None
     return bool(stated[1] == digest(state, pair))
+
+
+def differing(station: Station, peer: str, line_id: bytes) -> str:
+    """What to say where both do not: with the packs of the charter that are missing here, or are
+    other ones, for they are the likeliest reason."""
+    packs = map(station.packs.differs, station.charter(line_id).packs)
+    why = "; ".join(filter(None, packs))
+    said = f"{peer} understands this line otherwise than this node"
+    return f"{said}: {why}" if why else said
