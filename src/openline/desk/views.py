@@ -25,7 +25,7 @@ from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, told_of
 from openline.exchange.drafting.confirming import released_by
 from openline.exchange.folding import entries, reading, receipts
 from openline.exchange.kept import keeping
-from openline.exchange.membership import lines, parties, succession
+from openline.exchange.membership import invited, lines, parties, succession
 from openline.exchange.station import Station
 from openline.formats.form import Format
 from openline.formats.openjson import Value
@@ -35,12 +35,18 @@ from openline.record.tree import leaf_hash
 
 
 async def line_list(desk: Desk, args: Json) -> Json:
-    """The lines known here, with their status first; `all`: those that we threw away too."""
+    """The lines known here, with their status first; `all`: those that we threw away or declined
+    too."""
     is_all = bool(args.get("all")) or bool(args.get("line"))
     found = await desk.lane.run(
         lambda: [told_of(desk.station, i) for i in lines_of(desk.station, args)]
     )
-    return {"lines": [row for row in found if is_all or not row["dropped"]]}
+    return {"lines": [row for row in found if is_all or not is_done_with(row)]}
+
+
+def is_done_with(row: Json) -> bool:
+    """Whether nobody here wants to see a line any more: a charter thrown away, or one declined."""
+    return bool(row["dropped"]) or row["state"] == invited.DECLINED
 
 
 async def line_show(desk: Desk, args: Json) -> Json:

@@ -343,7 +343,7 @@ def sequence_open(station: Station, draft: Draft) -> Ref:
         tx.set_meta(f"lost/{draft.line_id.hex()}", " ".join(lost).encode())
         if not is_own and follows:
             tx.set_meta(f"gaps-due/{draft.line_id.hex()}", b"due")
-        if line is not None and line.state == "proposed":
+        if line is not None and line.state in ("proposed", "declined"):
             tx.put_line(replace(line, state="accepted", since_s=station.clock.now_s()))
         stored = sequence.flush_receipts(station, tx)
     del station.pending_receipts[:stored]
