@@ -24,6 +24,7 @@ from openline.cli.commands.line_chain import (
     succeed,
     told_by,
 )
+from openline.cli.commands.line_compare import compare
 from openline.cli.face import Face, Group, heads, marked, pairs, status_of, table, with_face
 from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
@@ -301,5 +302,5 @@ def described(told: Json, lang: str) -> list[str]:
     ]
 
 
-for command in (succeed, leave, decline, history):
+for command in (succeed, leave, decline, history, compare):
     line.add_command(command)
