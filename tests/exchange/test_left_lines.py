@@ -7,7 +7,7 @@ from openline.cli.benching import pair
 from openline.exchange.drafting.drafts import compose
 from openline.exchange.folding import reading
 from openline.exchange.logs import epochs, post, sequence
-from openline.exchange.membership import drawn, own_cards, rotation, succession
+from openline.exchange.membership import drawn, inventory, own_cards, rotation, succession
 from openline.exchange.station import Station
 from openline.exchange.traffic import recover
 from openline.formats.head import Head
@@ -28,6 +28,12 @@ def leave(peers: Peers, line: bytes) -> None:
     peers.carry()
 
 
+def counted(station: Station) -> tuple[object, object]:
+    """The lines that `keys show` counts: with an open log of ours, of those in the list."""
+    told = inventory.keys(station)
+    return told["lines"], told["lines_listed"]
+
+
 def adoptions(station: Station) -> list[str]:
     """How each return of own entries was told: as an alarm, or as a note."""
     return [event.kind for event in station.store.events() if event.code == "epoch.adopted"]
@@ -36,9 +42,11 @@ def adoptions(station: Station) -> list[str]:
 def test_a_backup_from_after_our_leaving_wants_nothing_to_be_reopened(place: Place) -> None:
     line = place.prepared.line_id
     with place.open(US) as station:
+        assert counted(station) == (1, 1)
         closing = compose(station, line, "close", {"successor": "-"})
         post.post(station, [pair.sign_all(station, place.prepared.officers[US], closing)])
         assert station.has_left(line)
+        assert counted(station) == (0, 1), "it is in the list, and no key of ours signs there"
     backup = place.backup()
     assert restored(place, backup)["reopen"] == []
     with place.open(US) as station:

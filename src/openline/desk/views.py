@@ -38,15 +38,13 @@ async def line_list(desk: Desk, args: Json) -> Json:
     """The lines known here, with their status first; `all`: those that we threw away or declined
     too."""
     is_all = bool(args.get("all")) or bool(args.get("line"))
-    found = await desk.lane.run(
-        lambda: [told_of(desk.station, i) for i in lines_of(desk.station, args)]
-    )
-    return {"lines": [row for row in found if is_all or not is_done_with(row)]}
 
+    def listed() -> list[Json]:
+        station = desk.station
+        ids = lines_of(station, args)
+        return [told_of(station, i) for i in ids if is_all or invited.is_listed(station, i)]
 
-def is_done_with(row: Json) -> bool:
-    """Whether nobody here wants to see a line any more: a charter thrown away, or one declined."""
-    return bool(row["dropped"]) or row["state"] == invited.DECLINED
+    return {"lines": await desk.lane.run(listed)}
 
 
 async def line_show(desk: Desk, args: Json) -> Json:

@@ -111,8 +111,7 @@ async def board(desk: Desk, args: Json) -> Json:
         station = desk.station
         rows, known = [], parties.standings(station)
         for line_id in lines_of(station, args):
-            told = told_of(station, line_id)
-            if told["dropped"] or told["state"] == invited.DECLINED:
+            if not invited.is_listed(station, line_id):
                 continue
             row = board_row(
                 reading.state(station, line_id),
@@ -123,7 +122,7 @@ async def board(desk: Desk, args: Json) -> Json:
             for each in row["parties"]:
                 each |= heard(station, each, ways.get(each["party"], {}))
                 each["standing"] = known.get(each["party"], parties.UNKNOWN)
-            rows.append({**told, **row})
+            rows.append({**told_of(station, line_id), **row})
         return rows
 
     return {

@@ -55,6 +55,13 @@ def is_taken_back(station: Station, line_id: bytes) -> bool:
     return reading.state(station, line_id).presence(row.proposed_by).left is not None
 
 
+def is_listed(station: Station, line_id: bytes) -> bool:
+    """Whether a list shows a line: all but the charters that we threw away or declined."""
+    row = station.store.line(line_id)
+    is_declined = row is not None and row.state == DECLINED
+    return not is_declined and not drawn.is_dropped(station, line_id)
+
+
 def is_over(station: Station, line_id: bytes) -> bool:
     """Whether an invitation asks for nothing any more: declined here, or taken back there."""
     row = station.store.line(line_id)
