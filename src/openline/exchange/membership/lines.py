@@ -234,7 +234,7 @@ def is_open(station: Station, line_id: bytes) -> bool:
 
 
 def find(station: Station, text: str) -> bytes:
-    """A line by its id, a unique prefix of six or more hex digits, or its title."""
+    """A line by its id, a unique prefix of six or more hex digits, its title, or what names it."""
     rows = station.lines()
     exact = [r for r in rows if r.line_id.hex() == text]
     titled = [r for r in rows if station.charter(r.line_id).title == text]
@@ -243,7 +243,8 @@ def find(station: Station, text: str) -> bytes:
     for is_less in (Station.has_left, drawn.is_dropped, invited.is_over, drawn.is_drawn_only):
         if len(titled) > 1:
             titled = [r for r in titled if not is_less(station, r.line_id)] or titled
-    for found in (exact, titled, prefixed):
+    named = [r for r in rows if drawn.named(station, r.line_id) == text]
+    for found in (exact, titled, named, prefixed):
         if len(found) == 1:
             return found[0].line_id
     several = ", ".join(sorted(row.line_id.hex()[:12] for row in titled or prefixed)[:NAMED_MAX])
