@@ -27,7 +27,7 @@ def given(capsys: pytest.CaptureFixture[str], home: Path, *args: str) -> tuple[i
 def test_two_stopped_nodes_are_compared_by_a_file(
     capsys: pytest.CaptureFixture[str], homes: Homes, tmp_path: Path
 ) -> None:
-    file = tmp_path / "liaison.state"
+    file = tmp_path / "liaison.hello"
     code, told = given(capsys, homes.second, "Relief", "--out", str(file), "--for", CELL)
     assert (code, told["party"]) == (0, CELL)
     code, told = given(capsys, homes.first, "Relief", "--with", str(file))
@@ -43,7 +43,7 @@ def test_two_stopped_nodes_are_compared_by_a_file(
 
 @pytest.mark.parametrize(
     "args",
-    [("--out", "x.state"), ("--for", CELL), ("--out", "x.state", "--for", "nobody.example")],
+    [("--out", "x.hello"), ("--for", CELL), ("--out", "x.hello", "--for", "nobody.example")],
 )
 def test_half_a_question_is_refused(
     args: tuple[str, ...], capsys: pytest.CaptureFixture[str], homes: Homes,
@@ -51,7 +51,7 @@ def test_half_a_question_is_refused(
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
     assert given(capsys, homes.first, "Relief", *args)[0] != 0
-    assert not Path("x.state").exists()
+    assert not Path("x.hello").exists()
 
 
 def row(party: str, result: str, here: int = 2, there: int = 2) -> dict[str, Any]:

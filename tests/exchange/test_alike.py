@@ -33,7 +33,7 @@ def parse_nonce(note: bytes) -> bytes:
     return parse_hello(parse_note(note, bytes_max=2**18).text.encode()).nonce
 
 
-def statement(peers: Peers, writer: str, reader: str, line: bytes) -> bytes:
+def written(peers: Peers, writer: str, reader: str, line: bytes) -> bytes:
     """A hello as a file."""
     station = peers[writer].station
     reading.state(station, line)
@@ -51,14 +51,14 @@ def test_two_that_hold_the_same_entries_are_equal_as_of_every_log() -> None:
     found = live(peers, line)
     assert found.result == EQUAL
     assert [(pair.party, pair.here, pair.there) for pair in found.logs] == [(RU, 2, 2), (US, 2, 2)]
-    assert by_file(peers, line, statement(peers, RU, US, line)).result == EQUAL
+    assert by_file(peers, line, written(peers, RU, US, line)).result == EQUAL
 
 
 def test_what_one_of_the_two_lacks_is_named_and_nothing_is_said_of_understanding() -> None:
     peers, line = opened()
     peers.say(RU, line, CLARIFY, words("not carried yet"))
     peers.cut = {US}
-    note = statement(peers, RU, US, line)
+    note = written(peers, RU, US, line)
     found = by_file(peers, line, note)
     (other,) = [pair for pair in found.logs if not pair.same]
     assert (found.result, other.party) == (HOLDS, RU)
@@ -66,7 +66,7 @@ def test_what_one_of_the_two_lacks_is_named_and_nothing_is_said_of_understanding
 
 def test_cards_that_one_of_the_two_has_not_heard_of_are_named() -> None:
     peers, line = opened()
-    note = statement(peers, RU, US, line)
+    note = written(peers, RU, US, line)
     rotation.rotate(peers[US].station)
     found = by_file(peers, line, note)
     assert found.result == HOLDS
@@ -90,15 +90,15 @@ def test_silence_and_a_line_that_is_not_folded_are_not_known() -> None:
     assert found.result == UNKNOWN and "fold" in found.why
 
 
-def test_a_statement_is_taken_from_a_member_and_for_us_alone_and_moves_nothing() -> None:
+def test_a_written_hello_is_taken_from_a_member_and_for_us_alone_and_moves_nothing() -> None:
     peers = make_peers(US, RU, CH)
     line = peers.open_line(US, RU, CH)
     us = peers[US].station
     us.sessions.clear()
     us.seen_nonces.clear()
     with pytest.raises(UnknownParty, match=r"to ch\.example"):
-        alike.of_note(us, statement(peers, RU, CH, line), line)
-    note = statement(peers, RU, US, line)
+        alike.of_note(us, written(peers, RU, CH, line), line)
+    note = written(peers, RU, US, line)
     with pytest.raises(OpenlineError):
         alike.of_note(us, note.replace(b"ru.example", b"ch.example"), line)
     with pytest.raises((BadSignature, UnknownKey)):
@@ -110,7 +110,7 @@ def test_a_statement_is_taken_from_a_member_and_for_us_alone_and_moves_nothing()
 
 
 def changed(note: bytes) -> bytes:
-    """The same statement with another root in it."""
+    """The same hello with another root in it."""
     at = note.index(b"\nfold ") + 60
     other = b"A" if note[at : at + 1] != b"A" else b"B"
     return note[:at] + other + note[at + 1 :]

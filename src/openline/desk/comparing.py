@@ -1,8 +1,8 @@
-"""Whether the members of a line understand it equally: asked now, or by a statement as a file.
+"""Whether the members of a line understand it equally: asked now, or by a hello as a file.
 
 Shapes   every act takes and gives plain JSON values; one table, `COMPARING`, names them all
-Units    times as RFC 3339 UTC text; a statement as base64
-Raises   BadRequest; of a statement what is wrong with it
+Units    times as RFC 3339 UTC text; a hello as base64
+Raises   BadRequest; of a hello what is wrong with it
 Source   docs/OPERATE.md, "Links"; docs/PROTOCOL.md part 7
 Never    concludes from silence: who does not answer is unknown
 """
@@ -26,13 +26,13 @@ PAUSE_S: Final = 0.2
 
 
 async def line_compare(desk: Desk, args: Json) -> Json:
-    """Compare a line with every other member after a hello, or with one by its `statement`.
+    """Compare a line with every other member after a hello, or with one by its `hello` as a file.
 
     What is on its way is waited for, `timeout_s` at most.
     """
     line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
-    if "statement" in args:
-        return told(desk, line_id, [await by_file(desk, line_id, text(args, "statement"))])
+    if "hello" in args:
+        return told(desk, line_id, [await by_file(desk, line_id, text(args, "hello"))])
     until_s = time.monotonic() + min(float(args.get("timeout_s", WAIT_S)), WAIT_MAX_S)
     peers = await desk.lane.run(desk.station.others, line_id)
     found = await asyncio.gather(*(asked(desk, peer, line_id, until_s) for peer in peers))
@@ -59,12 +59,12 @@ def compared(desk: Desk, peer: str, line_id: bytes) -> Compared:
     return alike.compare(station, peer, line_id, alike.of_session(station, peer, line_id))
 
 
-async def by_file(desk: Desk, line_id: bytes, statement: str) -> tuple[str, Compared]:
+async def by_file(desk: Desk, line_id: bytes, file: str) -> tuple[str, Compared]:
     """By what a member's node has written for us."""
     try:
-        note = base64.b64decode(statement, validate=True)
+        note = base64.b64decode(file, validate=True)
     except ValueError:
-        raise BadRequest("statement: base64 is expected") from None
+        raise BadRequest("hello: base64 is expected") from None
 
     def look() -> tuple[str, Compared]:
         station = desk.station
@@ -74,8 +74,8 @@ async def by_file(desk: Desk, line_id: bytes, statement: str) -> tuple[str, Comp
     return await desk.lane.run(look)
 
 
-async def line_state(desk: Desk, args: Json) -> Json:
-    """Our signed statement for one member of a line: a hello, so it tells of all lines of both."""
+async def line_hello(desk: Desk, args: Json) -> Json:
+    """Our signed hello to one member of a line, as a file: it tells of all lines of both."""
 
     def write() -> Json:
         station, peer = desk.station, text(args, "party")
@@ -84,7 +84,7 @@ async def line_state(desk: Desk, args: Json) -> Json:
             raise BadRequest(f"party: {peer[:60]!r} is no other member of this line")
         reading.state(station, line_id)
         note = hello.compose(station, peer, station.random(16))
-        return {"party": peer, "line": line_id.hex(), "statement": b64(note)}
+        return {"party": peer, "line": line_id.hex(), "hello": b64(note)}
 
     return await desk.lane.run(write)
 
@@ -109,5 +109,5 @@ def told(desk: Desk, line_id: bytes, found: list[tuple[str, Compared]]) -> Json:
 
 COMPARING: dict[str, Act] = {
     "line_compare": line_compare,
-    "line_state": line_state,
+    "line_hello": line_hello,
 }

@@ -3,7 +3,7 @@
 Shapes   data is {"status", "line", "title", "compared": [{"party", "result", "time", "logs",
          "cards", "why"}]}; with --out {"party", "line", "file"}
 Units    sizes count entries
-Raises   NotAlike (exit 4), NotCompared (exit 6); of a statement what is wrong with it
+Raises   NotAlike (exit 4), NotCompared (exit 6); of a hello what is wrong with it
 Source   docs/OPERATE.md, "Links"
 Never    says *equal* of what was not compared: silence is told as silence
 """
@@ -51,12 +51,12 @@ class NotCompared(OpenlineError):
 
 @click.command("compare", cls=Command)
 @click.argument("line_name", metavar="LINE")
-@click.option("--out", type=OUT, help="Write our signed statement here, for another member.")
+@click.option("--out", type=OUT, help="Write our signed hello here, for another member.")
 @click.option("--for", "reader", metavar="PARTY", help="Who is to compare it.")
-@click.option("--with", "statement", type=FILE, help="Compare with a member's statement.")
+@click.option("--with", "hello", type=FILE, help="Compare with a hello that a member has written.")
 @with_face
 def compare(
-    face: Face, /, line_name: str, out: Path | None, reader: str | None, statement: Path | None
+    face: Face, /, line_name: str, out: Path | None, reader: str | None, hello: Path | None
 ) -> None:
     """Say whether the other members of LINE hold the same of it and understand it alike.
 
@@ -65,30 +65,30 @@ def compare(
 
     \b
     Example:  openline line compare "North-South"
-              openline line compare "North-South" --out north.state --for south.example
-              openline line compare "North-South" --with north.state
+              openline line compare "North-South" --out north.hello --for south.example
+              openline line compare "North-South" --with north.hello
     """
-    if (out is None) != (reader is None) or (out is not None and statement is not None):
+    if (out is None) != (reader is None) or (out is not None and hello is not None):
         raise click.UsageError("--out and --for go together, --with stands alone")
     if out is not None and reader is not None:
         write(face, line_name, out, reader)
         return
-    args = {} if statement is None else {"statement": b64(bounded(statement))}
+    args = {} if hello is None else {"hello": b64(bounded(hello))}
     with client(face.home) as node:
         told = node.call("line_compare", line=line_name, **args)
     face.give("line-compare", told, lambda: lines_of(face, told), flaw_of(told["compared"]))
 
 
 def write(face: Face, line_name: str, out: Path, reader: str) -> None:
-    """Our statement as a file."""
+    """Our hello as a file."""
     if out.exists():
         raise click.UsageError(f"{out} exists: nothing is written over it")
     with client(face.home) as node:
-        told = node.call("line_state", line=line_name, party=reader)
-    out.write_bytes(unb64(str(told["statement"])))
+        told = node.call("line_hello", line=line_name, party=reader)
+    out.write_bytes(unb64(str(told["hello"])))
     rows: list[tuple[str, object]] = [("file", out), ("for", told["party"])]
     value = {"party": told["party"], "line": told["line"], "file": str(out)}
-    face.give("line-state", value, lambda: pairs(rows))
+    face.give("line-hello", value, lambda: pairs(rows))
 
 
 def flaw_of(rows: list[Json]) -> OpenlineError | None:

@@ -76,7 +76,7 @@ def of_note(station: Station, note: bytes, line_id: bytes) -> tuple[str, Stated]
     """Who wrote a hello to us that came as a file, of whatever day, and what it says of a line."""
     stated = parse_hello(parse_note(note, bytes_max=HELLO_BYTES_MAX).text.encode())
     if stated.to != station.party:
-        raise UnknownParty(f"the statement is to {stated.to}, this is {station.party}")
+        raise UnknownParty(f"the hello is to {stated.to}, this is {station.party}")
     hello.check_request_signature(station, stated.from_, note)
     heads = {h.origin: (h.size, h.root) for each, h in stated.heads if each == line_id}
     folds = {each: (version, value) for each, version, value in stated.folds}
