@@ -19,6 +19,7 @@ from typing import Any, Self
 from openline.desk.acts import ACTS, Desk
 from openline.desk.attaching import ATTACHING
 from openline.desk.chain import CHAIN
+from openline.desk.comparing import COMPARING
 from openline.desk.documents import LOOKING
 from openline.desk.holding import HOLDS
 from openline.desk.keeping import KEEPING
@@ -47,7 +48,7 @@ from openline.watch.witnessing import Witnessing
 
 OPERATIONS = {
     **ACTS, **CHAIN, **HOLDS, **KEYS, **OFFICERS, **LOOKING, **NOTICES, **SERVICE, **KEEPING,
-    **ATTACHING,
+    **ATTACHING, **COMPARING,
 }  # fmt: skip
 SOCKET = "node.sock"
 OnReady = Callable[[dict[str, Any]], None]

@@ -1,6 +1,7 @@
 """`openline keys` and `openline officer` as an operator types them, on a node with an open line."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -188,13 +189,67 @@ def test_a_removal_that_was_interrupted_is_told_and_goes_on_when_it_is_repeated(
     ])  # fmt: skip
     said = capsys.readouterr().err
     assert code != 0
-    assert f"approved by 0 of 2 officers: `openline officer approve --by {one}`" in said
+    assert "The removal waits, approved by 0 of 2 officers: repeat the" in said
     code, told = given(capsys, home, "officer", "remove", person, "--by", str(one))
     assert (code, len(told["change"]["approved_by"])) == (0, 1)
     code, told = given(capsys, home, "officer", "remove", person, *by)
     assert (code, told["change"]) == (0, {}), "who had approved is not asked again"
     assert len(given(capsys, home, "officer", "list")[1]["officers"]) == 2
     assert given(capsys, home, "officer", "remove", person)[1]["code"] == "desk.roster-refused"
+
+
+def test_a_wrong_passphrase_of_an_approver_leaves_nothing_and_names_its_file(
+    capsys: pytest.CaptureFixture[str], homes: Homes, tmp_path: Path
+) -> None:
+    home, (one, two) = homes.first, homes.officers
+    eve, wrong = tmp_path / "eve.officer", tmp_path / "wrong.phrase"
+    wrong.write_text("not the passphrase of anybody")
+    add = ("officer", "add", "eve", "--out", str(eve), "--by", str(one), "--by", str(two))
+    code, told = given(capsys, home, *add, "--by-passphrase-file", str(wrong))
+    assert (code, told["code"]) == (5, "envelope.wrong-passphrase")
+    assert told["detail"].startswith(f"{one}: ")
+    assert not eve.exists()
+    assert given(capsys, home, "officer", "approve")[1]["change"] == {}
+    ceremony(capsys, homes)
+    safe_of = ("--ceremony", str(tmp_path / "safe.ceremony"))
+    code, told = given(capsys, home, *add, *safe_of, "--ceremony-passphrase-file", str(wrong))
+    assert told["detail"].startswith(f"{tmp_path / 'safe.ceremony'}: ")
+    assert not eve.exists()
+    assert given(capsys, home, "officer", "approve")[1]["change"] == {}
+    assert given(capsys, home, *add, *safe(homes))[1]["change"] == {}
+    assert len(given(capsys, home, "officer", "list")[1]["officers"]) == 3
+
+
+def test_an_officer_whose_entering_was_interrupted_is_entered_once_when_it_is_repeated(
+    capsys: pytest.CaptureFixture[str], homes: Homes, tmp_path: Path
+) -> None:
+    home, (one, two) = homes.first, homes.officers
+    eve = tmp_path / "eve.officer"
+    add = ("officer", "add", "eve", "--out", str(eve))
+    first = given(capsys, home, *add, "--by", str(one))[1]
+    code, again = given(capsys, home, *add, "--by", str(one))
+    assert code == 0 and again["person"] == first["person"]
+    assert [len(again["change"][name]) for name in ("added", "approved_by")] == [1, 1]
+    given(capsys, home, "officer", "approve", "--give-up")
+    code, told = given(capsys, home, *add, "--roles", "watch")
+    assert (code, told["code"]) == (2, "cli.usage"), "other roles are another officer"
+    code, done = given(capsys, home, *add, "--by", str(one), "--by", str(two))
+    assert (code, done["change"], done["person"]) == (0, {}, first["person"])
+    assert len(given(capsys, home, "officer", "list")[1]["officers"]) == 3
+    assert given(capsys, home, *add)[1]["code"] == "cli.usage", "who stands there is not entered"
+
+
+def test_a_change_that_joins_one_that_waits_is_told_with_digits_in_fives(
+    capsys: pytest.CaptureFixture[str], homes: Homes, tmp_path: Path
+) -> None:
+    home = homes.first
+    first = given(capsys, home, "officer", "add", "eve", "--out", str(tmp_path / "e.officer"))[1]
+    args = ["officer", "add", "fritz", "--out", str(tmp_path / "f.officer"), "--home", str(home)]
+    assert run([*args, "--yes", "--json"]) == 0
+    said = capsys.readouterr()
+    assert f"+ {first['person']}" in said.err
+    assert len(json.loads(said.out)["change"]["added"]) == 2
+    assert re.search(r"^compare: (\d{5} ){7}\d{5}$", said.err, re.MULTILINE)
 
 
 @pytest.mark.parametrize("args", [["--from", "line"], ["--from", ":3"], ["--from", "line:x"]])

@@ -9,9 +9,11 @@ from openline.cli.commands.line import state_of
 from openline.cli.commands.line_chain import relays_told
 from openline.cli.commands.queue import next_of
 from openline.cli.main import run
+from openline.errors import OpenlineError
 from openline.exchange.membership import drawn as drawn_lines
 from openline.formats.charter import parse_charter
 from openline.node import Node
+from tests.cli.homes import two_homes
 
 PEER = "south.example"
 KEYED = "relay {0}.example {1} http://127.0.0.1:{2}"
@@ -162,14 +164,49 @@ def test_after_a_restore_nobody_is_advised_to_reopen_it(folder: Path, thrown: st
         assert checks["own logs"] == {"what": "own logs", "ok": True, "text": "all open"}
         (row,) = node.call("line_list", line=thrown)["lines"]
         assert next_of(row) == ""
-        assert next_of({**row, "drawn_only": False}) == f"openline line reopen {thrown[:12]}"
 
 
-def test_an_invitation_that_was_taken_back_asks_for_nothing() -> None:
-    members = [{"party": "us", "standing": "self", "opened": False}]
-    row: dict[str, Any] = {"line": "ab" * 32, "suspect": "", "drawn_only": False, "limits": []}
-    row["doubled"] = False
-    row |= {"members": members, "state": "proposed", "proposed_by": "them"}
-    assert next_of(row) == "openline line accept abababababab"
-    left = [{"party": "them", "class": "left", "since": "2026-11-28T00:00:00Z"}]
-    assert next_of({**row, "limits": left}) == ""
+@pytest.mark.parametrize(
+    ("waits", "said"),
+    [
+        ("", ""),
+        ("accept", "openline line accept abababababab"),
+        ("reopen", "openline line reopen abababababab"),
+        ("look", "openline doctor"),
+    ],
+)
+def test_what_a_line_waits_for_is_told_as_a_command(waits: str, said: str) -> None:
+    assert next_of({"line": "ab" * 32, "waits": waits}) == said
+
+
+# ------------------------------------------------------------------- one line, and its one title
+
+
+def test_a_charter_that_is_looked_at_and_then_drawn_again_is_one_line(folder: Path) -> None:
+    charter = {"title": "Quay", "members": [PEER], "languages": ["en"], "purpose": "Quay"}
+    with Node.open(folder / "north") as node:
+        look = node.call("line_invite", charter=charter)
+        again = node.call("line_invite", charter=charter)
+        assert (again["line"], again["draft"]) == (look["line"], look["draft"])
+        other = node.call("line_invite", charter={**charter, "level": "leaders"})
+        assert other["line"] != look["line"], "another charter is another line"
+        with pytest.raises(OpenlineError, match="several lines are called 'Quay': ") as refused:
+            node.call("line_show", line="Quay")
+        assert all(each["line"][:12] in str(refused.value) for each in (look, other))
+        node.call("draft_drop", draft=other["draft"])
+        assert node.call("line_show", line="Quay")["line"] == look["line"]
+        node.call("draft_drop", draft=look["draft"])
+        anew = node.call("line_invite", charter=charter)
+        assert anew["line"] != look["line"], "what was thrown away is not taken up"
+        node.call("draft_drop", draft=anew["draft"])
+
+
+def test_the_title_is_that_of_the_line_that_was_signed(tmp_path: Path) -> None:
+    homes = two_homes(tmp_path)
+    with Node.open(homes.first) as node:
+        charter = {
+            "title": "Relief", "members": ["liaison.example"], "languages": ["en"],
+            "purpose": "a charter that nobody has signed",
+        }  # fmt: skip
+        assert node.call("line_invite", charter=charter)["line"] != homes.line_id
+        assert node.call("line_show", line="Relief")["line"] == homes.line_id

@@ -76,7 +76,7 @@ LANGUAGES = ("de", "fr", "nl", "es", "it", "ru", "uk", "ar", "zh")
 LINE = {
     "status": "exercise", "line": "a" * 64, "title": "Relief", "suspect": "", "state": "accepted",
     "open": False, "proposed_by": "", "open_cases": 2, "irregularities": 1, "in_force": 3,
-    "silent_since": "", "drawn_only": False, "dropped": False,
+    "silent_since": "", "waits": "", "dropped": False,
     "members": [
         {"party": "north.example", "standing": "self", "opened": True},
         {"party": "south.example", "standing": "compared", "opened": False},

@@ -9,7 +9,7 @@ from openline.cases.entry import Ref
 from openline.cases.registers.line import limits
 from openline.cases.views import case_view
 from openline.exchange.folding.waiting import late_of
-from openline.exchange.logs import hello
+from openline.exchange.logs import alike
 from tests.cases.hand import folded, pens, visit
 from tests.cases.hand import text as words
 from tests.desk.test_documents import told as page_of
@@ -62,11 +62,11 @@ def test_why_a_guarantee_was_taken_back_stands_with_the_request_and_under_the_gu
 def test_where_a_pack_is_missing_the_alarm_about_a_difference_names_it(told: Told) -> None:
     peers, line_id, _ = told
     station = peers[US].station
-    assert hello.differing(station, RU, line_id) == (
+    assert alike.differing(station, RU, line_id) == (
         "ru.example understands this line otherwise than this node"
     )
     station.packs = type(station.packs)((), station.packs.terms)
-    assert "pack core 1 is not held here" in hello.differing(station, RU, line_id)
+    assert "pack core 1 is not held here" in alike.differing(station, RU, line_id)
 
 
 def replaced(*writers: Any) -> list[str]:

@@ -166,7 +166,9 @@ def test_a_withheld_file_is_fetched_once_its_field_is_revealed() -> None:
 
 
 @pytest.mark.parametrize("part", [0, 1, 3])
-def test_wrong_bytes_are_never_held_and_their_only_giver_is_not_asked_again(part: int) -> None:
+def test_wrong_bytes_are_never_held_and_their_only_giver_is_not_asked_again_at_once(
+    part: int,
+) -> None:
     sent = Sent(CH)
     ch, link = sent.peers[CH].station, Link(CH)
     fetch(ch, sent.us, Link(US))
@@ -182,6 +184,24 @@ def test_wrong_bytes_are_never_held_and_their_only_giver_is_not_asked_again(part
     assert fetch(sent.ru, ch, link) == 0
     fetch(sent.ru, sent.us, Link(US))
     assert attached.opened(sent.ru, sent.file.age) == PHOTO
+
+
+def test_the_only_holder_is_asked_again_after_a_while_and_less_and_less_often() -> None:
+    """A wire may have changed the bytes; a holder that lies costs a file an hour."""
+    sent, waits = Sent(data=b"a plate"), []
+    bad = bytearray(sent.us.store.attachment_bytes(sent.file.age, 0, sent.file.size))
+    bad[9] ^= 1
+    for _ in range(9):
+        asked_s = sent.peers.clock.time_s
+        while attached.next_ask(sent.ru, US, set()) is None:
+            sent.peers.clock.time_s += 15
+        waits.append(sent.peers.clock.time_s - asked_s)
+        with pytest.raises(WrongDigest):
+            attached.take(sent.ru, US, sent.file.age, 0, bytes(bad))
+    assert waits == [0, 30, 60, 120, 240, 480, 960, 1_920, 3_600]
+    sent.peers.clock.time_s += 3_600
+    fetch(sent.ru, sent.us, Link(US))
+    assert attached.opened(sent.ru, sent.file.age) == b"a plate"
 
 
 def test_an_honest_holder_is_not_blamed_for_bytes_that_another_gave_before_a_restart() -> None:

@@ -13,7 +13,7 @@ from openline.cases.entry import Ref
 from openline.exchange.contents import opening
 from openline.exchange.contents.opening import Opened
 from openline.exchange.folding import entries, reading, snapshots
-from openline.exchange.logs import hello
+from openline.exchange.logs import alike
 from openline.formats.field import Field
 from openline.formats.leaf import parse_leaf
 from openline.formats.openjson import Value
@@ -72,7 +72,7 @@ def revealed(node: Node, line: bytes, place: Ref) -> dict[str, Value]:
 
 def agree(peers: Peers, line: bytes) -> bool | None:
     peers.carry()
-    return hello.folds_agree(peers[US].station, RU, line)
+    return alike.agree(peers[US].station, RU, line)
 
 
 def test_a_true_reveal_shows_its_value_on_both_sides() -> None:

@@ -7,7 +7,7 @@ from openline.envelope.keyring import parse_keyring
 from openline.exchange import start
 from openline.exchange.drafting import drafts
 from openline.exchange.folding import reading
-from openline.exchange.logs import hello, prekeys
+from openline.exchange.logs import alike, hello, prekeys
 from openline.exchange.logs.sequence import append, append_machine
 from openline.exchange.membership import identity, parties, rotation
 from openline.exchange.membership.rotation import Loss
@@ -61,7 +61,7 @@ def folds_agree(peers: Peers, line: bytes) -> bool | None:
     """Whether the parties understand the line alike, by the hellos that follow."""
     cases_of(peers, line)
     peers.carry()
-    return hello.folds_agree(peers[RU].station, US, line)
+    return alike.agree(peers[RU].station, US, line)
 
 
 def test_every_key_of_the_node_is_another_and_every_log_goes_on_in_a_new_epoch() -> None:

@@ -191,6 +191,39 @@ DEFECTS = (
         "    return [Waiting(origin, index) for origin, index in station.waiting()]\n",
         "    return []\n",
     ),
+    # Files
+    Defect(
+        "a file is held before its hash was compared",
+        "exchange.contents.attached:finish",
+        "    if hashlib.sha256(data).digest() != file_hash:\n",
+        "    if False:\n",
+        needs=("attach", "corrupt"),
+        seeds_max=8,
+    ),
+    Defect(
+        "who once gave wrong bytes is never asked again",
+        "exchange.contents.attached:Fetching.is_blamed",
+        "now_s < self.blamed.get(peer, (0, 0))[1]",
+        "peer in self.blamed",
+        needs=("attach", "corrupt"),
+        seeds_max=16,
+    ),
+    Defect(
+        "a part of a file that was cut off is taken for all of it",
+        "exchange.contents.attached:take",
+        "start + len(data) == row.size",
+        "data",
+        needs=("attach",),
+        seeds_max=4,
+    ),
+    Defect(
+        "the files of an entry that was resealed are forgotten",
+        "exchange.traffic.recover:keep_opened",
+        "(log.origin, index), shown, hidden)",
+        "(log.origin, index), {}, {})",
+        needs=("attach", "restore", "crash"),
+        seeds_max=12,
+    ),
     # What only some faults or tricks show
     Defect(
         "a journal that cannot be trusted is trusted",

@@ -55,12 +55,12 @@ def copied() -> tuple[Peers, bytes, Station]:
 
 def test_a_line_is_not_reopened_while_the_other_node_answers() -> None:
     peers, line, us = copied()
-    assert summary(us, line)["doubled"] is True
+    assert summary(us, line)["waits"] == "look"
     with pytest.raises(Doubled, match="answers at"):
         epochs.draft_open(us, line)
     look(us, Wire(None))
     post.post(us, [peers[US].release(epochs.draft_open(us, line))])
-    assert us.may_write(line) and not summary(us, line)["doubled"]
+    assert us.may_write(line) and summary(us, line)["waits"] == ""
 
 
 def test_a_draft_from_before_the_other_came_back_opens_nothing() -> None:

@@ -17,6 +17,8 @@ from openline.cases.entry import Entry, Ref
 
 # How far a state is from being readable: the same entry is kept in its latest state.
 RANKS: Final = {"sealed": 0, "gap": 1, "defect": 2, "opened": 3, "erased": 4}
+# What an entry has against it that its party's stolen keys signed.
+STOLEN: Final = "key.compromised"
 UNREAD: Final = frozenset({"sealed", "gap", "defect"})
 
 
@@ -59,7 +61,8 @@ class Presence:
         mark = Mark(entry.counter, entry.nonce, entry.ref.index, entry.ref, entry.time_s)
         epoch = (entry.counter, entry.nonce)
         is_message = entry.kind == "message"
-        is_leaving = entry.kind == "close" and (self.left is None or mark < self.left)
+        is_own = STOLEN not in entry.flaws  # who had stolen its keys leaves no line for a party
+        is_leaving = entry.kind == "close" and is_own and (self.left is None or mark < self.left)
         return Presence(
             self.party,
             self.epochs if epoch in self.epochs else self.epochs | {epoch},

@@ -18,7 +18,7 @@ import click
 from openline.cli.client import Client
 from openline.cli.face import Face, in_fives
 from openline.cli.files import FILE
-from openline.cli.signing import passphrase
+from openline.cli.signing import naming, passphrase
 from openline.envelope.ceremony import Ceremony, unlock_ceremony
 from openline.envelope.standard import StandardSuite
 from openline.errors import OpenlineError
@@ -42,20 +42,25 @@ class OtherParty(OpenlineError):
     remedy: ClassVar[str] = "Take the ceremony file of the party whose card is to be signed."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Safe:
-    """A ceremony file as the command line names it."""
+    """A ceremony file as the command line names it; opened once, so asked for once."""
 
     path: Path
     passphrase_file: Path | None
+    _opened: tuple[Ceremony, str] | None = None
 
     def open(self, face: Face) -> tuple[Ceremony, str]:
         """What it holds, and the passphrase for locking it again."""
-        phrase = passphrase(face, self.passphrase_file, self.path.name)
-        return unlock_ceremony(phrase, self.path.read_bytes()), phrase
+        if self._opened is None:
+            phrase = passphrase(face, self.passphrase_file, self.path.name)
+            with naming(self.path):
+                self._opened = unlock_ceremony(phrase, self.path.read_bytes()), phrase
+        return self._opened
 
     def keep(self, ceremony: Ceremony, phrase: str) -> None:
         """Replace the file; the one before is gone only when the new one is on disk."""
+        self._opened = None
         replace_file(self.path, ceremony.lock(phrase, os.urandom))
 
 

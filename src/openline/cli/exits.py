@@ -47,6 +47,8 @@ EXITS: Final[Mapping[str, int]] = {
     "cli.which-language": USAGE,
     "cli.no-such-form": NOT_FOUND,
     "cli.log-broken": NOT_VERIFIED,
+    "cli.not-alike": NOT_VERIFIED,
+    "cli.not-compared": UNREACHABLE,
     "cli.link-down": UNREACHABLE,
     "cli.node-silent": UNREACHABLE,
     "exchange.statement-differs": NOT_VERIFIED,

@@ -8,12 +8,15 @@ Never    shows one text and signs another: both come from the same fields, see s
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
 from openline.cli.face import Face
 from openline.cli.fields import decoded
 from openline.cli.sheet import sheet
+from openline.envelope.age import WrongPassphrase
 from openline.envelope.officer_file import OfficerFile, unlock_officer
 from openline.errors import OpenlineError
 from openline.exchange.drafting.signing import sign
@@ -41,7 +44,22 @@ def passphrase(face: Face, file: Path | None, owner: str, *, twice: bool = False
 
 def unlock(face: Face, path: Path, passphrase_file: Path | None) -> OfficerFile:
     """Open an officer's file."""
-    return unlock_officer(passphrase(face, passphrase_file, path.name), path.read_bytes())
+    return unlocked(path, passphrase(face, passphrase_file, path.name))
+
+
+def unlocked(path: Path, phrase: str) -> OfficerFile:
+    """The same with a passphrase that is at hand."""
+    with naming(path):
+        return unlock_officer(phrase, path.read_bytes())
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """A wrong passphrase names its file: one command may open four."""
+    try:
+        yield
+    except WrongPassphrase as fault:
+        raise WrongPassphrase(f"{path}: {fault}") from None
 
 
 def ask_and_sign(face: Face, draft: Json, line: Json, officer: OfficerFile) -> Value:

@@ -1,14 +1,14 @@
-"""Lines that follow each other: a successor drawn, a line left, the chain shown.
+"""Lines that follow each other: a successor drawn, a line left or declined, the chain shown.
 
 Shapes   every act takes and gives plain JSON values; one table, `CHAIN`, names them all
 Units    none
-Raises   BadRequest, SuccessionRefused, LineLeft
+Raises   BadRequest, SuccessionRefused, LineLeft, NotInvited
 Source   docs/OPERATE.md, "When a line changes"; docs/PROTOCOL.md part 5.1
 Never    leaves a line for anybody: each party's officers release its own last entry
 """
 
 from openline.desk.acts import Act, BadRequest, Desk, Json, kept, opening, text
-from openline.exchange.membership import lines, succession
+from openline.exchange.membership import invited, lines, succession
 
 
 async def line_succeed(desk: Desk, args: Json) -> Json:
@@ -30,6 +30,13 @@ async def line_leave(desk: Desk, args: Json) -> Json:
     return await kept(desk, draft, [])
 
 
+async def line_decline(desk: Desk, args: Json) -> Json:
+    """Say no to an invitation of others, on this node alone."""
+    line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
+    await desk.lane.run(invited.decline, desk.station, line_id)
+    return {"line": line_id.hex(), "title": desk.station.charter(line_id).title}
+
+
 async def line_history(desk: Desk, args: Json) -> Json:
     """The chain of charters through a line, the oldest first, with what each changed."""
     line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
@@ -39,5 +46,6 @@ async def line_history(desk: Desk, args: Json) -> Json:
 CHAIN: dict[str, Act] = {
     "line_succeed": line_succeed,
     "line_leave": line_leave,
+    "line_decline": line_decline,
     "line_history": line_history,
 }

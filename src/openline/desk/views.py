@@ -27,7 +27,7 @@ from openline.exchange.drafting.confirming import released_by
 from openline.exchange.folding import entries, reading, receipts
 from openline.exchange.folding.waiting import late_of
 from openline.exchange.kept import keeping
-from openline.exchange.membership import lines, parties, succession
+from openline.exchange.membership import invited, lines, parties, succession
 from openline.exchange.station import Station
 from openline.formats.form import Format
 from openline.formats.meant import Meant, entries_in
@@ -38,12 +38,16 @@ from openline.record.tree import leaf_hash
 
 
 async def line_list(desk: Desk, args: Json) -> Json:
-    """The lines known here, with their status first; `all`: those that we threw away too."""
+    """The lines known here, with their status first; `all`: those that we threw away or declined
+    too."""
     is_all = bool(args.get("all")) or bool(args.get("line"))
-    found = await desk.lane.run(
-        lambda: [told_of(desk.station, i) for i in lines_of(desk.station, args)]
-    )
-    return {"lines": [row for row in found if is_all or not row["dropped"]]}
+
+    def listed() -> list[Json]:
+        station = desk.station
+        ids = lines_of(station, args)
+        return [told_of(station, i) for i in ids if is_all or invited.is_listed(station, i)]
+
+    return {"lines": await desk.lane.run(listed)}
 
 
 async def line_show(desk: Desk, args: Json) -> Json:

@@ -16,7 +16,7 @@ from openline.exchange.carried import reachable
 from openline.exchange.folding import reading, receipts, timetable
 from openline.exchange.folding.waiting import RECEIPT_S, by_due, ours_of, queue_of
 from openline.exchange.kept import keeping
-from openline.exchange.membership import lines, parties
+from openline.exchange.membership import invited, lines, parties
 from openline.exchange.station import Station
 from openline.formats.icalendar import Feed, Occasion, encode
 from openline.formats.spell import parse_utc
@@ -111,8 +111,7 @@ async def board(desk: Desk, args: Json) -> Json:
         station = desk.station
         rows, known = [], parties.standings(station)
         for line_id in lines_of(station, args):
-            told = told_of(station, line_id)
-            if told["dropped"]:
+            if not invited.is_listed(station, line_id):
                 continue
             row = board_row(
                 reading.state(station, line_id),
@@ -123,7 +122,7 @@ async def board(desk: Desk, args: Json) -> Json:
             for each in row["parties"]:
                 each |= heard(station, each, ways.get(each["party"], {}))
                 each["standing"] = known.get(each["party"], parties.UNKNOWN)
-            rows.append({**told, **row})
+            rows.append({**told_of(station, line_id), **row})
         return rows
 
     return {

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from openline.errors import OpenlineError
 from openline.exchange.carried import early, parcels
 from openline.exchange.contents import attached
-from openline.exchange.logs import cosigned, hello
+from openline.exchange.logs import alike, cosigned, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.witnesses import BadCosignature
 from openline.exchange.membership import own_cards, parties
@@ -207,13 +207,13 @@ def test_key(peer: str) -> str:
 def check_folds(station: Station, link: Link) -> None:
     """A difference in understanding raises an alarm by itself."""
     for line_id in hello.shared_lines(station, link.peer):
-        same = hello.folds_agree(station, link.peer, line_id)
+        same = alike.agree(station, link.peer, line_id)
         if same is None:
             continue
         if not same and link.agree.get(line_id) is not False:
             station.note_event(
                 "alarm", line_id.hex(), "fold.differs",
-                hello.differing(station, link.peer, line_id),
+                alike.differing(station, link.peer, line_id),
             )  # fmt: skip
         link.agree[line_id] = same
 

@@ -141,6 +141,7 @@ def put_in_place(home: Home, backup: Path, manifest: Manifest, stamp: str) -> Re
     why = f"restore: put back from the backup of {utc(manifest.made_s)}".encode()
     marks = {f"suspect/{line_id.hex()}": why for line_id in lines}
     marks[own_cards.RESTORED] = own_cards.PUT_BACK
+    marks[own_cards.HAD_ANCHOR] = b"yes" if home.journal.exists() else b""
     copying.put_back(backup / DATABASE, aside / home.database.name, marks)
     for name in manifest.files:
         path = home.root / name

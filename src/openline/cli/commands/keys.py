@@ -66,7 +66,10 @@ def described(told: Json) -> list[str]:
         ("digits", in_fives(told["digits"])),
         ("card", f"{told['card']}, made {told['made']}"),
         ("root keys", roots),
-        ("lines", told["lines"]),
+        (
+            "lines",
+            f"{told['lines']} of {told['lines_listed']} in the list have an open log of ours",
+        ),
         ("prekeys", told["prekeys"]),
     ]
     if told["waiting"]:

@@ -17,12 +17,14 @@ from openline.cli.clean import shortened
 from openline.cli.client import client
 from openline.cli.commands.line_chain import (
     charter_files,
+    decline,
     history,
     leave,
     relays_at,
     succeed,
     told_by,
 )
+from openline.cli.commands.line_compare import compare
 from openline.cli.face import Face, Group, heads, marked, pairs, status_of, table, with_face
 from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
@@ -128,6 +130,8 @@ def invite(
 def accept(face: Face, line_name: str, signers: Signers) -> None:
     """Draft our acceptance of a proposed LINE; releasing it opens the line for us.
 
+    `openline line decline LINE` is the other word on it.
+
     \b
     Example:  openline line accept "North-South" --officer clara.officer
     """
@@ -180,7 +184,7 @@ def rotate(face: Face, line_name: str) -> None:
 
 
 @line.command("list")
-@click.option("--all", "is_all", is_flag=True, help="Also what we drew and threw away.")
+@click.option("--all", "is_all", is_flag=True, help="Also what we threw away or declined.")
 @with_face
 def list_(face: Face, /, *, is_all: bool) -> None:
     """The lines known here; the status stands first."""
@@ -219,6 +223,8 @@ def state_of(row: Json, lang: str) -> str:
     """Whether we may write on a line; a copy that was put back is said before anything else."""
     if row["dropped"]:
         return worded("line.thrown-away", lang, "drawn by us and thrown away")
+    if row["state"] == "declined":
+        return worded("line.declined-by-us", lang, "declined by us")
     if row["suspect"]:
         return f"{worded('line.receive-only', lang, 'receive-only')} ({row['suspect']})"
     if row["state"] == "closed":
@@ -296,5 +302,5 @@ def described(told: Json, lang: str) -> list[str]:
     ]
 
 
-for command in (succeed, leave, history):
+for command in (succeed, leave, decline, history, compare):
     line.add_command(command)

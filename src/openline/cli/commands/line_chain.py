@@ -1,4 +1,5 @@
-"""`openline line succeed|leave|history`: a line changes its charter without losing what was said.
+"""`openline line succeed|leave|decline|history`: what becomes of a line, without losing what was
+said.
 
 Shapes   succeed and leave give the draft as `line invite` does; history is {"history": [...]};
          told_by(policy, relays) -> keys of a charter, for `line invite` too
@@ -152,6 +153,23 @@ def leave(face: Face, /, line_name: str, successor: str, signers: Signers) -> No
             face.confirm("Write our last entry on this line? Nothing of ours can follow it.")
         draft = node.call("line_leave", line=line_name, successor=successor)
         report(node, face, release_draft(node, face, draft, signers))
+
+
+@click.command("decline", cls=Command)
+@click.argument("line_name", metavar="LINE")
+@with_face
+def decline(face: Face, /, line_name: str) -> None:
+    """Say no to an invitation to LINE, on this node: it asks for nothing any more.
+
+    Nothing is signed, and nobody is told: tell them on a line that you have. `openline line accept`
+    takes it up again all the same.
+
+    \b
+    Example:  openline line decline 5b1c09d2a4f7
+    """
+    with client(face.home) as node:
+        told = node.call("line_decline", line=line_name)
+    face.give("line-decline", told, lambda: [f"declined: {told['title']} ({told['line'][:12]})"])
 
 
 def state_in_chain(link: Json) -> str:

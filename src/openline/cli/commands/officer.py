@@ -2,23 +2,29 @@
 
 Shapes   data of add: {"officer", "file", "person", "roles", "card"}
 Units    none
-Raises   WeakPassphrase; what the node refuses: a person or key twice
+Raises   WeakPassphrase, WrongPassphrase; what the node refuses: a person or key twice
 Source   docs/PROTOCOL.md part 4; docs/OPERATE.md, "Officers"
 Never    gives the key to the node: the node learns the public half and the roles
 """
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from openline.cli.ceremony import ceremony_options, finished, safe
+from openline.cli.ceremony import Safe, ceremony_options, finished, safe
 from openline.cli.client import Client, client
-from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.face import Face, Group, in_fives, pairs, table, with_face
 from openline.cli.files import FILE
+from openline.cli.signing import passphrase, unlock, unlocked
+from openline.envelope.officer_file import OfficerFile, new_officer
+from openline.envelope.standard import StandardSuite
 from openline.errors import OpenlineError
+from openline.exchange.drafting.signing import sign_change
+from openline.formats.officer import OfficerLeaf
 from openline.formats.spell import b64
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,26 +81,23 @@ def add(
     """Make an officer's key, locked by a passphrase, and enter NAME on our card.
 
     Once a line is open two of today's officers approve it: here with --by, or one after the other
-    with `openline officer approve`.
+    with `openline officer approve`. What was interrupted goes on when the command is repeated.
 
     \b
     Example:  openline officer add anna --roles drafter,releaser
     """
-    from openline.cli.signing import passphrase
-    from openline.envelope.officer_file import new_officer
-    from openline.envelope.standard import StandardSuite
-
-    path = out or Path(f"{name}.officer")
-    if path.exists():
-        raise click.UsageError(f"{path} exists: an officer's key is never overwritten")
-    phrase = passphrase(face, passphrase_file, name, twice=True)
+    path, suite = out or Path(f"{name}.officer"), StandardSuite()
+    phrase = passphrase(face, passphrase_file, name, twice=not path.exists())
+    approval = approval_of(face, **signing)
     with client(face.home) as node:
-        suite = StandardSuite()
         party = node.call("party_card")["party"]
-        made = new_officer(party, name, roles, suite, os.urandom)
-        write_private(path, made.lock(phrase, os.urandom))
-        told = node.call("officer_enrol", leaves=[made.leaf(suite).text()])
-        told = settled(node, face, told, **signing)
+        if path.exists():
+            made = begun(face, path, phrase, (party, name, roles))
+        else:
+            made = new_officer(party, name, roles, suite, os.urandom)
+            write_private(path, made.lock(phrase, os.urandom))
+        told = enrolled(node, face, made.leaf(suite), path)
+        told = settled(node, face, told, approval, resumes=True)
     value = {
         "officer": name,
         "file": str(path),
@@ -113,6 +116,35 @@ def add(
         f"{path} belongs to {name}, not to the node: keep it on a stick or machine of {name}'s own,"
         " and bring it to sign."
     )
+
+
+def begun(
+    face: Face, path: Path, phrase: str, wanted: tuple[str, str, tuple[str, ...]]
+) -> OfficerFile:
+    """The key that an interrupted `add` of the same officer has made: a second one would make a
+    second person of that name."""
+    made = unlocked(path, phrase)
+    if (made.party, made.name, made.roles) != wanted:
+        told = f"{made.name} of {made.party} with {', '.join(made.roles)}"
+        raise click.UsageError(f"{path} exists, of {told}: an officer's key is never overwritten")
+    face.say(f"{path} is there from before: it is entered, and no second key is made.")
+    return made
+
+
+def enrolled(node: Client, face: Face, leaf: OfficerLeaf, path: Path) -> dict[str, Any]:
+    """The change that enters this officer: the one that waits where it has the officer already."""
+    person = b64(leaf.person)
+    if person in [row["person"] for row in node.call("officer_list")["officers"]]:
+        raise click.UsageError(f"{path} exists, and its officer stands on our card")
+    waits = node.call("officer_change")
+    if waits["change"]:
+        if leaf.text() in waits["change"]["leaves"]:
+            return {**waits, "card": waits["change"]["card_size"] - 1}
+        face.warn("A change of officers waits already. This one joins it, and what was approved of")
+        face.warn("it is void; `openline officer approve --give-up` forgets all of it:")
+        for line in changes(waits["change"]):
+            face.warn(line)
+    return node.call("officer_enrol", leaves=[leaf.text()])
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -156,8 +188,16 @@ def remove(face: Face, /, person: str, **signing: Any) -> None:
     Example:  openline officer remove q6Yc0vEd6mFq3gJv0uF7dA== --by anna.officer --by eve.officer
     """
     with client(face.home) as node:
+        # Off the desk first, whatever becomes of the approvals: the key may be in other hands.
         told = node.call("officer_remove", person=person)
-        told = settled(node, face, told, resumes=True, **signing)
+        try:
+            approval = approval_of(face, **signing)
+        except OpenlineError:
+            if told["change"]:
+                face.warn(f"The removal waits, approved by {approvals(told['change'])}: repeat the")
+                face.warn("command, or `openline officer approve --by FILE`.")
+            raise
+        told = settled(node, face, told, approval, resumes=True)
     give_change(face, told)
 
 
@@ -172,40 +212,49 @@ def approve(face: Face, /, give_up: bool, **signing: Any) -> None:
     \b
     Example:  openline officer approve --by boris.officer
     """
+    approval = approval_of(face, **signing)
     with client(face.home) as node:
         told = node.call("officer_give_up" if give_up else "officer_change")
-        if told["change"] and signing["by"]:
-            told = settled(node, face, told, **signing)
+        if told["change"] and approval.signers:
+            told = settled(node, face, told, approval)
     give_change(face, told)
 
 
-def settled(
-    node: Client,
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approves a change here and now, and the root keys for its card where they are at hand."""
+
+    signers: tuple[OfficerFile, ...]
+    held: Safe | None
+
+
+def approval_of(
     face: Face,
-    told: dict[str, Any],
     *,
     by: tuple[Path, ...],
     by_passphrase_file: Path | None,
     ceremony: Path | None,
     ceremony_passphrase_file: Path | None,
-    resumes: bool = False,
+) -> Approval:
+    """Every file that a change needs, opened before anything is changed: a passphrase that is wrong
+    leaves nothing behind."""
+    signers = tuple(unlock(face, path, by_passphrase_file) for path in by)
+    held = safe(ceremony, ceremony_passphrase_file)
+    if held is not None:
+        held.open(face)
+    return Approval(signers, held)
+
+
+def settled(
+    node: Client, face: Face, told: dict[str, Any], approval: Approval, *, resumes: bool = False
 ) -> dict[str, Any]:
     """Approve a change with these officers; sign its card where the root keys are given.
 
     A command that `resumes` passes over those who have approved it before it was interrupted.
     """
-    from openline.cli.signing import unlock
-    from openline.exchange.drafting.signing import sign_change
-
-    for path in by:
+    for signer in approval.signers:
         if not told["change"]:
             break
-        try:
-            signer = unlock(face, path, by_passphrase_file)
-        except OpenlineError:
-            waits = f"The change waits, approved by {approvals(told['change'])}"
-            face.warn(f"{path} was not opened. {waits}: `openline officer approve --by {path}`.")
-            raise
         if resumes and b64(signer.person) in told["change"]["approved_by"]:
             continue
         for line in changes(told["change"]):
@@ -215,14 +264,14 @@ def settled(
     if told["change"]:
         face.say("The change waits: `openline officer approve --by FILE`, two different officers.")
         return told
-    return finished(node, face, told, safe(ceremony, ceremony_passphrase_file))
+    return finished(node, face, told, approval.held)
 
 
 def changes(change: dict[str, Any]) -> list[str]:
     """A change of officers in lines: who comes, who goes, who approved."""
     lines = [f"+ {x['person']}  {', '.join(x['roles'])}" for x in change["added"]]
     lines += [f"- {x['person']}  {', '.join(x['roles'])}" for x in change["removed"]]
-    return [*lines, f"compare: {change['digits']}", f"approved by {approvals(change)}"]
+    return [*lines, f"compare: {in_fives(change['digits'])}", f"approved by {approvals(change)}"]
 
 
 def approvals(change: dict[str, Any]) -> str:

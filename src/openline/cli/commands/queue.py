@@ -188,16 +188,12 @@ def waiting_of(told: dict[str, Any]) -> list[list[str]]:
 
 
 def next_of(row: dict[str, Any]) -> str:
-    """What a line itself waits for from us: a new epoch, or that we accept its charter."""
-    if row["doubled"]:
-        return "openline doctor"  # to reopen the line beside a copy at work would make it two
-    if row["suspect"] and not row["drawn_only"]:
-        return f"openline line reopen {row['line'][:12]}"
-    ours = [m["party"] for m in row["members"] if m["standing"] == "self" and not m["opened"]]
-    left = [each["party"] for each in row["limits"] if each["class"] == "left"]
-    is_theirs = row["proposed_by"] not in [*ours, *left]  # who left took the invitation back
-    waits = row["state"] == "proposed" and ours and is_theirs
-    return f"openline line accept {row['line'][:12]}" if waits else ""
+    """What a line itself waits for from us: a look, a new epoch, or a word on its charter."""
+    return {
+        "look": "openline doctor",
+        "reopen": f"openline line reopen {row['line'][:12]}",
+        "accept": f"openline line accept {row['line'][:12]}",
+    }.get(row["waits"], "")
 
 
 def rest_of(row: dict[str, Any], lang: str) -> str:

@@ -64,14 +64,15 @@ def put_back(
     face: Face, backup: Path, keyring: Path | None, passphrase_file: Path | None, forget: bool
 ) -> dict[str, Any]:
     """Unlock what has to be unlocked, ask, and do it in this process."""
-    from openline.cli.signing import passphrase
+    from openline.cli.signing import naming, passphrase
     from openline.exchange.kept.backups import unlock_keyring
     from openline.exchange.restoring import restore as run
 
     secrets = None
     if keyring is not None:
         phrase = passphrase(face, passphrase_file, keyring.name)
-        secrets = unlock_keyring(keyring.read_bytes(), phrase)
+        with naming(keyring):
+            secrets = unlock_keyring(keyring.read_bytes(), phrase)
     face.confirm(f"Put {backup} back into {face.home}? Its own logs end; new epochs begin.")
     stamp = time.strftime(STAMP, time.gmtime())
     return run(face.home, backup, secrets, stamp, may_forget=forget)

@@ -13,6 +13,7 @@ from typing import Final
 from openline.cases.digest import digest, is_comparable, masked
 from openline.cases.entry import Ref
 from openline.cli.simulator import wire
+from openline.cli.simulator.files import Files
 from openline.cli.simulator.observer import MACHINE_KINDS, Observer, Place, owner_of
 from openline.cli.simulator.party import SimParty
 from openline.exchange.folding import reading
@@ -34,6 +35,7 @@ class Disks:
     observer: Observer
     parties: dict[str, SimParty]
     lines: dict[bytes, tuple[str, ...]]
+    files: Files
     line_of: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -63,6 +65,12 @@ class Disks:
                     self.observer.why = f"{party.name} {why}"
                     return False
         return all(self._alike(line_id) and self._proved(line_id) for line_id in self.lines)
+
+    def has_files(self) -> bool:
+        """Whether every honest member has the files that another honest one holds."""
+        found = (self.files.waits(self.members(line_id), line_id) for line_id in self.lines)
+        self.observer.why = next((why for why in found if why), "")
+        return not self.observer.why
 
     def _idles(self, party: SimParty, line_id: bytes) -> str:
         """Why a party cannot have finished on a line, as it knows itself; or nothing."""
@@ -308,6 +316,7 @@ class Disks:
             self.observer.fail(f"{party.name}: {found[0]}")
         if station is not None:
             self._effects(party, station)
+            self.files.check(party, station)
 
     def _counts(self, finding: str) -> bool:
         """Whether a finding is about an honest party's log."""

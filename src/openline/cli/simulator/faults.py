@@ -51,6 +51,7 @@ class Faults:
     clock_jump: float = 0.0
     skew_max_s: int = 0
     rotate: float = 0.0
+    attach: float = 0.0
     tricks: frozenset[str] = frozenset()
 
 
@@ -80,7 +81,18 @@ def draw_faults(rng: random.Random) -> Faults:
         tricks=draw_tricks(rng),
         # Drawn last: what a seed had before there were rotations, it has still.
         rotate=rng.choice((0.0, 0.0, 0.02, 0.1)),
+        attach=draw_attach(rng),
     )
+
+
+def draw_attach(rng: random.Random) -> float:
+    """How many messages have files: in one history of four some, drawn aside.
+
+    The generator is left where it was, so a history without files is what it was before there were
+    any.
+    """
+    aside = random.Random(f"files {rng.getstate()[1][:4]}")
+    return aside.choice((0.0, 0.0, 0.0, 0.3))
 
 
 def draw_drill(rng: random.Random) -> Faults:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from openline.cli.simulator.checks import Disks
 from openline.cli.simulator.faults import Faults, draw_drill, draw_faults
+from openline.cli.simulator.files import Files
 from openline.cli.simulator.lives import Lives
 from openline.cli.simulator.network import Network
 from openline.cli.simulator.observer import Observer, Violation
@@ -35,6 +36,8 @@ HEAL_EVENTS_MAX = 30_000
 HELLO_S = 20
 # "Within three hello intervals" of virtual time after healing.
 HEAL_MS = 3 * HELLO_S * 1_000
+# Files come behind everything, and who gave wrong bytes is asked again after minutes only.
+FILES_MS = 900_000
 TRICK_MS = 1_500
 LOOK_EVERY = 25
 # What code raises that nobody foresaw; each is a finding like a broken invariant.
@@ -101,6 +104,7 @@ class History:
         honest = frozenset(name for name in NAMES if not (is_rogue and name == ROGUE))
         self.observer = Observer(world, honest, self.lines)
         self.network = Network(world, self.observer, self.parties, self._crashed)
+        self.files = Files(self.observer)
         self.people = People(
             world,
             self.observer,
@@ -109,8 +113,9 @@ class History:
             self._crashed,
             self.network.wake,
             self.network.greet,
+            self.files,
         )
-        self.disks = Disks(self.observer, self.parties, self.lines)
+        self.disks = Disks(self.observer, self.parties, self.lines, self.files)
         self.lives = Lives(world, self.observer, self.parties, self.network, self.disks.accusations)
         for party in self.parties.values():
             party.watch_sealing = self.observer.sealing
@@ -200,7 +205,9 @@ class History:
                 self.lives.reboot(party)
         start_ms = world.now_ms
         self.run_until(self.disks.converged, "healing", start_ms + HEAL_MS)
-        return world.now_ms - start_ms
+        healed_ms = world.now_ms - start_ms
+        self.run_until(self.disks.has_files, "fetching files", world.now_ms + FILES_MS)
+        return healed_ms
 
     def run_until(self, done: Callable[[], bool], what: str, end_ms: int) -> None:
         """Steps until something is so; Violation when it is not in time."""

@@ -17,6 +17,7 @@ from openline.cli.simulator.observer import Observer
 from openline.cli.simulator.party import SimParty
 from openline.cli.simulator.world import SimulatedCrash, World
 from openline.errors import OpenlineError
+from openline.exchange.contents.attached import WANTED
 
 DOWN_MS = 4_000
 DRILL_MS = 10_000
@@ -76,6 +77,8 @@ class Lives:
             self.world.count("own cards recalled")
         if station.clock_unsure:
             self.world.count("clock unsure at start")
+        if any(0 < row.got < row.size for row in party.disk.attachments(WANTED)):
+            self.world.count("half a file at start")
         self.world.say(f"{party.name} starts; suspect lines: {len(station.suspect)}")
         self.network.start(party)
 

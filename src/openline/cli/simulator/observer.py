@@ -8,6 +8,7 @@ Never    trusts what a party says of itself: it reads what left, the disks and t
 """
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from openline.store.contract import LogRow
 # A word that stands in every message.
 CANARY: Final = b"CANARY"
 MOVED_MAX_S: Final = 300
+FILE_MAX: Final = 1 << 24
 MACHINE_KINDS: Final = ("keys", "defect", "gap")
 Place = tuple[str, int]
 
@@ -178,6 +180,9 @@ class Observer:
         """An answer to an ask leaves: only to a member of the line that it is about."""
         if ask.verb == "card":
             return
+        if ask.verb == "attachment":
+            self._given(source, target, ask, answer)
+            return
         log = target.disk.log(ask.log)
         if log is None or source not in self.lines[log.line_id]:
             self.fail(f"{target.name} told {source} of a log that is not its to know")
@@ -185,6 +190,20 @@ class Observer:
             self._delivery(target, answer)
         elif ask.verb == "head":
             self._exposed(target, wire.head_of(answer))
+
+    def _given(self, source: str, target: SimParty, ask: wire.SeenAsk, answer: bytes) -> None:
+        """Bytes of a file leave: to a member of a line on which it was told, of a whole file."""
+        digest = base64.b64decode(ask.log)
+        told = [target.disk.log(o) for o, _, shown in target.disk.attachment_names(digest) if shown]
+        if not any(log and source in self.lines[log.line_id] for log in told):
+            self.fail(f"{target.name} gave {source} a file that is not its to have")
+        file = target.disk.attachment_bytes(digest, 0, FILE_MAX)
+        if hashlib.sha256(file).digest() != digest:
+            self.fail(f"{target.name} gave of a file that it does not hold whole")
+        if not file[ask.number :].startswith(answer):
+            self.fail(f"{target.name} gave other bytes of a file than it holds")
+        if answer:
+            self.world.count("parts of files given")
 
     def _exposed(self, source: SimParty, head: SeenHead) -> None:
         """A signed head left: never another root for the same size, and never unremembered."""

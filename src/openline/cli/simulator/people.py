@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from openline.cases.entry import Ref
+from openline.cli.simulator.files import Files
 from openline.cli.simulator.observer import Observer
 from openline.cli.simulator.party import SimParty
 from openline.cli.simulator.world import SimulatedCrash, World
@@ -51,6 +52,7 @@ class People:
     on_crash: Callable[[SimParty, str], None]
     wake: Callable[[SimParty], None]
     greet: Callable[[SimParty], None]
+    files: Files
     posted: dict[str, int] = field(default_factory=dict)
 
     def begin(self, party: SimParty) -> None:
@@ -97,7 +99,9 @@ class People:
             return
         self.posted[party.name] = number + 1
         kinds = (self.ask, self.ask, self.answer, self.rung, self.withhold, self.reveal)
-        draft = self.world.rng.choice(kinds)(party, station, line_id, number + 1)
+        has_files = self.world.chance(self.world.faults.attach)
+        kind = self.files.attach if has_files else self.world.rng.choice(kinds)
+        draft = kind(party, station, line_id, number + 1)
         if draft is None:
             return
         ready = party.sign_all(station, draft)

@@ -26,6 +26,7 @@ from openline.desk.pages.case_pages import place_in, said, subject
 from openline.desk.pages.receive_pages import ACKNOWLEDGE
 from openline.desk.pages.visit import NotAllowed, NotHere, Visit
 from openline.desk.pages.watch_pages import chosen, label
+from openline.exchange.membership import invited
 from openline.formats.form import NO_CLASS
 from openline.formats.spell import parse_utc
 
@@ -109,7 +110,7 @@ async def queue_values(visit: Visit) -> Json:
         "choices": choices(visit, seen),
         "drafts": await drafts_on(visit, seen.lines),
         "batches": await batches_on(visit, seen.lines),
-        "proposals": [row for row in seen.lines if row["state"] == "proposed"],
+        "proposals": [row for row in seen.lines if row["waits"] == invited.ACCEPT],
         "status": seen.status,
         "statuses": seen.there,
         "marking": seen.status,

@@ -36,6 +36,10 @@ ANSWER_BYTES: Final = 1024 * 1024
 # What one other party's messages may make this node keep; beyond it files are named, not fetched.
 PARTY_BYTES_MAX: Final = 4 * 1024 * 1024 * 1024
 CLAIM_S: Final = 30
+# So long who alone gave wrong bytes of a file is not asked for it, twice as long each further time:
+# a wire may have changed them, and there may be no other holder.
+BLAMED_S: Final = 30
+BLAMED_S_MAX: Final = 3_600
 EARLIER: Final = "an earlier start"
 # Files that were attached and never said: long after every draft that named them has expired.
 UNSAID_S: Final = 90 * 86_400
@@ -74,12 +78,29 @@ class NotForLine(OpenlineError):
 
 @dataclass(slots=True)
 class Fetching:
-    """Who is asked for one file, and whose bytes are in it; forgotten at a restart."""
+    """Who is asked for one file, and whose bytes are in it; forgotten at a restart.
+
+    `blamed` says how often who alone gave wrong bytes, and until when it is not asked again.
+    """
 
     peer: str = ""
     since_s: int = 0
     givers: set[str] = field(default_factory=set)
-    blamed: set[str] = field(default_factory=set)
+    blamed: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def is_blamed(self, peer: str, now_s: int) -> bool:
+        """Whether a peer is not asked for this file now."""
+        return now_s < self.blamed.get(peer, (0, 0))[1]
+
+    def blame(self, now_s: int) -> dict[str, tuple[int, int]]:
+        """Who is not asked again for a while: of several givers nobody knows whose bytes were
+        wrong, so only one alone is added."""
+        if len(self.givers) != 1:
+            return self.blamed
+        (giver,) = self.givers
+        times = self.blamed.get(giver, (0, 0))[0] + 1
+        wait_s = min(BLAMED_S << (times - 1), BLAMED_S_MAX)
+        return {**self.blamed, giver: (times, now_s + wait_s)}
 
 
 def seal(station: Station, line_id: bytes, name: str, data: bytes) -> Attached:
@@ -274,7 +295,7 @@ def next_ask(station: Station, peer: str, lacking: set[bytes]) -> tuple[bytes, i
             continue
         way = station.fetching.setdefault(row.hash, Fetching())
         is_taken = way.peer not in ("", peer) and now_s - way.since_s < CLAIM_S
-        if is_taken or peer in way.blamed:
+        if is_taken or way.is_blamed(peer, now_s):
             continue
         way.peer, way.since_s = peer, now_s
         return row.hash, row.got
@@ -354,9 +375,7 @@ def finish(station: Station, file_hash: bytes) -> None:
     data = station.store.attachment_bytes(file_hash, 0, SEALED_BYTES_MAX)
     way = station.fetching.pop(file_hash, Fetching())
     if hashlib.sha256(data).digest() != file_hash:
-        # Of several givers nobody knows whose bytes were wrong: only one alone is not asked again.
-        blamed = way.blamed | (way.givers if len(way.givers) == 1 else set())
-        station.fetching[file_hash] = Fetching(blamed=blamed)
+        station.fetching[file_hash] = Fetching(blamed=way.blame(station.clock.mono_s()))
         givers = ", ".join(sorted(way.givers)) or EARLIER
         told = f"attachment {file_hash.hex()[:16]} from {givers}: other bytes than were named"
         with station.store.write() as tx:

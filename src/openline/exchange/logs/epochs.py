@@ -20,6 +20,7 @@ from openline.exchange.logs import hello, prekeys, sequence
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.charter import origin_of
+from openline.formats.leaf import parse_leaf
 from openline.formats.openjson import Value
 from openline.formats.spell import b64, unb64
 from openline.store.contract import NEVER_AGAIN, AnchorRecord, LogRow
@@ -168,7 +169,7 @@ def suspect(station: Station, found: Mapping[bytes, str]) -> None:
 
 def on_every_line(station: Station, why: str) -> dict[bytes, str]:
     """The same reason for every line on which this party has a log that it may extend."""
-    lines = [row.line_id for row in station.lines()]
+    lines = [row.line_id for row in station.lines() if not station.has_left(row.line_id)]
     return {line_id: why for line_id in lines if station.own_log(line_id) is not None}
 
 
@@ -181,7 +182,7 @@ def load_suspects(station: Station) -> None:
     """What was suspect before a restart is still suspect, and losses not told are still due."""
     for row in station.lines():
         why = station.store.meta(f"suspect/{row.line_id.hex()}")
-        if why:
+        if why and not station.has_left(row.line_id):
             station.suspect[row.line_id] = why.decode()
         if station.store.meta(f"gaps-due/{row.line_id.hex()}"):
             station.gaps_due.add(row.line_id)
@@ -230,10 +231,31 @@ def floors(station: Station) -> dict[str, int]:
 
 
 def tell_floors(station: Station, told: Mapping[str, int]) -> None:
-    """Keep what an officer says of entries that are not ours, for good."""
+    """Keep what an officer says of entries that are not ours, for good.
+
+    A last entry of a line among them was no leaving of ours: the line waits for our officers.
+    """
     rows = sorted({**floors(station), **told}.items())
+    not_left: dict[bytes, str] = {}
+    for origin, size in told.items():
+        log = station.log(origin)
+        if log is not None and station.has_left(log.line_id) and has_close(station, log, size):
+            not_left[log.line_id] = "suspected: who had our keys wrote a last entry here"
+    # Before the line is ours to write on again: a crash in between must not leave it so.
+    suspect(station, not_left)
     with station.store.write() as tx:
         tx.set_meta(FLOORS, openjson.encode([list(r) for r in rows], values_max=FLOORS_MAX))
+        for line_id in not_left:
+            line = tx.line(line_id)
+            if line is not None:
+                tx.put_line(replace(line, state="accepted"))
+    station.forget()
+
+
+def has_close(station: Station, log: LogRow, start: int) -> bool:
+    """Whether a last entry on its line stands in a log from an entry on."""
+    leaves = station.store.leaves(log.origin, start, log.size)
+    return any(parse_leaf(leaf).kind == "close" for leaf in leaves)
 
 
 def highest_counter(station: Station, line_id: bytes) -> int:
@@ -321,7 +343,7 @@ def sequence_open(station: Station, draft: Draft) -> Ref:
         tx.set_meta(f"lost/{draft.line_id.hex()}", " ".join(lost).encode())
         if not is_own and follows:
             tx.set_meta(f"gaps-due/{draft.line_id.hex()}", b"due")
-        if line is not None and line.state == "proposed":
+        if line is not None and line.state in ("proposed", "declined"):
             tx.put_line(replace(line, state="accepted", since_s=station.clock.now_s()))
         stored = sequence.flush_receipts(station, tx)
     del station.pending_receipts[:stored]

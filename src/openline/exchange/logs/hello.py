@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from openline.cases.digest import FOLD_VERSION, digest, is_comparable
 from openline.envelope.suite import BadSignature
-from openline.exchange.folding import reading
 from openline.exchange.logs import clocks, exposure, sequence
 from openline.exchange.logs.incoming import known_party
 from openline.exchange.refusals import Stale, TooMany, UnknownKey, UnknownParty
@@ -247,33 +246,3 @@ def root_at(station: Station, log: LogRow, size: int) -> bytes:
     if size == log.size:
         return log.root
     return root_of(station.leaf_hashes(log.origin, size))
-
-
-def folds_agree(station: Station, peer: str, line_id: bytes) -> bool | None:
-    """Whether both understand a line alike; None when heads or versions do not allow to say."""
-    session = station.sessions.get(peer)
-    stated = session.folds.get(line_id) if session else None
-    if session is None or stated is None or stated[0] != FOLD_VERSION:
-        return None
-    for log in station.logs_of(line_id):
-        if log.size and session.heads.get(log.origin) != (log.size, log.root):
-            return None
-    if any(station.log(origin) is None for origin in session.heads):
-        return None  # the peer holds a log that is not known here yet
-    for party in reading.members(station, line_id):
-        # Who released is judged by cards: with other cards two nodes may judge otherwise.
-        if session.cards.get(party) != len(station.cards(party)):
-            return None
-    state, pair = reading.state(station, line_id), (station.party, peer)
-    if not is_comparable(state, pair):
-        return None
-    return bool(stated[1] == digest(state, pair))
-
-
-def differing(station: Station, peer: str, line_id: bytes) -> str:
-    """What to say where both do not: with the packs of the charter that are missing here, or are
-    other ones, for they are the likeliest reason."""
-    packs = map(station.packs.differs, station.charter(line_id).packs)
-    why = "; ".join(filter(None, packs))
-    said = f"{peer} understands this line otherwise than this node"
-    return f"{said}: {why}" if why else said

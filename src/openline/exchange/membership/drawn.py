@@ -11,7 +11,7 @@ Never    deletes one: after a restore its log may be with another member. It is 
 from typing import ClassVar
 
 from openline.errors import OpenlineError
-from openline.exchange.drafting.drafts import DRAFTS, decode_draft
+from openline.exchange.drafting.drafts import DRAFTS, Draft, decode_draft
 from openline.exchange.station import Station
 
 
@@ -20,8 +20,8 @@ class NotOpened(OpenlineError):
 
     code: ClassVar[str] = "exchange.not-opened"
     remedy: ClassVar[str] = (
-        "Nothing has to be done. `openline line accept LINE` opens it;"
-        " one that we drew and threw away stands in `openline line list --all` only."
+        "Nothing has to be done. `openline line accept LINE` opens it, `openline line decline LINE`"
+        " says no; one that we drew and threw away stands in `openline line list --all` only."
     )
 
 
@@ -51,8 +51,26 @@ def is_dropped(station: Station, line_id: bytes) -> bool:
     """Whether such a line waits for nothing: no draft of our first entry is kept, or released."""
     if not is_drawn_only(station, line_id) or station.store.outbox(line_id, 1):
         return False
+    return not drafts_of(station, line_id)
+
+
+def drafts_of(station: Station, line_id: bytes) -> list[Draft]:
+    """What is kept for our officers on a line."""
     kept = (decode_draft(data) for _, data in station.views.scan(DRAFTS))
-    return all(draft.line_id != line_id for draft in kept)
+    return [draft for draft in kept if draft.line_id == line_id]
+
+
+def unsigned(station: Station, line_id: bytes) -> Draft | None:
+    """Our first entry on a line that we drew, if it is drafted for today's officers and none of
+    them has signed it."""
+    if not is_drawn_only(station, line_id):
+        return None
+    cards, now_s = len(station.cards(station.party)), station.clock.now_s()
+    for draft in drafts_of(station, line_id):
+        is_good = draft.card_size == cards and not 0 < draft.expires_s <= now_s
+        if is_good and not draft.releases:
+            return draft
+    return None
 
 
 def receive_only(station: Station) -> list[bytes]:

@@ -12,7 +12,7 @@ import ssl
 from importlib.metadata import version
 from typing import Final, NamedTuple
 
-from openline.exchange.membership import identity
+from openline.exchange.membership import identity, invited
 from openline.exchange.station import Station
 from openline.formats.card import Card, comparison_digits, fingerprint
 from openline.formats.note import Vkey
@@ -74,11 +74,17 @@ def keys(station: Station) -> dict[str, Value]:
         "cards_planned": max(0, first + len(plan) - 1 - len(cards)) if is_away else 0,
         "keys": [key_row(cards, role, getattr(last, role)) for role in ROLES],
         "ended": ended(cards),
-        "lines": sum(station.own_log(row.line_id) is not None for row in station.lines()),
+        "lines": sum(is_spoken_on(station, row.line_id) for row in station.lines()),
+        "lines_listed": sum(invited.is_listed(station, row.line_id) for row in station.lines()),
         "prekeys": len(station.keyring.prekeys),
         "former_sealing_keys": len(station.keyring.former_seals),
         "waiting": {} if waits is None else waiting(last, waits[0]),
     }
+
+
+def is_spoken_on(station: Station, line_id: bytes) -> bool:
+    """Whether keys of ours sign on a line: our log is open there, perhaps to be reopened."""
+    return station.own_log(line_id) is not None and not station.has_left(line_id)
 
 
 def key_row(cards: tuple[Card, ...], role: str, vkey: Vkey) -> dict[str, Value]:

@@ -8,6 +8,7 @@ Never    accepts for anybody: a line is open among those whose officers opened i
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ from openline.exchange.contents import opening
 from openline.exchange.drafting.drafts import Draft
 from openline.exchange.logs import epochs
 from openline.exchange.logs.incoming import check_members, known_party
-from openline.exchange.membership import described, drawn, parties
+from openline.exchange.membership import described, drawn, invited, parties
 from openline.exchange.membership.described import (
     InviteRefused,
     numbers,
@@ -39,6 +40,8 @@ from openline.formats.openjson import Value
 from openline.formats.spell import parse_utc, utc
 from openline.store.contract import LineRow
 
+# So many lines of one name are told apart in a sentence.
+NAMED_MAX = 8
 TIMERS_DEFAULT = {"hello": 60, "keep": 14 * 86_400}
 # Timers that belong to a line and to no form: of the node, of the watch, of agreements.
 TIMERS_OF_LINES = frozenset(
@@ -167,7 +170,19 @@ def policy_of(station: Station, spec: Mapping[str, Value]) -> tuple[str, ...]:
 
 def invite(station: Station, spec: Mapping[str, Value]) -> Draft:
     """Draw a charter, keep the line, and draft our own `open`: delivering it is the invitation."""
-    charter = draw_charter(station, spec)
+    return begin(station, draw_charter(station, spec))
+
+
+def begin(station: Station, charter: Charter) -> Draft:
+    """Our own `open` under a charter of ours.
+
+    A charter that was drawn before and that nobody has signed is taken up: who looks at one and
+    then signs it draws one line, not two of one title.
+    """
+    for known in station.lines():
+        draft = drawn.unsigned(station, known.line_id)
+        if draft and replace(station.charter(known.line_id), salt=charter.salt) == charter:
+            return draft
     row = LineRow(charter.line_id, charter.text(), "accepted", station.party, station.clock.now_s())
     with station.store.write() as tx:
         tx.put_line(row)
@@ -187,7 +202,8 @@ def accept(station: Station, line_id: bytes) -> Draft:
         if why:
             raise PackNotHere(why)
     expires_s = invitation_expiry(station, line_id, row.proposed_by)
-    if expires_s and expires_s < station.line_now(line_id) and row.state == "proposed":
+    is_new = row.state in (invited.PROPOSED, invited.DECLINED)
+    if is_new and expires_s and expires_s < station.line_now(line_id):
         raise InviteExpired(f"the invitation expired at {utc(expires_s)}")
     return epochs.draft_open(station, line_id)
 
@@ -223,15 +239,18 @@ def find(station: Station, text: str) -> bytes:
     exact = [r for r in rows if r.line_id.hex() == text]
     titled = [r for r in rows if station.charter(r.line_id).title == text]
     prefixed = [r for r in rows if len(text) >= 6 and r.line_id.hex().startswith(text)]
-    if len(titled) > 1:  # a line that was left gives its title to the one that follows
-        titled = [r for r in titled if not station.has_left(r.line_id)]
-    if len(titled) > 1:
-        titled = [r for r in titled if not drawn.is_dropped(station, r.line_id)]
+    # A title is that of a line on which we speak before that of one that is over, or only drawn.
+    for is_less in (Station.has_left, drawn.is_dropped, invited.is_over, drawn.is_drawn_only):
+        if len(titled) > 1:
+            titled = [r for r in titled if not is_less(station, r.line_id)] or titled
     named = [r for r in rows if drawn.named(station, r.line_id) == text]
     for found in (exact, titled, named, prefixed):
         if len(found) == 1:
             return found[0].line_id
-    raise UnknownLine(f"no single line is called {text[:80]!r}")
+    several = ", ".join(sorted(row.line_id.hex()[:12] for row in titled or prefixed)[:NAMED_MAX])
+    if several:
+        raise UnknownLine(f"several lines are called {text[:80]!r}: {several}")
+    raise UnknownLine(f"no line is called {text[:80]!r}")
 
 
 def warnings_of(station: Station, line_id: bytes) -> list[dict[str, Value]]:
@@ -286,9 +305,8 @@ def summary(station: Station, line_id: bytes) -> dict[str, Value]:
         "entries": own.size if own else 0,
         "epoch": own.counter if own else 0,
         "suspect": station.suspect.get(line_id, ""),
-        "drawn_only": drawn.is_drawn_only(station, line_id),
         "dropped": drawn.is_dropped(station, line_id),
-        "doubled": epochs.is_doubled(station.suspect.get(line_id, "")),
+        "waits": invited.waits_for(station, line_id),
     }
 
 

@@ -26,6 +26,8 @@ from openline.store.contract import CardRow
 
 RESTORED: Final = "cards/restored"
 PUT_BACK: Final = b"put back"
+# Whether the journal was still there when a backup was put back: then it knows what was signed.
+HAD_ANCHOR: Final = "cards/restored-beside-anchor"
 ELSEWHERE: Final = "cards/elsewhere"
 ADOPTED: Final = "cards/adopted"
 # A member that is silent for so long after a restore does not keep a party from changing its keys.

@@ -15,13 +15,11 @@ from typing import ClassVar, Final
 
 from openline.errors import OpenlineError
 from openline.exchange.drafting.drafts import Draft, compose
-from openline.exchange.logs import epochs
 from openline.exchange.membership import drawn, lines, parties
 from openline.exchange.station import LineLeft, Station
 from openline.formats.charter import Charter, parse_charter
 from openline.formats.openjson import Value
 from openline.formats.spell import b64
-from openline.store.contract import LineRow
 
 HISTORY_MAX: Final = 100
 NO_SUCCESSOR: Final = "-"
@@ -52,12 +50,7 @@ def succeed(station: Station, line_id: bytes, changes: Mapping[str, Value]) -> D
         raise SuccessionRefused(f"{wrong[0][:60]}: a successor does not change this")
     spec = {**spec_of(old), **changes}
     follows = replace(lines.draw_charter(station, spec), previous=line_id)
-    charter = parse_charter(follows.text())
-    row = LineRow(charter.line_id, charter.text(), "accepted", station.party, station.clock.now_s())
-    with station.store.write() as tx:
-        tx.put_line(row)
-    station.forget(line_id=charter.line_id)
-    return epochs.draft_open(station, charter.line_id)
+    return lines.begin(station, parse_charter(follows.text()))
 
 
 def spec_of(charter: Charter) -> dict[str, Value]:

@@ -8,6 +8,7 @@ Never    extends an own log from another's copy without both of our signatures o
          never re-opens an epoch that was mended this way
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from openline.exchange.drafting.drafts import compose
 from openline.exchange.folding import reading
 from openline.exchange.logs import epochs, hello, sequence
 from openline.exchange.logs.incoming import read_open, verified_head
+from openline.exchange.membership import own_cards
 from openline.exchange.station import Station
 from openline.exchange.traffic import dispatch, receive
 from openline.formats.delivery import parse_delivery
@@ -89,6 +91,9 @@ def adopt(station: Station, body: bytes) -> int:
         why = "restore: others hold more of our log than we did"
         epochs.suspect(station, {log.line_id: why})
     after = replace(arrival.after, status="closed")
+    leaves = [leaf for leaf, _ in delivery.entries[log.size - delivery.old :]]
+    is_known = is_known_ours(station, head, leaves)
+    has_left = is_known and parse_leaf(leaves[-1]).kind == "close"
     rows = []
     with station.store.write() as tx:
         for index in range(log.size, head.size):
@@ -99,13 +104,47 @@ def adopt(station: Station, body: bytes) -> int:
                 tx.put_body(body_hash, envelope)
         tx.advance(log.size, after, rows)
         tx.set_log_status(log.origin, "closed")
-        station.tell(tx, "alarm", log.origin, "epoch.adopted",
-                     f"{len(rows)} own entries came back from another holder")  # fmt: skip
+        line = tx.line(log.line_id)
+        if has_left and line is not None:
+            tx.put_line(replace(line, state="closed"))
+            tx.set_meta(f"suspect/{log.line_id.hex()}", b"")
+        kind, why = adopted(is_known, has_left)
+        station.tell(tx, kind, log.origin, "epoch.adopted", f"{len(rows)} own entries {why}")
     station.sealed = None
     station.committed(after)
+    if has_left:
+        station.suspect.pop(log.line_id, None)
+        station.forget(line_id=log.line_id)
     reading.refold(station, log)
     sequence.anchor_soon(station, [after])
     return len(rows)
+
+
+def is_known_ours(station: Station, head: Head, leaves: Sequence[bytes]) -> bool:
+    """Whether own entries that come back are what a restore is known to have lost.
+
+    The journal of this machine signed for them; or it was lost with the disk, and they were written
+    before this node was started again. Who holds our keys can claim any time, so that is a hint for
+    people and opens nothing.
+    """
+    signed = station.anchor.signed().get(head.origin)
+    if signed is not None and signed.size >= head.size:
+        return signed.size > head.size or signed.root == head.root
+    restored = own_cards.heard_since(station)
+    if restored is None or station.store.meta(own_cards.HAD_ANCHOR):
+        return False
+    return all(parse_leaf(leaf).time_s <= restored[0] for leaf in leaves)
+
+
+def adopted(is_known: bool, has_left: bool) -> tuple[str, str]:
+    """How loudly it is told that own entries came back, and in which words."""
+    if not is_known:
+        return "alarm", (
+            "came back from another holder, and this node does not know that it wrote them. If"
+            " nobody of ours did: `openline keys revoke --from`"
+        )
+    left = "; the last of them leaves the line, so nothing is to be reopened" if has_left else ""
+    return "notice", f"came back from another holder, as after any restore{left}"
 
 
 def take_reseal(station: Station, origin: str, index: int, file: bytes) -> None:

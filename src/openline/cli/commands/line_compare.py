@@ -1,0 +1,140 @@
+"""`openline line compare LINE`: whether its members hold and understand it equally, as of now.
+
+Shapes   data is {"status", "line", "title", "compared": [{"party", "result", "time", "logs",
+         "cards", "why"}]}; with --out {"party", "line", "file"}
+Units    sizes count entries
+Raises   NotAlike (exit 4), NotCompared (exit 6); of a hello what is wrong with it
+Source   docs/OPERATE.md, "Links"
+Never    says *equal* of what was not compared: silence is told as silence
+"""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import click
+
+from openline.cli.client import client
+from openline.cli.face import Command, Face, pairs, status_of, table, with_face
+from openline.cli.files import FILE, bounded
+from openline.errors import OpenlineError
+from openline.formats.spell import b64, unb64
+
+Json = dict[str, Any]
+OUT = click.Path(dir_okay=False, path_type=Path)
+RESULTS = {
+    "equal": "equal",
+    "holds-otherwise": "HOLDS OTHERWISE",
+    "understands-otherwise": "UNDERSTANDS OTHERWISE",
+    "unknown": "not known",
+}
+
+
+class NotAlike(OpenlineError):
+    """Members of a line hold other entries of it, or understand the same ones otherwise."""
+
+    code: ClassVar[str] = "cli.not-alike"
+    remedy: ClassVar[str] = (
+        "What is on its way arrives by itself: compare again. What stays: `openline log verify` on"
+        " both sides, `openline digest make LINE` for what is in force, and ring the other side."
+    )
+
+
+class NotCompared(OpenlineError):
+    """A member has said nothing with which the line could be compared."""
+
+    code: ClassVar[str] = "cli.not-compared"
+    remedy: ClassVar[str] = (
+        "Start `openline serve` and look at the link: `openline board`; without a network"
+        " `openline line compare LINE --out FILE --for PARTY` there and `--with FILE` here."
+    )
+
+
+@click.command("compare", cls=Command)
+@click.argument("line_name", metavar="LINE")
+@click.option("--out", type=OUT, help="Write our signed hello here, for another member.")
+@click.option("--for", "reader", metavar="PARTY", help="Who is to compare it.")
+@click.option("--with", "hello", type=FILE, help="Compare with a hello that a member has written.")
+@with_face
+def compare(
+    face: Face, /, line_name: str, out: Path | None, reader: str | None, hello: Path | None
+) -> None:
+    """Say whether the other members of LINE hold the same of it and understand it alike.
+
+    *equal* means: the same entries of every log, the same cards, and the same digest of all open
+    cases. By hellos now; or by a file that the other side has written with --out and --for us.
+
+    \b
+    Example:  openline line compare "North-South"
+              openline line compare "North-South" --out north.hello --for south.example
+              openline line compare "North-South" --with north.hello
+    """
+    if (out is None) != (reader is None) or (out is not None and hello is not None):
+        raise click.UsageError("--out and --for go together, --with stands alone")
+    if out is not None and reader is not None:
+        write(face, line_name, out, reader)
+        return
+    args = {} if hello is None else {"hello": b64(bounded(hello))}
+    with client(face.home) as node:
+        told = node.call("line_compare", line=line_name, **args)
+    face.give("line-compare", told, lambda: lines_of(face, told), flaw_of(told["compared"]))
+
+
+def write(face: Face, line_name: str, out: Path, reader: str) -> None:
+    """Our hello as a file."""
+    if out.exists():
+        raise click.UsageError(f"{out} exists: nothing is written over it")
+    with client(face.home) as node:
+        told = node.call("line_hello", line=line_name, party=reader)
+    out.write_bytes(unb64(str(told["hello"])))
+    rows: list[tuple[str, object]] = [("file", out), ("for", told["party"])]
+    value = {"party": told["party"], "line": told["line"], "file": str(out)}
+    face.give("line-hello", value, lambda: pairs(rows))
+
+
+def flaw_of(rows: list[Json]) -> OpenlineError | None:
+    """What is exited with: a difference before what is not known."""
+    by = {each: [row["party"] for row in rows if row["result"] == each] for each in RESULTS}
+    if by["understands-otherwise"]:
+        return NotAlike(f"understood otherwise by {', '.join(by['understands-otherwise'])}")
+    if by["holds-otherwise"]:
+        return NotAlike(f"not the same entries or cards at {', '.join(by['holds-otherwise'])}")
+    if by["unknown"]:
+        return NotCompared(f"nothing to compare with of {', '.join(by['unknown'])}")
+    return None
+
+
+def lines_of(face: Face, told: Json) -> list[str]:
+    """A row for each member, then what differs."""
+    rows = [
+        [row["party"], RESULTS[row["result"]], row["time"] or "-", as_of(row)]
+        for row in told["compared"]
+    ]
+    heads = ["party", "result", "it says so at", "as of"]
+    head = f"{status_of(told, face.lang)}: {told['title']} ({told['line'][:12]})"
+    return [head, *table(heads, rows), *differences(told["compared"])]
+
+
+def as_of(row: Json) -> str:
+    """Up to where two are equal, by the heads of all logs; else why it is not known."""
+    if row["result"] == "unknown":
+        return str(row["why"])
+    sizes = [f"{each['party']} {each['counter']}: {each['here']}" for each in row["logs"]]
+    return f"entries of {', '.join(sizes)}" if all_same(row) else "see below"
+
+
+def all_same(row: Json) -> bool:
+    """Whether what the two hold is the same."""
+    return all(each["same"] for each in (*row["logs"], *row["cards"]))
+
+
+def differences(rows: list[Json]) -> list[str]:
+    """Every log and card that the two do not hold alike."""
+    found = [
+        [row["party"], f"{kind} of {pair['party']}", pair["here"], pair["there"], pair["origin"]]
+        for row in rows
+        for kind, pairs_ in (("log", row["logs"]), ("cards", row["cards"]))
+        for pair in pairs_
+        if not pair["same"]
+    ]
+    heads = ["party", "what", "here", "there", "origin"]
+    return ["", *table(heads, found)] if found else []
