@@ -20,6 +20,7 @@ from openline.cli.face import Face, in_fives, pairs
 from openline.cli.fields import BadField, in_language, lacks_language, read_fields
 from openline.cli.files import FILE, NoSuchFile
 from openline.cli.forms import forms
+from openline.cli.local_times import MOMENT
 from openline.cli.refused import NodeRefused
 from openline.errors import OpenlineError
 from openline.formats.coded import in_line, worded
@@ -111,7 +112,12 @@ content_options = bundled(
             metavar="CODE",
             help="The language of texts given as PATH=TEXT (default: the line's only one).",
         ),
-        click.option("--expires", metavar="TIME", help="Has no effect if sent after this time."),
+        click.option(
+            "--expires",
+            type=MOMENT,
+            metavar="TIME",
+            help="Has no effect if sent after this time.",
+        ),
         click.option(
             "--attach",
             multiple=True,
