@@ -167,6 +167,7 @@ def closings(matter: Matter, numbered: Numbered) -> list[Row]:
         {
             "party": entry.party,
             "class": entry.answer,
+            "format": entry.format,
             "observed": shown.texts(entry.fields, "observed"),
             **head(entry, numbered),
         }

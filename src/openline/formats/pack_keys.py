@@ -40,13 +40,13 @@ FORMAT: Final = Keys(
     {
         "id": "`NAME/FORM@NUMBER`",
         "term": "the term of its label in the dictionary or in the words of the pack",
-        "family": "what the fold does with it: notice, ladder, answer, question, closing, reveal, line,"
-        " relay, contact, incident, statement, position, text, agreement, obligation",
+        "family": "what the fold does with it: notice, ladder, answer, question, closing, reveal,"
+        " line, relay, contact, incident, statement, position, text, agreement, obligation",
         "basis": "article and paragraph of this form",
         "items": "its numbered items; see below",
         "classes": 'pairs of class and term, `[["full", "NAME.full"]]`: the leaf-field `class` is'
         " exactly one of them, or `-` where there are none",
-        "refs": "whether `refs[0]` must name an entry: none, optional (taken for granted), required",
+        "refs": "whether `refs[0]` must name an entry: none, optional (else taken), required",
         "predecessors": "the only formats that `refs[0]` may name, where it names one; the form"
         " *follows* them",
         "replies": "the formats whose `refs[0]` may name an entry of this one with the relation"
@@ -89,9 +89,9 @@ TIMER: Final = Keys(
         "kind": "lead, lag, acknowledge ...: the table of kinds below",
         "name": "the charter's timer that holds the seconds",
         "item": "the item from or to which it counts",
-        "on_expiry": "record (taken for granted), escalate, lapsed, deemed-accepted",
+        "on_expiry": "record (else taken), escalate, lapsed, deemed-accepted",
         "warn": "seconds before it is due, largest first",
-        "clock": "utc (taken for granted) or local",
+        "clock": "utc (else taken) or local",
         "days": "MM-DD, weekdays or HH:MM",
     },
     frozenset({"kind", "name"}),

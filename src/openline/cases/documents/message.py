@@ -9,6 +9,7 @@ Never    puts a withheld value on paper unless it is asked for: a page is easily
 """
 
 from openline.cases.documents import parts
+from openline.cases.documents.differing import differences
 from openline.cases.documents.parts import Row, Speakers
 from openline.cases.guaranteed import WITHDRAWN
 from openline.cases.moves import CANCELLED, OVER
@@ -94,7 +95,7 @@ def _how(speaker: Speaker, state: str, outcome: str) -> Line:
     if not outcome or outcome in (WITHDRAWN, CANCELLED):
         return parts.taken_back(speaker, outcome or state)
     return (
-        *speaker.known(f"life.{state}", state),
+        *speaker.state("", state),
         Span(": ", speaker.lang),
         *parts.taken_back(speaker, outcome),
     )
@@ -223,7 +224,7 @@ def _reception(told: Row, rows: list[Row], of: Speakers, family: str) -> Section
         return Section(
             term(of, "family.ladder"),
             tables=(parts.ladder_table(of, rows, family), *_lying(told, of)),
-            notes=parts.differences(of, rows),
+            notes=differences(of, rows),
         )
     held: list[tuple[str, Words]] = [
         (party, (of[0].stamp(time),)) for party, time in sorted(told["receipts"].items())

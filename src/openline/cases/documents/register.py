@@ -39,6 +39,8 @@ _WORDS: Final = {
     "confidence": ("code.confidence-", "code."),
     "action": ("code",),
 }
+# Forms whose classes are the stages that a register shows as the state.
+_STAGED: Final = ("agreements/inspection@1", "positions/warning@1")
 _PARTIES: Final = frozenset(
     {"party", "by", "to", "inspecting", "inspected", "held_by", "claimed_by", "contested_by"}
     | {"accepted_by", "suspended_by", "filled_by"}
@@ -183,6 +185,11 @@ def cell(path: str, value: Any, of: Speakers) -> Words:
 
 def _said(speaker: Speaker, name: str, value: str) -> tuple[Span, ...]:
     """A code in the reader's words, a party as this node calls it, a time with the local one."""
+    for form_id in _STAGED if name == "state" else ():
+        form = speaker.forms(form_id)
+        staged = form.class_term(value) if form is not None else None
+        if staged is not None and f"life.{value}" not in speaker.terms.known:
+            return speaker.say(staged)
     for category in _WORDS.get(name, ()):
         known = f"{category}{value}" if category[-1] in ".-" else f"{category}.{value}"
         if known in speaker.terms.known:
