@@ -257,7 +257,7 @@ def attach(client: Client, face: Face, message: Message, given: Sequence[str]) -
         if not Path(name).is_file():
             raise NoSuchFile(f"{name}: no such file")
         told = client.call("attach", line=message.line, file=str(Path(name).absolute()))
-        face.say(f"{name}: {told['name']}, {told['bytes']} bytes; {metadata(told)}.")
+        face.say(f"{name}: {told['name']}, {told['bytes']} B; {metadata(told, face.lang)}.")
         if item.repeatable:
             found.setdefault(path, []).append(told["value"])
         elif path in found:
@@ -267,12 +267,14 @@ def attach(client: Client, face: Face, message: Message, given: Sequence[str]) -
     return found
 
 
-def metadata(told: Json) -> str:
+def metadata(told: Json, lang: str) -> str:
     """What was taken from a file before it was sealed, or that nothing was."""
     if told["removed"]:
-        return f"taken out: {', '.join(told['removed'])}; your own file is as it was"
-    is_photo = told["metadata"] == "no metadata found"
-    return "no metadata found" if is_photo else "METADATA NOT REMOVED: not a JPEG or PNG picture"
+        out = worded("word.metadata-out", lang, "taken out, your own file is as it was")
+        return f"{out}: {', '.join(told['removed'])}"
+    if told["metadata"] == "no metadata found":
+        return worded("word.metadata-none", lang, "no metadata found")
+    return worded("word.metadata-left", lang, "METADATA NOT REMOVED: not a JPEG or PNG picture")
 
 
 def only_language(line: Json, paths: Sequence[str]) -> str:
@@ -324,9 +326,8 @@ def release_draft(client: Client, face: Face, draft: Json, signers: Signers) -> 
             draft = client.call("release", draft=draft["draft"], assertion=assertion)
     except OpenlineError:
         short = draft["draft"][:12]
-        face.say(
-            f"The draft is kept, unsent: `openline release {short}` or `openline drop {short}`."
-        )
+        kept = worded("word.draft-kept", face.lang, "The draft is kept, unsent:")
+        face.say(f"{kept} `openline release {short}`, `openline drop {short}`.")
         raise
     return draft
 
@@ -341,7 +342,8 @@ def report(client: Client, face: Face, draft: Json) -> None:
     """What the officer sees after drafting or signing."""
     face.give("draft", draft, lambda: lines_of(draft, face.lang))
     if draft["released"] and not isinstance(client, SocketClient):
-        face.warn("No node runs in this folder: the next `openline serve` delivers it.")
+        english = "No node runs in this folder: the next `openline serve` delivers it."
+        face.warn(worded("word.no-node-delivers", face.lang, english))
 
 
 def lines_of(draft: Json, lang: str) -> list[str]:

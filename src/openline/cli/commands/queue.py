@@ -227,7 +227,7 @@ def row_of(row: dict[str, Any], lang: str) -> list[str]:
         worded(f"rule.{row['rule']}", lang, RULES.get(row["rule"], row["rule"])),
         worded(f"code.{level}", lang, urgent) if level else "-",
         worded(f"timer.{row['next']}", lang, row["next"]),
-        " ".join((marked(name, row["standing"]), ended)).strip(),
+        " ".join((marked(name, row["standing"], lang), ended)).strip(),
         status_of(row, lang),
         row["format"],
         row["title"],
