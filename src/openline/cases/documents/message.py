@@ -125,7 +125,7 @@ def _head(told: Row, of: Speakers) -> tuple[Item, ...]:
     return (
         parts.fact(of, "word.sender", lambda s: (s.party(told["from"]),)),
         *([to(addressed)] if addressed else []),
-        *parts.facts(of, [("word.not-compared", unsure_of(told))]),
+        *_unsure(told, of),
         parts.fact(of, "word.line", lambda s: parts.text_of(told["title"])),
         *_not_accepted(told, of),
         parts.fact(of, "item.level", lambda s: (s.known(f"level.{told['level']}", told["level"]),)),
@@ -134,9 +134,19 @@ def _head(told: Row, of: Speakers) -> tuple[Item, ...]:
     )
 
 
-def unsure_of(told: Row) -> str:
+def _unsure(told: Row, of: Speakers) -> tuple[Item, ...]:
     """Parties of the line whose keys nobody here has compared; a document must not hide it."""
-    return ", ".join(f"{party} ({standing})" for party, standing in told["unsure"].items())
+
+    def said(speaker: Speaker) -> Words:
+        lines = []
+        for party, standing in told["unsure"].items():
+            kind, _, by = standing.partition(" by ")
+            words = speaker.known(f"party.{kind}", standing)
+            whose = (Span(f": {by}"),) if by and f"party.{kind}" in speaker.terms.known else ()
+            lines.append((*speaker.party(party), Span(" ("), *words, *whose, Span(")")))
+        return tuple(lines)
+
+    return (parts.fact(of, "word.not-compared", said),) if told["unsure"] else ()
 
 
 def content(

@@ -36,6 +36,7 @@ def _checklist(given: Given, case: Case, matter: Matter, record: Composed) -> Ro
     items = [_item(name, list(parts)) for name, parts in by_item]
     return {
         **given.opening(case, matter),
+        "format": matter.first.format,
         "version": matter.current.number,
         "agreed": matter.is_open and record.state == "accepted",
         "weakest": record.state,
