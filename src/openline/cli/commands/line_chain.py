@@ -150,7 +150,8 @@ def leave(face: Face, /, line_name: str, successor: str, signers: Signers) -> No
     """
     with client(face.home) as node:
         if signers.officers:
-            face.confirm("Write our last entry on this line? Nothing of ours can follow it.")
+            asked = "Write our last entry on this line? Nothing of ours can follow it."
+            face.confirm(worded("word.last-entry", face.lang, asked))
         draft = node.call("line_leave", line=line_name, successor=successor)
         report(node, face, release_draft(node, face, draft, signers))
 
