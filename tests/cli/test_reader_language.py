@@ -13,6 +13,7 @@ from openline.cli.commands.line import described, state_of
 from openline.cli.commands.line_chain import state_in_chain
 from openline.cli.commands.queue import lines_of
 from openline.cli.main import run
+from openline.formats.terms import label
 from tests.cli.homes import Homes, two_homes
 
 SOURCE = Path(openline.__path__[0])
@@ -62,6 +63,7 @@ def test_the_queue_has_its_heads_and_states_in_the_readers_language() -> None:
     for word in ("oefening", "bevestig", "voorrang", "handvest"):
         assert word in shown.lower()
     assert "geannuleerd" in shown.lower() and "cancelled" not in shown.lower()
+    assert "core/visit@1" not in shown and str(label("format.visit", "nl")) in shown
     assert "charter" not in shown.lower()
     english = "\n".join(
         lines_of(Plain("en"), {"queue": [row], "ours": [], "files": [], "lines": []})

@@ -1,7 +1,8 @@
 """The forms and words that a command works with: the built-in ones and the node's own.
 
 Shapes   forms() -> Packs of the node that the running command means
-         class_term(format id, class) -> the term of a class of a form, "" where it has none
+         class_term(format id, class) -> the term of a class of a form, "" where it has none;
+         form_name(format id, lang) -> what a list calls a form
 Units    none
 Raises   nothing: a pack with a fault is left out, see Packs.left_out
 Source   docs/formats.md, "A pack of your own"
@@ -16,6 +17,7 @@ import click
 from openline.cli.face import HOME
 from openline.exchange.membership.own_packs import packs_of
 from openline.formats.pack import Packs, load_packs
+from openline.formats.terms import ENGLISH
 
 PACKS: Final = "openline.packs"
 
@@ -36,3 +38,10 @@ def class_term(format_id: str, answer: str) -> str:
     """What a form calls one of its classes; a matter that has stages is in one of them."""
     form = forms().format(format_id)
     return (form.class_term(answer) if form is not None else None) or ""
+
+
+def form_name(format_id: str, lang: str) -> str:
+    """A form in a list: its id in English, as commands take it; else its name for the reader."""
+    packs = forms()
+    form = packs.format(format_id) if lang != ENGLISH else None
+    return format_id if form is None else str(packs.terms.label(form.term, lang))

@@ -13,7 +13,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
-from openline.cli.forms import class_term
+from openline.cli.forms import class_term, form_name
 from openline.formats.coded import worded
 
 COLUMNS = (
@@ -46,7 +46,7 @@ def row_of(case: dict[str, Any], line: dict[str, Any], lang: str) -> list[object
         marked(f"{case['party']}:{case['number']}", case["standing"], lang),
         status_of(line, lang) if line else "?",
         line.get("title", case["line"][:12]),
-        case["format"],
+        form_name(case["format"], lang),
         reached(case, lang),
         ended(case, lang) if case["outcome"] else "-",
         in_language(case["subject"] or case["topic"], lang),

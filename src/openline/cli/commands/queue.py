@@ -12,6 +12,7 @@ Never    orders by arrival: by what is due first, by whichever rule. Never calls
          charter asks for: past the objective of its precedence and past the time asked are others
 """
 
+import re
 from typing import Any, ClassVar
 
 import click
@@ -19,6 +20,7 @@ import click
 from openline.cli.client import client
 from openline.cli.commands.line import state_of
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
+from openline.cli.forms import form_name
 from openline.errors import OpenlineError
 from openline.formats.coded import worded
 from openline.formats.terms import ENGLISH
@@ -167,11 +169,22 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
         todo = [[r["line"][:12], r["title"], state_of(r, lang), next_of(r)] for r in told["lines"]]
         lines += ["", *table(heads(LINE_COLUMNS, lang), todo)]
     if told.get("drafts"):
-        waiting = [[d["draft"][:12], d["format"], d["title"], d["waits"]] for d in told["drafts"]]
+        waiting = [
+            [d["draft"][:12], form_name(d["format"], lang), d["title"], d["waits"]]
+            for d in told["drafts"]
+        ]
         lines += ["", *table(heads(DRAFT_COLUMNS, lang), waiting)]
     return lines[not rows and bool(lines) :] or [
         worded("word.nothing-waits", lang, "Nothing is waiting.")
     ]
+
+
+def draft_row(row: dict[str, Any], lang: str) -> list[str]:
+    """One draft, and which officer of how many it waits for."""
+    waits = str(row["waits"])  # as the operation says it: `officer 1 of 2`
+    if lang != ENGLISH:
+        waits = f"{worded('word.officer', lang, '')} {' / '.join(re.findall(r'[0-9]+', waits))}"
+    return [row["draft"][:12], form_name(row["format"], lang), row["title"], waits]
 
 
 def next_of(row: dict[str, Any]) -> str:
@@ -203,7 +216,7 @@ def ours_row(row: dict[str, Any], lang: str) -> list[str]:
         f"{worded('met.' + row['kind'], lang, OURS[row['kind']])} {row['party']}",
         "-" if said == row["about"] else f"{said} {worded_class(row['class'], lang)}",
         status_of(row, lang),
-        row["format"],
+        form_name(row["format"], lang),
         row["title"],
     ]
 
@@ -229,7 +242,7 @@ def row_of(row: dict[str, Any], lang: str) -> list[str]:
         worded(f"timer.{row['next']}", lang, row["next"]),
         " ".join((marked(name, row["standing"], lang), ended)).strip(),
         status_of(row, lang),
-        row["format"],
+        form_name(row["format"], lang),
         row["title"],
         worded(f"ladder.{row['ladder']}", lang, row["ladder"]),
         row["received"] or "-",
