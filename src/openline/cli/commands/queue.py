@@ -169,10 +169,7 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
         todo = [[r["line"][:12], r["title"], state_of(r, lang), next_of(r)] for r in told["lines"]]
         lines += ["", *table(heads(LINE_COLUMNS, lang), todo)]
     if told.get("drafts"):
-        waiting = [
-            [d["draft"][:12], form_name(d["format"], lang), d["title"], d["waits"]]
-            for d in told["drafts"]
-        ]
+        waiting = [draft_row(each, lang) for each in told["drafts"]]
         lines += ["", *table(heads(DRAFT_COLUMNS, lang), waiting)]
     return lines[not rows and bool(lines) :] or [
         worded("word.nothing-waits", lang, "Nothing is waiting.")
