@@ -55,8 +55,8 @@ def test_without_its_form_a_stage_of_an_inspection_would_be_a_bare_code() -> Non
 
 def test_parts_of_a_record_that_are_not_agreed_are_named_as_on_the_form() -> None:
     matter = {
-        "format": CORRIDOR, "state": "told", "outcome": "", "addressees": [], "composed":
-        "rejected",
+        "format": CORRIDOR, "state": "told", "outcome": "", "addressees": [],
+        "composed": "rejected", "agreed": [1, 2],
         "parts": [{"path": "buffer_m", "state": "rejected"}, {"path": "who", "state": "accepted"}],
     }  # fmt: skip
     shown = [plain_words(item.cells[0].value) for item in life_items((speaker("uk"),), matter)]
