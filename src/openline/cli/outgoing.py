@@ -257,7 +257,8 @@ def attach(client: Client, face: Face, message: Message, given: Sequence[str]) -
         if not Path(name).is_file():
             raise NoSuchFile(f"{name}: no such file")
         told = client.call("attach", line=message.line, file=str(Path(name).absolute()))
-        face.say(f"{name}: {told['name']}, {told['bytes']} B; {metadata(told, face.lang)}.")
+        unit = "bytes" if face.lang == ENGLISH else "B"
+        face.say(f"{name}: {told['name']}, {told['bytes']} {unit}; {metadata(told, face.lang)}.")
         if item.repeatable:
             found.setdefault(path, []).append(told["value"])
         elif path in found:
@@ -270,8 +271,8 @@ def attach(client: Client, face: Face, message: Message, given: Sequence[str]) -
 def metadata(told: Json, lang: str) -> str:
     """What was taken from a file before it was sealed, or that nothing was."""
     if told["removed"]:
-        out = worded("word.metadata-out", lang, "taken out, your own file is as it was")
-        return f"{out}: {', '.join(told['removed'])}"
+        out = f"{worded('word.metadata-out', lang, 'taken out')}: {', '.join(told['removed'])}"
+        return f"{out}; your own file is as it was" if lang == ENGLISH else out
     if told["metadata"] == "no metadata found":
         return worded("word.metadata-none", lang, "no metadata found")
     return worded("word.metadata-left", lang, "METADATA NOT REMOVED: not a JPEG or PNG picture")
