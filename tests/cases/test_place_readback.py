@@ -2,7 +2,7 @@
 
 import pytest
 
-from openline.cases.documents.parts import plain_value
+from openline.cases.documents.differing import plain_value
 from openline.cases.readback import is_read_back
 from openline.formats.area import Area, area_value
 from openline.formats.openjson import Value

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openline.cases.documents.register import is_named, register, spoken, tables
+from openline.cases.documents.register import cell, is_named, register, spoken, tables
 from openline.cases.documents.sheets import SHEETS, Sheet, heading
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import fold
@@ -173,3 +173,19 @@ def test_a_register_is_read_in_the_reader_s_language_or_in_two() -> None:
 )
 def test_durations_are_said_in_their_two_largest_units(seconds: int, words: str) -> None:
     assert spoken(seconds) == words
+
+
+@pytest.mark.parametrize("lang", ["uk", "zh"])
+def test_items_forms_and_next_steps_of_a_register_are_words(lang: str) -> None:
+    """A checklist names its items as its form does; what comes next is what the timer is called."""
+    say = speakers(PACKS.terms, [lang], forms=PACKS.format)
+    corridor, labels = "humanitarian/corridor@1", load_terms().languages[lang].labels
+    assert plain_words(cell("empty", ["buffer_m"], say, corridor)) == (
+        f"10 {labels['item.buffer'][0]}"
+    )
+    assert plain_words(cell("format", corridor, say)) == labels["format.corridor"][0]
+    assert plain_words(cell("next", "answer", say)) == labels["timer.answer"][0]
+    assert (
+        plain_words(cell("state", "countersigned", say))
+        == (labels["class.inspection-countersigned"][0])
+    )

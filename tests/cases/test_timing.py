@@ -155,14 +155,31 @@ def test_a_zone_that_nobody_knows_counts_in_utc_and_names_the_party() -> None:
     assert str(agreed.clock(Timer("answer", "answer.visit", clock="local"), "ru.example")) == "UTC"
 
 
-def test_warning_points_lie_before_the_deadline_and_rest_days_are_told() -> None:
+WEEKEND = {"ru.example": Local("UTC", frozenset({5, 6}))}
+
+
+def asked_of(ru_locals: dict[str, Local], seconds: int, received: str) -> Due:
+    """The one duty of a notice that asks for an answer within so many seconds."""
     us, ru = pens("us", "ru")
     told(us, effect="guarantee")
     timer = Timer("answer", "answer.visit", warn=(HOUR_S, 600), on_expiry="escalate")
     state = line(packs_with(VISIT, timer), us, ru)
-    found = only(dues(state, held(us, "ru", "24T12:00"), {timer.name: DAY_S}, at("24T13:00")))
+    agreed = Agreed({timer.name: seconds}, ru_locals)
+    return only(dues(state, held(us, "ru", received), agreed, at("24T13:00")))
+
+
+def test_warning_points_lie_before_the_deadline_and_rest_days_are_told() -> None:
+    found = asked_of(WEEKEND, DAY_S, "24T12:00")
     assert found.warn_s == (at("25T11:00"), at("25T11:50"))
     assert (found.rest_s, found.on_expiry) == (at("25T00:00"), "escalate")
+
+
+def test_a_day_of_rest_is_told_only_of_who_named_it_and_of_a_deadline_of_days() -> None:
+    """The same Saturday: nobody told a roster; a deadline of minutes that falls on it."""
+    assert asked_of({}, DAY_S, "24T12:00").rest_s is None
+    assert asked_of({"ru.example": Local("Europe/Vienna")}, DAY_S, "24T12:00").rest_s is None
+    assert asked_of(WEEKEND, 120, "25T12:00").due_s == at("25T12:02")
+    assert asked_of(WEEKEND, 120, "25T12:00").rest_s is None
 
 
 def test_a_deemed_receipt_is_told_to_be_one() -> None:

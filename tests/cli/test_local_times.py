@@ -1,14 +1,18 @@
 """Local times on the command line become the one moment that they mean, or are refused."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.cli.fields import read_fields
-from openline.cli.local_times import BadLocalTime, utc_of
+from openline.cli.local_times import MOMENT, BadLocalTime, utc_of
+from openline.cli.main import COMMANDS
 from openline.formats.pack import load_packs
 from openline.formats.spell import parse_utc
 
@@ -66,3 +70,47 @@ def test_every_moment_is_said_by_its_local_time_or_that_time_is_refused(
         assert wall in [each.astimezone(zone).replace(tzinfo=None) for each in later]
     else:
         assert found == at_s
+
+
+OPTIONS = {
+    "2026-11-30T15:00Z": "2026-11-30T15:00:00Z",
+    "2026-11-30T15:00:07Z": "2026-11-30T15:00:07Z",
+    "2026-11-30T15:00[Europe/Kyiv]": "2026-11-30T13:00:00Z",
+}
+LACKING = {
+    "2026-11-30": "lacks its hour",
+    "2026-11-30Z": "lacks its hour",
+    "2026-11-30T15Z": "lacks its minute",
+    "2026-11-30T15:00": "lacks its Z",
+    "2026-11-30T15:00+02:00": "not in UTC",
+    "2026-11-31T15:00Z": "does not exist",
+    "2026-11-30T24:00Z": "midnight is 00:00:00 of the next day",
+    "at once": "is not a time like",
+}
+
+
+@pytest.mark.parametrize("said", OPTIONS)
+def test_an_option_takes_a_time_as_a_field_does(said: str) -> None:
+    assert MOMENT.convert(said, None, None) == OPTIONS[said]
+
+
+@pytest.mark.parametrize("said", LACKING)
+def test_a_time_that_is_not_whole_is_refused_with_what_is_missing(said: str) -> None:
+    with pytest.raises(click.UsageError, match=LACKING[said]):
+        MOMENT.convert(said, None, None)
+
+
+def test_every_option_that_takes_a_time_takes_it_in_the_same_way() -> None:
+    found = [option for option in options() if option.metavar == "TIME"]
+    assert len(found) > 6
+    assert [str(option) for option in found if option.type is not MOMENT] == []
+
+
+def options() -> Iterator[click.Parameter]:
+    """Every option of every command."""
+    todo: list[click.Command] = [getattr(import_module(f"openline.cli.commands.{module}"), name)
+                                 for module, name, _ in COMMANDS.values()]  # fmt: skip
+    while todo:
+        each = todo.pop()
+        todo += each.commands.values() if isinstance(each, click.Group) else []
+        yield from each.params

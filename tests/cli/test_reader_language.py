@@ -1,14 +1,22 @@
 """What an officer reads on the terminal in another language than English."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from openline.cli.commands import board, cases, events, wait
-from openline.cli.commands.line import state_of
+import openline
+from openline.cli.client import client
+from openline.cli.commands import board, cases, doctor, events, roster, wait
+from openline.cli.commands.disclose import question
+from openline.cli.commands.line import described, state_of
+from openline.cli.commands.line_chain import state_in_chain
 from openline.cli.commands.queue import lines_of
 from openline.cli.main import run
+from openline.formats.terms import label
 from tests.cli.homes import Homes, two_homes
+
+SOURCE = Path(openline.__path__[0])
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +63,7 @@ def test_the_queue_has_its_heads_and_states_in_the_readers_language() -> None:
     for word in ("oefening", "bevestig", "voorrang", "handvest"):
         assert word in shown.lower()
     assert "geannuleerd" in shown.lower() and "cancelled" not in shown.lower()
+    assert "core/visit@1" not in shown and str(label("format.visit", "nl")) in shown
     assert "charter" not in shown.lower()
     english = "\n".join(
         lines_of(Plain("en"), {"queue": [row], "ours": [], "files": [], "lines": []})
@@ -142,3 +151,111 @@ def test_an_english_word_that_is_left_would_be_seen() -> None:
     for word in ("OPEN CASES", "GUARANTEES IN FORCE", "NEVER", "MISSED", "accepted by us", "closed",
                  "NOT RECEIVED", "alarm", "received", "answered", "No node runs"):  # fmt: skip
         assert word in text, word
+
+
+# ---- whoever has the watch at night: a line, whom to ring, what to mend, what happened -----------
+
+CHARTER = {
+    **LINE, "purpose": "", "level": "humanitarian", "packs": ["core 1"], "warnings": [
+        {"code": "line.not-accepted", "sentence": "south.example has NOT accepted the charter."}],
+    "languages": ["en"], "logs": [
+        {"party": "north.example", "epoch": 1, "entries": 3, "status": "active", "origin": "o"}],
+    "gaps": [["o", 1, 3, "lost", "south.example"], ["o", 4, 5, "withheld", "south.example"]],
+    "members": [{"party": "north.example", "standing": "self", "opened": True},
+                {"party": "south.example", "standing": "introduced by east.example",
+                 "opened": True}],
+}  # fmt: skip
+ROSTER = {
+    "unsure": {"south.example": "provisional"},
+    "roster": [{"party": "south.example", "posts": [], "local_zone": "UTC", "zone_known": False,
+                "until": ""}],
+    "flash": [{"party": "north.example", "number": "1.1", "confirm_state": "overdue",
+               "confirm_due": "2030-01-01T00:00:00Z",
+               "addressees": [{"party": "south.example", "ring": [], "acknowledged": ""}]}],
+}  # fmt: skip
+CHECKS = (
+    "clock", "own logs", "own entries", "outbox", "receipts", "anchor", "start", "restores", "keys",
+    "card", "tls", "files", "packs", "pack", "store", "relay east.example", "party south.example",
+)  # fmt: skip
+CODES = (
+    "watch.arrived", "watch.due", "watch.escalate", "fold.differs", "log.forked", "party.doubled",
+    "defect.sealed", "epoch.suspect", "relay.silent", "line.proposed", "digest.differs",
+)  # fmt: skip
+
+
+def at_night(lang: str, charter: str) -> str:
+    """All of it; particulars, which are in English beside the words, stand in brackets."""
+    checks = [
+        doctor.row_of({"what": what, "ok": ok, "text": "p"}, lang)
+        for what in CHECKS
+        for ok in (True, False)
+    ]
+    told = [
+        events.row_of({"at": "t", "kind": "alarm", "code": code, "standing": "provisional",
+                       "subject": "x", "text": "p"}, lang)[3:]
+        for code in CODES
+    ]  # fmt: skip
+    link = {"left": True, "dropped": False, "open": False, "state": "accepted"}
+    return "\n".join(
+        [
+            *described({**CHARTER, "charter": charter}, lang),
+            *roster.lines_of(ROSTER, lang),
+            *map(str, checks),
+            *map(str, told),
+            state_in_chain(link, lang), state_in_chain({**link, "left": False}, lang),
+            question([], 1, ["place", "release.1"], lang),
+        ]
+    )  # fmt: skip
+
+
+# Words of the terminal's own English that none of it may keep in another language.
+ENGLISH_WORDS = (
+    "timers", "visible", "relays", "witnesses", "purpose", "CANNOT READ", "nobody holds", "opened",
+    "introduced", "provisional", "EPOCH", "ENTRIES", "no roster", "unknown zone",
+    "NOT ACKNOWLEDGED", "not confirmed", "RING", "REACH", "MEND", "own logs", "outbox", "receipts",
+    "'ok'", "left by us", "Disclose", "Withheld until", "who released", "active", "alarm",
+)  # fmt: skip
+SAME = {"nl": {"alarm"}, "de": {"alarm", "EPOCH"}}
+
+
+@pytest.fixture(scope="module")
+def charter(homes: Homes) -> str:
+    with client(homes.first) as node:
+        return str(node.call("line_show", line=homes.line_id)["charter"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_read_at_night_leaves_no_english_word_in_another_language(
+    lang: str, charter: str
+) -> None:
+    text = at_night(lang, charter)
+    words = re.sub(r"\(p\)|\([A-Z]+\)|[a-z]+\.[a-z0-9.]+", "", text)
+    words = words.replace("south.example has NOT accepted the charter.", "")
+    assert [
+        each for each in ENGLISH_WORDS if each in words and each not in SAME.get(lang, ())
+    ] == []
+
+
+def test_each_of_these_words_is_there_in_english(charter: str) -> None:
+    """The negative control of the test above."""
+    text = at_night("en", charter)
+    assert [each for each in ENGLISH_WORDS if each not in text and each != "alarm"] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_alarm_of_a_node_has_words(lang: str) -> None:
+    """Every code that `tell` and `note_event` are given in the source."""
+    source = "\n".join(path.read_text("utf-8") for path in sorted(SOURCE.rglob("*.py")))
+    named = r'tell\(tx, "(?:alarm|notice)",\s*[\w.()]+,\s*f?"([a-z-]+\.[a-z-]+)"'
+    told = set(re.findall(named, source))
+    assert len(told) > 15
+    for code in told:
+        event = {
+            "at": "",
+            "kind": "alarm",
+            "code": code,
+            "standing": "",
+            "subject": "",
+            "text": "p",
+        }
+        assert events.row_of(event, lang)[4] != "p", code

@@ -12,6 +12,7 @@ from openline.formats.field import Field, new_field
 from openline.formats.openjson import Value
 from openline.formats.release import comparison40, release_statement
 from openline.formats.spell import b64
+from openline.formats.terms import label, load_terms
 from openline.record.tree import root_of
 from tests.vectors import load
 
@@ -77,7 +78,17 @@ def test_what_is_said_is_read_with_the_labels_of_its_form() -> None:
 def test_what_is_withheld_is_marked_and_named() -> None:
     text = "\n".join(sheet(drafted(), line(), "en"))
     assert "By the old road [Withheld]" in text
-    assert "Not shown to the other side: route, who releases it." in text
+    assert "Not shown to the other side: route (Route), who releases it." in text
+
+
+@pytest.mark.parametrize("lang", sorted(set(load_terms().languages) - {"en"}))
+def test_in_every_language_the_digits_are_to_be_compared_and_what_is_hidden_has_a_name(
+    lang: str,
+) -> None:
+    text = "\n".join(sheet(drafted(), line(), lang, is_asked=False))
+    assert f"--yes: {label('word.signed-at-once', lang)}:" in text
+    assert f"route ({label('item.route', lang)}), {label('word.who-releases', lang)}." in text
+    assert "Signed at once" not in text
 
 
 def test_a_path_that_no_form_knows_is_shown_all_the_same() -> None:

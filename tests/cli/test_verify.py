@@ -17,6 +17,7 @@ from openline.exchange.membership import identity
 from openline.exchange.proof.disclose import DisclosureFile
 from openline.exchange.traffic import mending
 from openline.formats.head import Head
+from openline.formats.terms import label
 from tests.exchange.visiting import CH, RU, US, Visit, entry, write
 
 NOT_NEEDED = ("socket", "ssl", "asyncio", "aiohttp", "uvicorn", "starlette", "apsw", "http.client")
@@ -98,12 +99,12 @@ def test_labels_follow_in_the_language_that_was_asked_for(
 ) -> None:
     args = ["verify", "bundle", "--policy", "bundle.policy", "--allow-exercise"]
     run(args)
-    plain = capsys.readouterr().out
+    verdict, _, _ = capsys.readouterr().out.rpartition("\n\n")  # behind it what it means
     run([*args, "--lang", "ru"])
-    russian = capsys.readouterr().out
-    assert russian.startswith(plain.rstrip("\n"))
-    rest = russian[len(plain) :]
-    assert "УЧЕНИЯ" in rest and "Место: Kyiv" in rest
+    russian = capsys.readouterr().out.rstrip("\n")
+    assert russian.endswith(f":\n{verdict}")
+    before = russian.removesuffix(verdict)
+    assert before.startswith("УЧЕНИЯ") and "Место: Kyiv" in before
     run([*args, "--lang", "ru", "--json"])
     rows = json.loads(capsys.readouterr().out)["rows"]
     assert ["2", "Место", "Kyiv"] in rows
@@ -190,10 +191,26 @@ def test_with_a_language_the_verdict_is_explained_in_it(
     out = capsys.readouterr().out
     assert "THIS IS AN EXERCISE. It reports nothing that really happened." in out
     assert "To hold is not to read, to understand or to agree." in out
+    assert out.index("The verdict itself:") > out.index("To hold is not to read")
+    assert run(["verify", "bundle", "--policy", "bundle.policy"]) == 4
+    assert "To hold is not to read, to understand or to agree." in capsys.readouterr().out
     assert run(["verify", "bundle", "--policy", "bundle.policy", "--lang", "en", "--json"]) == 4
     value = json.loads(capsys.readouterr().out)
     assert value["explained"][0] == "NOT ACCEPTED"
     assert "Part 1: cards of a party" in value["explained"]
+
+
+@pytest.mark.parametrize("lang", ["ar", "uk", "zh"])
+def test_in_another_language_the_meaning_comes_first_below_the_marking(
+    lang: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["verify", "bundle", "--policy", "bundle.policy", "--lang", lang]) == 4
+    first, second, *rest = capsys.readouterr().out.splitlines()
+    assert first == str(label("status.exercise", lang))
+    assert not second.isascii()
+    heading = rest.index(f"{label('word.verdict-itself', lang)}:")
+    assert rest[heading + 1] == "EXERCISE"
+    assert not any(line.startswith("valid") for line in rest[:heading])
 
 
 def test_the_page_is_written_without_a_node(

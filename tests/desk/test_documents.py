@@ -76,7 +76,7 @@ def test_a_message_says_status_content_reception_and_life_apart(
     assert page.startswith(f"EXERCISE\n{replaced}\nNotice of a visit\nus.example:1.1\n")
     for said in ("Life cycle", "Reception", "A0 Delivered", "Read back: differs", "Proof data"):
         assert said in page
-    assert "ru.example, place: read Lviv; told Kyiv" in page
+    assert "ru.example, 2 Place: read Lviv; told Kyiv" in page
     assert "Items withheld by the sender: 1" in page
     assert "Noted without guarantee" in page
     assert "Receipt is not agreement" in page

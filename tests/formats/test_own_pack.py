@@ -25,7 +25,7 @@ def files(**changed: tuple[str, str]) -> dict[str, bytes]:
     for key, (old, new) in changed.items():
         file = WORDS if key.startswith("words") else PACK
         assert old in texts[file]
-        texts[file] = texts[file].replace(old, new)
+        texts[file] = texts[file].replace(old, new, 1 if file == PACK else -1)
     return {name: text.encode() for name, text in texts.items()}
 
 
@@ -93,6 +93,7 @@ def test_words_without_their_pack_and_files_of_another_kind_are_refused() -> Non
 def test_a_pack_that_ships_cannot_be_changed_under_its_version() -> None:
     core = files(id=("@", "@"))[PACK].decode().replace("border", "core")
     core = core.replace("core.notice", "format.visit").replace("core.crossing", "item.place")
+    core = core.replace("core.outcome", "format.close").replace("core.partly", "class.lapsed")
     core = re.sub(r'(?m)^words = ".*"$', "", core)
     with pytest.raises(BadPack, match="changed under the same version"):
         with_own(BASE, {"core-1.toml": core.encode()})
@@ -123,6 +124,42 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_place() -> None:
     assert "item subject: unknown term item.unheard" in said[0]
     assert "item crossing, item place: unknown term item.nowhere" in said[1]
     assert "border/notice@1: unknown family threat" in said[2]
+
+
+TYPED = {
+    "class": "classes",
+    "reference": "refs",
+    "refers_to": "refs",
+    "follows": "predecessors",
+    "answered_by": "replies",
+    "ofiicers": "officers",
+}
+
+
+def test_all_unknown_keys_are_told_at_once_each_with_the_key_that_may_be_meant() -> None:
+    typed = "".join(f'{key} = "x"\n' for key in TYPED)
+    said = [
+        str(fault)
+        for fault in faults(
+            BASE, PACK,
+            files(a=('family = "notice"\n', f'family = "notice"\n{typed}'),
+                  b=("repeatable = true }", "repeatable = true, mark = 1 }"),
+                  c=("warn = [600]", "warm = [600]")),
+        )
+    ]  # fmt: skip
+    for key, meant in TYPED.items():
+        assert f"{PACK}: border/notice@1: unknown key {key}; did you mean {meant}?" in said
+    assert any("unknown key mark; the keys are number, path, term" in each for each in said)
+    assert any("unknown key warm; did you mean warn?" in each for each in said)
+    assert len(said) == len(TYPED) + 2
+
+
+def test_the_starter_shows_a_form_with_classes_and_references_under_their_own_keys() -> None:
+    form = with_own(BASE, files()).format("border/outcome@1")
+    assert form is not None
+    assert [name for name, _ in form.classes] == ["completed", "partly"]
+    assert (form.refs, form.predecessors) == ("required", ("border/notice@1",))
+    assert (form.needs, form.excludes) == ((("partly", "reason"),), (("completed", "reason"),))
 
 
 def test_a_form_counts_as_agreed_only_under_the_digest_that_the_charter_names() -> None:

@@ -251,6 +251,24 @@ def test_what_is_wrong_with_a_cell_is_named_with_its_row_and_column(
     assert faults[0].column in (column, "Lat")
 
 
+DAYS_ALONE = ("2026-12-01", "2026-12-01Z", "01.12.2026")
+
+
+@pytest.mark.parametrize("day", DAYS_ALONE)
+def test_a_day_without_its_hour_is_refused_as_that_and_midnight_is_not_guessed(day: str) -> None:
+    plan = MAP.replace("[fields]", 'dates = "dmy"\nzone = "UTC"\n[fields]')
+    faults = told(plan, From=day)
+    assert isinstance(faults, tuple)
+    assert f"{day!r} is a day without its hour" in faults[0].sentence
+
+
+@pytest.mark.parametrize("time", ["2026-12-01T08:00Z", "2026-12-01 08:00", "01.12.2026 08:00"])
+def test_minutes_are_enough_in_a_table(time: str) -> None:
+    plan = MAP.replace("[fields]", 'dates = "dmy"\nzone = "UTC"\n[fields]')
+    message = told(plan, From=time)
+    assert isinstance(message, Message) and message.fields["from"] == "2026-12-01T08:00:00Z"
+
+
 def test_what_the_map_states_is_no_longer_asked() -> None:
     stated = 'dates = "dmy"\nzone = "UTC"\ndecimal = ","\ndigits = "arabic-indic"\n'
     plan = MAP.replace("[fields]", f"{stated}[fields]")

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openline.cases.documents.parts import FOOT
 from openline.cli.play.loading import load_all
 from openline.cli.play.scenario import Send
 from openline.formats import form as forms
 from openline.formats.pack import load_packs
-from openline.formats.phrases import PHRASES
+from openline.formats.phrases import LATER, PHRASES
 from openline.formats.terms import (
     ENGLISH,
     BadTerms,
@@ -289,6 +290,14 @@ def test_a_phrase_on_which_lives_hang_has_english_beside_it_until_someone_review
 def test_there_are_sixty_such_phrases_and_each_is_a_term() -> None:
     assert len(set(PHRASES)) == len(PHRASES) == 60
     assert set(PHRASES) <= TERMS.known
+
+
+@pytest.mark.parametrize("lang", sorted(set(ALL) - {ENGLISH}))
+def test_no_standing_wording_is_shown_without_its_english(lang: str) -> None:
+    """All of it stands below every document; the last of it was said later than the sixty."""
+    for wording in FOOT:
+        assert label(f"wording.{wording}", lang).beside == ENGLISH_LABELS[f"wording.{wording}"]
+    assert not set(LATER) & set(PHRASES)
 
 
 # ---- the dictionary files ------------------------------------------------------------------

@@ -17,16 +17,14 @@ from openline.formats.days import WEEKDAYS
 from openline.formats.form import Timer
 
 LOCAL: Final = "local"
-# Where a party says nothing, advice about days of rest takes these.
-WEEKEND: Final = frozenset({5, 6})
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """One party's wall clock and its days of rest."""
+    """One party's wall clock and the days of rest that it told; none where it told none."""
 
     zone: str = "UTC"
-    rest: frozenset[int] = WEEKEND
+    rest: frozenset[int] = frozenset()
 
     @property
     def clock(self) -> tzinfo:

@@ -92,7 +92,8 @@ def _ended(case: Case, matter: Matter, told: Ref, party: str, numbered: Numbered
         end = ending(found) if found is not None else None
         if answer.party == party and answer.names == told and found is not None and end is not None:
             klass, outcome = found.answer, found.outcome or found.state
-            rows.append({"class": klass, "outcome": outcome, **head(end, numbered)})
+            about = {"class": klass, "format": found.first.format, "outcome": outcome}
+            rows.append({**about, **head(end, numbered)})
     return rows
 
 

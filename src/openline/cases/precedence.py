@@ -16,7 +16,7 @@ from openline.cases import shown
 from openline.cases.agreed import Agreed
 from openline.cases.case import Case, Matter
 from openline.cases.entry import Entry, Ref
-from openline.cases.ladder import of_matter, plain_number
+from openline.cases.ladder import Row, of_matter, plain_number
 from openline.cases.receipts import Receipts
 from openline.cases.timing import NOT_STARTED, OVERDUE, RUNNING, SUSPENDED, UNMET, Due, is_asked
 from openline.cases.timing import held_s as counted_from
@@ -85,27 +85,29 @@ def steps(
         for row in of_matter(case, matter, receipts, plain_number):
             if not (row["current"] and row["addressed"] and row["version"]) or row["a4"]:
                 continue
-            is_acknowledged = bool(row["a1"] or row["a2"] or row["a3"])
-            step = _step(matter, row["party"], is_acknowledged, case, receipts, agreed)
+            step = _step(matter, row["party"], is_acknowledged(row), case, receipts, agreed)
             if step is not None:
                 yield _timed(step, by_place, agreed, now_s)
+
+
+def is_acknowledged(row: Row) -> bool:
+    """Whether an addressee has said that it has it: who reads back or passes on says it too."""
+    return bool(row["a1"] or row["a2"] or row["a3"])
 
 
 def _step(
     matter: Matter,
     party: str,
-    is_acknowledged: bool,
+    is_known: bool,
     case: Case,
     receipts: Receipts,
     agreed: Agreed,
 ) -> Step | None:
     entry = matter.current.entry
-    if is_acknowledged and not is_asked(matter, "answer"):
-        return None
-    if not is_acknowledged and not is_asked(matter, "acknowledge"):
+    if not is_asked(matter, "answer" if is_known else "acknowledge"):
         return None
     held, basis = counted_from(entry.ref, party, receipts, agreed.timers)
-    word = "answer" if is_acknowledged else "acknowledge"
+    word = "answer" if is_known else "acknowledge"
     return Step(
         case.id, entry, matter.author, party, word, level_of(entry.fields), held, basis, None, "",
         NOT_STARTED,

@@ -19,7 +19,14 @@ from openline.cases.entry import Entry, Ref
 from openline.cases.guaranteed import taken_back
 from openline.cases.ladder import Row, of_entry, of_matter, plain_number
 from openline.cases.obligations import Measure
-from openline.cases.precedence import FLASH, OBJECTIVES_S, PAST_OBJECTIVE, Step, steps
+from openline.cases.precedence import (
+    FLASH,
+    OBJECTIVES_S,
+    PAST_OBJECTIVE,
+    Step,
+    is_acknowledged,
+    steps,
+)
 from openline.cases.receipts import Receipts
 from openline.cases.timing import OVERDUE, RUNNING, Due
 
@@ -114,9 +121,9 @@ def _wait(
         return None
     ref = Ref(*row["ref"])
     entry = next((each for each in case.entries if each.ref == ref), matter.current.entry)
-    word = ANSWER if row["a1"] else ACKNOWLEDGE
+    word = ANSWER if is_acknowledged(row) else ACKNOWLEDGE
     owed = own.get((ref, word))
-    if row["a1"] and owed is None and not _is_answered_by_form(matter, step):
+    if word == ANSWER and owed is None and not _is_answered_by_form(matter, step):
         return None
     is_timed = step is not None and step.due_s is not None
     due_s = step.due_s if step is not None and is_timed else owed.due_s if owed else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from openline.cases import shown
-from openline.cases.agreed import WEEKEND, Local, rest_of
+from openline.cases.agreed import Local, rest_of
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState
 from openline.cases.obligations import is_said, matters
@@ -66,5 +66,5 @@ def locals_of(state: LineState, now_s: int) -> Mapping[str, Local]:
         zone = shown.string(entry.fields, "local_zone") if entry else ""
         rest = rest_of(shown.strings(entry.fields, "rest_days")) if entry else frozenset()
         if zone or rest:
-            found[party] = Local(zone or "UTC", rest or WEEKEND)
+            found[party] = Local(zone or "UTC", rest)
     return found

@@ -13,7 +13,7 @@ from typing import Final
 
 from openline.cases import shown
 from openline.cases.agreed import Agreed
-from openline.cases.calendar import counted, resting
+from openline.cases.calendar import DAY_S, counted, resting
 from openline.cases.case import Case, Matter, Version
 from openline.cases.entry import Entry, Ref
 from openline.cases.ladder import Row, of_matter, plain_number
@@ -189,15 +189,19 @@ def judged(due_s: int | None, done: Done, now_s: int, after: str = OVERDUE) -> t
 
 
 def dressed(each: Due, timer: Timer, agreed: Agreed) -> Due:
-    """The duty with its warning points, its expiry and advice about a day of rest."""
+    """The duty with its warning points, its expiry and advice about a day of rest.
+
+    Whoever has hours or minutes is on duty whatever day it is: advice is for deadlines of days.
+    """
     if each.due_s is None:
         return _with(each, on_expiry=timer.on_expiry)
     local = agreed.local(each.party)
+    is_of_days = bool(timer.days) or (agreed.seconds(timer.name, each.party) or 0) >= DAY_S
     return _with(
         each,
         on_expiry=timer.on_expiry,
         warn_s=tuple(each.due_s - seconds for seconds in timer.warn),
-        rest_s=resting(each.due_s, local.rest, local.clock),
+        rest_s=resting(each.due_s, local.rest, local.clock) if is_of_days else None,
     )
 
 

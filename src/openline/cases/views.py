@@ -214,6 +214,7 @@ def closings(matter: Matter, numbered: Numbered) -> list[Row]:
         {
             "party": entry.party,
             "class": entry.answer,
+            "format": entry.format,
             "observed": shown.texts(entry.fields, "observed"),
             "reason": shown.texts(entry.fields, "reason"),
             **head(entry, numbered),

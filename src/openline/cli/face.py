@@ -25,6 +25,7 @@ from openline.cli.settings import Setting, Settings, load
 from openline.errors import OpenlineError
 from openline.formats.coded import worded
 from openline.formats.legible import width
+from openline.formats.terms import ENGLISH
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -184,9 +185,16 @@ def pairs(rows: Iterable[tuple[str, object]]) -> list[str]:
     return lines
 
 
-def marked(name: str, standing: str) -> str:
+def marked(name: str, standing: str, lang: str = ENGLISH) -> str:
     """A party's name or message number, marked while nobody here has compared its keys."""
-    return name if standing in ("", "self", "compared") else f"{name} ({standing})"
+    return name if standing in ("", "self", "compared") else f"{name} ({sure(standing, lang)})"
+
+
+def sure(standing: str, lang: str) -> str:
+    """How sure this node is of a party; of an introduced one by whom."""
+    kind, _, by = standing.partition(" by ")
+    words = worded(f"party.{kind}", lang, standing)
+    return f"{words}: {by}" if by and words != standing else words
 
 
 def in_fives(digits: str) -> str:

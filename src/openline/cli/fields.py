@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from openline.cli.local_times import is_local, utc_of
+from openline.cli.local_times import whole
 from openline.errors import OpenlineError
 from openline.formats.area import Area, area_value
 from openline.formats.form import Format, Item
@@ -32,8 +32,6 @@ TEXT_STATUSES: Final = ("original", "official", "courtesy")
 FILE_BYTES_MAX: Final = 1024 * 1024
 _AMOUNT: Final = re.compile(r"(?P<category>[^:]+): ?(?P<number>[0-9]+)")
 _WIDE: Final = re.compile(r"(?P<places>.+), *(?P<radius>[0-9]+) ?(?P<unit>k?m)")
-# A time to the minute, which is enough: the seconds are then none.
-_TO_THE_MINUTE: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)Z")
 TRUTHS: Final = {"true": True, "yes": True, "false": False, "no": False}
 # What else is JSON where it is not spelled in a shorter way.
 JSON_KINDS: Final = frozenset({"area", "amount", "reading", "opening", "attachment"})
@@ -116,7 +114,7 @@ def typed(form: Format | None, path: str, said: str) -> Value:
             raise BadField(f"{path}: {said[:40]!r} is not a whole number")
         value = int(said)
     elif kind == "time":
-        value = utc_of(said) if is_local(said) else _TO_THE_MINUTE.sub(r"\1:00Z", said)
+        value = whole(said)
     elif kind == "bool":
         if said.lower() not in TRUTHS:
             raise BadField(f"{path}: yes or no")

@@ -20,6 +20,7 @@ from openline.cli.face import Face, in_fives, pairs
 from openline.cli.fields import BadField, in_language, lacks_language, read_fields
 from openline.cli.files import FILE, NoSuchFile
 from openline.cli.forms import forms
+from openline.cli.local_times import MOMENT
 from openline.cli.places import find
 from openline.cli.refused import NodeRefused
 from openline.errors import OpenlineError
@@ -113,7 +114,12 @@ content_options = bundled(
             metavar="CODE",
             help="The language of texts given as PATH=TEXT (default: the line's only one).",
         ),
-        click.option("--expires", metavar="TIME", help="Has no effect if sent after this time."),
+        click.option(
+            "--expires",
+            type=MOMENT,
+            metavar="TIME",
+            help="Has no effect if sent after this time.",
+        ),
         click.option(
             "--attach",
             multiple=True,
@@ -262,7 +268,8 @@ def attach(client: Client, face: Face, message: Message, given: Sequence[str]) -
         if not Path(name).is_file():
             raise NoSuchFile(f"{name}: no such file")
         told = client.call("attach", line=message.line, file=str(Path(name).absolute()))
-        face.say(f"{name}: {told['name']}, {told['bytes']} bytes; {metadata(told)}.")
+        unit = "bytes" if face.lang == ENGLISH else "B"
+        face.say(f"{name}: {told['name']}, {told['bytes']} {unit}; {metadata(told, face.lang)}.")
         if item.repeatable:
             found.setdefault(path, []).append(told["value"])
         elif path in found:
@@ -272,12 +279,14 @@ def attach(client: Client, face: Face, message: Message, given: Sequence[str]) -
     return found
 
 
-def metadata(told: Json) -> str:
+def metadata(told: Json, lang: str) -> str:
     """What was taken from a file before it was sealed, or that nothing was."""
     if told["removed"]:
-        return f"taken out: {', '.join(told['removed'])}; your own file is as it was"
-    is_photo = told["metadata"] == "no metadata found"
-    return "no metadata found" if is_photo else "METADATA NOT REMOVED: not a JPEG or PNG picture"
+        out = f"{worded('word.metadata-out', lang, 'taken out')}: {', '.join(told['removed'])}"
+        return f"{out}; your own file is as it was" if lang == ENGLISH else out
+    if told["metadata"] == "no metadata found":
+        return worded("word.metadata-none", lang, "no metadata found")
+    return worded("word.metadata-left", lang, "METADATA NOT REMOVED: not a JPEG or PNG picture")
 
 
 def only_language(line: Json, paths: Sequence[str]) -> str:
@@ -339,9 +348,8 @@ def release_draft(client: Client, face: Face, draft: Json, signers: Signers) -> 
             draft = client.call("release", draft=draft["draft"], assertion=assertion)
     except OpenlineError:
         short = draft["draft"][:12]
-        face.say(
-            f"The draft is kept, unsent: `openline release {short}` or `openline drop {short}`."
-        )
+        kept = worded("word.draft-kept", face.lang, "The draft is kept, unsent:")
+        face.say(f"{kept} `openline release {short}`, `openline drop {short}`.")
         raise
     return draft
 
@@ -356,7 +364,8 @@ def report(client: Client, face: Face, draft: Json) -> None:
     """What the officer sees after drafting or signing."""
     face.give("draft", draft, lambda: lines_of(draft, face.lang))
     if draft["released"] and not isinstance(client, SocketClient):
-        face.warn("No node runs in this folder: the next `openline serve` delivers it.")
+        english = "No node runs in this folder: the next `openline serve` delivers it."
+        face.warn(worded("word.no-node-delivers", face.lang, english))
 
 
 def lines_of(draft: Json, lang: str) -> list[str]:

@@ -30,7 +30,7 @@ from openline.formats.coded import worded
 from openline.formats.document.model import plain as spoken
 from openline.formats.document.speaker import Speaker
 from openline.formats.field import Field
-from openline.formats.form import is_reserved
+from openline.formats.form import Format, is_reserved
 from openline.formats.legible import show_json
 from openline.formats.meant import Meant, entries_in
 from openline.formats.openjson import Value
@@ -74,8 +74,8 @@ def sheet(draft: Json, line: Json, lang: str, *, is_asked: bool = True) -> list[
 
 def at_once(lang: str) -> str:
     """What stands over the digits where --yes signs at once."""
-    words = worded("word.signed", lang, "Signed at once by --yes. Compare")
-    return words if lang == ENGLISH else f"{words} (--yes); {worded('word.digits', lang, '')}"
+    words = worded("word.signed-at-once", lang, "Signed at once by --yes. Compare")
+    return words if lang == ENGLISH else f"--yes: {words}"
 
 
 def alone(draft: Json, lang: str) -> str:
@@ -194,13 +194,21 @@ def arrow(old: str, new: str) -> str:
 
 
 def not_told(draft: Json, withheld: set[str], lang: str) -> list[str]:
-    """What the other side will not see: fields by their paths, and who signed."""
-    hidden = sorted(path for path in withheld if not is_reserved(path))
+    """What the other side will not see: fields by path and label, and who signed."""
+    paths = sorted(path for path in withheld if not is_reserved(path))
+    form = forms().format(str(by_path(draft, fields_of(draft)).get("format", "-")))
+    hidden = [f"{path}{label_of(form, path, lang)}" for path in paths]
     count, needed = len(draft["withheld"]) - len(hidden), int(draft["officers_needed"])
     all_ = needed and count == needed
     hidden += [worded("word.who-releases", lang, "who releases it")] if all_ else []
     head = worded("word.not-shown-to-them", lang, "Not shown to the other side")
     return ["", f"{head}: {', '.join(hidden)}."] if hidden else []
+
+
+def label_of(form: Format | None, path: str, lang: str) -> str:
+    """What a form calls an item, in brackets behind its path; nothing where it has none."""
+    item = form.item(path) if form is not None else None
+    return "" if item is None else f" ({forms().terms.label(item.term, lang)})"
 
 
 def plain(value: Value) -> str:

@@ -20,7 +20,9 @@ from openline.envelope.age import WrongPassphrase
 from openline.envelope.officer_file import OfficerFile, unlock_officer
 from openline.errors import OpenlineError
 from openline.exchange.drafting.signing import sign
+from openline.formats.coded import worded
 from openline.formats.openjson import Value
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
 PASSPHRASE = "OPENLINE_PASSPHRASE"
@@ -70,5 +72,8 @@ def ask_and_sign(face: Face, draft: Json, line: Json, officer: OfficerFile) -> V
     for text in sheet(draft, line, face.lang, is_asked=not face.settings.is_on("yes")):
         face.say(text)
     needed, given = int(draft["officers_needed"]), int(draft["releases"])
-    face.confirm(f"Sign as {officer.name}, officer {given + 1} of {needed}?")
+    asked = f"Sign as {officer.name}, officer {given + 1} of {needed}?"
+    if face.lang != ENGLISH:
+        asked = f"{worded('word.sign-as', face.lang, '')}: {officer.name} ({given + 1} / {needed})?"
+    face.confirm(asked)
     return sign(draft, officer)

@@ -11,6 +11,7 @@ from datetime import UTC
 from itertools import pairwise
 
 from openline.cases.documents import parts, sides, versions
+from openline.cases.documents.differing import differences
 from openline.cases.documents.message import content, stands, title
 from openline.cases.documents.parts import Row, Speakers
 from openline.cases.entry import Ref
@@ -34,7 +35,7 @@ def case_sheet(desk: Desk, place: Ref, lang: str) -> Json:
     view = case_view_of(station, log.line_id, place)
     told = [entry_of(desk, entry.ref) for entry in case.entries]
     named = {f"{one['from']}:{one['number']}": one for one in told}
-    of = speakers(station.packs.terms, [lang], UTC, station.names)
+    of = speakers(station.packs.terms, [lang], UTC, station.names, station.packs.format)
     first = named[f"{view['party']}:{view['number']}"]
     return {
         "line": first["line"],
@@ -71,7 +72,7 @@ def matter_value(station: Station, matter: Row, named: dict[str, Row], of: Speak
         "stands": stands(last, matter, of),
         "life": parts.life_items(of, matter, last["missing"]),
         "ladder": reception(of, rows, matter["family"]),
-        "differs": parts.differences(of, matter["reception"]),
+        "differs": differences(of, matter["reception"]),
         "answer_heads": answers.heads,
         "answers": [
             {"ref": row["ref"], "class": row["class"], "cells": line}

@@ -74,7 +74,7 @@ def asked(station: Station, args: Json) -> tuple[Speaker, ...]:
     if not is_list or len(set(map(str, wanted))) != len(wanted) or not set(wanted) <= set(known):
         raise BadRequest(f"languages: one or two of {', '.join(sorted(known))}")
     zone = zone_of(text(args, "zone", "UTC"))
-    return speakers(station.packs.terms, wanted, zone, station.names)
+    return speakers(station.packs.terms, wanted, zone, station.names, station.packs.format)
 
 
 def made_by(station: Station) -> tuple[int, str]:

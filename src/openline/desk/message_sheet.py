@@ -12,6 +12,7 @@ import json
 from datetime import UTC
 
 from openline.cases.documents import parts, sides
+from openline.cases.documents.differing import differences
 from openline.cases.documents.message import stands
 from openline.cases.entry import Ref
 from openline.desk.acts import Desk, Json
@@ -26,7 +27,7 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
     """What stands above, beside and below a message that `show` gave."""
     station = desk.station
     line_id, place = bytes.fromhex(told["line"]), Ref(*told["ref"])
-    of = speakers(station.packs.terms, [lang], UTC, station.names)
+    of = speakers(station.packs.terms, [lang], UTC, station.names, station.packs.format)
     matter = matter_of(station, line_id, place)
     about = {"about": f"{told['from']}:{told['number']}"}
     # Rules that it breaks come first; the rest remarks on what has its effect all the same.
@@ -45,7 +46,7 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "odd": parts.irregular(of, ({**about, **odd} for odd in told["odd"][:broken])),
         "remarks": parts.irregular(of, ({**about, **odd} for odd in told["odd"][broken:])),
         "ladder": reception(of, rows, matter["family"]) if rows else {},
-        "differs": parts.differences(of, rows),
+        "differs": differences(of, rows),
         "said": [*sides.said_of(of, matter, station.packs.format(told["format"]))]
         if matter
         else [],
@@ -59,7 +60,7 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
 def draft_sheet(desk: Desk, told: Json, lang: str) -> Json:
     """Whom a draft addresses, what it is about, and what of it nobody will be shown."""
     station = desk.station
-    of = speakers(station.packs.terms, [lang], UTC, station.names)
+    of = speakers(station.packs.terms, [lang], UTC, station.names, station.packs.format)
     fields = {path: json.loads(value) for _, path, value in told["fields"]}
     hidden = {told["fields"][i][1] for i in told["withheld"] if i < len(told["fields"])}
     shown = {path: value for path, value in fields.items() if path not in hidden}

@@ -7,18 +7,29 @@ Source   data/how-to-read.md for the prose, data/packs and data/terms for the re
 Never    holds a fact about a format: all of them stand in the pack files
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
+from typing import Final
 
+from openline.formats import pack_keys
 from openline.formats.form import Format, Item, Pack, Rule, Timer, outlined
 from openline.formats.pack import Packs
 from openline.formats.terms import ENGLISH, Language, Terms
+
+# The parts of a pack file, as they stand in it.
+KEYS: Final[Mapping[str, pack_keys.Keys]] = {
+    "key of the pack": pack_keys.PACK,
+    "key of a `[[format]]`": pack_keys.FORMAT,
+    "key of an item": pack_keys.ITEM,
+    "key of a timer": pack_keys.TIMER,
+    "key of a rule": pack_keys.RULE,
+}
 
 
 def formats_page(packs: Packs, terms: Terms) -> str:
     """The whole page, ending with one line end."""
     head = resources.files("openline.formats") / "data" / "how-to-read.md"
-    parts = [head.read_text("utf-8").rstrip(), _languages(terms)]
+    parts = [head.read_text("utf-8").rstrip().replace("@KEYS@", _keys()), _languages(terms)]
     ordered = sorted(packs.packs, key=lambda pack: (pack.name != "core", pack.name, pack.version))
     for pack in ordered:
         parts.append(_pack(pack, terms))
@@ -41,6 +52,18 @@ def format_page(form: Format, terms: Terms) -> str:
     rows += _listed("Excludes", [f"`{name}` takes no `{path}`" for name, path in form.excludes])
     rows += _listed("Rules", [_rule(rule) for rule in form.rules])
     return "\n".join([*rows, "", _items(form.items, terms)])
+
+
+def _keys() -> str:
+    """A table for each part of a pack file, of the keys that its reader takes."""
+    parts = []
+    for title, keys in KEYS.items():
+        rows = [f"| {title} | meaning |", "|---|---|"]
+        for key, words in keys.meanings.items():
+            mark = "\\*" if key in keys.required else ""
+            rows.append(f"| `{key}`{mark} | {words} |")
+        parts.append("\n".join(rows))
+    return "\n\n".join(parts)
 
 
 def _rule(rule: Rule) -> str:

@@ -34,6 +34,13 @@ HALF_TURN: Final = 180 * DEGREE
 _TIMELIKE: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+# A time of which a part is not there, and that part.
+_LACKING: Final = (
+    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T?Z?"), "hour"),
+    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}Z?"), "minute"),
+    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?"), "Z"),
+    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z"), "seconds"),
+)
 _LANG: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SLUG: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 _PATH: Final = re.compile(r"[a-z0-9._-]{1,100}")
@@ -195,17 +202,32 @@ def _bool(value: Value) -> Iterator[Fault]:
 
 def _time(value: Value) -> Iterator[Fault]:
     if not isinstance(value, str) or not _TIMELIKE.fullmatch(value):
-        yield "wrong-type", "is not a time like 2023-02-20T08:00:00Z"
+        yield "wrong-type", time_fault(str(value))
         return
     if not value.endswith("Z"):
         # A local time may not exist, or twice, when clocks change: only UTC is ever sent.
-        yield "not-utc", "is not in UTC: write it as 2023-02-20T08:00:00Z"
+        yield "not-utc", time_fault(value)
         return
+    wrong = time_fault(value)
+    if wrong:
+        yield "no-such-time", wrong
+
+
+def time_fault(text: str) -> str:
+    """What is wrong with a time as somebody wrote it, and first of all what is missing of it."""
+    for pattern, part in _LACKING:
+        if pattern.fullmatch(text):
+            return f"lacks its {part}: write it as 2023-02-20T08:00:00Z"
+    if not _TIMELIKE.fullmatch(text):
+        return "is not a time like 2023-02-20T08:00:00Z"
+    if not text.endswith("Z"):
+        return "is not in UTC: write it as 2023-02-20T08:00:00Z"
     try:
-        spell.parse_utc(value)
+        spell.parse_utc(text)
     except Malformed as error:
-        words = "midnight is 00:00:00 of the next day" if "T24" in value else error.reason
-        yield "no-such-time", f"does not exist: {words}"
+        words = "midnight is 00:00:00 of the next day" if "T24" in text else error.reason
+        return f"does not exist: {words}"
+    return ""
 
 
 def _area(value: Value) -> Iterator[Fault]:

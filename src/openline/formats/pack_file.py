@@ -14,7 +14,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, ClassVar, Final, TypeVar
 
 from openline.errors import OpenlineError
-from openline.formats import openjson, terms
+from openline.formats import openjson, pack_keys, terms
 from openline.formats.days import BadDays, days_of
 from openline.formats.form import (
     FAMILIES,
@@ -53,31 +53,6 @@ WARNINGS_MAX: Final = 8
 DAYS_MAX: Final = 24
 RULE_PATHS_MAX: Final = 8
 RULE_MAX: Final = 1_000_000_000
-
-_ITEM_KEYS: Final = frozenset(
-    {"number", "path", "term", "type", "required", "repeatable", "withheld", "unit", "codes"}
-    | {"vocabulary", "items"}
-)
-_FORMAT_KEYS: Final = frozenset(
-    {"id", "term", "family", "basis", "items", "classes", "refs", "predecessors", "replies"}
-    | {"needs", "excludes", "timers", "officers", "machine", "visible", "batch", "safety"}
-    | {"rules", "checklist"}
-)
-_RULE_KEYS: Final = frozenset({"kind", "paths", "most", "least", "advised", "stops"})
-_TIMER_KEYS: Final = frozenset({"kind", "name", "item", "on_expiry", "warn", "clock", "days"})
-_PACK_KEYS: Final = frozenset(
-    {
-        "openline_pack",
-        "id",
-        "version",
-        "basis",
-        "common",
-        "format",
-        "parameters",
-        "historic",
-        "words",
-    }
-)
 
 
 class BadPack(OpenlineError):
@@ -137,7 +112,7 @@ class _Reader:
         return tuple(found)
 
     def pack(self, table: Mapping[str, Any], sha256: bytes) -> Pack:
-        self._keys(table, _PACK_KEYS, {"openline_pack", "id", "version", "basis", "format"})
+        self._keys(table, pack_keys.PACK)
         if self._int(table, "openline_pack", 1) != PACK_SPELLING:
             raise self._bad(f"openline_pack is not {PACK_SPELLING}")
         name = self._matched(table, "id", PACK_NAME)
@@ -171,7 +146,7 @@ class _Reader:
     def _format(self, row: Mapping[str, Any], pack: str, common: tuple[Item, ...]) -> Format:
         self._at = str(row.get("id", "format"))[:100]
         before = len(self.faults)
-        self._keys(row, _FORMAT_KEYS, {"id", "term", "family", "basis", "items"})
+        self._keys(row, pack_keys.FORMAT)
         if self._matched(row, "id", _FORMAT_ID).partition("/")[0] != pack:
             raise self._bad(f"a format of this pack begins with {pack}/")
         items = self._items(self._tables(row, "items", ITEMS_MAX))
@@ -188,13 +163,13 @@ class _Reader:
             replies=self._ids(row, "replies"),
             needs=self._pairs(row, "needs", _VALUE, self._is_any),
             excludes=self._pairs(row, "excludes", _VALUE, self._is_any),
-            timers=tuple(self._timer(each) for each in self._tables(row, "timers", ITEMS_MAX)),
+            timers=self._each(self._tables(row, "timers", ITEMS_MAX), self._timer),
             officers=self._int(row, "officers", 1, 2, 1),
             machine=self._bool(row, "machine"),
             visible=self._bool(row, "visible"),
             batch=self._bool(row, "batch"),
             safety=self._bool(row, "safety"),
-            rules=tuple(self._rule(each) for each in self._tables(row, "rules", ITEMS_MAX)),
+            rules=self._each(self._tables(row, "rules", ITEMS_MAX), self._rule),
             checklist=self._bool(row, "checklist"),
         )
         if len(self.faults) == before:
@@ -240,7 +215,7 @@ class _Reader:
 
     def _rule(self, row: Mapping[str, Any]) -> Rule:
         """One rule over several items; what it does with them stands in deconflict."""
-        self._keys(row, _RULE_KEYS, {"kind", "paths"})
+        self._keys(row, pack_keys.RULE)
         limits = {key: self._int(row, key, 0, RULE_MAX, 0) for key in ("most", "least", "advised")}
         paths = self._texts(row, "paths", RULE_PATHS_MAX)
         if not paths:
@@ -252,7 +227,7 @@ class _Reader:
 
     def _timer(self, row: Mapping[str, Any]) -> Timer:
         """One rule of time; seconds stand in the charter, never in a pack."""
-        self._keys(row, _TIMER_KEYS, {"kind", "name"})
+        self._keys(row, pack_keys.TIMER)
         warn = row.get("warn", [])
         if not isinstance(warn, list) or len(warn) > WARNINGS_MAX:
             raise self._bad(f"warn is not a list of at most {WARNINGS_MAX} numbers")
@@ -289,7 +264,7 @@ class _Reader:
 
     def _item(self, row: Mapping[str, Any], above: str, depth: int) -> Item:
         self._at = f"{above}, item {str(row.get('path', row.get('number', '?')))[:100]}"
-        self._keys(row, _ITEM_KEYS, {"number", "path", "term", "type"})
+        self._keys(row, pack_keys.ITEM)
         path = self._matched(row, "path", _BELOW if depth else _PATH)
         if not depth and is_reserved(path):
             raise self._bad(f"the path {path} belongs to the protocol")
@@ -324,11 +299,15 @@ class _Reader:
     def _bad(self, reason: str) -> BadPack:
         return BadPack(self._file, self._at, reason)
 
-    def _keys(self, row: Mapping[str, Any], allowed: frozenset[str], asked: set[str]) -> None:
-        for key in sorted(set(row) - allowed):
-            raise self._bad(f"unknown key {key}; words belong to the dictionary of terms")
-        for key in sorted(asked - set(row)):
-            raise self._bad(f"{key} is missing")
+    def _keys(self, row: Mapping[str, Any], keys: pack_keys.Keys) -> None:
+        """Every unknown key is noted, with the one that may be meant; all are told at once."""
+        for key in sorted(set(row) - set(keys.meanings)):
+            meant = pack_keys.meant(key, keys.meanings)
+            self.faults.append(self._bad(f"unknown key {key[:80]}; {meant}"))
+        missing = sorted(keys.required - set(row))
+        if missing:
+            is_one = len(missing) == 1
+            raise self._bad(f"{', '.join(missing)} {'is' if is_one else 'are'} missing")
 
     def _text(self, row: Mapping[str, Any], key: str, default: str | None = None) -> str:
         value = row.get(key, default)

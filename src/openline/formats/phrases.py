@@ -1,6 +1,7 @@
 """The sixty phrases on which lives hang: nobody may read one of them as another.
 
-Shapes   PHRASES: terms of the dictionary, in the order of docs/phrases
+Shapes   PHRASES: terms of the dictionary, in the order of docs/phrases; BESIDE: these and those
+         of the same weight that have yet to be translated back
 Units    none
 Raises   nothing
 Source   DESIGN, "What must always hold" (informed is never guaranteed); docs/phrases holds each
@@ -81,3 +82,7 @@ PHRASES: Final = (
     "wording.other-channels",
     "wording.stop",
 )
+
+# Said later than the sixty and of the same weight: English stands beside it as well.
+LATER: Final = ("wording.only-a-guarantee-guarantees",)
+BESIDE: Final = frozenset((*PHRASES, *LATER))

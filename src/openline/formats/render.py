@@ -127,6 +127,11 @@ def items(
     return tuple(rows)
 
 
+def spoken(item: Item, value: Value, speaker: Speaker) -> Words:
+    """One value of an item in the reader's words."""
+    return _Reader(speaker, {}, frozenset(), _no_code, None, {}).value(item, value)
+
+
 def lines(text: str, lang: str = "") -> Words:
     """Text that may have several lines."""
     return tuple((Span(line, lang),) for line in text.split("\n"))

@@ -17,7 +17,7 @@ from importlib import resources
 from typing import Any, ClassVar, Final
 
 from openline.errors import OpenlineError
-from openline.formats.phrases import PHRASES
+from openline.formats.phrases import BESIDE
 
 ENGLISH: Final = "en"
 REVIEWS: Final = ("unreviewed", "reviewed")
@@ -109,7 +109,7 @@ class Terms:
         return Label(term, term, "term", lang, REVIEWS[0])
 
     def _beside(self, term: str, spoken: str, review: str) -> str:
-        if spoken == ENGLISH or review == "reviewed" or term not in PHRASES:
+        if spoken == ENGLISH or review == "reviewed" or term not in BESIDE:
             return ""
         return self.languages[ENGLISH].labels[term][0]
 

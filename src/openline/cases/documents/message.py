@@ -9,6 +9,7 @@ Never    puts a withheld value on paper unless it is asked for: a page is easily
 """
 
 from openline.cases.documents import parts, sides
+from openline.cases.documents.differing import differences
 from openline.cases.documents.parts import Row, Speakers
 from openline.cases.guaranteed import WITHDRAWN
 from openline.cases.moves import CANCELLED, OVER
@@ -102,7 +103,7 @@ def _how(speaker: Speaker, state: str, outcome: str) -> Line:
     if not outcome or outcome in (WITHDRAWN, CANCELLED):
         return parts.taken_back(speaker, outcome or state)
     return (
-        *speaker.known(f"life.{state}", state),
+        *speaker.state("", state),
         Span(": ", speaker.lang),
         *parts.taken_back(speaker, outcome),
     )
@@ -132,7 +133,7 @@ def _head(told: Row, of: Speakers) -> tuple[Item, ...]:
     return (
         parts.fact(of, "word.sender", lambda s: (s.party(told["from"]),)),
         *([to(addressed)] if addressed else []),
-        *parts.facts(of, [("word.not-compared", unsure_of(told))]),
+        *_unsure(told, of),
         parts.fact(of, "word.line", lambda s: parts.text_of(told["title"])),
         *_not_accepted(told, of),
         parts.fact(of, "item.level", lambda s: (s.known(f"level.{told['level']}", told["level"]),)),
@@ -155,9 +156,19 @@ def _about(told: Row, of: Speakers) -> tuple[Item, ...]:
     return (parts.fact(of, "word.about", said),)
 
 
-def unsure_of(told: Row) -> str:
+def _unsure(told: Row, of: Speakers) -> tuple[Item, ...]:
     """Parties of the line whose keys nobody here has compared; a document must not hide it."""
-    return ", ".join(f"{party} ({standing})" for party, standing in told["unsure"].items())
+
+    def said(speaker: Speaker) -> Words:
+        lines = []
+        for party, standing in told["unsure"].items():
+            kind, _, by = standing.partition(" by ")
+            words = speaker.known(f"party.{kind}", standing)
+            whose = (Span(f": {by}"),) if by and f"party.{kind}" in speaker.terms.known else ()
+            lines.append((*speaker.party(party), Span(" ("), *words, *whose, Span(")")))
+        return tuple(lines)
+
+    return (parts.fact(of, "word.not-compared", said),) if told["unsure"] else ()
 
 
 def content(
@@ -248,7 +259,7 @@ def _reception(told: Row, rows: list[Row], of: Speakers, family: str) -> Section
         return Section(
             term(of, "family.ladder"),
             tables=(parts.ladder_table(of, rows, family), *_lying(told, of)),
-            notes=parts.differences(of, rows),
+            notes=differences(of, rows),
         )
     held: list[tuple[str, Words]] = [
         (party, (of[0].stamp(time),)) for party, time in sorted(told["receipts"].items())

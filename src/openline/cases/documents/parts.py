@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from openline.cases.composed import AGREED, REJECTED
 from openline.cases.moves import TOLD
-from openline.formats.area import read_area
 from openline.formats.coded import phrased
 from openline.formats.document.model import (
     ALARM,
@@ -28,9 +27,7 @@ from openline.formats.document.model import (
     Words,
 )
 from openline.formats.document.speaker import Speaker, each, term
-from openline.formats.legible import show_json, show_position
-from openline.formats.malformed import Malformed
-from openline.formats.openjson import Value
+from openline.formats.legible import show_json
 
 Row = dict[str, Any]
 Speakers = Sequence[Speaker]
@@ -86,6 +83,11 @@ def coded(of: Speakers, category: str, name: str) -> Words:
     return each(of, lambda s: s.known(f"{category}.{name}", name))
 
 
+def said_class(of: Speakers, row: Row) -> Words:
+    """The class of what a row tells of, in the words of its form."""
+    return each(of, lambda s: s.said(form_of(row), str(row.get("class"))))
+
+
 def toned(line: Line, tone: str) -> Line:
     """The same words, meant otherwise."""
     return tuple(Span(span.text, span.lang, tone) for span in line)
@@ -124,12 +126,17 @@ def life_items(of: Speakers, matter: Row, unreceived: Sequence[str] = ()) -> tup
     state, outcome = stated(matter, unreceived), str(matter["outcome"])
 
     def said(s: Speaker) -> Words:
-        return (s.known(f"life.{state}", state), *not_received(s, unreceived))
+        return (s.state(form_of(matter), state), *not_received(s, unreceived))
 
     found = [fact(of, "word.state", said)]
     if outcome:
-        found.append(fact(of, "word.outcome", lambda s: (s.known(f"class.{outcome}", outcome),)))
-    return (*found, *_guarantee(of, matter), *_not_agreed(of, matter), *facts(of, _beside(matter)))
+        found.append(fact(of, "word.outcome", lambda s: (s.said(form_of(matter), outcome),)))
+    return (*found, *_guarantee(of, matter), *_not_agreed(of, matter), *_beside(of, matter))
+
+
+def form_of(row: Row) -> str:
+    """The format of a row, which says what its classes and items are called."""
+    return str(row.get("format", ""))
 
 
 def stated(matter: Row, unreceived: Sequence[str]) -> str:
@@ -172,31 +179,52 @@ def _not_agreed(of: Speakers, matter: Row) -> tuple[Item, ...]:
     if matter.get("composed") in (None, *AGREED):
         return ()
     state = str(matter["composed"])
-    weak = ", ".join(part["path"] for part in matter["parts"] if part["state"] == state)
+    weak = [str(part["path"]) for part in matter["parts"] if part["state"] == state]
     done, count = matter["agreed"]
     items = Span(f" {done} / {count}")
     words = alarm(each(of, lambda s: s.say("mark.not-agreed")))
     accepted = each(of, lambda s: (*s.say("word.items-agreed"), items))
-    parts = each(of, lambda s: (*s.known(f"life.{state}", state), Span(f": {weak}")))
+    parts = each(of, lambda s: (*s.state("", state), Span(": ", s.lang), *_items(s, matter, weak)))
     return (coded_fact(of, "word.as-a-whole", (*words, *accepted, *parts)),)
 
 
-def _beside(matter: Row) -> list[tuple[str, str]]:
+def _items(speaker: Speaker, matter: Row, paths: Sequence[str]) -> Line:
+    """Items of a message one after the other, as its form numbers and calls them."""
+    found: list[Span] = []
+    for path in paths:
+        comma = [Span(", ", speaker.lang)] if found else []
+        found += [*comma, *speaker.item(form_of(matter), path)]
+    return tuple(found)
+
+
+def _beside(of: Speakers, matter: Row) -> tuple[Item, ...]:
     """Stage, motion, strength against thresholds, the weakest part of a record."""
-    rows: list[tuple[str, str]] = []
-    if "asked" in matter:
-        stages = [f"{party}: {stage}" for party, stage in matter["asked"].items()]
-        rows.append(("word.asked", ", ".join(stages)))
+    rows: list[Item] = []
+    if matter.get("asked"):
+        rows.append(fact(of, "word.asked", lambda s: _by_party(s, "", matter["asked"])))
     if "motion" in matter:
-        rows.append(("word.motion", matter["motion"]))
-        ends = [f"{party}: {word}" for party, word in matter["outcomes"].items()]
-        rows.append(("life.ended", ", ".join(ends)))
+        rows.append(fact(of, "word.motion", lambda s: (s.state("", matter["motion"]),)))
+        if matter["outcomes"]:
+            ends = matter["outcomes"]
+            rows.append(fact(of, "life.ended", lambda s: _by_party(s, OUTCOME, ends)))
     for category, strength, most, reached in matter.get("gauge", ()):
         mark = " ≥" if reached else " <"
-        rows.append(("word.threshold", f"{category}: {strength}{mark} {most}"))
+        rows += facts(of, [("word.threshold", f"{category}: {strength}{mark} {most}")])
     if matter.get("composed") in AGREED:
-        rows.append(("word.as-a-whole", matter["composed"]))
-    return rows
+        rows.append(fact(of, "word.as-a-whole", lambda s: (s.state("", matter["composed"]),)))
+    return tuple(rows)
+
+
+# The form in which each side says how a movement ended.
+OUTCOME: Final = "humanitarian/outcome@1"
+
+
+def _by_party(speaker: Speaker, format_id: str, words: dict[str, str]) -> Words:
+    """What each party says, a line for each."""
+    return tuple(
+        (*speaker.party(party), Span(": ", speaker.lang), *speaker.state(format_id, word))
+        for party, word in words.items()
+    )
 
 
 def ladder_table(of: Speakers, rows: Sequence[Row], family: str = "") -> Table:
@@ -246,7 +274,7 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     elif rung == "a2":
         words = _read_back(of, found)
     else:
-        words = coded(of, "class", str(found.get("class")))
+        words = said_class(of, found)
     return (*words, _stamp(of, found["time"]))
 
 
@@ -281,7 +309,7 @@ def _ended(of: Speakers, row: Row) -> Words:
     words = each(
         of,
         lambda s: (
-            *s.known(f"class.{row['class']}", row["class"]),
+            *s.said(form_of(row), row["class"]),
             Span(": ", s.lang),
             *taken_back(s, name),
         ),
@@ -303,54 +331,12 @@ def _stamp(of: Speakers, text: str) -> Line:
     return of[0].stamp(text)
 
 
-def differences(of: Speakers, rows: Iterable[Row]) -> Words:
-    """What was read back otherwise than it was told: to be seen at once."""
-    found: list[Line] = []
-    for row in rows:
-        for odd in row["a2"].get("differs", []):
-            for speaker in of:
-                found.append(toned(_difference(speaker, row["party"], odd), ALARM))
-    return tuple(dict.fromkeys(found))
-
-
-def _difference(speaker: Speaker, party: str, odd: Row) -> Line:
-    told = odd.get("told")
-    return (
-        *speaker.party(party),
-        Span(", ", speaker.lang),
-        Span(odd["path"]),
-        Span(": ", speaker.lang),
-        *speaker.say("word.read"),
-        Span(" "),
-        Span(plain_value(odd["read"])),
-        Span("; ", speaker.lang),
-        *speaker.say("word.told"),
-        Span(" "),
-        Span(plain_value(told) if told is not None else "–"),
-    )
-
-
-def plain_value(value: Value) -> str:
-    """A value without its item; a place has its letters, and whatever else differs stays seen."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, dict):
-        return show_json(value)
-    try:
-        area = read_area(value)
-    except Malformed:
-        return show_json(value)
-    rest = {key: more for key, more in value.items() if key != "points"}
-    positions = ", ".join(show_position(*point) for point in area.points)
-    return f"{positions} {show_json(rest)}" if rest else positions
-
-
 def answers_table(of: Speakers, answers: Sequence[Row]) -> Table:
     """The answers; each says which version it answers, and whether that is still the one."""
     heads = ("ladder.a4", "word.number", "head.answers-version", "word.sent", "word.content")
     body = [
         (
-            coded(of, "class", row["class"]),
+            said_class(of, row),
             code(f"{row['party']}:{row['number']}"),
             (*code(f"{row['version']} / {row['of_versions']}"), *_standing(of, row)),
             (_stamp(of, row["time"]),),
@@ -397,7 +383,7 @@ def closings(matter: Row, of: Speakers, *, level: int = 1) -> Section | None:
     body = [
         (
             party(of, row["party"]),
-            coded(of, "class", row["class"]),
+            said_class(of, row),
             code(f"{row['party']}:{row['number']}"),
             (of[0].stamp(row["time"]),),
             (*text_of(row["observed"]), *text_of(row["reason"])),

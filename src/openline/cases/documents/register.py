@@ -25,12 +25,12 @@ _WORDS: Final = {
     "state": ("life", "due", "class", "line"),
     "stands": ("guarantee",),
     "status": ("line", "class"),
-    "class": ("class",),
     "result": ("class",),
     "level": ("level",),
     "outcome": ("class", "life"),
     "family": ("family",),
     "kind": ("timer",),
+    "next": ("timer",),
     "basis": ("basis",),
     "rule": ("rule",),
     "on_expiry": ("expiry",),
@@ -39,6 +39,10 @@ _WORDS: Final = {
     "confidence": ("code.confidence-", "code."),
     "action": ("code",),
 }
+# Columns that list items of a form.
+_ITEMS: Final = frozenset({"empty", "not_accepted"})
+# Forms whose classes are the stages that a register shows as the state.
+_STAGED: Final = ("agreements/inspection@1", "positions/warning@1")
 _PARTIES: Final = frozenset(
     {"party", "by", "to", "inspecting", "inspected", "held_by", "claimed_by", "contested_by"}
     | {"accepted_by", "suspended_by", "filled_by"}
@@ -113,7 +117,7 @@ def _sheet(sheet: Sheet, value: Any, of: Speakers, title: Words) -> Table:
     heads = [column.partition("=")[0] for column in sheet.columns]
     paths = [column.partition("=")[2] or column for column in sheet.columns]
     rows = [
-        tuple(cell(path, _at(row, path), of) for path in paths)
+        tuple(cell(path, _at(row, path), of, parts.form_of(row)) for path in paths)
         for row in walk(value, sheet.walk, {})
     ]
     return Table(title, tuple(_head(head, of) for head in heads), tuple(rows), _none(of))
@@ -165,8 +169,11 @@ def _at(row: Row, path: str) -> Any:
     return value
 
 
-def cell(path: str, value: Any, of: Speakers) -> Words:
-    """One value in every language; of what has parts the one that says most, of rows how many."""
+def cell(path: str, value: Any, of: Speakers, format_id: str = "") -> Words:
+    """One value in every language; of what has parts the one that says most, of rows how many.
+
+    `format_id` is the format of what the row tells of.
+    """
     name = path.rpartition(".")[2]
     if name.endswith("_s") and isinstance(value, int):
         return parts.code(spoken(value)) if value else parts.NOT_YET
@@ -175,14 +182,26 @@ def cell(path: str, value: Any, of: Speakers) -> Words:
     if isinstance(value, dict):
         return _table_cell(value, of)
     if isinstance(value, list):
-        return _listed(name, value, of) or parts.NOT_YET
+        return _listed(name, value, of, format_id) or parts.NOT_YET
     if value in ("", None):
         return parts.NOT_YET
-    return each(of, lambda s: _said(s, name, str(value)))
+    return each(of, lambda s: _said(s, name, str(value), format_id))
 
 
-def _said(speaker: Speaker, name: str, value: str) -> tuple[Span, ...]:
+def _said(speaker: Speaker, name: str, value: str, format_id: str) -> tuple[Span, ...]:
     """A code in the reader's words, a party as this node calls it, a time with the local one."""
+    if name in _ITEMS:
+        return speaker.item(format_id, value)
+    if name == "class":
+        return speaker.said(format_id, value)
+    told = speaker.forms(value) if name == "format" else None
+    if told is not None:
+        return speaker.say(told.term)
+    for form_id in _STAGED if name == "state" else ():
+        form = speaker.forms(form_id)
+        staged = form.class_term(value) if form is not None else None
+        if staged is not None and f"life.{value}" not in speaker.terms.known:
+            return speaker.say(staged)
     for category in _WORDS.get(name, ()):
         known = f"{category}{value}" if category[-1] in ".-" else f"{category}.{value}"
         if known in speaker.terms.known:
@@ -201,7 +220,7 @@ def _table_cell(value: Row, of: Speakers) -> Words:
     return parts.NOT_YET
 
 
-def _listed(name: str, value: list[Any], of: Speakers) -> Words:
+def _listed(name: str, value: list[Any], of: Speakers, format_id: str) -> Words:
     if value and all(isinstance(one, dict) and {"lang", "text"} <= one.keys() for one in value):
         return parts.text_of(value)
     if value and all(isinstance(one, dict) and "party" in one for one in value):
@@ -211,7 +230,7 @@ def _listed(name: str, value: list[Any], of: Speakers) -> Words:
         return parts.code("; ".join(f"{one[0]} {one[1]}" for one in value))
     if any(isinstance(one, dict | list) for one in value):
         return parts.code(str(len(value)))
-    return tuple(line for one in value for line in cell(name, one, of))
+    return tuple(line for one in value for line in cell(name, one, of, format_id))
 
 
 def spoken(seconds: int) -> str:

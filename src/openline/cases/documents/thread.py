@@ -11,6 +11,7 @@ Never    merges what two parties said, nor leaves out an irregularity
 from collections.abc import Callable, Mapping
 
 from openline.cases.documents import parts, sides
+from openline.cases.documents.differing import differences
 from openline.cases.documents.message import content, title
 from openline.cases.documents.parts import Row, Speakers
 from openline.formats.document.model import Document, Item, Section, Span, Table, Words
@@ -109,7 +110,7 @@ def _matter(
         Section(
             term(of, "family.ladder"),
             tables=(ladder,),
-            notes=parts.differences(of, matter["reception"]),
+            notes=differences(of, matter["reception"]),
             level=2,
         )
     )

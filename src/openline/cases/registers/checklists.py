@@ -33,6 +33,7 @@ def _checklist(given: Given, case: Case, matter: Matter, record: Composed) -> Ro
     items = [_item(item) for item in record.items]
     return {
         **given.opening(case, matter),
+        "format": matter.first.format,
         "version": matter.current.number,
         "agreed": matter.is_open and record.state == "accepted",
         "weakest": record.state,

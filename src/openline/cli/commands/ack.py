@@ -10,6 +10,7 @@ Never    says understood, passed on or agreed: those are other messages
 import click
 
 from openline.cli.face import Command, Face, with_face
+from openline.cli.local_times import MOMENT
 from openline.cli.replies import Options, now, reply, reply_options
 
 CLASSES = ("received", "received-not-understood", "garbled")
@@ -20,7 +21,7 @@ CLASSES = ("received", "received-not-understood", "garbled")
     "--class", "answer", type=click.Choice(CLASSES), default="received", show_default=True
 )
 @click.option("--position", default="Duty officer", show_default=True, help="Who received it.")
-@click.option("--at", "at_time", metavar="TIME", help="When (default: now).")
+@click.option("--at", "at_time", type=MOMENT, metavar="TIME", help="When (default: now).")
 @reply_options
 @with_face
 def ack(face: Face, answer: str, position: str, at_time: str | None, options: Options) -> None:

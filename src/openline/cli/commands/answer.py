@@ -10,6 +10,7 @@ Never    gives a guarantee by accident: it has its own form, bounds and two offi
 import click
 
 from openline.cli.face import Command, Face, with_face
+from openline.cli.local_times import MOMENT
 from openline.cli.replies import Options, only_given, reply, reply_options, text_value
 
 GUARANTEE = "guarantee"
@@ -33,8 +34,10 @@ CLASSES = (
 @click.option("--conditions", help="For `conditional`.")
 @click.option("--alternative", help="For `alternative-proposed`.")
 @click.option("--scope", help="For `guarantee`: what exactly is guaranteed.")
-@click.option("--from", "from_", metavar="TIME", help="For `guarantee`: from when.")
-@click.option("--until", metavar="TIME", help="Until when the answer or guarantee holds.")
+@click.option("--from", "from_", type=MOMENT, metavar="TIME", help="For `guarantee`: from when.")
+@click.option(
+    "--until", type=MOMENT, metavar="TIME", help="Until when the answer or guarantee holds."
+)
 @click.option("--authority", help="By whose authority.")
 @reply_options
 @click.argument("answer_class", metavar="CLASS", type=click.Choice(CLASSES))

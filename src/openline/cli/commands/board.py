@@ -102,7 +102,7 @@ def party_row(line: dict[str, Any], row: dict[str, Any], lang: str) -> list[str]
     if row["last_answer"] > row["last_test"]:
         tested = f"{worded('ladder.a4', lang, 'answered')} {row['last_answer']}"
     return [
-        line["line"][:12], marked(row["party"], row["standing"]), state, heard(row, lang),
+        line["line"][:12], marked(row["party"], row["standing"], lang), state, heard(row, lang),
         row["last_message"] or never, tested + (count if missed else ""), row["next_test"] or "-",
     ]  # fmt: skip
 

@@ -10,6 +10,7 @@ Never    counts as a receipt or an answer: it is the word of who rang
 import click
 
 from openline.cli.face import Command, Face, with_face
+from openline.cli.local_times import MOMENT
 from openline.cli.replies import Options, now, only_given, reply, reply_options, text_value
 
 CLASSES = ("answered", "unanswered", "refused", "fault")
@@ -17,7 +18,7 @@ CLASSES = ("answered", "unanswered", "refused", "fault")
 
 @click.command(cls=Command)
 @click.option("--position", required=True, help="Who was rung, by position.")
-@click.option("--at", "at_time", metavar="TIME", help="When (default: now).")
+@click.option("--at", "at_time", type=MOMENT, metavar="TIME", help="When (default: now).")
 @click.option("--text", help="What was said, or the reason of a refusal.")
 @reply_options
 @click.argument("answer", metavar="CLASS", type=click.Choice(CLASSES))

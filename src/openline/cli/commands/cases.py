@@ -13,6 +13,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
+from openline.cli.forms import class_term, form_name
 from openline.formats.coded import worded
 
 COLUMNS = (
@@ -42,12 +43,12 @@ def cases(face: Face, line: str | None, only_open: bool, history: bool) -> None:
 def row_of(case: dict[str, Any], line: dict[str, Any], lang: str) -> list[object]:
     """One case; before its form whether it is real, and the line that its number is of."""
     return [
-        marked(f"{case['party']}:{case['number']}", case["standing"]),
+        marked(f"{case['party']}:{case['number']}", case["standing"], lang),
         status_of(line, lang) if line else "?",
         line.get("title", case["line"][:12]),
-        case["format"],
+        form_name(case["format"], lang),
         reached(case, lang),
-        ended(case["outcome"], lang) if case["outcome"] else "-",
+        ended(case, lang) if case["outcome"] else "-",
         in_language(case["subject"] or case["topic"], lang),
         case["entries"],
         len(case["irregularities"]) or "-",
@@ -56,15 +57,18 @@ def row_of(case: dict[str, Any], line: dict[str, Any], lang: str) -> list[object
 
 def reached(case: dict[str, Any], lang: str) -> str:
     """Where a case stands; before anything else who has not received what we said in it."""
-    state = worded(f"life.{case['state']}", lang, case["state"])
+    staged = class_term(case["format"], case["state"])
+    state = worded(f"life.{case['state']}", lang, worded(staged, lang, case["state"]))
     missing = ", ".join(case["not_received"])
     not_received = worded("met.not-received", lang, "NOT RECEIVED by")
     return f"{not_received} {missing}; {state}" if missing else state
 
 
-def ended(outcome: str, lang: str) -> str:
-    """How a case ended, as its closing or its life says it."""
-    return worded(f"class.{outcome}", lang, worded(f"life.{outcome}", lang, outcome))
+def ended(case: dict[str, Any], lang: str) -> str:
+    """How a case ended, as a class of its form, its closing or its life says it."""
+    outcome = str(case["outcome"])
+    name = class_term(case["format"], outcome) or f"class.{outcome}"
+    return worded(name, lang, worded(f"life.{outcome}", lang, outcome))
 
 
 def in_language(value: Any, lang: str) -> str:

@@ -10,7 +10,7 @@ Never    shows a field that was not asked for; asks a person before anything is 
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ import click
 from openline.cli.client import Client, client
 from openline.cli.face import Command, Face, pairs, with_face
 from openline.cli.places import find
+from openline.formats.coded import in_line, worded
+from openline.formats.terms import ENGLISH
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 
@@ -72,19 +74,33 @@ def disclose(
         if not parts:
             raise click.UsageError("name an ENTRY, --case, --range, --absence or --evidence")
         for later in left_out(node, parts):
-            face.warn(later)
+            face.warn(in_line("remark", "disclose.later", later, face.lang))
         is_bundle = len(parts) > 1 or bool(asked["absences"] or asked["cases"]) or asked["bundle"]
         told = node.call("disclose", parts=parts, bundle=is_bundle)
     path, data = out or Path(told["name"]), base64.b64decode(told["file"])
     says, revealed = reading(data, told["policy"])
-    shown = ", ".join(asked["paths"]) or "every field that the other side was shown"
-    hidden = f" Withheld until now: {in_words(revealed)}." if revealed else ""
-    question = f"Disclose {shown} of {len(parts)} part(s) to whoever gets the file?{hidden}"
-    face.confirm(question)
+    face.confirm(question(asked["paths"], len(parts), revealed, face.lang))
     value = {**written(path, data, policy_out, told["policy"]), "says": says, "revealed": revealed}
-    rows = [("file", path), ("bytes", len(data)), ("a verifier says", "\n".join(says))]
-    rows += [("withheld until now", in_words(revealed))] if revealed else []
+    rows = [
+        (worded("word.file", face.lang, "file"), str(path)),
+        (worded("word.bytes", face.lang, "bytes"), str(len(data))),
+        (worded("word.verifier-says", face.lang, "a verifier says"), "\n".join(says)),
+    ]
+    until_now = worded("word.withheld-until-now", face.lang, "withheld until now")
+    rows += [(until_now, in_words(revealed, face.lang))] if revealed else []
     face.give("disclosure", value, lambda: pairs(rows))
+
+
+def question(paths: Sequence[str], count: int, revealed: list[str], lang: str) -> str:
+    """What a person is asked before the file is there: what it shows, and what for the first
+    time."""
+    shown = ", ".join(paths)
+    shown = shown or worded("word.every-field", lang, "every field that the other side was shown")
+    until_now = worded("word.withheld-until-now", lang, "Withheld until now")
+    hidden = f" {until_now}: {in_words(revealed, lang)}." if revealed else ""
+    if lang == ENGLISH:
+        return f"Disclose {shown} of {count} part(s) to whoever gets the file?{hidden}"
+    return f"{worded('word.disclose-asked', lang, '')}: {shown} ({count}).{hidden}"
 
 
 def written(path: Path, data: bytes, policy_out: Path | None, policy: str) -> dict[str, Any]:
@@ -95,10 +111,11 @@ def written(path: Path, data: bytes, policy_out: Path | None, policy: str) -> di
     return {"file": str(path), "bytes": len(data), "policy": policy}
 
 
-def in_words(paths: list[str]) -> str:
+def in_words(paths: list[str], lang: str) -> str:
     """Paths that are shown for the first time; the officers' signatures by what they are."""
     fields = [path for path in paths if not path.startswith("release.")]
-    who = ["who released it"] if len(fields) < len(paths) else []
+    released = worded("word.who-releases", lang, "who released it")
+    who = [released] if len(fields) < len(paths) else []
     return ", ".join([*fields, *who])
 
 

@@ -12,8 +12,14 @@ from typing import Any, ClassVar
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, table, with_face
+from openline.cli.face import Command, Face, heads, table, with_face
 from openline.errors import OpenlineError
+from openline.formats.coded import in_line, worded
+from openline.formats.terms import ENGLISH
+
+COLUMNS = (("state", "word.state"), ("check", "doctor.check"), ("found", "doctor.found"))
+# Checks of which there is one for each relay station and for each party.
+NAMED = ("relay ", "party ")
 
 
 class Unwell(OpenlineError):
@@ -33,8 +39,8 @@ def doctor(face: Face, confirm_clock: str | None, crypto: bool) -> None:
         if crypto:
             found = node.call("keys_crypto")
             rows = [list(row.values()) for row in found["rows"]]
-            heads = ["for", "algorithm", "against quantum", "CNSA 2.0 asks", "keys"]
-            face.give("doctor-crypto", found, lambda: table(heads, rows))
+            columns = ["for", "algorithm", "against quantum", "CNSA 2.0 asks", "keys"]
+            face.give("doctor-crypto", found, lambda: table(columns, rows))
             return
         if confirm_clock:
             node.call("confirm_clock", by=confirm_clock)
@@ -46,9 +52,25 @@ def doctor(face: Face, confirm_clock: str | None, crypto: bool) -> None:
 
 def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
     """One line per check, and what no check here can see."""
-    rows = [["ok" if c["ok"] else "MEND", c["what"], c["text"]] for c in told["checks"]]
-    shown = table(["state", "check", "found"], rows)
+    lang = face.lang
+    shown = table(heads(COLUMNS, lang), [row_of(check, lang) for check in told["checks"]])
     lines = [shown[0]]
     for check, text in zip(told["checks"], shown[1:], strict=True):
         lines.append(face.paint(text, "green" if check["ok"] else "red"))
-    return [*lines, *[f"cannot see: {sentence}" for sentence in told["cannot_see"]]]
+    unseen = worded("doctor.cannot-see", lang, "cannot see")
+    return [*lines, *[f"{unseen}: {sentence}" for sentence in told["cannot_see"]]]
+
+
+def row_of(check: dict[str, Any], lang: str) -> list[str]:
+    """One check. Its particulars are in English beside what the reader has to know of it: whoever
+    mends the node reads those, whoever has the watch reads the words."""
+    what, text = str(check["what"]), str(check["text"])
+    if lang == ENGLISH:
+        return ["ok" if check["ok"] else "MEND", what, text]
+    kind, whose = what.replace(" ", "-"), ""
+    if what.startswith(NAMED):
+        kind, _, whose = what.partition(" ")
+    name = f"{worded(f'doctor.{kind}', lang, what)} {whose}".strip()
+    if check["ok"]:
+        return [worded("doctor.well", lang, "ok"), name, text]
+    return [worded("doctor.mend", lang, "MEND"), name, in_line("mend", kind, text, lang)]

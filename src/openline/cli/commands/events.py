@@ -20,6 +20,7 @@ COLUMNS = (
     ("time", "head.time"), ("kind", "head.kind"), ("code", "column.code"),
     ("about", "word.about"), ("what", "word.what-happened"),
 )  # fmt: skip
+KINDS = ("refused", "remark", "flaw")
 
 
 @click.command(cls=Command)
@@ -38,12 +39,14 @@ def events(face: Face, kind: str | None, limit: int) -> None:
 
 def row_of(event: dict[str, Any], lang: str) -> list[str]:
     """One event; in words what its code says, where the dictionary has it."""
-    known, code = load_terms().known, event["code"]
-    kind = next((k for k in ("refused", "remark", "flaw") if f"{k}.{code}" in known), "")
+    code, text = str(event["code"]), str(event["text"])
+    # All kinds of defect have the same words.
+    names = (f"{kind}.{name}" for name in (code, code.partition(".")[0]) for kind in KINDS)
+    kind, _, term = next(filter(load_terms().known.__contains__, names), "").partition(".")
     return [
         event["at"],
         worded(f"event.{event['kind']}", lang, event["kind"]),
         code,
-        marked(event["subject"], event["standing"]),
-        in_line(kind, code, event["text"], lang) if kind else event["text"],
+        marked(event["subject"], event["standing"], lang),
+        in_line(kind, term, text, lang) if kind else text,
     ]

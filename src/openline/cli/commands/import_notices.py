@@ -20,6 +20,7 @@ from openline.cli.face import Command, Face, with_face
 from openline.cli.face import table as as_table
 from openline.cli.fields import BadField
 from openline.cli.files import FILE
+from openline.cli.local_times import MOMENT
 from openline.cli.outgoing import Signers, officer_options
 from openline.errors import OpenlineError
 from openline.formats.foreign import cap, cot, digital_notam, navwarn, notam
@@ -49,7 +50,10 @@ class NotANotice(OpenlineError):
 )
 @click.option("--line", metavar="LINE", help="The line on which to tell them; not with --dry-run.")
 @click.option(
-    "--issued", metavar="TIME", help="Time of issue, where a text does not begin with it."
+    "--issued",
+    type=MOMENT,
+    metavar="TIME",
+    help="Time of issue, where a text does not begin with it.",
 )
 @click.option("--dry-run", is_flag=True, help="Only show what was understood; needs no node.")
 @officer_options
@@ -72,7 +76,7 @@ def notices(
     Example:  openline import notices warnings.txt --notation navwarn --line "North-South"
               --officer anna.officer --officer boris.officer
     """
-    issued_s = time_of(issued) if issued else None
+    issued_s = parse_utc(issued) if issued else None
     found = [each for path in files for each in heard_in(path, notation, issued_s)]
     shown: Json = {"notices": [described(path, heard) for path, _, heard in found]}
     if dry_run:
@@ -93,14 +97,6 @@ def notices(
         ]
         told = release_rows(face, node, line, rows, signers)
     face.give("import", {**shown, **told}, lambda: [*lines_of(shown), "", *told_lines(told)])
-
-
-def time_of(text: str) -> int:
-    """A time on the command line."""
-    try:
-        return parse_utc(text)
-    except Malformed:
-        raise BadField(f"--issued: {text[:40]!r} is not a time like 2026-12-01T08:00:00Z") from None
 
 
 def heard_in(path: Path, notation: str, issued_s: int | None) -> Iterator[tuple[Path, str, Heard]]:

@@ -26,6 +26,7 @@ from openline.cli.ceremony import (
 from openline.cli.client import client
 from openline.cli.face import Face, Group, in_fives, pairs, table, with_face
 from openline.cli.files import FILE
+from openline.cli.local_times import MOMENT
 from openline.cli.signing import passphrase
 from openline.formats.spell import b64, unb64
 
@@ -35,7 +36,7 @@ FROM = click.option(
     "--from", "floors", multiple=True, metavar="LINE:[EPOCH.]N",
     help="Entry N of our log on LINE is the first that is not ours (repeat per line).",
 )  # fmt: skip
-SINCE = click.option("--since", default="", metavar="TIME", help="Since when they were lost.")
+SINCE = click.option("--since", type=MOMENT, metavar="TIME", help="Since when they were lost.")
 
 
 @click.group(cls=Group)
@@ -141,7 +142,7 @@ def rotate(face: Face, ceremony: Path | None, ceremony_passphrase_file: Path | N
 def revoke(
     face: Face,
     floors: tuple[str, ...],
-    since: str,
+    since: str | None,
     card: int | None,
     ceremony: Path | None,
     ceremony_passphrase_file: Path | None,
@@ -156,7 +157,7 @@ def revoke(
     """
     held = safe(ceremony, ceremony_passphrase_file)
     face.confirm("Tell everybody that the present keys of this node were stolen?")
-    args: Json = {"lost": True, "since": since, "from": floors_of(floors), "card": card}
+    args: Json = {"lost": True, "since": since or "", "from": floors_of(floors), "card": card}
     turn(face, held, "keys_rotate", **args)
 
 
@@ -174,7 +175,7 @@ def revoke(
 def recover(
     face: Face,
     floors: tuple[str, ...],
-    since: str,
+    since: str | None,
     planned: bool,
     officers: tuple[Path, ...],
     passphrase_file: Path | None,
@@ -192,7 +193,7 @@ def recover(
     leaves = [unlock(face, path, passphrase_file).leaf(SUITE).text() for path in officers]
     face.confirm("Change the keys by the root keys alone?")
     held = safe(ceremony, ceremony_passphrase_file)
-    args: Json = {"lost": not planned, "since": since, "from": floors_of(floors)}
+    args: Json = {"lost": not planned, "since": since or "", "from": floors_of(floors)}
     turn(face, held, "keys_recover", leaves=leaves, **args)
 
 

@@ -25,7 +25,17 @@ from openline.cli.commands.line_chain import (
     told_by,
 )
 from openline.cli.commands.line_compare import compare
-from openline.cli.face import Face, Group, heads, marked, pairs, status_of, table, with_face
+from openline.cli.face import (
+    Face,
+    Group,
+    heads,
+    marked,
+    pairs,
+    status_of,
+    sure,
+    table,
+    with_face,
+)
 from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
 from openline.cli.outgoing import Signers, officer_options, release_draft, report
@@ -41,6 +51,19 @@ COLUMNS = (
 )  # fmt: skip
 # What a member cannot read of its own; what it said there otherwise is read by it as by others.
 CLASSES = {"withheld": "its withheld items (the rest is read)", "lost": "gap: nobody holds it"}
+GAP_COLUMNS = (
+    ("cannot read", "word.cannot-read"), ("class", "word.class"), ("entries", "column.entries"),
+    ("origin", "word.log"),
+)  # fmt: skip
+LOG_COLUMNS = (
+    ("party", "word.party"), ("epoch", "word.epoch"), ("entries", "column.entries"),
+    ("log", "word.state"), ("origin", "word.log"),
+)  # fmt: skip
+# What a log may be, each as the dictionary has it already.
+LOGS = {
+    "active": "word.log-active", "closed": "life.closed", "forked": "fork.title-forked",
+    "unexplained": "fork.title-unexplained",
+}  # fmt: skip
 # States whose term has another name than theirs.
 STATES = {"accepted": "line.open"}
 
@@ -119,7 +142,9 @@ def invite(
     with client(face.home) as node:
         draft = node.call("line_invite", charter=charter)
         warn(face, draft)
-        face.say(f"relays of the charter: {'; '.join(relays_at(node, draft['line'])) or 'NONE'}")
+        head = worded("word.relay-station", face.lang, "relays of the charter")
+        none = worded("word.none", face.lang, "none").upper()
+        face.say(f"{head}: {'; '.join(relays_at(node, draft['line'])) or none}")
         report(node, face, release_draft(node, face, draft, signers))
 
 
@@ -196,7 +221,7 @@ def list_(face: Face, /, *, is_all: bool) -> None:
             r["line"][:12],
             r["title"],
             state_of(r, face.lang),
-            ", ".join(marked(m["party"], m["standing"]) for m in r["members"]),
+            ", ".join(marked(m["party"], m["standing"], face.lang) for m in r["members"]),
         ]
         for r in told["lines"]
     ]
@@ -253,53 +278,77 @@ def not_accepted(party: str, lang: str) -> str:
     return f"{worded('line.not-accepted-by', lang, '')} {party}"
 
 
-def rules(charter: Charter) -> list[tuple[str, object]]:
+def rules(charter: Charter, lang: str) -> list[tuple[str, object]]:
     """What a charter asks of its members; its whole text is in the JSON, and in what is signed."""
-    return [
-        ("timers", "\n".join(f"{name} {seconds} s" for name, seconds in charter.timers) or "-"),
-        ("officers", ", ".join(f"{form} {count}" for form, count in charter.officers) or "-"),
-        ("visible", ", ".join(charter.visible) or "-"),
-        ("relays", ", ".join(f"{each.party} {each.url}" for each in charter.relays) or "-"),
-        ("witnesses", shortened("\n".join(charter.policy)) or "-"),
+    seconds = "" if lang != ENGLISH else " s"
+    timers = [f"{name} {count}{seconds}" for name, count in charter.timers]
+    relays = [f"{each.party} {each.url}" for each in charter.relays]
+    rows = [
+        ("timers", "word.timers", "\n".join(timers)),
+        ("officers", "word.officers-needed", ", ".join(f"{f} {n}" for f, n in charter.officers)),
+        ("visible", "word.releases-shown", ", ".join(charter.visible)),
+        ("relays", "word.relay-station", ", ".join(relays)),
+        ("witnesses", "word.witness", shortened("\n".join(charter.policy))),
     ]
+    return [(worded(term, lang, english), value or "-") for english, term, value in rows]
 
 
-def gap_lines(gaps: list[list[Any]]) -> list[str]:
+def gap_lines(gaps: list[list[Any]], lang: str) -> list[str]:
     """What members say they cannot read, and where; nothing when nothing is."""
     rows = [
-        [who, CLASSES.get(kind, kind), f"{start} to {stop - 1}", origin]
+        [
+            who,
+            worded(f"gap.{kind}", lang, CLASSES.get(kind, kind)),
+            f"{start} to {stop - 1}" if lang == ENGLISH else f"{start}\N{EN DASH}{stop - 1}",
+            origin,
+        ]
         for origin, start, stop, kind, who in gaps
     ]
-    return ["", *table(["cannot read", "class", "entries", "origin"], rows)] if rows else []
+    return ["", *table(heads(GAP_COLUMNS, lang), rows)] if rows else []
+
+
+def member_of(row: Json, lang: str) -> str:
+    """A member with how sure we are of it, and whether its officers accepted the charter."""
+    standing = sure(row["standing"], lang)
+    if row["standing"] == "self":
+        standing = worded("heard.this-node", lang, row["standing"])
+    if row["opened"]:
+        standing = f"{standing}, {worded('line.has-accepted', lang, 'opened')}"
+    return f"{row['party']} ({standing})"
 
 
 def described(told: Json, lang: str) -> list[str]:
     """A line in words."""
-    members = [
-        f"{m['party']} ({m['standing']}{', opened' if m['opened'] else ''})"
-        for m in told["members"]
+    logs = [
+        [x["party"], x["epoch"], x["entries"], worded(LOGS[x["status"]], lang, x["status"]),
+         x["origin"]]
+        for x in told["logs"]
+    ]  # fmt: skip
+    caution = "WARNING" if lang == ENGLISH else worded("word.caution", lang, "").upper()
+    rows = [
+        ("status", "head.status", status_of(told, lang)),
+        ("line", "word.line-id", told["line"]),
+        ("title", "item.subject", told["title"]),
+        ("purpose", "item.purpose", told["purpose"] or "-"),
+        ("level", "item.level", worded(f"level.{told['level']}", lang, told["level"])),
+        ("state", "word.state", state_of(told, lang)),
+        ("members", "word.member", "\n".join(member_of(m, lang) for m in told["members"])),
+        ("packs", "word.packs", ", ".join(told["packs"])),
     ]
-    logs = [[x["party"], x["epoch"], x["entries"], x["status"], x["origin"]] for x in told["logs"]]
     return [
         *pairs(
             [
-                ("status", told["status"].upper()),
-                ("line", told["line"]),
-                ("title", told["title"]),
-                ("purpose", told["purpose"] or "-"),
-                ("level", told["level"]),
-                ("state", state_of(told, lang)),
-                ("members", "\n".join(members)),
-                ("packs", ", ".join(told["packs"])),
-                *(("WARNING", warning["sentence"]) for warning in told["warnings"]),
-                ("languages", ", ".join(told["languages"])),
-                *rules(parse_charter(told["charter"])),
+                *((worded(term, lang, english), value) for english, term, value in rows),
+                *((caution, in_line("remark", w["code"], w["sentence"], lang))
+                  for w in told["warnings"]),
+                (worded("word.languages", lang, "languages"), ", ".join(told["languages"])),
+                *rules(parse_charter(told["charter"]), lang),
             ]
         ),
         "",
-        *table(["party", "epoch", "entries", "log", "origin"], logs),
-        *gap_lines(told["gaps"]),
-    ]
+        *table(heads(LOG_COLUMNS, lang), logs),
+        *gap_lines(told["gaps"], lang),
+    ]  # fmt: skip
 
 
 for command in (succeed, leave, decline, history, compare):

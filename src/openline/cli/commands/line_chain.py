@@ -16,11 +16,12 @@ from typing import Any
 import click
 
 from openline.cli.client import Client, client
-from openline.cli.face import Command, Face, marked, table, with_face
+from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
 from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
 from openline.cli.outgoing import Signers, officer_options, release_draft, report
 from openline.formats.charter import parse_charter
+from openline.formats.coded import worded
 
 Json = dict[str, Any]
 
@@ -150,7 +151,8 @@ def leave(face: Face, /, line_name: str, successor: str, signers: Signers) -> No
     """
     with client(face.home) as node:
         if signers.officers:
-            face.confirm("Write our last entry on this line? Nothing of ours can follow it.")
+            asked = "Write our last entry on this line? Nothing of ours can follow it."
+            face.confirm(worded("word.last-entry", face.lang, asked))
         draft = node.call("line_leave", line=line_name, successor=successor)
         report(node, face, release_draft(node, face, draft, signers))
 
@@ -172,13 +174,20 @@ def decline(face: Face, /, line_name: str) -> None:
     face.give("line-decline", told, lambda: [f"declined: {told['title']} ({told['line'][:12]})"])
 
 
-def state_in_chain(link: Json) -> str:
+HISTORY = (
+    ("line", "word.line"), ("status", "head.status"), ("title", "item.subject"),
+    ("state", "word.state"), ("members", "word.member"), ("changed", "word.what-changes"),
+)  # fmt: skip
+
+
+def state_in_chain(link: Json, lang: str) -> str:
     """Where one line of a chain stands."""
     if link["left"]:
-        return "left by us"
+        return worded("line.left-by-us", lang, "left by us")
     if link["dropped"]:
-        return "thrown away"
-    return "open" if link["open"] else str(link["state"])
+        return worded("line.thrown-away", lang, "thrown away")
+    state = "open" if link["open"] else str(link["state"])
+    return worded("line.accepted-by-us" if state == "accepted" else f"line.{state}", lang, state)
 
 
 @click.command("history", cls=Command)
@@ -195,13 +204,12 @@ def history(face: Face, /, line_name: str) -> None:
     rows = [
         [
             link["line"][:12],
-            link["status"].upper(),
+            status_of(link, face.lang),
             link["title"],
-            state_in_chain(link),
-            ", ".join(marked(p, link["unsure"].get(p, "")) for p in link["members"]),
+            state_in_chain(link, face.lang),
+            ", ".join(marked(p, link["unsure"].get(p, ""), face.lang) for p in link["members"]),
             "; ".join(link["changes"]) or "-",
         ]
         for link in told["history"]
     ]
-    heads = ["line", "status", "title", "state", "members", "changed"]
-    face.give("line-history", told, lambda: table(heads, rows))
+    face.give("line-history", told, lambda: table(heads(HISTORY, face.lang), rows))

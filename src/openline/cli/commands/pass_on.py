@@ -10,12 +10,13 @@ Never    claims that an echelon agreed
 import click
 
 from openline.cli.face import Command, Face, with_face
+from openline.cli.local_times import MOMENT
 from openline.cli.replies import Options, now, reply, reply_options
 
 
 @click.command(cls=Command, name="pass-on")
 @click.option("--to", "echelons", multiple=True, required=True, help="An echelon that has it now.")
-@click.option("--at", "at_time", metavar="TIME", help="When (default: now).")
+@click.option("--at", "at_time", type=MOMENT, metavar="TIME", help="When (default: now).")
 @reply_options
 @with_face
 def pass_on(face: Face, echelons: tuple[str, ...], at_time: str | None, options: Options) -> None:

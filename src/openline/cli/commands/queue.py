@@ -12,6 +12,7 @@ Never    orders by arrival: by what is due first, by whichever rule. Never calls
          charter asks for: past the objective of its precedence and past the time asked are others
 """
 
+import re
 from typing import Any, ClassVar
 
 import click
@@ -19,7 +20,7 @@ import click
 from openline.cli.client import client
 from openline.cli.commands.line import state_of
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
-from openline.cli.forms import forms
+from openline.cli.forms import form_name, forms
 from openline.errors import OpenlineError
 from openline.formats.coded import worded
 from openline.formats.terms import ENGLISH
@@ -170,7 +171,7 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
     if told["lines"]:
         todo = [[r["line"][:12], r["title"], state_of(r, lang), next_of(r)] for r in told["lines"]]
         lines += ["", *table(heads(LINE_COLUMNS, lang), todo)]
-    waiting = waiting_of(told)
+    waiting = waiting_of(told, lang)
     if waiting:
         lines += ["", *table(heads(DRAFT_COLUMNS, lang), waiting)]
     return lines[not rows and bool(lines) :] or [
@@ -178,13 +179,25 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
     ]
 
 
-def waiting_of(told: dict[str, Any]) -> list[list[str]]:
+def waiting_of(told: dict[str, Any], lang: str) -> list[list[str]]:
     """Drafts that wait for an officer, then batches of them; nothing where nobody asked."""
-    found = [[d["draft"][:12], d["format"], d["title"], d["waits"]] for d in told.get("drafts", ())]
-    for batch in told.get("batches", ()):
-        forms_ = f"{batch['count']} × {', '.join(batch['formats'])}"
-        found.append([f"batch {batch['batch'][:12]}", forms_, batch["title"], batch["waits"]])
+    found = []
+    for each in told.get("drafts", ()):
+        form = form_name(each["format"], lang)
+        found.append([each["draft"][:12], form, each["title"], waits_of(each, lang)])
+    for each in told.get("batches", ()):
+        named = ", ".join(form_name(name, lang) for name in each["formats"])
+        name, rows = f"batch {each['batch'][:12]}", f"{each['count']} × {named}"
+        found.append([name, rows, each["title"], waits_of(each, lang)])
     return found
+
+
+def waits_of(row: dict[str, Any], lang: str) -> str:
+    """Which officer of how many a draft or a batch waits for."""
+    waits = str(row["waits"])  # as the operation says it: `officer 1 of 2`
+    if lang == ENGLISH:
+        return waits
+    return f"{worded('word.officer', lang, '')} {' / '.join(re.findall(r'[0-9]+', waits))}"
 
 
 def next_of(row: dict[str, Any]) -> str:
@@ -212,7 +225,7 @@ def ours_row(row: dict[str, Any], lang: str) -> list[str]:
         f"{worded('met.' + row['kind'], lang, OURS[row['kind']])} {row['party']}",
         "-" if said == row["about"] else f"{said} {worded_class(row, lang)}",
         status_of(row, lang),
-        row["format"],
+        form_name(row["format"], lang),
         row["title"],
     ]
 
@@ -238,9 +251,9 @@ def row_of(row: dict[str, Any], lang: str) -> list[str]:
         worded(f"rule.{row['rule']}", lang, RULES.get(row["rule"], row["rule"])),
         worded(f"code.{level}", lang, urgent) if level else "-",
         worded(f"timer.{row['next']}", lang, row["next"]),
-        " ".join((marked(name, row["standing"]), ended)).strip(),
+        " ".join((marked(name, row["standing"], lang), ended)).strip(),
         status_of(row, lang),
-        row["format"],
+        form_name(row["format"], lang),
         row["title"],
         worded(f"ladder.{row['ladder']}", lang, row["ladder"]),
         row["received"] or "-",

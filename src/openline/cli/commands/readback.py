@@ -18,6 +18,9 @@ from openline.cli.fields import UNSAID, BadField, in_language, lacks_language, r
 from openline.cli.forms import forms
 from openline.cli.places import find
 from openline.cli.replies import Options, reply, reply_options
+from openline.formats.coded import in_line
+
+DIFFERS = "This differs from what was told; the sender will see the difference."
 
 
 @click.command(cls=Command)
@@ -45,7 +48,7 @@ def readback(face: Face, readings: tuple[str, ...], options: Options) -> None:
     read = in_languages_of(told["fields"], read_fields(form, readings, None))
     answer = "correct" if is_correct(read, told["fields"]) else "differs"
     if answer == "differs":
-        face.warn("This differs from what was told; the sender will see the difference.")
+        face.warn(in_line("remark", "readback.differs", DIFFERS, face.lang))
     said = {"fields": [[path, value] for path, value in read.items()]}
     reply(face, "core/readback@1", answer, said, options)
 

@@ -13,10 +13,18 @@ from typing import Any
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, marked, table, with_face
+from openline.cli.face import Command, Face, heads, marked, table, with_face
+from openline.formats.coded import worded
+from openline.formats.terms import ENGLISH
 
-POSTS = ("party", "ring", "position", "reach", "clock", "until")
-FLASH = ("flash", "from", "to", "acknowledged", "ring next", "at")
+POSTS = (
+    ("party", "word.party"), ("ring", "head.order"), ("position", "item.position"),
+    ("reach", "item.reach"), ("clock", "head.local-zone"), ("until", "item.until"),
+)  # fmt: skip
+FLASH = (
+    ("flash", "code.flash"), ("from", "word.sender"), ("to", "word.addressee"),
+    ("acknowledged", "head.acknowledged"), ("ring next", "head.ring"), ("at", "head.at-time"),
+)  # fmt: skip
 
 
 @click.command(cls=Command)
@@ -30,30 +38,42 @@ def roster(face: Face, line: str) -> None:
     """
     with client(face.home) as node:
         told = node.call("roster", line=line)
-    face.give("roster", told, lambda: lines_of(told))
+    face.give("roster", told, lambda: lines_of(told, face.lang))
 
 
-def lines_of(told: dict[str, Any]) -> list[str]:
+def lines_of(told: dict[str, Any], lang: str) -> list[str]:
     """The posts of every party, then every flash message with whom to ring for it."""
-    posts = [row for each in told["roster"] for row in posts_of(each)]
-    lines = table(POSTS, [[marked(r[0], told["unsure"].get(r[0], "")), *r[1:]] for r in posts])
-    waiting = [row for each in told["flash"] for row in flash_of(each)]
+    posts = [row for each in told["roster"] for row in posts_of(each, lang)]
+    named = [[marked(r[0], told["unsure"].get(r[0], ""), lang), *r[1:]] for r in posts]
+    lines = table(heads(POSTS, lang), named)
+    waiting = [row for each in told["flash"] for row in flash_of(each, lang)]
     if waiting:
-        lines += ["", *table(FLASH, waiting)]
+        lines += ["", *table(heads(FLASH, lang), waiting)]
     lines += [
-        f"{each['party']}:{each['number']} is not confirmed by a second officer yet"
-        f"{', asked until ' + each['confirm_due'] if each['confirm_due'] else ''}."
+        not_confirmed(each, lang)
         for each in told["flash"]
         if each["confirm_state"] in ("not-confirmed", "overdue")
     ]
     return lines
 
 
-def posts_of(each: dict[str, Any]) -> Iterator[list[str]]:
+def not_confirmed(each: dict[str, Any], lang: str) -> str:
+    """A flash that one officer sent, which no second one has confirmed, and until when one may."""
+    name, due = f"{each['party']}:{each['number']}", each["confirm_due"]
+    if lang == ENGLISH:
+        asked = f", asked until {due}" if due else ""
+        return f"{name} is not confirmed by a second officer yet{asked}."
+    asked = f"; {worded('head.confirm-due', lang, '')}: {due}" if due else ""
+    return f"{name}: {worded('word.not-confirmed', lang, '')}{asked}"
+
+
+def posts_of(each: dict[str, Any], lang: str) -> Iterator[list[str]]:
     """One party's positions; a party that told none has a row that says so."""
-    clock = each["local_zone"] + ("" if each["zone_known"] else " (unknown zone: UTC)")
+    unknown = worded("word.zone-unknown", lang, "unknown zone: UTC")
+    clock = each["local_zone"] + ("" if each["zone_known"] else f" ({unknown})")
     if not each["posts"]:
-        yield [each["party"], "-", "no roster told", "-", clock, each["until"] or "-"]
+        none = worded("word.no-roster", lang, "no roster told")
+        yield [each["party"], "-", none, "-", clock, each["until"] or "-"]
     for post in each["posts"]:
         yield [
             each["party"], str(post["order"]), post["position"], post["reach"], clock,
@@ -61,11 +81,11 @@ def posts_of(each: dict[str, Any]) -> Iterator[list[str]]:
         ]  # fmt: skip
 
 
-def flash_of(each: dict[str, Any]) -> Iterator[list[str]]:
+def flash_of(each: dict[str, Any], lang: str) -> Iterator[list[str]]:
     """One flash message, addressee by addressee."""
     for row in each["addressees"]:
         ring = row["ring"][0] if row["ring"] else {"position": "-", "at": "-"}
-        done = row["acknowledged"] or "NOT ACKNOWLEDGED"
+        done = row["acknowledged"] or worded("word.not-acknowledged", lang, "NOT ACKNOWLEDGED")
         yield [
             f"{each['party']}:{each['number']}", each["party"], row["party"], done,
             ring["position"], ring["at"] or "-",

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import click
 
@@ -21,10 +21,11 @@ from openline.cli.files import FILE, bounded
 from openline.errors import OpenlineError
 from openline.formats import openjson
 from openline.formats.attachment import Attached, named_in
+from openline.formats.coded import worded
 from openline.formats.form import is_reserved
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
-from openline.record.verdict import Verdict
+from openline.record.verdict import BANNERS, Verdict
 
 FIELD_LINE = re.compile(r"(?P<head>field \d+ (?P<path>\S+) = )(?P<value>.*) (?P<told>\([^()]*\))")
 VALUE_CHARACTERS = 96
@@ -86,8 +87,9 @@ def verify(
     """Check FILE: a tlog-proof of one entry, a range, an openline-proof of several parts, or
     evidence of a fork.
 
-    With --lang follow what the verdict means, and the proven fields with their labels, in that
-    language. `openline verifier-page` writes a page that does the same in a browser.
+    What the verdict means stands behind it. With --lang it comes first, with the proven fields and
+    their labels, in that language. `openline verifier-page` writes a page that does the same in a
+    browser.
 
     \b
     Example:  openline verify visit.openline-proof --policy visit.policy
@@ -108,21 +110,36 @@ def verify(
         charters=[decoded(path, bounded(path)) for path in charters],
         asked=absent,
     )
-    value, lines = verdict.json, [brief(line) for line in verdict.lines]
-    if face.settings.origin["lang"] != "default":
-        from openline.cli import verdict_words
-
-        lacks = not policies and not prints
-        explained = verdict_words.explained_lines(value, face.lang, lacks_policy=lacks)
-        value["explained"] = list(explained)
-        value["rows"] = [list(row) for row in verdict_words.rows_of(verdict, face.lang)]
-        lines += ["", *explained, *verdict_words.lines_of(verdict, face.lang)]
+    value = verdict.json
+    lines = with_meaning(face, verdict, value, lacks_policy=not policies and not prints)
     if files:
         named = [attached_by(verdict, path) for path in files]
         value["attachments"] = [*named]
         lines += ["", *named]
     face.give("verdict", value, lambda: [clean_block(line) for line in lines])
     return verdict.exit_code
+
+
+def with_meaning(
+    face: Face, verdict: Verdict, value: dict[str, Any], *, lacks_policy: bool
+) -> list[str]:
+    """The verdict and what it means: first in the language that was asked for, else behind it.
+
+    That it is an exercise or a test stands before everything, in words that nobody can miss.
+    """
+    from openline.cli import verdict_words
+
+    lines, lang = [brief(line) for line in verdict.lines], face.lang
+    meaning = verdict_words.explained_lines(value, lang, lacks_policy=lacks_policy)
+    if face.settings.origin["lang"] == "default":
+        return [*lines, "", *meaning]
+    value["explained"] = list(meaning)
+    value["rows"] = [list(row) for row in verdict_words.rows_of(verdict, lang)]
+    banner = BANNERS.get(verdict.status, "")
+    marked = [worded(f"status.{verdict.status}", lang, banner)] if banner else []
+    itself = worded("word.verdict-itself", lang, "The verdict itself")
+    shown = verdict_words.lines_of(verdict, lang)
+    return [*marked, *meaning, *shown, "", f"{itself}:", *lines]
 
 
 def attached_by(verdict: Verdict, path: Path) -> str:

@@ -89,7 +89,7 @@ def with_labels(visit: Visit, case: Json) -> Json:
 def listed(visit: Visit, case: Json) -> Json:
     """A case as the page of its line lists it: never "told" where nobody received it."""
     state = stated(case["matters"][0], case["unheard"])
-    return {**with_labels(visit, case), "standing_words": said(visit, f"life.{state}", state)}
+    return {**with_labels(visit, case), "standing_words": state_said(visit, case, state)}
 
 
 def subject(case: Json) -> list[Json]:
@@ -166,9 +166,16 @@ def said(visit: Visit, term: str, otherwise: str) -> str:
     return visit.words.term(term) if known else otherwise
 
 
+def state_said(visit: Visit, row: Json, state: str) -> str:
+    """Where a matter stands; a stage of it is a class of its form."""
+    form = visit.context.desk.station.packs.format(str(row["format"]))
+    stage = form.class_term(state) if form is not None else None
+    return said(visit, f"life.{state}", said(visit, stage or "", state))
+
+
 def state_in_words(visit: Visit, row: Json) -> str:
     """The state of a matter in words, with whoever has not received it."""
-    words = said(visit, f"life.{row['state']}", row["state"])
+    words = state_said(visit, row, str(row["state"]))
     if not row["not_received"]:
         return words
     lacking = f"{visit.words.term('ladder.not-received')}: {', '.join(row['not_received'])}"

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, Response
 
 from openline.desk.acts import Json
-from openline.desk.pages.case_pages import said, subject
+from openline.desk.pages.case_pages import state_said, subject
 from openline.desk.pages.search_pages import moment
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import chosen, label
@@ -68,7 +68,7 @@ def listed(visit: Visit, row: Json) -> Json:
         **row,
         "id": name_of(row),
         "label": label(visit, row["format"]),
-        "says": said(visit, f"life.{row['state']}", row["state"]),
+        "says": state_said(visit, row, str(row["state"])),
         "words": subject(row)[:1],
         "zones": [{**zone, "where": where(visit, zone)} for zone in row["zones"]],
     }

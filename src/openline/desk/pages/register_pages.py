@@ -79,7 +79,9 @@ async def tables_of(visit: Visit, line: str, name: str) -> list[Json]:
 def speaking(visit: Visit) -> tuple[Speaker, ...]:
     """The reader's language, with this node's words and names."""
     station = visit.context.desk.station
-    return speakers(station.packs.terms, [visit.words.lang], UTC, station.names)
+    return speakers(
+        station.packs.terms, [visit.words.lang], UTC, station.names, station.packs.format
+    )
 
 
 def table(made: Table, nth: int, sheets: Sequence[Sheet], register: Any) -> Json:

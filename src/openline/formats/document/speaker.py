@@ -12,11 +12,18 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from openline.formats.document.model import BESIDE, Line, Span, Words
+from openline.formats.form import Format
 from openline.formats.legible import show_local, show_offset, show_time
 from openline.formats.malformed import Malformed
 from openline.formats.names import NO_NAMES, Names
 from openline.formats.spell import parse_utc
 from openline.formats.terms import ENGLISH, Terms
+
+Forms = Callable[[str], Format | None]
+
+
+def no_forms(_format_id: str) -> None:
+    """Where no forms are at hand, classes and items have the words that all forms share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,7 @@ class Speaker:
     zone: tzinfo | None = None
     names: Names = NO_NAMES
     beside_english: bool = False
+    forms: Forms = no_forms
 
     def say(self, term: str) -> Line:
         """The label of a term; where it is not this language's or not sure, with what it is."""
@@ -43,6 +51,23 @@ class Speaker:
     def known(self, term: str, otherwise: str) -> Line:
         """The label of a term that the dictionary has, else the code itself."""
         return self.say(term) if term in self.terms.known else (Span(otherwise),)
+
+    def said(self, format_id: str, code: str) -> Line:
+        """A class in the words of its form, else in those that forms share, else the code."""
+        form = self.forms(format_id)
+        name = form.class_term(code) if form is not None else None
+        return self.say(name) if name else self.known(f"class.{code}", code)
+
+    def state(self, format_id: str, state: str) -> Line:
+        """Where a matter stands; a stage of it is a class of its form."""
+        known = f"life.{state}"
+        return self.say(known) if known in self.terms.known else self.said(format_id, state)
+
+    def item(self, format_id: str, path: str) -> Line:
+        """An item with its number on the form; the path alone where no form here has it."""
+        form = self.forms(format_id)
+        item = form.item(path) if form is not None else None
+        return (Span(path),) if item is None else (Span(f"{item.number} "), *self.say(item.term))
 
     def time(self, time_s: int) -> Line:
         """Zulu time, and beside it what the reader's wall clock shows."""
@@ -86,10 +111,11 @@ def speakers(
     languages: Sequence[str],
     zone: tzinfo | None = None,
     names: Names = NO_NAMES,
+    forms: Forms = no_forms,
 ) -> tuple[Speaker, ...]:
     """One for each language, in this order."""
     return tuple(
-        Speaker(terms, lang, zone, names, beside_english=ENGLISH in languages and lang != ENGLISH)
+        Speaker(terms, lang, zone, names, ENGLISH in languages and lang != ENGLISH, forms)
         for lang in languages
     )
 

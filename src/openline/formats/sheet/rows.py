@@ -29,6 +29,7 @@ _SLASHED: Final = re.compile(
     r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?"
 )
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?(?P<zone>Z|[+-]\d\d:\d\d)?")
+_DAY_ALONE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:Z|[+-]\d\d:\d\d)?")
 _ORDERS: Final = {"dmy": (2, 1, 0), "mdy": (2, 0, 1), "ymd": (0, 1, 2)}
 _YES: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -152,9 +153,11 @@ def _time(text: str, plan: ColumnMap) -> str:
         pass
     else:
         return text
-    iso = _ISO.fullmatch(text)
+    typed, iso = text, _ISO.fullmatch(text)
     if iso is None:
-        text, iso = _ordered(text, plan), None
+        text = _ordered(text, plan)
+    if _DAY_ALONE.fullmatch(text):
+        raise _Wrong("bad-value", f"{typed[:30]!r} is a day without its hour: write the hour too")
     if iso is None or iso["zone"] is None:
         if plan.zone != "UTC":
             raise _Wrong("ask-zone", 'a time without its zone: say `zone = "UTC"` in the map')
@@ -166,7 +169,7 @@ def _time(text: str, plan: ColumnMap) -> str:
             raise ValueError("no zone")
         return (moment - offset).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
     except (ValueError, OverflowError):
-        raise _Wrong("bad-value", f"{text[:30]!r} is no day or hour that exists") from None
+        raise _Wrong("bad-value", f"{typed[:30]!r} is no day or hour that exists") from None
 
 
 def _ordered(text: str, plan: ColumnMap) -> str:
@@ -179,8 +182,9 @@ def _ordered(text: str, plan: ColumnMap) -> str:
     year, month, day = (match[1 + place] for place in _ORDERS[plan.dates])
     if len(year) != 4 or len(month) > 2 or len(day) > 2:
         raise _Wrong("bad-value", f"{text[:30]!r} is not in the order {plan.dates}")
-    hour, minute, second = (match[n] or "0" for n in (4, 5, 6))
-    return f"{year}-{int(month):02d}-{int(day):02d}T{int(hour):02d}:{minute:0>2}:{second:0>2}"
+    date = f"{year}-{int(month):02d}-{int(day):02d}"
+    hour, minute, second = match[4], match[5], match[6] or "00"
+    return f"{date}T{int(hour):02d}:{minute}:{second}" if hour else date
 
 
 def _place(source: Source, row: Row, plan: ColumnMap) -> Value | None:
