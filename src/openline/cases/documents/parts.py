@@ -241,12 +241,16 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
 
 def _read_back(of: Speakers, found: Row) -> Words:
     """A difference before anything else; else how many items were read, before that they were
-    read correctly: one item never stands for the message."""
+    read correctly: one item never stands for the message. Where a form says which items are to be
+    read back only these count, for nobody is asked for the others."""
     words = coded(of, "class", found["result"])
     if not found["of"]:
         return words
-    counted = Span(f" {found['compared']} / {found['of']}")
-    count = each(of, lambda s: (*s.say("ladder.items-read"), counted))
+    name, read, asked = "ladder.items-read", found["compared"], found["of"]
+    if found.get("asked"):
+        name, read, asked = "ladder.critical-read", found["asked_read"], found["asked"]
+    counted = Span(f" {read} / {asked}")
+    count = each(of, lambda s: (*s.say(name), counted))
     return (*count, *words) if found["result"] == "correct" else (*alarm(words), *count)
 
 
