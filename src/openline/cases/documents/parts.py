@@ -27,6 +27,7 @@ from openline.formats.document.model import (
     Words,
 )
 from openline.formats.document.speaker import Speaker, each, term
+from openline.formats.lasting import lasting
 from openline.formats.legible import show_json, show_position
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
@@ -79,6 +80,11 @@ def party(of: Speakers, name: str) -> Words:
 def coded(of: Speakers, category: str, name: str) -> Words:
     """A code in the words of a category, else the code itself."""
     return each(of, lambda s: s.known(f"{category}.{name}", name))
+
+
+def lasting_words(of: Speakers, seconds: int) -> Words:
+    """A length of time in every language."""
+    return each(of, lambda s: (Span(lasting(s.terms, s.lang, seconds), s.lang),))
 
 
 def toned(line: Line, tone: str) -> Line:
