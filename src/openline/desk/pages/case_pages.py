@@ -116,13 +116,18 @@ def groups(visit: Visit, told: Json) -> list[Json]:
 
 
 async def case(visit: Visit) -> Response:
-    """One case: its matters with versions, reception per addressee, answers, irregularities."""
+    """One case: its matters with versions, reception per addressee, answers, irregularities.
+
+    What may be said to it is said to the version that counts, whichever entry the address names.
+    """
     place = place_of(visit)
-    message = await shown(visit, place)
+    await shown(visit, place)
     desk, wanted = visit.context.desk, Ref(str(place[0]), int(str(place[1])))
     try:
         sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang)
-        refused = await desk.lane.run(refused_replies, desk.station, wanted)
+        counts = sheet["matters"][0]["versions"][-1]["ref"]
+        message = await shown(visit, counts)
+        refused = await desk.lane.run(refused_replies, desk.station, Ref(*counts))
     except NoSuchEntry:
         raise NotHere("no such case") from None
     return visit.page(
@@ -131,6 +136,7 @@ async def case(visit: Visit) -> Response:
         calls=calls_of(visit, sheet["view"]),
         meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
         replies=replies(visit, message, refused),
+        counts=counts,
         documents=documents_of(visit, "case", o=wanted.origin, i=wanted.index),
         marking=sheet["status"],
     )
