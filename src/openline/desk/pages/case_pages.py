@@ -29,6 +29,7 @@ from openline.exchange.folding.entries import NoSuchEntry
 from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
+LATELY_MAX: Final = 5
 READBACK: Final = "core/readback@1"
 GUARANTEE: Final = "core/guarantee@1"
 
@@ -52,13 +53,15 @@ async def line(visit: Visit) -> Response:
     told = await visit.call("line_show", line=line_id)
     found = await visit.call("cases", line=line_id)
     cases = sorted(found["cases"], key=lambda case: (not case["open"], case["time"]), reverse=False)
+    offered = groups(visit, told)
     return visit.page(
         "line.html",
         line=told,
         members=[{**each, "standing": standing(visit, each)} for each in told["members"]],
         says=bool(visit.query("say")),
         cases=[listed(visit, case) for case in cases],
-        groups=groups(visit, told),
+        groups=offered,
+        lately=lately(visit.context.site.party, cases, offered),
         may_draft=visit.person.may("drafter", line_id),
         marking=told["status"],
     )
@@ -113,6 +116,15 @@ def groups(visit: Visit, told: Json) -> list[Json]:
         {"label": visit.words.term(f"family.{family}"), "formats": formats}
         for family, formats in families.items()
     ]
+
+
+def lately(party: str, cases: list[Json], offered: list[Json]) -> list[Json]:
+    """The forms that this party opened cases with last, newest first: most of what is said is said
+    in one of them again."""
+    forms = {form["id"]: form for group in offered for form in group["formats"]}
+    own = sorted((c for c in cases if c["party"] == party), key=lambda c: c["time"], reverse=True)
+    said_ids = dict.fromkeys(each["format"] for each in own if each["format"] in forms)
+    return [forms[each] for each in list(said_ids)[:LATELY_MAX]]
 
 
 async def case(visit: Visit) -> Response:
@@ -205,6 +217,7 @@ async def message(visit: Visit) -> Response:
         beside=spoken.of_message(visit, told, other) if other in LANGUAGES else [],
         other=other,
         label=label(visit, told["format"]),
+        is_own=told["from"] == visit.context.site.party,
         replies=replies(visit, told, sheet["refused"]),
         may_draft=visit.person.may("drafter", told["line"]),
         meaning=meaning(visit, told["class"]),
