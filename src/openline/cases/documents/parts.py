@@ -222,7 +222,8 @@ def ladder_table(of: Speakers, rows: Sequence[Row], family: str = "") -> Table:
 def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     """What is known of one rung, or that nothing is.
 
-    Silent is who received and said nothing: of who did not receive, nothing else is known.
+    Silent is who received and said nothing: of who did not receive, nothing else is known. That is
+    no alarm by itself: nobody has to answer at once, and what is overdue is said to be.
     """
     found = row[rung]
     if not found and rung == "a0":
@@ -231,7 +232,7 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
         if rung == "a4" and row["ended"]:
             return _ended(of, row["ended"][-1])
         is_silent = rung == "a4" and is_awaited and row["silent"] and row["a0"]
-        return alarm(term(of, "life.silent")) if is_silent else NOT_YET
+        return term(of, "life.silent") if is_silent else NOT_YET
     if rung == "a0":
         if "deemed" in found:
             return (*alarm(term(of, "mark.deemed")), _stamp(of, found["deemed"]))
