@@ -20,7 +20,8 @@ from openline.cases.receipts import Receipts, Rows
 Row = dict[str, Any]
 Numbered = Callable[[Entry], str]
 
-_RUNGS: Final = {"core/acknowledge": "a1", "core/readback": "a2", "core/pass-on": "a3"}
+# Formats by which an addressee climbs; none of them is the last word.
+RUNGS: Final = {"core/acknowledge": "a1", "core/readback": "a2", "core/pass-on": "a3"}
 
 
 def plain_number(entry: Entry) -> str:
@@ -116,7 +117,7 @@ def _rungs(matter: Matter, case: Case) -> _Rungs:
 
 def _rung(matter: Matter, act: Act) -> str:
     if act.word == "ladder":
-        return _RUNGS.get(rules.name_of(act.entry.format), "")
+        return RUNGS.get(rules.name_of(act.entry.format), "")
     answers = (matter.course, act.entry.answer) in rules.ANSWERING_ACTS
     return "a4" if answers and act.entry.party != matter.author else ""
 

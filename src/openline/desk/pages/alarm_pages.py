@@ -13,7 +13,6 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from openline.cases.precedence import FLASH
 from openline.desk.acts import Json
 from openline.desk.alarms import Group, place_of
 from openline.desk.pages.sign_pages import back
@@ -23,8 +22,6 @@ from openline.formats.spell import utc
 
 WATCH: Final = "watch"
 EVENT: Final = "watch"
-# So many of a group take no more room than two lines of the bar.
-UNFOLDED_MAX: Final = 3
 
 
 async def bar(visit: Visit) -> Response:
@@ -69,10 +66,7 @@ def now(visit: Visit) -> int:
 
 
 def group_value(visit: Visit, group: Group) -> Json:
-    """A group as the bar shows it: how many, and the first few by name.
-
-    Many are folded to their count, for the bar stands above other work; a flash never is.
-    """
+    """A group as the bar shows it: how many, and the first few by name."""
     rows = [{**row, "label": label(visit, row["format"])} for row in group.shown]
     return {
         "id": group.id,
@@ -81,7 +75,7 @@ def group_value(visit: Visit, group: Group) -> Json:
         "count": group.count,
         "rows": rows,
         "more": group.count - len(rows),
-        "folds": group.level != FLASH and group.count > UNFOLDED_MAX,
+        "folds": group.folds,
     }
 
 

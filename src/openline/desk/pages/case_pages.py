@@ -210,6 +210,7 @@ async def message(visit: Visit) -> Response:
     sheet = await desk.lane.run(message_sheet, desk, told, visit.words.lang)
     return visit.page(
         "message.html",
+        sent=await sent_about(visit, place),
         message=told,
         sheet=sheet,
         hidden=labels_of(visit, told["format"], sheet["hidden"]),
@@ -225,6 +226,17 @@ async def message(visit: Visit) -> Response:
         documents=documents_of(visit, "message", o=place[0], i=place[1]),
         marking=told["status"],
     )
+
+
+async def sent_about(visit: Visit, place: list[object]) -> Json | None:
+    """What this party has just sent about the message that is shown, if the address names it."""
+    origin, _, index = visit.query("sent").rpartition(" ")
+    if not origin:
+        return None
+    told = await shown(visit, list(place_in(origin, index)))
+    if told["from"] != visit.context.site.party or place not in told["refs"]:
+        return None
+    return {**told, "label": label(visit, told["format"])}
 
 
 def labels_of(visit: Visit, format_id: str, paths: list[str]) -> list[str]:
