@@ -168,6 +168,7 @@ def test_after_a_restore_nobody_is_advised_to_reopen_it(folder: Path, thrown: st
 def test_an_invitation_that_was_taken_back_asks_for_nothing() -> None:
     members = [{"party": "us", "standing": "self", "opened": False}]
     row: dict[str, Any] = {"line": "ab" * 32, "suspect": "", "drawn_only": False, "limits": []}
+    row["doubled"] = False
     row |= {"members": members, "state": "proposed", "proposed_by": "them"}
     assert next_of(row) == "openline line accept abababababab"
     left = [{"party": "them", "class": "left", "since": "2026-11-28T00:00:00Z"}]

@@ -193,7 +193,7 @@ def test_with_a_language_the_verdict_is_explained_in_it(
     assert run(["verify", "bundle", "--policy", "bundle.policy", "--lang", "en", "--json"]) == 4
     value = json.loads(capsys.readouterr().out)
     assert value["explained"][0] == "NOT ACCEPTED"
-    assert "Part 1: cards" in value["explained"]
+    assert "Part 1: cards of a party" in value["explained"]
 
 
 def test_the_page_is_written_without_a_node(

@@ -3,7 +3,6 @@
 No longer than a module: while Playwright runs, no other test may run an event loop of its own.
 """
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +15,8 @@ from tests.desk.town import (
     Browser,
     House,
     browser,
+    copied,
     found_town,
-    houses_in,
     open_line,
     served,
 )
@@ -44,8 +43,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def town(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, House]]:
     """The same two parties in every module, each time from the beginning."""
-    folder = shutil.copytree(founded, tmp_path_factory.mktemp("town") / "of")
-    houses = houses_in(folder)
+    houses = copied(founded, tmp_path_factory.mktemp("town") / "of")
     with pytest.MonkeyPatch.context() as patch, served(*houses):
         patch.setenv("OPENLINE_PASSPHRASE", PASSPHRASE)
         patch.setenv("OPENLINE_TEXT_LANG", "en")

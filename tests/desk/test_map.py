@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
+from openline.desk.pages.time_pages import DAY_S, SPANS, start_of
 from tests.desk.town import Browser, House, browser
 
 pytestmark = pytest.mark.browser
@@ -135,6 +136,12 @@ def test_the_timeline_has_a_lane_per_line_and_the_same_as_a_table(desk: Browser)
     marks.first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/message?*")
+
+
+@pytest.mark.parametrize("days", SPANS)
+def test_a_timeline_that_is_asked_for_no_day_has_now_in_sight_at_every_hour(days: int) -> None:
+    for now_s in range(1_924_992_000, 1_924_992_000 + DAY_S, 3_600):
+        assert 0 <= now_s - start_of("", now_s, days) < days * DAY_S
 
 
 def test_the_timeline_shows_what_was_told_and_what_is_due_now(desk: Browser) -> None:

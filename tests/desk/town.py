@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from playwright.sync_api import Browser as PlaywrightBrowser
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from openline.cli.main import run
+from openline.store import anchor
 
 PASSPHRASE = "only for this test"
 ARGUMENTS = [
@@ -223,6 +225,22 @@ def browser(playwright: Playwright, house: House, **options: Any) -> Iterator[Br
         yield opened
     finally:
         context.close()
+
+
+def copied(founded: Path, folder: Path) -> tuple[House, House]:
+    """The houses of a copy, which their nodes take for what they left.
+
+    A node mistrusts an anchor journal that was touched after its last record, as every copy was:
+    it would open new epochs and only receive. Here the copy is the test's own doing.
+    """
+    houses = houses_in(shutil.copytree(founded, folder))
+    for house in houses:
+        journal = house.home / "anchor" / "journal"
+        last = anchor.parse_journal(journal.read_bytes()).last
+        assert last is not None
+        with journal.open("ab") as opened:
+            opened.write(anchor.encode(anchor.Line(int(time.time()), last.database, last.machine)))
+    return houses
 
 
 def houses_in(folder: Path) -> tuple[House, House]:

@@ -18,7 +18,7 @@ from openline.exchange.kept import backups
 from openline.exchange.kept.backups import BackupThere, BadBackup
 from openline.exchange.logs import epochs, hello, post, sequence
 from openline.exchange.logs.hello import absorb
-from openline.exchange.membership import identity, own_cards, rotation
+from openline.exchange.membership import identity, lines, own_cards, rotation
 from openline.exchange.membership.own_cards import CardsBehind
 from openline.exchange.restoring import NoKeyring, OtherParty
 from openline.exchange.start import BadNodeFile
@@ -186,6 +186,7 @@ def test_a_restore_asks_for_a_new_epoch_even_when_nothing_was_lost(place: Place)
     assert told["members"] == [[RU, False]], "nobody was asked yet"
     with place.open(US) as station:
         assert list(station.suspect) == [place.prepared.line_id]
+        assert lines.find(station, told["reopen"][0]) == place.prepared.line_id
         own = station.own_log(place.prepared.line_id)
         assert own is not None
         assert station.anchor.heads()[own.origin].size == NEVER_AGAIN

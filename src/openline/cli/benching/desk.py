@@ -47,6 +47,12 @@ TIMERS: Final[dict[str, Value]] = {
     "hello": 60, "acknowledge.visit": 7_200, "answer.visit": 86_400,
 }  # fmt: skip
 LEVELS: Final = ("", "routine", "priority", "immediate", "flash")
+# The key of an officer who signs nothing: the base point of P-256, as COSE (RFC 9053, 2.1; 7.1.1).
+COSE_KEY: Final = bytes.fromhex(
+    "a5010203262001"
+    "2158206b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "2258204fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+)
 Progress = Callable[[str, int, int], None]
 
 
@@ -183,7 +189,7 @@ class Browser:
     def __init__(self, desk: Desk) -> None:
         person = os.urandom(16)
         desk.roster.officers[person] = Officer(
-            person, "Bench", LINE_ROLES, {EVERY_LINE: LINE_ROLES}, (Key(b"", b"", 0),)
+            person, "Bench", LINE_ROLES, {EVERY_LINE: LINE_ROLES}, (Key(b"bench", COSE_KEY, 0),)
         )
         sessions = Sessions(time.monotonic, os.urandom)
         site = Site("b.localhost", f"http://{HOST}", READER)

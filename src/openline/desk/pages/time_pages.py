@@ -102,7 +102,7 @@ async def timeline(visit: Visit) -> Response:
         raise NotHere("no such line")
     now_s = visit.context.desk.station.clock.line_s(status)
     days = int(visit.query("days")) if visit.query("days") in map(str, SPANS) else SPANS[2]
-    start_s = start_of(visit, now_s, days)
+    start_s = start_of(visit.query("start"), now_s, days)
     end_s = start_s + days * DAY_S
     lanes = []
     for row in chosen_lines:
@@ -126,10 +126,10 @@ async def timeline(visit: Visit) -> Response:
     )
 
 
-def start_of(visit: Visit, now_s: int, days: int) -> int:
-    """The first day: the one that is asked for, else a little before now."""
-    asked = moment(visit.query("start"))
-    first_s = parse_utc(asked) if asked else now_s - days * DAY_S // 7
+def start_of(asked: str, now_s: int, days: int) -> int:
+    """The day that is asked for, else the last one from which now and some past are in sight."""
+    day = moment(asked)
+    first_s = parse_utc(day) if day else now_s - days // 7 * DAY_S
     return first_s - first_s % DAY_S
 
 

@@ -218,7 +218,7 @@ def is_open(station: Station, line_id: bytes) -> bool:
 
 
 def find(station: Station, text: str) -> bytes:
-    """A line by its id, a unique prefix of six or more hex digits, or its title."""
+    """A line by its id, a unique prefix of six or more hex digits, its title, or what names it."""
     rows = station.lines()
     exact = [r for r in rows if r.line_id.hex() == text]
     titled = [r for r in rows if station.charter(r.line_id).title == text]
@@ -227,7 +227,8 @@ def find(station: Station, text: str) -> bytes:
         titled = [r for r in titled if not station.has_left(r.line_id)]
     if len(titled) > 1:
         titled = [r for r in titled if not drawn.is_dropped(station, r.line_id)]
-    for found in (exact, titled, prefixed):
+    named = [r for r in rows if drawn.named(station, r.line_id) == text]
+    for found in (exact, titled, named, prefixed):
         if len(found) == 1:
             return found[0].line_id
     raise UnknownLine(f"no single line is called {text[:80]!r}")
