@@ -30,6 +30,7 @@ from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
 LATELY_MAX: Final = 5
+MESSAGE: Final = "message"
 READBACK: Final = "core/readback@1"
 GUARANTEE: Final = "core/guarantee@1"
 
@@ -218,7 +219,7 @@ async def message(visit: Visit) -> Response:
         beside=spoken.of_message(visit, told, other) if other in LANGUAGES else [],
         other=other,
         label=label(visit, told["format"]),
-        is_own=told["from"] == visit.context.site.party,
+        is_own=told["from"] == visit.context.site.party and told["kind"] == MESSAGE,
         replies=replies(visit, told, sheet["refused"]),
         may_draft=visit.person.may("drafter", told["line"]),
         meaning=meaning(visit, told["class"]),
