@@ -169,4 +169,4 @@ def test_a_register_is_read_in_the_reader_s_language_or_in_two() -> None:
 
 
 def test_durations_are_said_in_the_reader_s_words() -> None:
-    assert plain_words(cell("late_by_s", 273_661, speakers(TERMS, ["ru"]))) == "3 сут 4 ч"
+    assert plain_words(cell("late_by_s", 273_661, speakers(TERMS, ["ru"]))) == "3\xa0сут 4\xa0ч"
