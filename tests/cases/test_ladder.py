@@ -3,12 +3,16 @@
 import pytest
 
 from openline.cases.case import Matter
+from openline.cases.documents.parts import ladder_table
 from openline.cases.ladder import reception
 from openline.cases.readback import compared
 from openline.cases.receipts import Receipts
 from openline.cases.registers import registers
+from openline.formats.document.model import plain_words
+from openline.formats.document.speaker import speakers
 from openline.formats.openjson import Value
 from openline.formats.spell import parse_utc
+from openline.formats.terms import load_terms
 from tests.cases.hand import Pen, folded, pens, visit
 
 
@@ -190,3 +194,24 @@ def test_one_item_read_is_counted_as_one_of_all() -> None:
     ru.say("core/readback@1", "correct", [visit(us)], {"fields": [["place", "Kyiv"]]})
     read = of_notice(us, ru)["a2"]
     assert (read["compared"], read["of"]) == (1, 5)  # type: ignore[index]
+
+
+def test_a_readback_of_all_that_is_asked_for_does_not_look_like_half_of_it() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    readings: list[list[Value]] = [[p, notice.fields[p]] for p in ("from", "until", "place")]
+    ru.say("core/readback@1", "correct", [notice], {"fields": [*readings]})
+    table = ladder_table(speakers(load_terms(), ["en"]), [of_notice(us, ru)], "notice")
+    assert plain_words(table.rows[0][3]).startswith("Critical items read back 3 / 3")
+
+
+def test_what_is_to_be_read_back_is_counted_apart_from_what_nobody_asks_for() -> None:
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    readings: list[list[Value]] = [[path, notice.fields[path]] for path in ("from", "until")]
+    ru.say("core/readback@1", "correct", [notice], {"fields": [*readings]})
+    read = of_notice(us, ru)["a2"]
+    assert (read["asked_read"], read["asked"]) == (2, 3)  # type: ignore[index]
+    ru.say("core/readback@1", "correct", [notice], {"fields": [["place", "Kyiv"]]})
+    read = of_notice(us, ru)["a2"]
+    assert (read["asked_read"], read["asked"], read["of"]) == (3, 3, 5)  # type: ignore[index]

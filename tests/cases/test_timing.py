@@ -182,6 +182,15 @@ def test_a_day_of_rest_is_told_only_of_who_named_it_and_of_a_deadline_of_days() 
     assert asked_of(WEEKEND, 120, "25T12:00").rest_s is None
 
 
+def test_nobody_is_advised_to_do_before_a_day_of_rest_what_came_on_it() -> None:
+    us, ru = pens("us", "ru")
+    told(us, effect="guarantee")
+    timer = Timer("answer", "answer.visit")
+    state = line(packs_with(VISIT, timer), us, ru)
+    (saturday,) = dues(state, held(us, "ru", "25T06:13"), {timer.name: HOUR_S}, at("25T06:30"))
+    assert (saturday.due_s, saturday.rest_s) == (at("25T07:13"), None)
+
+
 def test_a_deemed_receipt_is_told_to_be_one() -> None:
     us, ru = pens("us", "ru")
     notice = told(us, effect="guarantee")

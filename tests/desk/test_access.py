@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from openline.desk.pages.look import LANGUAGES
 from tests.desk.barriers import findings, overflows
 from tests.desk.town import Browser
 
@@ -70,6 +71,17 @@ def test_a_page_in_arabic_runs_from_right_to_left_without_a_barrier(desk: Browse
     found = findings(page)
     desk.page.context.add_cookies([{"name": "openline-language", "value": "en", "url": url}])
     assert found == [] and not overflows(page)
+
+
+def test_the_menu_takes_one_row_in_every_language(desk: Browser) -> None:
+    url, tall = desk.house.site, {}
+    for lang in LANGUAGES:
+        desk.page.context.add_cookies([{"name": "openline-language", "value": lang, "url": url}])
+        box = desk.go("/keys").locator(".bar").bounding_box()
+        if box is None or box["height"] > 60:
+            tall[lang] = box
+    desk.page.context.add_cookies([{"name": "openline-language", "value": "en", "url": url}])
+    assert tall == {}
 
 
 def test_signing_in_and_a_refusal_have_no_barrier(desk: Browser) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from openline.desk.alarms import HOLD_S, SHOWN_MAX, Alarms, GroupGone
+from openline.cases.precedence import LEVELS
+from openline.desk.alarms import HOLD_S, SHOWN_MAX, UNFOLDED_MAX, Alarms, GroupGone
 
 
 def row(n: int, level: str = "", status: str = "exercise", **more: Any) -> dict[str, Any]:
@@ -23,6 +24,16 @@ def test_five_hundred_alarms_at_once_are_one_group() -> None:
     assert (group.count, len(group.shown), group.level) == (500, SHOWN_MAX, "routine")
     assert alarms.take(group.id, ANNA, "Anna", 0) == 500
     assert alarms.groups([row(n) for n in range(500)], 1) == []
+
+
+def test_many_alarms_are_folded_and_a_flash_never_is() -> None:
+    def folds(count: int, level: str) -> bool:
+        (group,) = Alarms().groups([row(n, level) for n in range(count)], 0)
+        return group.folds
+
+    assert not folds(UNFOLDED_MAX, "immediate")
+    for level in LEVELS:
+        assert folds(UNFOLDED_MAX + 1, level) is (level != "flash")
 
 
 def test_the_most_urgent_group_comes_first_and_statuses_stay_apart() -> None:

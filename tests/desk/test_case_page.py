@@ -74,9 +74,15 @@ def test_one_item_that_was_read_back_never_stands_for_the_message(
     page: Page, town: tuple[House, House]
 ) -> None:
     place = tell(town[0], "Harbour", "core/visit@1", **VISIT)
-    say(town[1], "core/readback@1", place, "--class", "correct", fields='[["place","Riverside"]]')
+    read = say(
+        town[1], "core/readback@1", place, "--class", "correct", fields='[["place","Riverside"]]'
+    )
     case(page, town[0], place)
     expect(rung(page, 2)).to_contain_text(re.compile(r"1 / \d"))
+    links = page.locator(".replies a").evaluate_all("all => all.map((each) => each.href)")
+    case(page, town[0], read)
+    assert links == page.locator(".replies a").evaluate_all("all => all.map((each) => each.href)")
+    assert links, "a case that is reached through a readback offers its replies as well"
     wrong = tell(town[0], "Harbour", "core/visit@1", **VISIT)
     say(town[1], "core/readback@1", wrong, "--class", "correct", fields='[["place","Lakeside"]]')
     case(page, town[0], wrong)

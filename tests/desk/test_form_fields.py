@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openline.desk.forms import gist
 from openline.desk.pages import form_fields, form_values
+from openline.desk.pages.compose_pages import tongues
 from openline.desk.pages.form_values import values
 from openline.desk.pages.look import LANGUAGES, Words, catalogue
 from openline.desk.pages.typed_values import degrees
@@ -128,3 +130,19 @@ def test_a_file_that_a_former_message_named_stays_named_in_its_copy() -> None:
     form = Format("x/y@1", "format.visit", "notice", "A test", (item,), ())
     assert values(form, form_values.typed(form, {"x": named}, "en")).fields == {"x": named}
     assert one("attachment", {"": "plate.jpg"})[1] == "attachment"
+
+
+def test_who_writes_no_language_of_the_line_is_told_which_they_are() -> None:
+    visit = load_packs().format("core/visit@1")
+    acknowledge = load_packs().format("core/acknowledge@1")
+    assert visit is not None and acknowledge is not None
+    assert tongues(Words("nl"), visit, ["en", "fr"]) == "English, Français"
+    assert tongues(Words("fr"), visit, ["en", "fr"]) == ""
+    assert tongues(Words("nl"), acknowledge, ["en"]) == ""
+
+
+def test_a_form_is_known_again_by_what_was_typed_not_by_the_language_of_an_empty_text() -> None:
+    begun = {"f.subject.1.lang": "en", "f.subject.1.status": "original", "f.subject.1.text": ""}
+    assert gist(begun) == ""
+    assert gist({**begun, "f.position": "duty officer"}) == "duty officer"
+    assert gist({**begun, "f.subject.1.text": "Visit"}) == "Visit"

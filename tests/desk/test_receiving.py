@@ -132,9 +132,16 @@ def test_five_hundred_alarms_at_once_ring_as_one(
     alarm = south.page.locator(".alarm")
     expect(alarm).to_contain_text("500 not acknowledged", timeout=20_000)
     assert alarm.count() == 1
-    expect(alarm.locator("li")).to_have_count(9)
-    expect(alarm).to_contain_text("and 492 more")
+    box = alarm.bounding_box()
+    assert box is not None and box["height"] < 100  # they leave room for other work
+    expect(alarm.locator("li").first).not_to_be_visible()
     shot(south.page, "alarm-500")
+    alarm.locator("summary").click()
+    expect(alarm.locator("li:visible")).to_have_count(9)
+    expect(alarm).to_contain_text("and 492 more")
+    with south.page.expect_response("**/alarm?**"):
+        south.page.evaluate("document.body.dispatchEvent(new Event('changed'))")
+    expect(alarm.locator("li:visible")).to_have_count(9)  # fetched again it stays unfolded
     take_all(south.page)
     expect(south.page.locator("[data-ring]")).to_have_count(0)
 

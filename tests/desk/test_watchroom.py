@@ -6,11 +6,13 @@ from typing import Any
 import icalendar
 import pytest
 
+from openline.desk.pages.watch_pages import relays_of
 from openline.desk.service import key_exchange
 from openline.desk.watchroom import heard, line_registers, occasions_of
 from openline.exchange.folding import reading
 from openline.exchange.folding.waiting import queue_of, rung
 from openline.formats.icalendar import Feed, encode
+from openline.formats.spell import utc
 from tests.exchange.conftest import T0, Peers, make_peers, text
 
 US, RU = "us.example", "ru.example"
@@ -101,6 +103,22 @@ def test_a_party_whose_node_is_silent_is_not_heard_since_it_was(
     later = "2030-01-01T00:00:00Z"
     assert heard(station, row, {"up": False, "last_up": later})["not_heard_since"] == later
     assert heard(station, {**row, "last_message": ""}, {})["not_heard_since"] == "never"
+
+
+def test_a_relay_of_a_line_without_a_role_is_on_no_board() -> None:
+    rows = [{"relay": "a", "lines": ["one", "two"]}, {"relay": "b", "lines": ["two"]}]
+    assert [row["relay"] for row in relays_of(rows, {"one"})] == ["a"]
+    assert relays_of(rows, set()) == []
+
+
+def test_connected_says_how_long_ago_that_was(shared: tuple[Peers, bytes]) -> None:
+    peers, line_id = shared
+    station = peers[RU].station
+    peers.clock.time_s = T0 + 100
+    (row,) = [r for r in line_registers(station, line_id)["line"]["parties"] if r["party"] == US]
+    assert heard(station, row, {"up": True, "last_up": utc(T0 + 60)})["heard_s"] == 40
+    assert heard(station, row, {"up": False, "last_up": utc(T0 + 60)})["heard_s"] is None
+    assert heard(station, row, {"up": True, "last_up": ""})["heard_s"] is None
 
 
 def test_what_one_side_says_of_the_line_is_not_what_the_other_says() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from openline.cases.entry import Ref
 from openline.cases.queue import ACKNOWLEDGE, ANSWER
-from openline.exchange.folding.waiting import by_due, queue_of
+from openline.exchange.folding.waiting import by_due, ours_of, queue_of
 from tests.exchange.conftest import T0, Peers, make_peers, text
 
 US, RU = "us.example", "ru.example"
@@ -84,6 +84,19 @@ def test_a_row_of_the_queue_is_worked_out_once(
     rows(told)
     monkeypatch.setattr("openline.exchange.folding.waiting.waits", None)
     assert len(visits(told)) == 3
+
+
+def test_a_message_that_is_late_by_several_rules_stands_once_among_what_ours_met_with(
+    told: tuple[Peers, bytes],
+) -> None:
+    peers, line_id = told
+    peers.clock.time_s = T0 + 90_000
+    late = ours_of(peers[US].station, line_id)
+    assert sorted((row["number"], row["kind"]) for row in late) == [
+        ("1.1", "overdue"), ("1.2", "overdue"), ("1.3", "overdue"),
+    ]  # fmt: skip
+    peers.clock.time_s = T0 + 700
+    assert [row["kind"] for row in ours_of(peers[US].station, line_id)] == ["past-objective"]
 
 
 def test_without_a_deadline_the_higher_precedence_stands_first_and_what_is_over_last() -> None:

@@ -247,9 +247,15 @@ def meant(answer: Any, say: Words, *, lacks: bool) -> list[list[str]]:
         return [[say(mark(answer, lacks_policy=lacks)), *said]]
     table = answer["table"]
     parts = sorted(table.get("parts", ()), key=is_helper)
+    whole = explained(table, say, lacks_policy=lacks)
+    of_parts = [
+        # What the whole says above them no part says again.
+        [each for each in explained(part, say, lacks_policy=lacks) if each not in whole]
+        for part in parts
+    ]
     return [
-        [say(mark(each, lacks_policy=lacks)), *explained(each, say, lacks_policy=lacks)]
-        for each in (table, *parts)
+        [say(mark(each, lacks_policy=lacks)), *said]
+        for each, said in zip((table, *parts), (whole, *of_parts), strict=True)
     ]
 
 

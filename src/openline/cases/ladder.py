@@ -20,7 +20,8 @@ from openline.cases.receipts import Receipts, Rows
 Row = dict[str, Any]
 Numbered = Callable[[Entry], str]
 
-_RUNGS: Final = {"core/acknowledge": "a1", "core/readback": "a2", "core/pass-on": "a3"}
+# Formats by which an addressee climbs; none of them is the last word.
+RUNGS: Final = {"core/acknowledge": "a1", "core/readback": "a2", "core/pass-on": "a3"}
 
 
 def plain_number(entry: Entry) -> str:
@@ -49,7 +50,7 @@ def of_matter(case: Case, matter: Matter, receipts: Receipts, numbered: Numbered
         others = {party for ref, party in rungs if ref == version.entry.ref}
         parties = sorted(others.union(version.addressees))
         for party in parties:
-            row = _row(case, version.entry, party, rungs, receipts, numbered)
+            row = _row(case, matter, version.entry, party, rungs, receipts, numbered)
             row |= {
                 "silent": row["silent"] and not _spoke(case, matter, version.number, party),
                 "ended": _ended(case, matter, version.entry.ref, party, numbered),
@@ -63,14 +64,14 @@ def of_matter(case: Case, matter: Matter, receipts: Receipts, numbered: Numbered
     by_ref = {act.entry.ref: act.entry for act in matter.acts}
     for ref, party in sorted(rungs):
         if ref not in told and ref in by_ref:
-            row = _row(case, by_ref[ref], party, rungs, receipts, numbered)
+            row = _row(case, matter, by_ref[ref], party, rungs, receipts, numbered)
             about = {"version": 0, "of_versions": 0, "current": True, "addressed": True}
             yield row | {"ended": []} | about
 
 
 def of_entry(case: Case, matter: Matter, told: Entry, party: str, receipts: Receipts) -> Row:
     """The row of one entry and one party, whether or not that party acknowledged it."""
-    row = _row(case, told, party, _rungs(matter, case), receipts, plain_number)
+    row = _row(case, matter, told, party, _rungs(matter, case), receipts, plain_number)
     return row | {"ended": [], "version": 0, "of_versions": 0, "current": True, "addressed": True}
 
 
@@ -119,13 +120,19 @@ def _rungs(matter: Matter, case: Case) -> _Rungs:
 
 def _rung(matter: Matter, act: Act) -> str:
     if act.word == "ladder":
-        return _RUNGS.get(rules.name_of(act.entry.format), "")
+        return RUNGS.get(rules.name_of(act.entry.format), "")
     answers = (matter.course, act.entry.answer) in rules.ANSWERING_ACTS
     return "a4" if answers and act.entry.party != matter.author else ""
 
 
 def _row(
-    case: Case, told: Entry, party: str, rungs: _Rungs, receipts: Receipts, numbered: Numbered
+    case: Case,
+    matter: Matter,
+    told: Entry,
+    party: str,
+    rungs: _Rungs,
+    receipts: Receipts,
+    numbered: Numbered,
 ) -> Row:
     """One party and one entry: what is known of each rung, empty where nothing is."""
     said = rungs.get((told.ref, party), [])
@@ -158,7 +165,8 @@ def _row(
             earlier.append({"rung": rung, **row[rung]})
         row[rung] = spelled
     if read:
-        row["a2"] = {**_compared(readback.compared_over(told, read)), **head(read[-1], numbered)}
+        found = readback.compared_over(told, read)
+        row["a2"] = {**_compared(found), **head(read[-1], numbered), **_asked(matter, told, found)}
     del row["time"]
     return row | {"earlier": earlier}
 
@@ -191,6 +199,13 @@ def answer_class(entry: Entry) -> str:
     """The class of an answer; what was told elsewhere is answered elsewhere."""
     told_elsewhere = rules.name_of(entry.format) == "core/told-elsewhere"
     return "answered-elsewhere" if told_elsewhere else entry.answer
+
+
+def _asked(matter: Matter, told: Entry, found: readback.Comparison) -> Row:
+    """How many of the items that are to be read back there are, and how many of them were."""
+    form = matter.form if told.format == matter.first.format else None
+    asked = readback.asked(form, told) if found.of else frozenset()
+    return {"asked": len(asked), "asked_read": len(asked & found.paths)}
 
 
 def _compared(found: readback.Comparison) -> Row:

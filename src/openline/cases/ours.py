@@ -100,31 +100,40 @@ def concerns(
             found += _misread(case, matter, party, receipts)
         found += _answered(case, matter, party, receipts)
     ends = []
-    late: dict[tuple[Ref, str, str], Concern] = {}
+    late: dict[tuple[Ref, str], Concern] = {}
     for due in dues:
         if due.party == party or due.to not in ("", party):
             continue
         if due.state == RUNNING and due.due_s is not None:
             ends.append(due.due_s)
         elif due.state == OVERDUE:
-            late[due.entry.ref, due.kind, due.party] = Concern(
+            _first(late, Concern(
                 case.id, due.entry, due.entry, OVERDUE, due.party, level_of(due.entry.fields),
                 due.due_s,
-            )  # fmt: skip
+            ))  # fmt: skip
     for step in steps(case, receipts, agreed, now_s, dues):
         if step.author != party or step.party == party:
             continue
         if step.state == RUNNING and step.due_s is not None:
             ends.append(step.due_s)
         elif step.is_late:
-            late.setdefault(
-                (step.entry.ref, step.next, step.party),
-                Concern(
-                    case.id, step.entry, step.entry, step.state, step.party, step.level, step.due_s
-                ),
-            )
+            _first(late, Concern(
+                case.id, step.entry, step.entry, step.state, step.party, step.level, step.due_s
+            ))  # fmt: skip
     ahead = [end for end in ends if end >= now_s]
     return (*found, *(late[key] for key in sorted(late))), min(ahead, default=None)
+
+
+def _first(late: dict[tuple[Ref, str], Concern], found: Concern) -> None:
+    """One row for each message and party: what is overdue, else what passed first."""
+
+    def rank(each: Concern) -> tuple[bool, int]:
+        return each.kind != OVERDUE, each.since_s or 0
+
+    place = (found.entry.ref, found.party)
+    held = late.get(place)
+    if held is None or rank(found) < rank(held):
+        late[place] = found
 
 
 def _misread(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iterator[Concern]:

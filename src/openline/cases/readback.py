@@ -2,7 +2,7 @@
 
 Shapes   compared(told, read) -> Comparison of one readback; compared_over(told, readbacks) -> of
          all of one party's, in its order; equal means equal in Openline JSON, or one place in two
-         spellings
+         spellings; asked(form, told) -> the items that are to be read back
 Units    none
 Raises   nothing
 Source   docs/cases.md, "The ladder"; a place read back wrong by kilometres cost lives
@@ -16,11 +16,15 @@ from typing import Final
 
 from openline.cases import rules, shown
 from openline.cases.entry import Entry
+from openline.formats.form import Format, Item
 from openline.formats.openjson import Value
 from openline.formats.place.compare import same_place
 
 CORRECT: Final = "correct"
 DIFFERS: Final = "differs"
+# What costs lives when it is wrong: places, times, numbers. These items are asked to be read back.
+CRITICAL: Final = frozenset({"area", "time", "int", "amount", "day"})
+CRITICAL_PATHS: Final = frozenset({"place", "route", "direction"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the readback shows: `of` content fields were told, `compared` were read back."""
+    """What the readback shows: `of` content fields were told, those at `paths` were read back."""
 
     result: str
     stated: str
-    compared: int
+    paths: frozenset[str]
     of: int
     differs: tuple[Difference, ...]
+
+    @property
+    def compared(self) -> int:
+        return len(self.paths)
 
 
 def compared(told: Entry, read: Entry) -> Comparison:
@@ -51,7 +59,7 @@ def compared(told: Entry, read: Entry) -> Comparison:
     """
     if "erased" in (told.state, read.state):
         result = CORRECT if read.answer == CORRECT else DIFFERS
-        return Comparison(result, read.answer, 0, 0, ())
+        return Comparison(result, read.answer, frozenset(), 0, ())
     content = shown.content(told)
     readings = list(_readings(read))
     differs = tuple(
@@ -59,11 +67,10 @@ def compared(told: Entry, read: Entry) -> Comparison:
         for path, value in readings
         if path not in told.fields or not is_read_back(told.fields[path], value)
     )
-    paths = {path for path, _ in readings if path in content}
+    paths = frozenset(path for path, _ in readings if path in content)
     is_correct = bool(readings) and not differs and read.answer == CORRECT
-    return Comparison(
-        CORRECT if is_correct else DIFFERS, read.answer, len(paths), len(content), differs
-    )
+    result = CORRECT if is_correct else DIFFERS
+    return Comparison(result, read.answer, paths, len(content), differs)
 
 
 def compared_over(told: Entry, reads: Sequence[Entry]) -> Comparison:
@@ -83,9 +90,23 @@ def compared_over(told: Entry, reads: Sequence[Entry]) -> Comparison:
         if path not in told.fields or not is_read_back(told.fields[path], value)
     )
     content = shown.content(told)
-    count = sum(1 for path in readings if path in content)
+    paths = frozenset(path for path in readings if path in content)
     result = DIFFERS if differs else found.result
-    return Comparison(result, found.stated, count, found.of, differs)
+    return Comparison(result, found.stated, paths, found.of, differs)
+
+
+def is_asked(item: Item) -> bool:
+    """Whether an item of a form is one that a receiver is asked to read back."""
+    is_critical = item.type in CRITICAL or item.path.rpartition(".")[2] in CRITICAL_PATHS
+    return is_critical and not item.repeatable
+
+
+def asked(form: Format | None, told: Entry) -> frozenset[str]:
+    """Paths of what a message tells and asks to be read back; none of a form unknown here."""
+    if form is None:
+        return frozenset()
+    items = ((path, form.item(path)) for path in shown.content(told))
+    return frozenset(path for path, item in items if item is not None and is_asked(item))
 
 
 def _readings(read: Entry) -> Iterator[tuple[str, Value]]:

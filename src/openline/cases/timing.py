@@ -120,7 +120,7 @@ class Asked:
     def due(self, party: str, to: str, due_s: int | None, done: "Done", basis: str) -> Due:
         """A duty in the state that it has now."""
         state, late_s = judged(due_s, done, self.now_s, expired(self.timer))
-        return dressed(
+        found = dressed(
             Due(
                 self.case.id, self.version.entry, self.timer.kind, party, to, self.timer.name,
                 due_s, state, late_s, basis=basis,
@@ -128,6 +128,9 @@ class Asked:
             self.timer,
             self.agreed,
         )  # fmt: skip
+        # Nobody can do before a day of rest what came on that day.
+        is_gone = found.rest_s is not None and found.rest_s <= (self.held(party)[0] or 0)
+        return replace(found, rest_s=None) if is_gone else found
 
 
 # Whether a duty was done, and when: None where nobody's receipt dates what was done.

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from openline.cases.precedence import LEVELS
+from openline.cases.precedence import FLASH, LEVELS
 from openline.desk.acts import Json
 from openline.errors import OpenlineError
 
@@ -24,6 +24,8 @@ HOLD_S: Final = {"flash": 120, "immediate": 300, "priority": 900, "routine": 360
 ACKNOWLEDGE: Final = "acknowledge"
 # A page shows so many of a group; it counts them all.
 SHOWN_MAX: Final = 8
+# So many take no more room than two lines of the bar.
+UNFOLDED_MAX: Final = 3
 GROUPS_MAX: Final = 1_024
 
 Place = tuple[str, int]
@@ -62,6 +64,11 @@ class Group:
     @property
     def shown(self) -> tuple[Json, ...]:
         return self.rows[:SHOWN_MAX]
+
+    @property
+    def folds(self) -> bool:
+        """Whether the bar only counts them, for it stands above other work; never a flash."""
+        return self.level != FLASH and self.count > UNFOLDED_MAX
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ Source   docs/operations.md, "Saying something"
 Never    releases anything
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -28,6 +29,8 @@ from openline.formats.spell import utc
 GIVEN_MAX: Final = 2_000
 GIST_CHARACTERS_MAX: Final = 60
 _SUBJECTS: Final = ("f.subject.1.text", "f.title.1.text", "f.text.1.text", "f.subject", "f.place")
+# What stands beside a text, and is there before anything is typed: its language, its status.
+_ABOUT_TEXT: Final = re.compile(r"\.\d+\.(lang|status)$")
 # Rules that count from receipt to what the addressee owes.
 _OWED: Final = ("acknowledge", "answer", "relay")
 
@@ -160,7 +163,11 @@ async def form_list(desk: Desk, args: Json) -> Json:
 
 def gist(given: Mapping[str, str]) -> str:
     """A few words by which a person knows a form again: what was typed into it first."""
-    texts = (text for name, text in given.items() if name.startswith("f.") and text.strip())
+    texts = (
+        text
+        for name, text in given.items()
+        if name.startswith("f.") and text.strip() and not _ABOUT_TEXT.search(name)
+    )
     spoken = (given.get(name, "").strip() for name in _SUBJECTS)
     found = next(filter(None, spoken), "") or next(texts, "")
     return found[:GIST_CHARACTERS_MAX]

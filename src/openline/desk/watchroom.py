@@ -133,16 +133,18 @@ async def board(desk: Desk, args: Json) -> Json:
 
 
 def heard(station: Station, row: Json, link: Json) -> Json:
-    """Whether a party's node answers now; if not, since when nothing was heard of it.
+    """Whether a party's node answered when it was last asked, and how long ago that was; if not,
+    since when nothing was heard of it.
 
     The node of a party that suspended a line may answer: these are two facts, shown apart.
     """
     if row["party"] == station.party:
-        return {"is_us": True, "link_up": True, "not_heard_since": ""}
-    is_up = bool(link.get("up"))
-    signs = [sign for sign in (str(link.get("last_up", "")), str(row["last_message"])) if sign]
+        return {"is_us": True, "link_up": True, "not_heard_since": "", "heard_s": None}
+    is_up, last_up = bool(link.get("up")), str(link.get("last_up", ""))
+    signs = [sign for sign in (last_up, str(row["last_message"])) if sign]
     since = "" if is_up else max(signs, default="never")
-    return {"is_us": False, "link_up": is_up, "not_heard_since": since}
+    heard_s = max(0, station.clock.now_s() - parse_utc(last_up)) if is_up and last_up else None
+    return {"is_us": False, "link_up": is_up, "not_heard_since": since, "heard_s": heard_s}
 
 
 async def roster_view(desk: Desk, args: Json) -> Json:

@@ -27,6 +27,7 @@ from openline.formats.document.model import (
     Words,
 )
 from openline.formats.document.speaker import Speaker, each, term
+from openline.formats.lasting import lasting
 from openline.formats.legible import show_json
 
 Row = dict[str, Any]
@@ -86,6 +87,11 @@ def coded(of: Speakers, category: str, name: str) -> Words:
 def said_class(of: Speakers, row: Row) -> Words:
     """The class of what a row tells of, in the words of its form."""
     return each(of, lambda s: s.said(form_of(row), str(row.get("class"))))
+
+
+def lasting_words(of: Speakers, seconds: int) -> Words:
+    """A length of time in every language."""
+    return each(of, lambda s: (Span(lasting(s.terms, s.lang, seconds), s.lang),))
 
 
 def toned(line: Line, tone: str) -> Line:
@@ -294,12 +300,16 @@ def _counted(of: Speakers, name: str, count: int) -> Words:
 
 def _read_back(of: Speakers, found: Row) -> Words:
     """A difference before anything else; else how many items were read, before that they were
-    read correctly: one item never stands for the message."""
+    read correctly: one item never stands for the message. Where a form says which items are to be
+    read back only these count, for nobody is asked for the others."""
     words = coded(of, "class", found["result"])
     if not found["of"]:
         return words
-    counted = Span(f" {found['compared']} / {found['of']}")
-    count = each(of, lambda s: (*s.say("ladder.items-read"), counted))
+    name, read, asked = "ladder.items-read", found["compared"], found["of"]
+    if found.get("asked"):
+        name, read, asked = "ladder.critical-read", found["asked_read"], found["asked"]
+    counted = Span(f" {read} / {asked}")
+    count = each(of, lambda s: (*s.say(name), counted))
     return (*count, *words) if found["result"] == "correct" else (*alarm(words), *count)
 
 

@@ -176,7 +176,7 @@ def cell(path: str, value: Any, of: Speakers, format_id: str = "") -> Words:
     """
     name = path.rpartition(".")[2]
     if name.endswith("_s") and isinstance(value, int):
-        return parts.code(spoken(value)) if value else parts.NOT_YET
+        return parts.lasting_words(of, value) if value else parts.NOT_YET
     if isinstance(value, bool):
         return term(of, "word.yes" if value else "word.no")
     if isinstance(value, dict):
@@ -231,13 +231,3 @@ def _listed(name: str, value: list[Any], of: Speakers, format_id: str) -> Words:
     if any(isinstance(one, dict | list) for one in value):
         return parts.code(str(len(value)))
     return tuple(line for one in value for line in cell(name, one, of, format_id))
-
-
-def spoken(seconds: int) -> str:
-    """A duration in its two largest units: "3 d 4 h"."""
-    found = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            found.append(f"{count} {unit}")
-    return " ".join(found[:2]) or "0 s"

@@ -79,6 +79,7 @@ def group_value(visit: Visit, group: Group) -> Json:
         "count": group.count,
         "rows": rows,
         "more": group.count - len(rows),
+        "folds": group.folds,
     }
 
 

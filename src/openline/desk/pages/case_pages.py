@@ -29,6 +29,8 @@ from openline.exchange.folding.entries import NoSuchEntry
 from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
+LATELY_MAX: Final = 5
+MESSAGE: Final = "message"
 READBACK: Final = "core/readback@1"
 GUARANTEE: Final = "core/guarantee@1"
 
@@ -52,13 +54,15 @@ async def line(visit: Visit) -> Response:
     told = await visit.call("line_show", line=line_id)
     found = await visit.call("cases", line=line_id)
     cases = sorted(found["cases"], key=lambda case: (not case["open"], case["time"]), reverse=False)
+    offered = groups(visit, told)
     return visit.page(
         "line.html",
         line=told,
         members=[{**each, "standing": standing(visit, each)} for each in told["members"]],
         says=bool(visit.query("say")),
         cases=[listed(visit, case) for case in cases],
-        groups=groups(visit, told),
+        groups=offered,
+        lately=lately(visit.context.site.party, cases, offered),
         may_draft=visit.person.may("drafter", line_id),
         marking=told["status"],
     )
@@ -115,14 +119,28 @@ def groups(visit: Visit, told: Json) -> list[Json]:
     ]
 
 
+def lately(party: str, cases: list[Json], offered: list[Json]) -> list[Json]:
+    """The forms that this party opened cases with last, newest first: most of what is said is said
+    in one of them again."""
+    forms = {form["id"]: form for group in offered for form in group["formats"]}
+    own = sorted((c for c in cases if c["party"] == party), key=lambda c: c["time"], reverse=True)
+    said_ids = dict.fromkeys(each["format"] for each in own if each["format"] in forms)
+    return [forms[each] for each in list(said_ids)[:LATELY_MAX]]
+
+
 async def case(visit: Visit) -> Response:
-    """One case: its matters with versions, reception per addressee, answers, irregularities."""
+    """One case: its matters with versions, reception per addressee, answers, irregularities.
+
+    What may be said to it is said to the version that counts, whichever entry the address names.
+    """
     place = place_of(visit)
-    message = await shown(visit, place)
+    await shown(visit, place)
     desk, wanted = visit.context.desk, Ref(str(place[0]), int(str(place[1])))
     try:
         sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang)
-        refused = await desk.lane.run(refused_replies, desk.station, wanted)
+        counts = sheet["matters"][0]["versions"][-1]["ref"]
+        message = await shown(visit, counts)
+        refused = await desk.lane.run(refused_replies, desk.station, Ref(*counts))
     except NoSuchEntry:
         raise NotHere("no such case") from None
     return visit.page(
@@ -131,6 +149,7 @@ async def case(visit: Visit) -> Response:
         calls=calls_of(visit, sheet["view"]),
         meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
         replies=replies(visit, message, refused),
+        counts=counts,
         documents=documents_of(visit, "case", o=wanted.origin, i=wanted.index),
         marking=sheet["status"],
     )
@@ -199,6 +218,7 @@ async def message(visit: Visit) -> Response:
     sheet = await desk.lane.run(message_sheet, desk, told, visit.words.lang)
     return visit.page(
         "message.html",
+        sent=await sent_about(visit, place),
         message=told,
         sheet=sheet,
         hidden=labels_of(visit, told["format"], sheet["hidden"]),
@@ -206,6 +226,7 @@ async def message(visit: Visit) -> Response:
         beside=spoken.of_message(visit, told, other) if other in LANGUAGES else [],
         other=other,
         label=label(visit, told["format"]),
+        is_own=told["from"] == visit.context.site.party and told["kind"] == MESSAGE,
         replies=replies(visit, told, sheet["refused"]),
         may_draft=visit.person.may("drafter", told["line"]),
         meaning=meaning(visit, told["class"]),
@@ -213,6 +234,17 @@ async def message(visit: Visit) -> Response:
         documents=documents_of(visit, "message", o=place[0], i=place[1]),
         marking=told["status"],
     )
+
+
+async def sent_about(visit: Visit, place: list[object]) -> Json | None:
+    """What this party has just sent about the message that is shown, if the address names it."""
+    origin, _, index = visit.query("sent").rpartition(" ")
+    if not origin:
+        return None
+    told = await shown(visit, list(place_in(origin, index)))
+    if told["from"] != visit.context.site.party or place not in told["refs"]:
+        return None
+    return {**told, "label": label(visit, told["format"])}
 
 
 def labels_of(visit: Visit, format_id: str, paths: list[str]) -> list[str]:

@@ -413,6 +413,7 @@ async def form_page(
         "file_most": form_files.FILE_MOST,
         "has_places": form_fields.has_places(form_fields.items_of(form)),
         "line": line,
+        "tongues": tongues(visit.words, form, line["languages"]),
         "about": sheet.about,
         "flaws": named_flaws(rows, known, flaws),
         "times": times_shown(visit.words, found["times"]),
@@ -422,6 +423,15 @@ async def form_page(
     }
     wrong = HTTPStatus.UNPROCESSABLE_ENTITY if flaws else HTTPStatus.OK
     return visit.page("compose.html", status or wrong, **values)
+
+
+def tongues(words: Words, form: Format, of_line: Collection[str]) -> str:
+    """The languages of a line, where the writer's is none of them and the form asks for text."""
+    has_text = any(item.type in form_fields.TEXTS for item in form.items)
+    if words.lang in of_line or not of_line or not has_text:
+        return ""
+    known = (each for each in of_line if words.says(f"language.{each}"))
+    return ", ".join(words(f"language.{each}") for each in known)
 
 
 def begin_at(form: Format, given: Mapping[str, str], moved: tuple[str, str]) -> str:

@@ -177,6 +177,7 @@ def result(visit: Visit, rows: list[Json], made: Json) -> Json:
     verdict, words = made["verdict"], visit.words
     proofs = [part for part in verdict["parts"] if part["kind"] == "proof"]
     shown_rows = [each for each in rows if each["is_shown"]]
+    whole = explained(verdict, words)
     return {
         "name": made["name"],
         "bytes": len(data),
@@ -184,9 +185,14 @@ def result(visit: Visit, rows: list[Json], made: Json) -> Json:
         "entries": shown_rows,
         "others": len(rows) > len(shown_rows),
         "mark": words(mark(verdict)),
-        "sentences": explained(verdict, words),
+        "is_shown": mark(verdict) == "verify.mark.valid",
+        "sentences": whole,
         "parts": [
-            {"of": each, "mark": words(mark(part)), "sentences": explained(part, words)}
+            {
+                "of": each,
+                "mark": words(mark(part)),
+                "sentences": [said for said in explained(part, words) if said not in whole],
+            }
             for each, part in zip(shown_rows, proofs, strict=True)
         ],
         "fingerprints": [

@@ -28,6 +28,8 @@ INPUTS: Final = {
     "attachment": "files",
     GROUP: "group",
 }
+# Free text: several renderings, each with its language.
+TEXTS: Final = frozenset({"text", "text-or-string"})
 AREA_PARTS: Final = ("points", "radius", "lower", "upper", "reference")
 PARTS_MAX: Final = 4
 # What a page can hold; longer lists are imported (`openline import`).

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from openline.errors import OpenlineError
 from openline.formats.document.html import inline, lines
 from openline.formats.document.model import Span
+from openline.formats.lasting import lasting
 from openline.formats.legible import visible
 from openline.formats.spell import utc
 from openline.formats.terms import ENGLISH, Terms, load_terms
@@ -102,22 +103,8 @@ def isolated(text: str, lang: str) -> str:
 
 
 def span(words: Words, seconds: int) -> str:
-    """A length of time in the two largest units that it has."""
-    sign = "\N{MINUS SIGN}" if seconds < 0 else ""
-    minutes = abs(seconds) // 60
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [(days, "span.d"), (hours, "span.h"), (rest, "span.min")]
-    whole = [counted(words, unit, n) for n, unit in parts if n][:2]
-    return sign + " ".join(whole or [counted(words, "span.min", 0)])
-
-
-def counted(words: Words, key: str, n: int) -> str:
-    """A number with its unit. Arabic has forms for one, two, few and many: they stand with | ."""
-    one, *others = words(key, n=n).split("|")
-    if not others:
-        return one
-    two, few, many = others
-    return {1: one, 2: two}.get(n, few if 3 <= n % 100 <= 10 else many)
+    """A length of time in the reader's words."""
+    return lasting(words.terms, words.lang, seconds)
 
 
 @jinja2.pass_context

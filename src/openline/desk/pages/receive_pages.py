@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
-from openline.cases.readback import is_read_back
+from openline.cases.readback import is_asked, is_read_back
 from openline.desk.acts import Json
 from openline.desk.pages import form_fields, spoken
 from openline.desk.pages.case_pages import READBACK, place_of, shown
@@ -29,9 +29,6 @@ from openline.formats.openjson import Value
 from openline.formats.spell import utc
 
 ACKNOWLEDGE: Final = "core/acknowledge@1"
-# What costs lives when it is wrong: places, times, numbers.
-CRITICAL: Final = frozenset({"area", "time", "int", "amount", "day"})
-CRITICAL_PATHS: Final = frozenset({"place", "route", "direction"})
 _SENDS_ANYWAY: Final = "differs"
 # The button behind language and light, which takes along what was typed.
 _PREFERS: Final = "prefer"
@@ -85,9 +82,7 @@ def critical(form: Format, told: Json) -> list[Item]:
     return [
         item
         for item in form_fields.leaves(form_fields.items_of(form), given)
-        if item.path in told["fields"]
-        and not item.repeatable
-        and (item.type in CRITICAL or item.path.rpartition(".")[2] in CRITICAL_PATHS)
+        if item.path in told["fields"] and is_asked(item)
     ]
 
 

@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
+from openline.cases.ladder import RUNGS
+from openline.cases.rules import name_of as name_of_form
 from openline.desk import duress
 from openline.desk.acts import Json
 from openline.desk.message_sheet import draft_sheet
@@ -241,10 +243,19 @@ async def release(visit: Visit) -> Response:
         return RedirectResponse(f"/drafts/{told['draft']}", HTTPStatus.SEE_OTHER)
     if not done.get("ref"):
         return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
-    origin, index = done["ref"]
     return RedirectResponse(
-        f"/message?{urlencode({'o': origin, 'i': index})}", HTTPStatus.SEE_OTHER
+        f"/message?{urlencode(landing(told, done['ref']))}", HTTPStatus.SEE_OTHER
     )
+
+
+def landing(told: Json, ref: list[Any]) -> dict[str, Any]:
+    """Which message is shown after release: what was acknowledged, read back or passed on waits for
+    the next word, so it is shown again, with what was sent; anything else is shown itself."""
+    fields = {path: json.loads(value) for _, path, value in told["fields"]}
+    if name_of_form(str(fields["format"])) not in RUNGS or not fields["refs"]:
+        return {"o": ref[0], "i": ref[1]}
+    origin, index = fields["refs"][0]
+    return {"o": origin, "i": index, "sent": f"{ref[0]} {ref[1]}"}
 
 
 def assertion_of(visit: Visit) -> dict[str, str]:

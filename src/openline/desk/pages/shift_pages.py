@@ -20,7 +20,7 @@ from openline.desk.pages.document_pages import documents_of
 from openline.desk.pages.queue_pages import LATE, Sight, sight
 from openline.desk.pages.release_pages import assertion_of
 from openline.desk.pages.visit import NotAllowed, NotHere, Visit
-from openline.desk.pages.watch_pages import label
+from openline.desk.pages.watch_pages import label, sides
 from openline.desk.roster import Officer
 from openline.desk.watchroom import OPEN_STATES
 from openline.formats.card import comparison_digits
@@ -43,7 +43,6 @@ async def watch(visit: Visit) -> Response:
     found = await visit.call("board")
     lines = {row["line"] for row in seen.lines}
     boards = [row for row in found["lines"] if row["line"] in lines]
-    peers = {member["party"] for row in boards for member in row["members"]}
     shift, before = await visit.context.desk.lane.run(shifts_of, visit)
     return visit.page(
         "watch.html",
@@ -55,9 +54,13 @@ async def watch(visit: Visit) -> Response:
         soon=[row_values(visit, r, seen) for r in seen.rows if r["state"] not in LATE][:SOON_MAX],
         owed=(await owed(visit, seen))[:OWED_MAX],
         lines=[
-            {**row, "documents": documents_of(visit, "watch", line=row["line"])} for row in boards
+            {
+                **row,
+                "parties": sides(visit, row),
+                "documents": documents_of(visit, "watch", line=row["line"]),
+            }
+            for row in boards
         ],
-        links=[way for way in found["links"] if way["peer"] in peers],
         status=seen.status,
         statuses=seen.there,
         marking=seen.status,

@@ -10,6 +10,7 @@ Never    draws what the table does not have, nor joins what two lines say
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
+from unicodedata import east_asian_width
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -28,6 +29,12 @@ DAY_S: Final = 86_400
 SPANS: Final = (1, 3, 7, 30, 90, 366)
 WIDTH: Final = 1_000
 TEXT_LEFT: Final = 4
+TEXT_BESIDE: Final = 14
+GAP: Final = 6
+# What a letter takes at most, and one of a script whose letters are as wide as they are high.
+LETTER_WIDTH: Final = 7.5
+WIDE_LETTER_WIDTH: Final = 13
+WORDS_CHARACTERS_MAX: Final = 40
 ROW_HEIGHT: Final = 26
 HEAD_HEIGHT: Final = 26
 AXIS_HEIGHT: Final = 24
@@ -49,15 +56,39 @@ class Mark:
     href: str
     state: str = ""
 
+    @property
+    def label(self) -> str:
+        """What stands beside it in the drawing; the table says the whole."""
+        is_long = len(self.words) > WORDS_CHARACTERS_MAX
+        return f"{self.name} {self.words[:WORDS_CHARACTERS_MAX]}{'…' if is_long else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A mark in the drawing with its words, and from where to where both together reach."""
+
+    mark: Mark
+    x: int
+    width: int
+    text_x: int
+    anchor: str
+    left: int
+    right: int
+
 
 @dataclass(slots=True)
 class Lane:
-    """One line with its marks, row by row so that none covers another."""
+    """One line with its marks, row by row so that neither marks nor words cover another's."""
 
     title: str
     line: str
-    rows: list[list[Mark]] = field(default_factory=list)
+    rows: list[list[Placed]] = field(default_factory=list)
     more: int = 0
+
+    @property
+    def marks(self) -> list[Mark]:
+        """Everything drawn, in the order of time."""
+        return sorted((each.mark for row in self.rows for each in row), key=lambda m: m.start_s)
 
 
 async def timeline(visit: Visit) -> Response:
@@ -160,45 +191,59 @@ def address_of(ref: list[object]) -> str:
     return f"/message?{urlencode({'o': str(ref[0]), 'i': str(ref[1])})}"
 
 
+def text_width(text: str) -> int:
+    """How much room words take at most."""
+    wide = sum(east_asian_width(letter) in ("W", "F") for letter in text)
+    return round(wide * WIDE_LETTER_WIDTH + (len(text) - wide) * LETTER_WIDTH)
+
+
+def placed(mark: Mark, start_s: int, end_s: int) -> Placed:
+    """Where a mark stands; its words stand on its other side where the drawing ends."""
+    x = across(mark.start_s, start_s, end_s)
+    width = max(LEAST_WIDTH, across(mark.end_s or mark.start_s, start_s, end_s) - x)
+    text = text_width(mark.label)
+    begin = x + (TEXT_LEFT if mark.end_s else TEXT_BESIDE)
+    if begin + text <= WIDTH or x - GAP - text < 0:
+        right = max(x + width, begin + text)
+        return Placed(mark, x, width, begin, "start", x, right)
+    return Placed(mark, x, width, x - GAP, "end", x - GAP - text, max(x + width, x + TEXT_BESIDE))
+
+
+def across(time_s: int, start_s: int, end_s: int) -> int:
+    """How far to the right an instant stands."""
+    return round((min(max(time_s, start_s), end_s) - start_s) * WIDTH / (end_s - start_s))
+
+
 def stacked(row: Json, marks: Iterable[Mark], start_s: int, end_s: int) -> Lane:
-    """Marks in as few rows as keep them apart."""
+    """Marks in as few rows as keep them and their words apart."""
     lane = Lane(row["title"], row["line"])
-    free_s: list[int] = []
-    least_s = (end_s - start_s) * 150 // WIDTH  # room for the words beside a mark
     for mark in sorted(marks, key=lambda m: (m.start_s, m.end_s or 0, m.kind, m.name)):
-        begin_s = max(mark.start_s, start_s)
-        stop_s = max(min(mark.end_s or mark.start_s, end_s), begin_s + least_s)
-        number = next((n for n, until_s in enumerate(free_s) if until_s <= begin_s), len(free_s))
-        if number == ROWS_MAX:
+        found = placed(mark, start_s, end_s)
+        free = next((r for r in lane.rows if not any(meet(found, each) for each in r)), None)
+        if free is None and len(lane.rows) == ROWS_MAX:
             lane.more += 1
-            continue
-        if number == len(free_s):
-            free_s.append(0)
-            lane.rows.append([])
-        free_s[number] = stop_s
-        lane.rows[number].append(mark)
+        elif free is None:
+            lane.rows.append([found])
+        else:
+            free.append(found)
     return lane
+
+
+def meet(one: Placed, other: Placed) -> bool:
+    """Whether two marks with their words would cover each other in one row."""
+    return one.left < other.right + GAP and other.left < one.right + GAP
 
 
 def picture(lanes: list[Lane], start_s: int, end_s: int, now_s: int) -> Json:
     """Where everything stands in the drawing."""
 
-    def x(time_s: int) -> int:
-        return round((min(max(time_s, start_s), end_s) - start_s) * WIDTH / (end_s - start_s))
-
     drawn, top = [], AXIS_HEIGHT
     for lane in lanes:
         height = HEAD_HEIGHT + ROW_HEIGHT * max(1, len(lane.rows))
         marks = [
-            {
-                "mark": mark,
-                "x": x(mark.start_s),
-                "width": max(LEAST_WIDTH, x(mark.end_s or mark.start_s) - x(mark.start_s)),
-                "y": top + HEAD_HEIGHT + ROW_HEIGHT * number,
-                "text_x": max(x(mark.start_s), 0) + (TEXT_LEFT if mark.end_s else 12),
-            }
+            {"at": each, "mark": each.mark, "y": top + HEAD_HEIGHT + ROW_HEIGHT * number}
             for number, row in enumerate(lane.rows)
-            for mark in row
+            for each in row
         ]
         drawn.append({"lane": lane, "top": top, "height": height, "marks": marks})
         top += height
@@ -206,9 +251,9 @@ def picture(lanes: list[Lane], start_s: int, end_s: int, now_s: int) -> Json:
     ticks = [start_s + step_s * n for n in range(TICKS + 1)]
     return {
         "width": WIDTH,
-        "height": top + 4,
+        "height": top + AXIS_HEIGHT,
         "row": ROW_HEIGHT,
         "lanes": drawn,
-        "ticks": [(x(t), utc(t)[5:16].replace("T", " ")) for t in ticks[:-1]],
-        "now": x(now_s) if start_s <= now_s < end_s else None,
+        "ticks": [(across(t, start_s, end_s), utc(t)[5:16].replace("T", " ")) for t in ticks[:-1]],
+        "now": across(now_s, start_s, end_s) if start_s <= now_s < end_s else None,
     }

@@ -56,6 +56,25 @@ def silent_for(visit: Visit, seconds: int) -> str:
     return visit.words("board.silent-for", within=span(visit.words, seconds)) if seconds else ""
 
 
+def sides(visit: Visit, row: Json) -> list[Json]:
+    """The parties of a line of the board, with how long each is silent and when it was heard."""
+    return [
+        {
+            **side,
+            "silent_for": silent_for(visit, side["silence_s"]),
+            "heard": heard_ago(visit, side["heard_s"]),
+        }
+        for side in row["parties"]
+    ]
+
+
+def heard_ago(visit: Visit, seconds: int | None) -> str:
+    """How long ago a node last answered: "connected" is never more than that."""
+    if seconds is None:
+        return ""
+    return visit.words("board.heard-ago", within=span(visit.words, seconds))
+
+
 async def board(visit: Visit) -> Response:
     """Every line with each side's own word about it, and every link; by level, if one is asked."""
     found = await visit.call("board")
@@ -66,9 +85,7 @@ async def board(visit: Visit) -> Response:
     level = visit.query("level")
     shown = [row for row in of_status if level in ("", row["level"])]
     for row in shown:
-        row["parties"] = [
-            {**side, "silent_for": silent_for(visit, side["silence_s"])} for side in row["parties"]
-        ]
+        row["parties"] = sides(visit, row)
     frozen = (await visit.call("frozen"))["frozen"] if shown else []
     peers = {member["party"] for row in shown for member in row["members"]}
     return visit.page(
@@ -78,10 +95,16 @@ async def board(visit: Visit) -> Response:
         level=level,
         frozen=[row for row in frozen if visit.person.sees(row["line"])],
         links=[row for row in found["links"] if row["peer"] in peers],
+        relays=relays_of(found["relays"], {row["line"] for row in shown}),
         status=status,
         statuses=there,
         marking=status,
     )
+
+
+def relays_of(relays: list[Json], lines: set[str]) -> list[Json]:
+    """The relays of these lines: another line's says that there is one."""
+    return [row for row in relays if lines & set(row["lines"])]
 
 
 def level_name(visit: Visit, level: str) -> str:

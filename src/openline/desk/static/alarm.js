@@ -86,5 +86,21 @@ document.addEventListener("click", (event) => {
   if (seconds) silentUntil = Date.now() + Number(seconds) * 1_000;
 });
 
+// What was unfolded on this page stays so when the bar is fetched again.
+const unfolded = new Set();
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const name = event.target.dataset?.alarm;
+    if (name) unfolded[event.target.open ? "add" : "delete"](name);
+  },
+  true,
+);
+document.addEventListener("htmx:after:swap", () => {
+  for (const each of document.querySelectorAll("details[data-alarm]")) {
+    each.open = unfolded.has(each.dataset.alarm);
+  }
+});
+
 // A browser takes a moment to say whether it lets this page sound.
 setInterval(look, LOOK_MS);

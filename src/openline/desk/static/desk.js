@@ -152,6 +152,15 @@ document.addEventListener("click", (event) => {
   const isAll = boxes.every((each) => each.checked);
   for (const each of boxes) each.checked = !isAll;
 });
+// A link to something folded unfolds it; the keyboard goes on there.
+for (const each of document.querySelectorAll("[data-unfold]")) {
+  each.addEventListener("click", (event) => {
+    event.preventDefault();
+    const folded = document.querySelector(each.hash);
+    folded.open = true;
+    folded.querySelector("summary").focus();
+  });
+}
 document.addEventListener("htmx:after:swap", choosing);
 choosing();
 document.getElementById("summary")?.focus();

@@ -273,7 +273,8 @@ class VerifierPage {
 
   part([part, number]) {
     const title = this.tell("verify.part", { number, kind: this.say(`verify.as-${part.kind}`) });
-    return [made("h3", {}, ...spread(title)), this.block(part, "h4")];
+    const said = this.meant(this.result.answer.table);
+    return [made("h3", {}, ...spread(title)), this.block(part, "h4", [], said)];
   }
 
   /** What a reader need not see: its heading stays, the rest opens under it. */
@@ -287,34 +288,42 @@ class VerifierPage {
     return [made("p", { className: "banner" }, text ?? this.term(`status.${table.status}`))];
   }
 
-  /** One verdict: its mark, what is proven, what it means, and the fields that it shows. */
-  block(table, heading, stories = []) {
-    const tell = (key, values) => this.tell(key, values);
-    const lacks = this.lacksPolicy;
-    const frame = this.frame(markOf(table, lacks), explained(table, tell, lacks), heading, stories);
-    if (table.kind === "proof" && table.fields !== undefined) {
-      const isOwn = ([, path]) => OWN_PATHS.includes(path) || path.startsWith("release.");
-      const said = table.fields.filter((field) => !isOwn(field));
-      frame.append(
-        made(heading, {}, this.say("verify.shown-fields")),
-        ...this.formLines(table),
-        ...(said.length > 0 ? [this.fieldTable(table, said)] : []),
-        this.folded(
-          made(heading, {}, this.say("verify.own-fields")),
-          this.fieldTable(table, table.fields.filter(isOwn)),
-        ),
-      );
-    }
-    return frame;
+  /** One verdict: its mark, what is proven, the fields that it shows, what it means. A part does
+   * not say again what `said` of the whole says above it. */
+  block(table, heading, stories = [], said = []) {
+    const meant = this.meant(table).filter((each) => !said.includes(each));
+    return this.frame(markOf(table, this.lacksPolicy), meant, heading, [
+      ...(stories.length > 0 ? [this.stories(stories)] : []),
+      ...(table.kind === "proof" && table.fields !== undefined ? this.fields(table, heading) : []),
+    ]);
   }
 
-  frame(mark, sentences, heading, stories = []) {
+  meant(table) {
+    return explained(table, (key, values) => this.tell(key, values), this.lacksPolicy);
+  }
+
+  /** What is shown of an entry; what the protocol itself put there is folded. */
+  fields(table, heading) {
+    const isOwn = ([, path]) => OWN_PATHS.includes(path) || path.startsWith("release.");
+    const said = table.fields.filter((field) => !isOwn(field));
+    return [
+      made(heading, {}, this.say("verify.shown-fields")),
+      ...this.formLines(table),
+      ...(said.length > 0 ? [this.fieldTable(table, said)] : []),
+      this.folded(
+        made(heading, {}, this.say("verify.own-fields")),
+        this.fieldTable(table, table.fields.filter(isOwn)),
+      ),
+    ];
+  }
+
+  frame(mark, sentences, heading, before = []) {
     const looks = { "verify.mark.valid": "shown", "verify.mark.keys": "", "verify.mark.rules": "" };
     const items = sentences.map((each) => made("li", {}, ...spread(each)));
     return made(
       "div", { className: `verdict ${looks[mark] ?? "lacking"}` },
       made("p", { className: "mark" }, this.say(mark)),
-      ...(stories.length > 0 ? [this.stories(stories)] : []),
+      ...before,
       made(heading, {}, this.say("verify.means")),
       made("ul", { className: "means" }, ...items),
     );
