@@ -6,6 +6,8 @@ from openline.cases.ahead import ahead
 from openline.cases.composed import STRENGTH, composed
 from openline.cases.entry import Entry
 from openline.cases.fold import fold
+from openline.cases.registers import registers
+from openline.cases.views import case_view
 from openline.formats.openjson import Value
 from tests.cases.hand import PACKS, Pen, folded, pens, text
 
@@ -161,3 +163,41 @@ def test_fire_that_stops_early_or_without_agreement_is_told_with_a_caution() -> 
     position(ru, told, "accept", list(FIRE))
     assert ahead(folded(us, ru), ru.party, form, "begun", BEGUN, [told.ref]) == ()
     assert ahead(folded(us, ru), ru.party, form, "ended", early, [told.ref]) == ()
+
+
+def test_a_withheld_item_counts_and_cannot_be_accepted_unseen() -> None:
+    us, ru = pens("us", "ru")
+    shown = {path: value for path, value in FIRE.items() if path != "crews"}
+    told = us.say("humanitarian/suspension-of-fire@1", "-", (), shown, withheld=[11],
+                  hidden={"crews": ["pump crew"]})  # fmt: skip
+    form, line = "humanitarian/item-position@1", folded(us, ru)
+    (found,) = ahead(line, ru.party, form, "accept", {"items": ["crews"]}, [told.ref])
+    assert (found.code, found.blocks) == ("position.withheld-item", True)
+    assert found.sentence == "crews is withheld; it cannot be accepted unseen."
+    (found,) = ahead(line, ru.party, form, "accept", {"items": ["wh"]}, [told.ref])
+    assert found.code == "position.unknown-item"
+    position(ru, told, "accept", list(FIRE))  # another program may sign it all the same
+    record = composed(folded(us, ru).cases[0], folded(us, ru).cases[0].main)
+    assert record is not None
+    assert (record.accepted, len(record.items), record.state) == (6, 7, "not-shown")
+    later = us.say("humanitarian/suspension-of-fire@1", "-", [told], {**FIRE, "relation": "amends"})
+    assert ahead(folded(us, ru), ru.party, form, "accept", {"items": ["crews"]}, [later.ref]) == ()
+    position(ru, later, "accept", ["crews"])
+    assert state(us, ru) == "accepted"
+
+
+def test_page_list_and_form_count_the_same_items() -> None:
+    """Two segments of two values each are one item of the form, agreed when both are."""
+    us, ru = pens("us", "ru")
+    told = corridor(us)
+    position(ru, told, "accept", ["segment.1", "who"])
+    case = folded(us, ru).cases[0]
+    form = PACKS.format("humanitarian/corridor@1")
+    assert form is not None
+    (matter, *_) = case_view(case, {}, 0)["matters"]
+    (row,) = registers(folded(us, ru))["checklists"]["rows"]
+    assert matter["agreed"] == [1, len(form.items)] == [1, 15]
+    assert [each["item"] for each in row["items"]] == [item.path for item in form.items]
+    asked = "humanitarian/item-position@1"
+    (found,) = ahead(folded(us, ru), ru.party, asked, "accept", {"items": ["x"]}, [told.ref])
+    assert found.sentence.count(",") == 14

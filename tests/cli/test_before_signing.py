@@ -1,11 +1,12 @@
 """What an officer reads before signing: the whole text, what changes, what is odd and where."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from openline.cli import outgoing
-from openline.cli.batch import in_file
+from openline.cli.batch import WHOLE_MAX, in_file, rows_said
 from openline.cli.main import run
 from openline.exchange.drafting.drafts import DraftRefused
 from tests.cli.homes import PASSPHRASE, Homes, two_homes
@@ -85,6 +86,25 @@ def test_what_nobody_signed_yet_is_shown_whole_with_how_many_signed(
         assert words in told.err
     digits = told.out.split("digits:")[1].split("\n")[0].strip()
     assert digits in told.err
+
+
+def test_looks_that_say_the_same_leave_one_draft_and_others_stay(
+    homes: Homes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = sent(capsys, homes)
+    before = drafts(capsys, homes)
+    call = ("call", number, "unanswered", "--position", "Duty officer", "--at")
+    for at in ("2030-01-01T08:00:00Z", "2030-01-01T08:00:01Z"):
+        type_(capsys, homes, *call, at)
+    send(capsys, homes, place="Lakeside")
+    send(capsys, homes, place="Lakeside")
+    send(capsys, homes, place="Hillside")
+    assert len(drafts(capsys, homes)) == len(before) + 3
+
+
+def drafts(capsys: pytest.CaptureFixture[str], homes: Homes) -> list[str]:
+    told = json.loads(type_(capsys, homes, "queue", "--drafts", "--json").out)
+    return [row["draft"] for row in told["drafts"]]
 
 
 def test_a_new_version_shows_old_and_new_of_each_item_before_it_is_signed(
@@ -201,6 +221,38 @@ def test_a_caution_of_a_batch_names_the_row_of_the_file_and_not_the_nth_that_is_
     told = type_(capsys, homes, *args)
     assert told.code == 0, told.err
     assert "row 5: caution, until (Until): All of this lies in the past" in told.err
+
+
+def test_a_batch_shows_every_row_before_it_is_signed_also_under_yes_and_is_found_while_it_waits(
+    homes: Homes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "map.toml").write_text(MAP, "utf-8")
+    rows = [ROW.format(n=n, year=2031) for n in range(3, 6)]
+    (tmp_path / "rows.csv").write_text("What,From,Until,Lat,Lon\n" + "".join(rows), "utf-8")
+    args = ["import", "table", str(tmp_path / "rows.csv"), "--map", str(tmp_path / "map.toml"),
+            "--line", "Relief", "--officer", str(homes.officers[0])]  # fmt: skip
+    told = type_(capsys, homes, *args)
+    assert told.code == 0, told.err
+    for n in range(3, 6):
+        said = f"row {n - 1}: 1 Subject: [en, Original] Convoy {n}"
+        assert said in told.err
+        assert told.err.index(said) < told.err.index("digits")
+    queued = type_(capsys, homes, "queue", "--drafts")
+    batch = told.out.split("openline batch release ")[1].split()[0]
+    assert f"batch {batch} 3 × core/transit@1" in " ".join(queued.out.split())
+    signed = type_(capsys, homes, "batch", "release", batch, "--officer", str(homes.officers[1]))
+    assert signed.code == 0, signed.err
+    assert "batch" not in type_(capsys, homes, "queue", "--drafts").out
+
+
+def test_of_a_long_table_the_rows_that_are_not_shown_whole_are_named_with_what_is_withheld() -> (
+    None
+):
+    row = {"format": "humanitarian/site@1", "answer": "-", "withheld": ["names"],
+           "fields": {"site": "site-7", "names": ["Clinic North"]}}  # fmt: skip
+    said = list(rows_said([row] * (WHOLE_MAX + 1), range(1, WHOLE_MAX + 2), "en"))
+    assert said[-1] == f"row {WHOLE_MAX + 1}: site-7 (withheld: names)"
+    assert "2 Names" in "\n".join(said[:6]) and "[Withheld]" in "\n".join(said[:6])
 
 
 def test_a_row_that_the_node_refuses_is_named_as_the_file_names_it() -> None:

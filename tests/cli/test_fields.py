@@ -10,6 +10,7 @@ from openline.cli.fields import BadField, in_language, lacks_language, read_fiel
 from openline.formats.area import read_area
 from openline.formats.check_value import faults
 from openline.formats.form import GROUP, outlined
+from openline.formats.meant import with_entries
 from openline.formats.pack import load_packs
 
 VISIT = load_packs().format("core/visit@1")
@@ -57,6 +58,7 @@ def test_every_item_of_every_form_can_be_written_as_its_example_says() -> None:
                 continue
             (written,) = shlex.split(spelled(item))
             fields = in_language(read_fields(form, [written], None), "en")
+            fields = with_entries(form, fields, lambda _: ["north.example/openline/" + "a" * 52, 4])
             ((path, value),) = fields.items()
             assert list(faults(item, value)) == [], (form.id, path, value)
 

@@ -89,7 +89,7 @@ LINE = {
             "party": "south.example", "standing": "compared", "is_us": False, "left": False,
             "not_heard_since": "never", "last_message": "", "last_test": "", "last_answer": "",
             "tests_missed": 2, "next_test": "",
-            "status": {"class": "degraded", "time": "2030-01-01T00:00:00Z"},
+            "status": {"class": "degraded", "since": "2030-01-01T00:00:00Z"},
         }
     ],
 }  # fmt: skip

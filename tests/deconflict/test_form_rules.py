@@ -192,3 +192,44 @@ def test_distances_are_those_of_the_sphere(
 def test_no_value_of_any_type_stops_a_rule(fields: dict[str, Any]) -> None:
     for form in PACKS.formats:
         assert isinstance(remarks(form, fields), tuple)
+
+
+CORNERS = [HERE, [-329123450, 470123450], [-329123450, 471123450], [-330123450, 471123450]]
+
+
+@pytest.mark.parametrize("points", [CORNERS, CORNERS[:3]])
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [
+        ("core/hazard-area@1", "area.2.area"),
+        ("core/launch@1", "impact_area"),
+        ("core/exercise@1", "area"),
+        ("humanitarian/site@1", "footprint"),
+        ("humanitarian/suspension-of-fire@1", "area"),
+    ],
+)
+def test_corners_that_do_not_close_are_said_to_be_a_track_where_an_area_is_meant(
+    form: str, path: str, points: list[list[int]]
+) -> None:
+    found = PACKS.format(form)
+    assert found is not None
+    remarked = {(each.path, each.code, each.stops) for each in remarks(
+        found, {path: {"points": points}})}  # fmt: skip
+    assert (path, "place.open-ring", False) in remarked
+    for closed in ({"points": [*points, points[0]]}, {"points": points, "radius_m": 500}):
+        assert "place.open-ring" not in {each.code for each in remarks(found, {path: closed})}
+
+
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [
+        ("humanitarian/movement@1", "segment.1.route"),
+        ("core/transit@1", "area"),
+        ("core/told-elsewhere@1", "area.1.area"),
+    ],
+)
+def test_a_way_is_no_open_ring(form: str, path: str) -> None:
+    found = PACKS.format(form)
+    assert found is not None and found.item(path) is not None
+    said = {each.code for each in remarks(found, {path: {"points": CORNERS}})}
+    assert "place.open-ring" not in said

@@ -1,12 +1,14 @@
 """The orderwire in two browsers; and every naughty string in every field of the officer's pages."""
 
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Playwright, expect
 
 from tests.desk.test_composing import NAUGHTY, shot
 from tests.desk.test_officers import posted
 from tests.desk.test_receiving import VISIT, at, tell
-from tests.desk.town import Browser, House, open_line
+from tests.desk.town import Browser, House, browser, open_line
 
 pytestmark = pytest.mark.browser
 
@@ -62,14 +64,25 @@ def test_a_line_without_an_orderwire_says_so(north: Browser) -> None:
     assert posted(page, f"/lines/{line}/wire", text="x") == 422
 
 
+@pytest.fixture(scope="module")
+def elsa(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
+    with browser(playwright, town[1]) as opened:
+        opened.enrol("Elsa South")
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def place(town: tuple[House, House], wired: str) -> list[object]:
+    """A visit that South was told on the line."""
+    return tell(town[0], "Wired", "core/visit@1", **VISIT)
+
+
 @pytest.mark.parametrize("text", NAUGHTY, ids=lambda text: repr(text[:12]))
 def test_no_string_in_any_field_is_more_than_a_refusal_or_a_text(
-    south: Browser, town: tuple[House, House], wired: str, text: str
+    elsa: Browser, place: list[object], wired: str, text: str
 ) -> None:
-    south.enrol("Elsa South")
-    place = tell(town[0], "Wired", "core/visit@1", **VISIT)
     o, i = str(place[0]), str(place[1])
-    page = south.go(f"/message?{at(place)}")
+    page = elsa.go(f"/message?{at(place)}")
     for path, fields in (
         (f"/lines/{wired}/wire", {"text": text}),
         ("/readback", {"o": o, "i": i, "f.place": text, "f.area.points": text, "act": text}),
@@ -86,5 +99,6 @@ def test_no_string_in_any_field_is_more_than_a_refusal_or_a_text(
     ):  # fmt: skip
         status = posted(page, path, **fields)
         assert status < 500, (path, status)
-    shown = south.go(f"/lines/{wired}/wire").content()
+    shown = elsa.go(f"/lines/{wired}/wire").content()
     assert "<script>alert(1)" not in shown
+    assert elsa.wrong == []

@@ -214,7 +214,7 @@ def running(playwright: Playwright) -> PlaywrightBrowser:
 def browser(playwright: Playwright, house: House, **options: Any) -> Iterator[Browser]:
     """A fresh browser with an authenticator of its own."""
     context = running(playwright).new_context(**options)
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(20_000)
     opened = Browser(context, context.new_page(), house)
     opened.watch(opened.page)
     opened.devtools = context.new_cdp_session(opened.page)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -218,10 +218,10 @@ def test_over_a_narrow_link_everything_goes_in_pieces_and_gets_its_receipt(tmp_p
         client = us._desk.links.client
         inner = client.post
 
-        async def post(url: str, path: str, body: bytes) -> bytes:
+        async def post(url: str, path: str, body: bytes, pins: Sequence[bytes] = ()) -> bytes:
             asked.append(path)
             assert len(body) <= 600 or not path.startswith("/openline")
-            return await inner(url, path, body)
+            return await inner(url, path, body, pins)
 
         client.post = post  # type: ignore[method-assign]
         place = say(us, prepared, US, "by radio")

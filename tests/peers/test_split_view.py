@@ -111,9 +111,10 @@ def test_the_page_of_the_desk_says_the_same(told: Wire) -> None:
     args = {"languages": ["ar"], "origin": row["origin"]}
     page = on(told[US], documents.fork_page, desk, args)
     words = look.Words("ar", station_of(told[US]).packs.terms)
-    sections = look.environment().get_template("frozen.html")
-    blocks = sections.blocks["main"](sections.new_context({"page": page, "line": "x", "w": words}))
-    shown = "".join(blocks)
+    sections, parts = map(look.environment().get_template, ("frozen.html", "parts.html"))
+    macros = {"facts": parts.module.facts, "sheet": parts.module.sheet}
+    given = sections.new_context({"page": page, "line": "x", "w": words, **macros})
+    shown = "".join(sections.blocks["main"](given))
     for part in ("forked", "do-ring", "nobody"):
         assert str(words.term(f"fork.{part}")) in shown
     assert row["evidence"] in shown

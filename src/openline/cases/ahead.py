@@ -14,11 +14,12 @@ from typing import Final
 from openline.cases import composed, rules, shown
 from openline.cases.agreed import Local
 from openline.cases.calendar import UnknownZone
-from openline.cases.case import Case
+from openline.cases.case import Case, Irregularity
 from openline.cases.due import lead_of, short_lead_s
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.guaranteed import is_asked, is_mistakable
+from openline.cases.moves import CANCELLED, CLOSED
 from openline.cases.obligations import LINE_STATUS
 from openline.cases.registers import statements
 from openline.cases.registers.given import Given
@@ -28,6 +29,7 @@ from openline.formats.form import Format, Timer
 from openline.formats.openjson import Value
 
 _HOUR_S: Final = 3_600
+ENDED: Final = (CANCELLED, CLOSED)
 SILENCE: Final = "humanitarian/silence"
 
 
@@ -61,10 +63,21 @@ def ahead(
     for odd in case.irregularities if case else ():
         if odd.ref == draft.ref:
             about = (odd.about,) if odd.about else ()
-            found.append(Caution("", odd.code, rules.sentence(odd.code), not odd.effect, about))
+            over = _is_over(case, odd)
+            code, words = over if over else (odd.code, rules.sentence(odd.code))
+            found.append(Caution("", code, words, not odd.effect, about))
     of_case = (_stale, _no_guarantee, _unknown_items, _unknown_lines, _silence) if case else ()
     met = [caution for look in of_case for caution in look(case, draft)] if case else []
     return (*found, *met, *_unknown_zone(draft), *_contradictions(after, draft))
+
+
+def _is_over(case: Case | None, odd: Irregularity) -> tuple[str, str] | None:
+    """That nothing can follow because the matter is closed or cancelled already, and how."""
+    matter = case.matter(odd.about) if case is not None and odd.about is not None else None
+    if odd.code != "move.not-permitted" or matter is None or matter.state not in ENDED:
+        return None
+    how = f", as {matter.outcome}" if matter.outcome not in ("", matter.state) else ""
+    return f"move.{matter.state}-already", f"It is {matter.state} already{how}."
 
 
 def _no_guarantee(case: Case, draft: Entry) -> Iterator[Caution]:
@@ -81,9 +94,11 @@ def _no_guarantee(case: Case, draft: Entry) -> Iterator[Caution]:
 
 
 def _unknown_items(case: Case, draft: Entry) -> Iterator[Caution]:
-    """That a position is taken on items that the record does not have: it would be about nothing.
+    """That a position is taken on items that the record does not have, or accepts one unseen: it
+    would be about nothing.
 
-    They are looked for in the version that the position names.
+    They are looked for in the version that the position names. What was revealed later does not
+    count: which of the two came first nobody could tell. Its author shows it in a new version.
     """
     if rules.name_of(draft.format) != composed.POSITION or not draft.refs:
         return
@@ -91,16 +106,24 @@ def _unknown_items(case: Case, draft: Entry) -> Iterator[Caution]:
         version = matter.version_of(draft.refs[0])
         if not version:
             continue
-        fields = matter.versions[version - 1].entry.fields
-        known = {path for path in fields if path not in shown.HANDLING}
-        if draft.answer != "accept" and matter.form is not None:
-            known |= {
-                item.path for item in matter.form.items
-            }  # that one is empty may be the reason
-        paths = sorted(known)
+        entry, form = matter.versions[version - 1].entry, matter.form
+        own = [] if form is None else [item.path for item in form.items]
+        known = {path for path in entry.fields if path not in shown.HANDLING}
+        if draft.answer != "accept":
+            known.update(own)  # that one is empty may be the reason
+        heads = {path.partition(".")[0] for path in known}
+        listed = [path for path in own if path in heads] or sorted(known)
         for named in shown.strings(draft.fields, "items"):
-            if not any(path == named or path.startswith(f"{named}.") for path in paths):
-                words = f"The message has no item {named[:60]!r}; it has: {', '.join(paths)[:900]}."
+            if any(path == named or path.startswith(f"{named}.") for path in known):
+                continue
+            item = form.item(named) if form is not None else None
+            if item is not None and item.withheld and shown.withheld_count(entry):
+                words = f"{named} is withheld; it cannot be accepted unseen."
+                yield Caution("items", "position.withheld-item", words, True, (matter.ref,))
+            else:
+                words = (
+                    f"The message has no item {named[:60]!r}; it has: {', '.join(listed)[:900]}."
+                )
                 yield Caution("items", "position.unknown-item", words, True, (matter.ref,))
 
 
@@ -136,8 +159,7 @@ def _silence(case: Case, draft: Entry) -> Iterator[Caution]:
             continue
         whole = composed.composed(case, matter)
         if whole is not None and whole.state != composed.ACCEPTED:
-            done = sum(part.state == composed.ACCEPTED for part in whole.parts)
-            words = f"This suspension is NOT AGREED: {done} of {len(whole.parts)} items."
+            words = f"This suspension is NOT AGREED: {whole.accepted} of {len(whole.items)} items."
             yield Caution("refs", "silence.not-agreed", words, False, (matter.ref,))
         from_s = shown.time_s(matter.current.entry.fields, "from")
         at_s = shown.time_s(draft.fields, "at_time")

@@ -10,7 +10,7 @@ Never    holds a receipt, a key or the time: reception() and due() are given tho
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from openline.cases import moves
 from openline.cases.entry import Entry, Ref
@@ -19,6 +19,8 @@ from openline.formats.form import Format
 from openline.formats.openjson import Value
 
 T = TypeVar("T")
+# Relations by which a version takes the place of an earlier one.
+REPLACING: Final = frozenset({"amends", "corrects", "cancels"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,23 @@ class Matter:
     @property
     def is_open(self) -> bool:
         return self.state not in moves.OVER and self.state != "answered"
+
+    def replacing(self, version: Version) -> Version | None:
+        """The latest version that stands in the place of this one; None where this one stands.
+
+        Where each party has a side, what comes next is a further step; another proposal replaces
+        the one before, another account only where it says so.
+        """
+        later = self.versions[version.number :]
+        if self.course in moves.SIDED:
+            is_account = self.course == "incident"
+            later = tuple(
+                each
+                for each in later
+                if each.entry.answer == version.entry.answer
+                if not is_account or each.relation in REPLACING
+            )
+        return later[-1] if later else None
 
     def version_of(self, ref: Ref) -> int:
         """The number of the version that this entry is, 0 if it is none."""

@@ -24,6 +24,9 @@ STRENGTH: Final = (
     "accepted",
 )  # fmt: skip
 ACCEPTED: Final = STRENGTH[-1]
+REJECTED: Final = STRENGTH[0]
+# A part of which nothing is left to say.
+AGREED: Final = frozenset({"accepted", "answered"})
 # What a party's word about a part makes of it.
 _WORDS: Final = {
     "accept": "accepted",
@@ -54,13 +57,23 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A record with its parts; `state` is that of the weakest."""
+    """A record with its parts; `state` is that of the weakest.
+
+    `items` are the parts as they are counted: of a checklist the items that its form numbers, each
+    as good as the weakest value below it; of every other record its parts.
+    """
 
     parts: tuple[Part, ...]
+    items: tuple[Part, ...]
 
     @property
     def state(self) -> str:
         return weakest(part.state for part in self.parts)
+
+    @property
+    def accepted(self) -> int:
+        """How many of its items every party concerned has accepted."""
+        return sum(item.state == ACCEPTED for item in self.items)
 
 
 def weakest(words: Iterator[str]) -> str:
@@ -74,13 +87,22 @@ def composed(case: Case, matter: Matter) -> Composed | None:
     if form is None or matter.state == WITHOUT_EFFECT:
         return None
     if form.checklist:
-        return Composed(tuple(_checklist(case, matter, form)))
+        leaves = tuple(_checklist(case, matter, form))
+        return Composed(leaves, tuple(_by_item(form, leaves)))
     if matter.name == _TEXT:
         articles = shown.strings(matter.current.entry.fields, "articles")
-        return Composed(tuple(_by_word(case, matter, _TEXT_POSITION, "article", articles)))
+        parts = tuple(_by_word(case, matter, _TEXT_POSITION, "article", articles))
+        return Composed(parts, parts)
     if matter.name == _LIST:
-        return Composed(tuple(_list(case, matter)))
+        parts = tuple(_list(case, matter))
+        return Composed(parts, parts)
     return None
+
+
+def positions(case: Case, matter: Matter) -> Iterator[tuple[Matter, int]]:
+    """What others said about items of a checklist, with the version that each names."""
+    if matter.form is not None and matter.form.checklist:
+        yield from _said(case, matter, POSITION)
 
 
 def _said(case: Case, matter: Matter, name: str) -> Iterator[tuple[Matter, int]]:
@@ -116,17 +138,26 @@ def _checklist(case: Case, matter: Matter, form: Format) -> Iterator[Part]:
 
 
 def _leaves(matter: Matter, form: Format) -> Iterator[str]:
-    """Every item that is filled in, and every one of the form's own that is not."""
+    """Every item that is filled in, and every one of the form's own that is not, withheld or not
+    given: a record is not complete without it."""
     fields = matter.current.entry.fields
     own = {item.path for item in form.items}
     for path in fields:
         if path.partition(".")[0] in own:
             yield path
     for item in form.items:
-        if item.withheld or (item.type == GROUP and item.rows(fields)):
-            continue
-        if item.path not in fields:
+        if item.path not in fields and not (item.type == GROUP and item.rows(fields)):
             yield item.path
+
+
+def _by_item(form: Format, leaves: tuple[Part, ...]) -> Iterator[Part]:
+    """The leaves as items of the form, in its order: of each party its weakest word."""
+    for item in form.items:
+        below = [part for part in leaves if part.path.partition(".")[0] == item.path]
+        words: dict[str, list[str]] = {}
+        for party, word in (pair for part in below for pair in part.parties):
+            words.setdefault(party, []).append(word)
+        yield Part(item.path, tuple((party, weakest(iter(said))) for party, said in words.items()))
 
 
 def _position(matter: Matter, path: str, said: list[tuple[Matter, int]]) -> str:

@@ -110,6 +110,7 @@ def guarantee_view(case: Case, matter: Matter, now_s: int, numbered: Any) -> Row
                 "from": shown.string(fields, "from"),
                 "until": shown.string(fields, "until"),
                 "ended": "" if end is None else shown.spelled(end.time_s),
+                "reason": [] if end is None else shown.texts(end.fields, "reason"),
             }
         )
     return {"asked": is_asked(matter), "rows": rows}

@@ -75,8 +75,10 @@ def of_entry(case: Case, matter: Matter, told: Entry, party: str, receipts: Rece
 
 
 def _spoke(case: Case, matter: Matter, version: int, party: str) -> bool:
-    """Whether a party said anything about a version, be it no answer: a position on one item is."""
-    return any(
+    """Whether a party said anything about a version, be it no answer: a position on one item is,
+    and so is what a party states on its own side."""
+    on_its_side = (side.acts for side in matter.sides if side.party == party)
+    return any(act.version == version for acts in on_its_side for act in acts) or any(
         other.author == party and other.of is not None and matter.version_of(other.of) == version
         for other in case.matters
     )

@@ -125,6 +125,12 @@ def status_of(state: LineState, party: str) -> Entry | None:
     return max(entries, key=shown.written, default=None)
 
 
+def stated_since(status: Entry) -> str:
+    """Since when a line is as a party says, by its own word; else since it said so."""
+    since_s = shown.time_s(status.fields, "from")
+    return shown.spelled(status.time_s if since_s is None else since_s)
+
+
 def covers(obligations: tuple[str, ...], format_id: str, timer: str) -> bool:
     """Whether a listed obligation names this format or timer.
 

@@ -1,20 +1,20 @@
-"""What became of what one party said: not received, read otherwise, answered, overdue.
+"""What became of what one party said: not received, misread, contradicted, answered, overdue.
 
 Shapes   unreceived(state, party, receipts) -> Unreceived per other member; concerns(case, ...) ->
          Concern in the order of the case
 Units    times are unix seconds UTC
 Raises   nothing
 Source   docs/cases.md, "The queue"; F3 and F10 of docs/usability/2026-11-27-terminal.md: who sends
-         has to see what did not arrive
-Never    calls silent who has given no receipt, and never drops an answer before somebody here has
-         acknowledged it or said something to it
+         has to see what did not arrive; G5 of 2026-11-28-terminal.md: and who says otherwise
+Never    calls silent who has given no receipt, and never drops an answer or a contradiction before
+         somebody here has acknowledged it or said something to it
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from openline.cases import shown
+from openline.cases import composed, rules, shown
 from openline.cases.agreed import Agreed
 from openline.cases.case import Case, Matter
 from openline.cases.entry import Entry, Ref
@@ -23,11 +23,14 @@ from openline.cases.ladder import of_matter, plain_number
 from openline.cases.precedence import level_of, steps
 from openline.cases.readback import DIFFERS
 from openline.cases.receipts import Receipts
+from openline.cases.settling import SAYS
 from openline.cases.timing import OVERDUE, RUNNING, Due
 
 NOT_RECEIVED: Final = "not-received"
 READ_OTHERWISE: Final = "read-otherwise"
 ANSWERED: Final = "answered"
+CONTRADICTED: Final = "contradicted"
+ITEMS_REJECTED: Final = "items-rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Concern:
     """One thing that another party said, or did not do, about what this party said.
 
     `entry` is what has to be looked at, `since_s` when it came or fell due, `kind` not-received,
-    read-otherwise, answered, or the state of a duty that was not done.
+    read-otherwise, contradicted, items-rejected, answered, or the state of a duty not done.
     """
 
     case: Ref
@@ -91,7 +94,7 @@ def concerns(
     if not case.is_open:
         return (), None
     dues = tuple(dues)
-    found: list[Concern] = []
+    found = list(_contradicted(case, party, receipts))
     for matter in case.matters:
         if matter.author == party and matter.is_open:
             found += _misread(case, matter, party, receipts)
@@ -131,7 +134,7 @@ def _misread(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iter
         read = row["a2"]
         if row["version"] and row["current"] and read and read["result"] == DIFFERS:
             entry = by_ref[Ref(*read["ref"])]
-            yield _concern(case, entry, matter, READ_OTHERWISE, receipts, party)
+            yield _concern(case, entry, matter.current.entry, READ_OTHERWISE, receipts, party)
 
 
 def _answered(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iterator[Concern]:
@@ -143,14 +146,56 @@ def _answered(case: Case, matter: Matter, party: str, receipts: Receipts) -> Ite
         is_stale = 0 < answer.version < len(matter.versions)
         if found is None or not answer.current or is_stale:
             continue
-        refs = {version.entry.ref for version in found.versions}
-        if not any(e.party == party and refs.intersection(e.refs) for e in case.entries):
-            yield _concern(case, found.current.entry, matter, ANSWERED, receipts, party)
+        if not is_heard(case, party, {version.entry.ref for version in found.versions}):
+            answered, about = found.current.entry, matter.current.entry
+            yield _concern(case, answered, about, ANSWERED, receipts, party)
+
+
+def is_heard(case: Case, party: str, refs: Collection[Ref]) -> bool:
+    """Whether somebody of a party has said anything to one of these entries."""
+    return any(e.party == party and not set(refs).isdisjoint(e.refs) for e in case.entries)
+
+
+def _contradicted(case: Case, party: str, receipts: Receipts) -> Iterator[Concern]:
+    """What others say against it that nobody here has said anything to."""
+    for entry, about in against(case, party):
+        if not is_heard(case, party, {entry.ref}):
+            is_item = rules.name_of(entry.format) == composed.POSITION
+            kind = ITEMS_REJECTED if is_item else CONTRADICTED
+            yield _concern(case, entry, about, kind, receipts, party)
+
+
+def against(case: Case, party: str) -> Iterator[tuple[Entry, Entry]]:
+    """What others say against what a party said, and what that is, as far as both stand: an account
+    of their own, or a message of their own about it."""
+    own = {entry.ref: entry for entry in case.entries if entry.party == party}
+    for matter in case.matters:
+        for act in matter.acts if matter.is_open else ():
+            is_theirs = act.word == SAYS and act.entry.party != party
+            if is_theirs and act.names in own and rules.contradicts(act.entry):
+                yield act.entry, own[act.names]
+        is_theirs = matter.author != party and matter.of in own
+        if is_theirs and matter.is_open and rules.contradicts(matter.first):
+            about = case.matter(matter.of) if matter.of is not None else None
+            if about is not None and about.is_open and _still_holds(case, matter, about):
+                yield matter.current.entry, about.current.entry
+
+
+def _still_holds(case: Case, position: Matter, about: Matter) -> bool:
+    """Whether an item of a checklist that a position rejects still stands rejected by its party."""
+    record = composed.composed(case, about)
+    if record is None or position.name != composed.POSITION:
+        return True
+    named = shown.strings(position.current.entry.fields, "items")
+    return any(
+        dict(part.parties).get(position.author) == composed.REJECTED
+        and any(part.path == each or part.path.startswith(f"{each}.") for each in named)
+        for part in record.parts
+    )
 
 
 def _concern(
-    case: Case, entry: Entry, about: Matter, kind: str, receipts: Receipts, party: str
+    case: Case, entry: Entry, about: Entry, kind: str, receipts: Receipts, party: str
 ) -> Concern:
-    told = about.current.entry
     since_s = receipts.received_s(entry.ref, party)
-    return Concern(case.id, entry, told, kind, entry.party, level_of(told.fields), since_s)
+    return Concern(case.id, entry, about, kind, entry.party, level_of(about.fields), since_s)

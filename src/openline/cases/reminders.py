@@ -22,7 +22,14 @@ from openline.cases.fold import LineState
 from openline.cases.guaranteed import taken_back
 from openline.cases.ladder import of_matter, plain_number
 from openline.cases.obligations import measures
-from openline.cases.ours import NOT_RECEIVED, READ_OTHERWISE, Unreceived, unreceived
+from openline.cases.ours import (
+    CONTRADICTED,
+    NOT_RECEIVED,
+    READ_OTHERWISE,
+    Unreceived,
+    against,
+    unreceived,
+)
 from openline.cases.precedence import FLASH, REPLY_DUE, Step, level_of, steps
 from openline.cases.queue import TAKEN_BACK
 from openline.cases.readback import DIFFERS
@@ -99,7 +106,8 @@ def _not_received(lacking: Unreceived, state: LineState) -> Reminder:
 
 
 def _alarms(case: Case, party: str, receipts: Receipts) -> Iterator[Reminder]:
-    """What takes away what this party relies on: a guarantee withdrawn, its words misread."""
+    """What takes away what this party relies on: a guarantee withdrawn, its words misread or
+    contradicted."""
     for matter, end in taken_back(case, 0):
         if party == matter.author or party not in matter.versions[0].addressees:
             continue
@@ -108,6 +116,14 @@ def _alarms(case: Case, party: str, receipts: Receipts) -> Iterator[Reminder]:
             key = _key(end.ref, TAKEN_BACK, end.party, "arrived", 0)
             yield Reminder(
                 key, at_s, "arrived", 0, TAKEN_BACK, end.party, case.id, end.ref, FLASH
+            )  # fmt: skip
+    for entry, about in against(case, party):
+        at_s = receipts.received_s(entry.ref, party)
+        if at_s is not None:
+            key = _key(entry.ref, CONTRADICTED, entry.party, "arrived", 0)
+            level = level_of(about.fields)
+            yield Reminder(
+                key, at_s, "arrived", 0, CONTRADICTED, entry.party, case.id, entry.ref, level
             )  # fmt: skip
     for matter in case.matters:
         is_read = any(name_of(act.entry.format) == READBACK for act in matter.acts)

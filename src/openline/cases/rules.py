@@ -51,11 +51,25 @@ ANSWERING: Final = frozenset(
 )
 # Formats that only another party than the author can say about a message.
 BY_OTHERS: Final = frozenset({"agreements/reservation", "agreements/contest"})
-# Classes of a side that answer the one who opened.
+# Classes of a side that answer the one who opened; who states otherwise has answered as well.
 ANSWERING_ACTS: Final = frozenset(
     {("contact", "accepted"), ("contact", "declined"), ("link-test", "answer")}
+    | {("incident", "counter-account")}
     | {("inspection", each) for each in ("accepted", "granted", "new-time", "refused")}
 )
+# What others say against a message besides an answer to it, by format and class.
+CONTRADICTING: Final = frozenset(
+    {
+        *((f"{pack}/incident", each) for pack in ("core", "humanitarian")
+          for each in ("counter-account", "protest")),
+        ("humanitarian/item-position", "reject"),
+        ("positions/claim", "contested"),
+        ("positions/denial", NO_CLASS),
+        ("positions/fact-position", "denied"),
+        ("agreements/contest", NO_CLASS),
+        ("agreements/reservation", NO_CLASS),
+    }
+)  # fmt: skip
 GUARANTEE: Final = "core/guarantee"
 # What a guarantee shows to whomever it is given; without one of these it has no effect.
 BOUNDS: Final = ("scope", "from", "until")
@@ -308,6 +322,11 @@ def _beyond(guarantee: Entry, told: Entry) -> Iterator[str]:
     is_short = end is not None and ends is not None and end < ends
     if is_late or is_short:
         yield "guarantee.part-of-the-time"
+
+
+def contradicts(entry: Entry) -> bool:
+    """Whether an entry speaks against the message that it names."""
+    return (name_of(entry.format), entry.answer) in CONTRADICTING
 
 
 def is_answer(form: Format | None, entry: Entry, parent: Entry) -> bool:

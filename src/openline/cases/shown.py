@@ -23,6 +23,11 @@ HANDLING: Final = frozenset(
     | {"basis", "reached", "takes_effect"}
     | {"expires"}
 )
+# By what a list names a message: its subject, the name that it gives a thing, else its words.
+SUBJECTS: Final = (
+    "subject", "title", "site", "movement", "corridor", "list", "incident", "activities", "text",
+    "agreement",
+)  # fmt: skip
 _HEADER_FIELDS: Final = 6
 
 Fields = Mapping[str, Value]
@@ -38,6 +43,24 @@ def texts(fields: Fields, path: str) -> Value:
     """A text (list of renderings) or a one-line string as it stands; [] when absent."""
     value = fields.get(path)
     return value if isinstance(value, (str, list)) else []
+
+
+def subject(fields: Fields) -> Value:
+    """What a list shows of a message: a text or one line as it stands, [] where it has none."""
+    return next((told for path in SUBJECTS if (told := titled(fields.get(path)))), [])
+
+
+def titled(value: Value | None) -> Value:
+    """A value by which something is named in a list: one line, or a text whose parts say their
+    languages; [] for anything else."""
+    if isinstance(value, str):
+        return value
+    return [
+        part
+        for part in (value if isinstance(value, list) else [])
+        if isinstance(part, dict)
+        if isinstance(part.get("lang"), str) and isinstance(part.get("text"), str)
+    ]
 
 
 def strings(fields: Fields, path: str) -> tuple[str, ...]:

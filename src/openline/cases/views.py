@@ -8,12 +8,14 @@ Source   docs/cases.md, "Views"
 Never    renders a code in a language, and never shows a revealed value as told before
 """
 
+from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from openline.cases import moves, rules, shown
 from openline.cases.asked import asked
 from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed, Side, Version
-from openline.cases.composed import composed
+from openline.cases.composed import AGREED, Composed, composed, positions
 from openline.cases.entry import Entry, Ref
 from openline.cases.guaranteed import ending, guarantee_view
 from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter, plain_number
@@ -21,14 +23,18 @@ from openline.cases.motion import gauge, motion
 from openline.cases.receipts import Receipts, Rows
 from openline.formats.openjson import Value
 
+# What a party can have said of an item of a checklist; the other words say that it said nothing.
+_SAID = ("accepted", "rejected", "under-study")
+
 
 def case_view(
     case: Case,
     receipts: Rows | Receipts,
     now_s: int,
     numbered: Numbered = plain_number,
+    late: Collection[tuple[Ref, str]] = (),
 ) -> Row:
-    """Everything about one case."""
+    """Everything about one case; `late` says who let a time pass for which message."""
     indexed = Receipts.of(receipts)
     main = case.main
     return {
@@ -41,7 +47,9 @@ def case_view(
         "topic": told(main, "topic") or "",
         "entries": len(case.entries),
         "parties": sorted({entry.party for entry in case.entries}),
-        "matters": [_matter(case, matter, indexed, now_s, numbered) for matter in case.matters],
+        "matters": [
+            _matter(case, matter, indexed, now_s, numbered, late) for matter in case.matters
+        ],
         "irregularities": [irregularity(odd, case, numbered) for odd in case.irregularities],
     }
 
@@ -57,7 +65,15 @@ def opening(case: Case, matter: Matter, numbered: Numbered) -> Row:
     }
 
 
-def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered: Numbered) -> Row:
+def _matter(
+    case: Case,
+    matter: Matter,
+    receipts: Receipts,
+    now_s: int,
+    numbered: Numbered,
+    late: Collection[tuple[Ref, str]],
+) -> Row:
+    record = composed(case, matter)
     return {
         **head(matter.first, numbered),
         "family": matter.family,
@@ -73,15 +89,44 @@ def _matter(case: Case, matter: Matter, receipts: Receipts, now_s: int, numbered
         "guarantee": guarantee_view(case, matter, now_s, numbered),
         "versions": [_version(matter, version, numbered) for version in matter.versions],
         "addressees": list(matter.current.addressees),
-        "reception": list(of_matter(case, matter, receipts, numbered)),
+        "reception": [
+            {
+                **row,
+                "items": _said_of_items(record, row),
+                "late": (Ref(*row["ref"]), row["party"]) in late,
+            }
+            for row in of_matter(case, matter, receipts, numbered)
+        ],
         "answers": [answer_row(case, matter, each, numbered) for each in matter.answers],
         "closings": closings(matter, numbered),
         "sides": [side(each, numbered) for each in matter.sides],
-        **_parts(case, matter),
+        "positions": [_position(*each, numbered) for each in positions(case, matter)],
+        **_parts(case, matter, record),
     }
 
 
-def _parts(case: Case, matter: Matter) -> Row:
+def _said_of_items(record: Composed | None, row: Row) -> dict[str, int]:
+    """How many items of the version that counts a party accepts, rejects and studies."""
+    if record is None or not (row["version"] and row["current"]):
+        return {}
+    words = (dict(item.parties).get(row["party"]) for item in record.items)
+    return dict(Counter(word for word in words if word in _SAID))
+
+
+def _position(position: Matter, version: int, numbered: Numbered) -> Row:
+    """What a party said of items of a checklist, and why."""
+    entry = position.current.entry
+    return {
+        "party": position.author,
+        "class": entry.answer,
+        "items": list(shown.strings(entry.fields, "items")),
+        "text": shown.texts(entry.fields, "text"),
+        "version": version,
+        **head(entry, numbered),
+    }
+
+
+def _parts(case: Case, matter: Matter, record: Composed | None) -> Row:
     """What only some matters have: a question's stage, a motion, a gauge, the parts of a record."""
     questioned = asked(case, matter)
     if questioned:
@@ -94,24 +139,25 @@ def _parts(case: Case, matter: Matter) -> Row:
     measured = gauge(matter)
     if measured:
         return {"gauge": [[c, n, most, n >= most] for c, n, most in measured]}
-    record = composed(case, matter)
     if record is None:
         return {}
     parts = [
         {"path": part.path, "state": part.state, "parties": dict(part.parties)}
         for part in record.parts
     ]
-    return {"composed": record.state, "parts": parts}
+    counts = [sum(item.state in AGREED for item in record.items), len(record.items)]
+    return {"composed": record.state, "parts": parts, "agreed": counts}
 
 
 def _version(matter: Matter, version: Version, numbered: Numbered) -> Row:
-    entry = version.entry
+    entry, later = version.entry, matter.replacing(version)
     hidden = {"hidden": dict(sorted(entry.hidden.items()))} if entry.hidden else {}
     return {
         "version": version.number,
         **head(entry, numbered),
         "class": entry.answer,
         "relation": version.relation,
+        "replaced_by": "" if later is None else numbered(later.entry),
         "fields": dict(sorted(entry.fields.items())),
         "withheld": shown.withheld_count(entry),
         "revealed": [_revealed(e, numbered) for e in matter.revealed if e.of == entry.ref],
@@ -141,6 +187,7 @@ def answer_row(case: Case, matter: Matter, answer: Answer, numbered: Numbered) -
         "state": said.state if said else "",
         "outcome": said.outcome if said else "",
         "ended": "" if end is None else shown.spelled(end.time_s),
+        "reason": [] if end is None else shown.texts(end.fields, "reason"),
         "text": shown.texts(fields, "text"),
         "conditions": shown.texts(fields, "conditions"),
         "alternative": shown.texts(fields, "alternative"),
@@ -168,6 +215,7 @@ def closings(matter: Matter, numbered: Numbered) -> list[Row]:
             "party": entry.party,
             "class": entry.answer,
             "observed": shown.texts(entry.fields, "observed"),
+            "reason": shown.texts(entry.fields, "reason"),
             **head(entry, numbered),
         }
         for entry in entries
@@ -175,8 +223,16 @@ def closings(matter: Matter, numbered: Numbered) -> list[Row]:
 
 
 def side(each: Side, numbered: Numbered) -> Row:
-    """One party's side of a matter, act by act."""
-    acts = [{"class": act.entry.answer, **head(act.entry, numbered)} for act in each.acts]
+    """One party's side of a matter, act by act, with its account."""
+    acts = [
+        {
+            "class": act.entry.answer,
+            "text": shown.texts(act.entry.fields, "account")
+            or shown.texts(act.entry.fields, "text"),
+            **head(act.entry, numbered),
+        }
+        for act in each.acts
+    ]
     return {"party": each.party, "state": each.state, "acts": acts}
 
 
@@ -214,12 +270,9 @@ def told(matter: Matter, path: str) -> Value | None:
 
 
 def subject(matter: Matter) -> Value:
-    """What a list shows of a matter: its subject, title or text, else nothing."""
-    for path in ("subject", "title", "text"):
-        value = told(matter, path)
-        if isinstance(value, (str, list)) and value:
-            return value
-    return ""
+    """What a list shows of a matter: its subject, the name it gives a thing, or its text."""
+    names = (shown.titled(told(matter, path)) for path in shown.SUBJECTS)
+    return next((name for name in names if name), "")
 
 
 def phase(matter: Matter, now_s: int) -> str:

@@ -13,20 +13,26 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, ClassVar, Final
 
+from openline.cases.shown import subject as shown_subject
 from openline.cli.client import Client
-from openline.cli.face import Face, in_fives
+from openline.cli.face import Face, in_fives, pairs
+from openline.cli.forms import forms
 from openline.cli.outgoing import Signers, cautions
 from openline.cli.refused import NodeRefused
+from openline.cli.sheet import contents
 from openline.cli.signing import NotOurOfficer, unlock
 from openline.desk.outside import told_hash
 from openline.envelope.officer_file import OfficerFile
 from openline.errors import OpenlineError
 from openline.exchange.drafting.signing import StatementDiffers, fields_of, sign_batch
 from openline.formats.form import is_reserved
+from openline.formats.meant import in_language
 
 Json = dict[str, Any]
 CHUNK: Final = 1_000
 CAUTIONS_MAX: Final = 20
+# So many rows of a table are shown whole before they are signed.
+WHOLE_MAX: Final = 50
 # How a node names the row of a batch that it refuses, counted from 1.
 _ROW: Final = re.compile(r"row (?P<nth>[1-9][0-9]{0,3}): ")
 
@@ -60,6 +66,8 @@ def release_rows(
     told: Json = {"told": 0, "already": already, "waiting": [], "refs": []}
     if not fresh:
         return told
+    for text in rows_said(fresh, called, face.lang):
+        face.say(text)
     officers = [unlock(face, path, signers.passphrase_file) for path in signers.officers]
     for officer in officers:
         if officer.party not in [m["party"] for m in shown["members"] if m["standing"] == "self"]:
@@ -78,6 +86,21 @@ def release_rows(
             if one.get("waiting"):
                 break
     return told
+
+
+def rows_said(rows: Sequence[Json], numbers: Sequence[int], lang: str) -> Iterator[str]:
+    """What is about to be signed, as the other side will read it: the first rows whole, of every
+    other what it is called; of each what is withheld."""
+    for nth, (number, row) in enumerate(zip(numbers, rows, strict=True)):
+        form, fields = forms().format(row["format"]), row["fields"]
+        withheld = row.get("withheld", form.withheld(fields) if form is not None else [])
+        if nth < WHOLE_MAX:
+            values = {**fields, "format": row["format"], "class": row["answer"]}
+            yield from ["", f"row {number}:", *pairs(contents(values, set(withheld), lang))]
+            continue
+        name = "".join(span.text for span in in_language(shown_subject(fields), lang))
+        hidden = f" (withheld: {', '.join(withheld)})" if withheld else ""
+        yield f"row {number}: {name or row['format']}{hidden}"
 
 
 class Drafted:

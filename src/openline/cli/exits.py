@@ -56,6 +56,7 @@ EXITS: Final[Mapping[str, int]] = {
     "cli.not-our-officer": REFUSED,
     "cli.no-such-file": NOT_FOUND,
     "cli.overdue": OVERDUE,
+    "cli.unsettled": OVERDUE,
     "cli.faulty-rows": REFUSED,
     "cli.maybe-twins": REFUSED,
     "cli.not-a-notice": REFUSED,

@@ -4,7 +4,8 @@ Shapes   read_fields(form, texts, file) -> {path: value}; in_language(fields, la
          spelled(item) -> an example, as it stands after --field
          PATH=VALUE by the item's type · PATH@LANG=VALUE one language of a text ·
          PATH@LANG.official=VALUE with its status · PATH:=JSON as it stands
-         a text without LANG has the language UNSAID until `in_language` says which it is
+         a text without LANG has the language UNSAID until `in_language` says which it is; an entry
+         stands as it was named until `formats.meant.with_entries` looks it up
 Units    times are written as RFC 3339 UTC, as in the message, or as a local time with its zone
 Raises   BadField, BadLocalTime
 Source   docs/OPERATE.md, "Fields on the command line"
@@ -34,6 +35,8 @@ _WIDE: Final = re.compile(r"(?P<places>.+), *(?P<radius>[0-9]+) ?(?P<unit>k?m)")
 # A time to the minute, which is enough: the seconds are then none.
 _TO_THE_MINUTE: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)Z")
 TRUTHS: Final = {"true": True, "yes": True, "false": False, "no": False}
+# What else is JSON where it is not spelled in a shorter way.
+JSON_KINDS: Final = frozenset({"area", "amount", "reading", "opening", "attachment"})
 # One value per type, as a person writes it after --field.
 EXAMPLES: Final = {
     "text": '="Words as they are signed"',
@@ -49,7 +52,7 @@ EXAMPLES: Final = {
     "party": "=north.example",
     "area": '="35.0867N 33.1750E, 150 m"',
     "amount": "=tanks:31",
-    "ref": f":='[\"north.example/openline/{'a' * 52}\",1]'",
+    "ref": "=north.example:1.4",
     "reading": ':=\'["place","Riverside"]\'',
     "attachment": f':=\'{{"age":"{"A" * 43}=","name":"a.jpg","plain":"{"A" * 43}=","size":4096}}\'',
     "opening": f':=\'["north.example/openline/{"a" * 52}",1,9,"{"A" * 43}=","place","A"]\'',
@@ -122,7 +125,7 @@ def typed(form: Format | None, path: str, said: str) -> Value:
         value = area(path, said)
     elif kind == "amount" and not said.lstrip().startswith("["):
         value = amount(path, said)
-    elif kind in ("area", "amount", "ref", "reading", "opening", "attachment"):
+    elif kind in JSON_KINDS or (kind == "ref" and said.lstrip().startswith("[")):
         value = from_json(path, said)
     return [value] if item is not None and item.repeatable else value
 

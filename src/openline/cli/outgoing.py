@@ -20,10 +20,12 @@ from openline.cli.face import Face, in_fives, pairs
 from openline.cli.fields import BadField, in_language, lacks_language, read_fields
 from openline.cli.files import FILE, NoSuchFile
 from openline.cli.forms import forms
+from openline.cli.places import find
 from openline.cli.refused import NodeRefused
 from openline.errors import OpenlineError
 from openline.formats.coded import in_line, worded
 from openline.formats.form import Format
+from openline.formats.meant import with_entries
 from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
@@ -175,8 +177,13 @@ def withheld_of(form: Format | None, fields: Mapping[str, Any], content: Content
     return [path for path in named if path not in content.tell]
 
 
-def draft_message(client: Client, face: Face, message: Message, content: Content) -> Json:
-    """A kept draft; what the form or an earlier message has against it is shown."""
+def draft_message(
+    client: Client, face: Face, message: Message, content: Content, *, is_look: bool = False
+) -> Json:
+    """A kept draft; what the form or an earlier message has against it is shown.
+
+    Of looks that nobody signs and that say the same, the last one is kept.
+    """
 
     def lang(paths: Sequence[str]) -> str:
         named = content.text_lang or face.settings.text("text_lang")
@@ -185,8 +192,12 @@ def draft_message(client: Client, face: Face, message: Message, content: Content
     files = attach(client, face, message, content.attach)
     message = replace(message, said={**message.said, **files})
     args = message.args(content, lang)
+    form = forms().format(message.format)
+    args["fields"] = with_entries(
+        form, args["fields"], lambda name: find(client, name, message.line).ref
+    )
     try:
-        draft = client.call("draft", **args)
+        draft = client.call("draft", **args, **({"look": True} if is_look else {}))
     except OpenlineError as error:
         raise objected(client, face, args, error) from None
     for said in cautions(args, draft["warnings"], face.lang):
@@ -281,8 +292,18 @@ def unsigned(client: Client, face: Face, draft: Json) -> list[str]:
     """All that an officer would sign: what changes, and the whole text."""
     from openline.cli.sheet import sheet
 
-    line = client.call("line_show", line=draft["line"])
+    line = shown_line(client, draft)
     return [*changed(client, face, draft), *sheet(draft, line, face.lang)]
+
+
+def shown_line(client: Client, draft: Json) -> Json:
+    """The line of a draft, with what the entries are that the draft names."""
+    from openline.cli.sheet import entries_of
+
+    line = client.call("line_show", line=draft["line"])
+    refs = entries_of(draft)
+    named = client.call("meant", line=draft["line"], refs=refs)["meant"] if refs else []
+    return {**line, "meant": named}
 
 
 def changed(client: Client, face: Face, draft: Json) -> list[str]:
@@ -313,7 +334,7 @@ def release_draft(client: Client, face: Face, draft: Json, signers: Signers) -> 
             if draft["released"]:
                 break
             officer = unlock(face, path, signers.passphrase_file)
-            line = client.call("line_show", line=draft["line"])
+            line = shown_line(client, draft)
             assertion = ask_and_sign(face, draft, line, officer)
             draft = client.call("release", draft=draft["draft"], assertion=assertion)
     except OpenlineError:
@@ -327,7 +348,7 @@ def release_draft(client: Client, face: Face, draft: Json, signers: Signers) -> 
 
 def say(client: Client, face: Face, message: Message, content: Content, signers: Signers) -> None:
     """Draft, let the officers at hand sign, and tell what came of it."""
-    draft = draft_message(client, face, message, content)
+    draft = draft_message(client, face, message, content, is_look=not signers.officers)
     report(client, face, release_draft(client, face, draft, signers))
 
 

@@ -1,13 +1,15 @@
 """What an officer reads before signing: the draft's own fields as the other side will read them.
 
 Shapes   sheet(draft, line, lang) -> text lines; `draft` is what the operation `draft` gave, `line`
-         what `line_show` gave; changes(stands, draft, lang) -> what a new version says
-         otherwise than the one that stands, as `show` gives it
+         what `line_show` gave, with what `meant` says of the entries in it;
+         changes(stands, draft, lang) -> what a new version says otherwise than the one that
+         stands, as `show` gives it
 Units    comparison digits: 40, in groups of five
 Raises   StatementDiffers when fields, line and statement do not belong together
 Source   docs/PROTOCOL.md part 6, "Release"
 Never    takes a word from the node that the fields do not bind: title and status come from the
-         charter whose hash is the signed line id; labels come from this program's own packs
+         charter whose hash is the signed line id; labels come from this program's own packs. Only
+         what an entry is that the fields name by its place, the node's record says
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,9 +27,12 @@ from openline.exchange.drafting.signing import (
 )
 from openline.formats.charter import Charter, parse_charter
 from openline.formats.coded import worded
+from openline.formats.document.model import plain as spoken
+from openline.formats.document.speaker import Speaker
 from openline.formats.field import Field
 from openline.formats.form import is_reserved
 from openline.formats.legible import show_json
+from openline.formats.meant import Meant, entries_in
 from openline.formats.openjson import Value
 from openline.formats.release import comparison40
 from openline.formats.render import render
@@ -58,7 +63,7 @@ def sheet(draft: Json, line: Json, lang: str, *, is_asked: bool = True) -> list[
             ]
         ),
         "",
-        *pairs(contents(values, withheld, lang)),
+        *pairs(contents(values, withheld, lang, meant_in(line))),
         *not_told(draft, withheld, lang),
         *(["", f"{alone(draft, lang)}: {own}"] * (own != digits)),
         "",
@@ -112,7 +117,9 @@ def head(
         yield worded("word.class", lang, "class"), values["class"] if lang == ENGLISH else label
     refs = values.get("refs")
     if isinstance(refs, list) and refs:
-        yield worded("word.about", lang, "about"), "\n".join(entry_name(ref, line) for ref in refs)
+        known = meant_in(line)
+        said = [entry_name(ref, line, known, lang) for ref in refs]
+        yield worded("word.about", lang, "about"), "\n".join(said)
     if "expires" in values:
         yield worded("word.send-before", lang, "must be sent before"), values["expires"]
     card = f"{worded('word.card', lang, 'card').lower()} {draft['card_size']}"
@@ -124,7 +131,10 @@ def head(
 
 
 def contents(
-    values: Mapping[str, Value], withheld: set[str], lang: str
+    values: Mapping[str, Value],
+    withheld: set[str],
+    lang: str,
+    entries: Mapping[tuple[str, int], Meant] | None = None,
 ) -> list[tuple[str, object]]:
     """The content as the other side will read it."""
     said = {path: value for path, value in values.items() if not is_reserved(path)}
@@ -141,6 +151,7 @@ def contents(
         marks=marks,
         terms=packs.terms,
         code_term=packs.code_term,
+        entries=entries,
     )
     return [(f"{row.number} {row.label}".strip(), row.value) for row in rendered]
 
@@ -197,8 +208,25 @@ def plain(value: Value) -> str:
     return shortened(value if isinstance(value, str) else show_json(value))
 
 
-def entry_name(ref: Value, line: Json) -> str:
-    """An entry as lists write it, where its log is known here."""
+def entries_of(draft: Json) -> list[list[Any]]:
+    """The places of all entries that a draft names: what it is about, then what its items name."""
+    values = by_path(draft, fields_of(draft))
+    refs = values.get("refs")
+    about = [ref for ref in refs if isinstance(ref, list)] if isinstance(refs, list) else []
+    form = forms().format(str(values.get("format", "-")))
+    return [*about, *(list(place) for place in entries_in(form, values))]
+
+
+def meant_in(line: Json) -> dict[tuple[str, int], Meant]:
+    """What the entries are that a draft on this line names, where the node holds them."""
+    return Meant.of(line.get("meant", ()))
+
+
+def entry_name(ref: Value, line: Json, known: Mapping[tuple[str, int], Meant], lang: str) -> str:
+    """An entry as lists write it and what it is, where its log is known here."""
+    match ref:
+        case [str(origin), int(index)] if (origin, index) in known:
+            return spoken(known[origin, index].line(Speaker(forms().terms, lang)))
     if not isinstance(ref, list) or len(ref) != 2:
         return show_json(ref)
     for log in line["logs"]:

@@ -1,6 +1,7 @@
 """What a form asks of several values: places that fit, times that go on, counts that agree.
 
-Shapes   remarks(form, fields) -> Remarks in the order of the pack; empty means none
+Shapes   remarks(form, fields) -> Remarks in the order of the pack, then of the form; empty means
+         none
 Units    metres, seconds, km/h as the pack states them
 Raises   nothing: a value that cannot be read is said by the check of the form, not here
 Source   docs/formats.md, "Rules"; domain practice: two captures, a position in its footprint,
@@ -41,15 +42,45 @@ class Remark:
 NEED_ALL: Final = frozenset({"given", "rows", "touching-m"})
 
 
+# Items that are an area by their label, and forms in which such an item may be a way all the same:
+# of what moves, and of what others told in their own words (a cable is laid along tracks).
+_AREAS: Final = frozenset(
+    f"item.{name}"
+    for name in ("area", "footprint", "launch-area", "impact-area", "hazardous-airspace")
+)
+_OF_WAYS: Final = frozenset(
+    {"core/transit", "core/force-movement", "core/told-elsewhere", "humanitarian/progress"}
+)
+_CORNERS: Final = 3
+OPEN_RING: Final = "place.open-ring"
+
+
 def remarks(form: Format, fields: Fields, *, is_whole: bool = True) -> tuple[Remark, ...]:
-    """Everything that the form's rules find in these fields; not `is_whole`: some are withheld."""
-    return tuple(
+    """Everything that the form's rules find in these fields, and rings that do not close; not
+    `is_whole`: some are withheld."""
+    found = tuple(
         Remark(path, f"rule.{rule.kind}", sentence, stops)
         for rule in form.rules
         if is_whole or rule.kind not in NEED_ALL
         if rule.kind in RULES
         for path, sentence, stops in RULES[rule.kind](form, rule, fields)
     )
+    return (*found, *open_rings(form, fields))
+
+
+def open_rings(form: Format, fields: Fields) -> Iterator[Remark]:
+    """Corners that do not close where an area is meant: a ship reads a line, and no box."""
+    if form.id.partition("@")[0] in _OF_WAYS:
+        return
+    for item in form.written(fields):
+        if item.type != "area" or item.term not in _AREAS or item.repeatable:
+            continue
+        place = area(fields, item.path)
+        if place is None or place.radius_m or place.kind != "track":
+            continue
+        if len(place.points) >= _CORNERS:
+            words = "This is a track of no width: a ring ends at its first point."
+            yield Remark(item.path, OPEN_RING, words, False)
 
 
 Found = Iterator[tuple[str, str, bool]]

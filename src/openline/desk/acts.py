@@ -237,7 +237,8 @@ class Checked:
 async def draft(desk: Desk, args: Json) -> Json:
     """Put a message into fields, check it against its form, keep it for release.
 
-    `by` is who drafts it, `form` what it was typed into: the draft made of that before is dropped.
+    `by` is who drafts it, `form` what it was typed into: the draft made of that before is dropped,
+    as is for a `look` at what would be signed an earlier one that says the same.
     """
     made = await checked(desk, args)
     told = await kept(desk, made.draft, made.flaws)
@@ -247,8 +248,7 @@ async def draft(desk: Desk, args: Json) -> Json:
 
 def drafted(station: Station, made: drafts.Draft, by: str, args: Json) -> None:
     """Remember who drafted, and take back the draft that this one replaces."""
-    if by:
-        handling.begin(station, made, by)
+    handling.begin(station, made, by, is_look=args.get("look") is True)
     if args.get("form"):
         before = unfinished.drafted(station, text(args, "form"), made.id.hex())
         if before:

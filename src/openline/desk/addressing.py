@@ -9,7 +9,6 @@ Never    names a party that a withheld `to` would name: what is given here is wh
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from openline.cases import moves, rules
 from openline.cases.documents import parts
@@ -17,16 +16,14 @@ from openline.cases.documents.message import title
 from openline.cases.documents.parts import Speakers
 from openline.cases.entry import Entry, Ref
 from openline.desk.acts import Json
-from openline.desk.views import named
+from openline.desk.meant import meant
 from openline.exchange.folding import entries
-from openline.exchange.folding.searching import subject_of
 from openline.exchange.station import Station
 from openline.formats.document.model import Words
+from openline.formats.document.speaker import term
 from openline.formats.form import NO_CLASS, Format
+from openline.formats.meant import ABOUT_MAX
 from openline.formats.openjson import Value
-
-# A message may name 64 entries; it is about the first of them.
-ABOUT_MAX: Final = 4
 
 
 def addressing(
@@ -42,7 +39,7 @@ def addressing(
     to = rules.addressed(party, fields, members)
     return {
         "to": [parts.party(of, one) for one in to],
-        "about": [about(station, one, of) for one in list(refs)[:ABOUT_MAX]],
+        "about": [about(station, row, of) for row in meant(station, line_id, refs)[:ABOUT_MAX]],
     }
 
 
@@ -51,20 +48,17 @@ def members_of(station: Station, line_id: bytes) -> tuple[str, ...]:
     return tuple(member.party for member in station.charter(line_id).members)
 
 
-def about(station: Station, place: Ref, of: Speakers) -> Json:
+def about(station: Station, row: Json, of: Speakers) -> Json:
     """One entry by its number, its form, its class and its subject; by its place if not held."""
-    found: Json = {"ref": list(place), "name": named(station, place), "held": False}
-    try:
-        entry = entries.at(station, place)
-    except entries.NoSuchEntry:
-        return found
-    told, subject = {"kind": entry.kind, "format": entry.format}, subject_of(entry)
+    if not row["held"]:
+        return row
+    subject, klass = row["subject"], row["class_term"]
+    bare = [{"lang": "", "status": "", "text": subject}]
     return {
-        **found,
-        "held": True,
-        "what": title(told, station.packs.format(entry.format), of),
-        "class": class_of(entry.answer, of),
-        "parts": subject[:1] if isinstance(subject, list) else [],
+        **row,
+        "what": title(row, station.packs.format(row["format"]), of),
+        "class": term(of, klass) if klass else (),
+        "parts": subject[:1] if isinstance(subject, list) else bare,
     }
 
 

@@ -175,10 +175,11 @@ async def release_batch(desk: Desk, args: Json) -> Json:
 
 
 async def batch_list(desk: Desk, args: Json) -> Json:
-    """Batches that wait for an officer."""
+    """Batches that wait for an officer, of one line or of all."""
 
     def listed() -> list[Json]:
         station = desk.station
+        wanted = lines.find(station, text(args, "line")) if args.get("line") else None
         return [
             {
                 "batch": each.id.hex(),
@@ -189,6 +190,7 @@ async def batch_list(desk: Desk, args: Json) -> Json:
                 "waits": f"officer {each.first.releases + 1} of {each.first.officers}",
             }
             for each in batches.waiting(station)
+            if wanted in (None, each.first.line_id)
         ]
 
     return {"batches": await desk.lane.run(listed)}

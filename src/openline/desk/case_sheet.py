@@ -10,7 +10,7 @@ Never    judges what a rung, a version or a closing means: cases/documents does,
 from datetime import UTC
 from itertools import pairwise
 
-from openline.cases.documents import parts, versions
+from openline.cases.documents import parts, sides, versions
 from openline.cases.documents.message import content, stands, title
 from openline.cases.documents.parts import Row, Speakers
 from openline.cases.entry import Ref
@@ -82,6 +82,7 @@ def matter_value(station: Station, matter: Row, named: dict[str, Row], of: Speak
         "versions": matter["versions"],
         "changes": changes(station, matter, named, of),
         "accounts": accounts(station, matter, named, of),
+        "positions": sides.positions(of, matter, form_of(station, matter)),
     }
 
 

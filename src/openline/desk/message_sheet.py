@@ -11,7 +11,7 @@ Never    judges what a rung or an ending means: cases/documents does, for every 
 import json
 from datetime import UTC
 
-from openline.cases.documents import parts
+from openline.cases.documents import parts, sides
 from openline.cases.documents.message import stands
 from openline.cases.entry import Ref
 from openline.desk.acts import Desk, Json
@@ -46,6 +46,9 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "remarks": parts.irregular(of, ({**about, **odd} for odd in told["odd"][broken:])),
         "ladder": reception(of, rows, matter["family"]) if rows else {},
         "differs": parts.differences(of, rows),
+        "said": [*sides.said_of(of, matter, station.packs.format(told["format"]))]
+        if matter
+        else [],
         "acknowledged": acknowledged,
         "unseen": max(0, unseen),
         "hidden": [path for path in told["hidden"] if path not in told["revealed"]],

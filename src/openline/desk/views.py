@@ -19,15 +19,18 @@ from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
 from openline.desk.attaching import rows_of
 from openline.desk.cautions import of_place
 from openline.desk.duress import KIND as DURESS
+from openline.desk.meant import MEANT, meant, named
 from openline.desk.seeking import SEEKING
 from openline.desk.sights import SIGHTS
 from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, told_of, with_public
 from openline.exchange.drafting.confirming import released_by
 from openline.exchange.folding import entries, reading, receipts
+from openline.exchange.folding.waiting import late_of
 from openline.exchange.kept import keeping
 from openline.exchange.membership import invited, lines, parties, succession
 from openline.exchange.station import Station
 from openline.formats.form import Format
+from openline.formats.meant import Meant, entries_in
 from openline.formats.openjson import Value
 from openline.formats.render import render
 from openline.formats.spell import b64, time_text, utc
@@ -87,12 +90,14 @@ async def cases(desk: Desk, args: Json) -> Json:
             state = reading.state(station, line_id)
             given = receipts.of_line(station, line_id)
             now_s = station.line_now(line_id)
-            own = state.cases if wanted is None else tuple(filter(None, [state.case(wanted)]))
+            of = None if wanted is None else state.case(wanted)
+            own = state.cases if wanted is None else () if of is None else (of,)
+            late = late_of(station, line_id, of) if own else frozenset()
             for case in own:
                 lacking = sorted(
                     {p for e in case.entries for p in receipts.lacking(station, e.ref)}
                 )
-                row = {"line": line_id.hex(), **case_view(case, given, now_s)}
+                row = {"line": line_id.hex(), **case_view(case, given, now_s, late=late)}
                 row["standing"] = known.get(str(row["party"]), parties.UNKNOWN)
                 unheard = receipts.lacking(station, case.main.current.entry.ref)
                 found.append({**row, "not_received": lacking, "unheard": unheard})
@@ -141,11 +146,9 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
     remarked = [*remarks_on(form, entry), *places_of(station, line_id, case, entry)]
     words = station.packs.terms
     read = form_of(station, entry.refs[0]) if entry.refs else None
-    rows = (
-        render(form, entry.answer, fields, lang, marks=marks, terms=words, about=read)
-        if form
-        else ()
-    )
+    said = meant(station, line_id, (*entry.refs, *map(Ref._make, entries_in(form, fields))))
+    rows = form and render(form, entry.answer, fields, lang, marks=marks, terms=words, about=read,
+                           entries=Meant.of(said))  # fmt: skip
     members = [member.party for member in charter.members]
     opened = lines.opened_by(station, line_id)
     return {
@@ -165,13 +168,14 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
         "refs": [list(r) for r in entry.refs],
         "about": [named(station, r) for r in entry.refs],
         "about_format": read.id if read else "",
+        "meant": said,
         "written": time_text(entry.time_s),
         "state": entry.state,
         "flaws": list(entry.flaws),
         "irregularities": [sentence(each.code) for each in odd if each.ref == place],
         "remarks": [each["sentence"] for each in remarked],
         "odd": odd_of(entry, [each.code for each in odd if each.ref == place], remarked),
-        "rows": [list(row) for row in rows],
+        "rows": [list(row) for row in rows or ()],
         "fields": dict(entry.fields),
         "hidden": dict(entry.hidden),
         "withheld": len(entry.withheld),
@@ -205,12 +209,6 @@ def lying(station: Station, place: Ref) -> list[Json]:
         {"party": party, "relay": relay, "since": time_text(time_s)}
         for party, relay, time_s in receipts.lying_of(station, place)
     ]
-
-
-def named(station: Station, place: Ref) -> str:
-    """An entry as lists write it, where its log is known here."""
-    log = station.log(place.origin)
-    return f"{log.party}:{number(station, place)}" if log else f"{place.origin}:{place.index}"
 
 
 def proof(station: Station, place: Ref, entry: Entry) -> Json:
@@ -362,6 +360,7 @@ VIEWS: dict[str, Act] = {
     "notebook_list": notebook_list,
     "dossier": dossier,
     "formats_list": formats_list,
+    **MEANT,
     **SEEKING,
     **SIGHTS,
     **WATCHROOM,

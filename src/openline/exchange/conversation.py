@@ -213,7 +213,7 @@ def check_folds(station: Station, link: Link) -> None:
         if not same and link.agree.get(line_id) is not False:
             station.note_event(
                 "alarm", line_id.hex(), "fold.differs",
-                f"{link.peer} understands this line otherwise than this node",
+                alike.differing(station, link.peer, line_id),
             )  # fmt: skip
         link.agree[line_id] = same
 

@@ -20,6 +20,7 @@ GRAVE: Final = frozenset(
         "remark.guarantee.part-of-the-time",
         "remark.line.limited",
         "remark.line.not-accepted",
+        "remark.place.open-ring",
         "remark.readback.stated-correct",
     }
 )

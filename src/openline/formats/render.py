@@ -32,6 +32,7 @@ from openline.formats.document.speaker import Speaker
 from openline.formats.form import NO_CLASS, Format, Item
 from openline.formats.legible import show_json, show_position
 from openline.formats.malformed import Malformed
+from openline.formats.meant import Meant
 from openline.formats.openjson import Value
 from openline.formats.place.show import also_written
 from openline.formats.terms import Terms, load_terms
@@ -66,6 +67,7 @@ def render(
     terms: Terms | None = None,
     about: Format | None = None,
     code_term: CodeTerm | None = None,
+    entries: Mapping[tuple[str, int], Meant] | None = None,
 ) -> tuple[Row, ...]:
     """The items of one message in one language, as text.
 
@@ -80,6 +82,7 @@ def render(
         marks=marks,
         about=about,
         code_term=code_term,
+        entries=entries,
     )
     return tuple(
         Row(item.number, plain(cell.label), plain_words(cell.value))
@@ -98,15 +101,19 @@ def items(
     covered: Collection[str] = (),
     about: Format | None = None,
     code_term: CodeTerm | None = None,
+    entries: Mapping[tuple[str, int], Meant] | None = None,
 ) -> tuple[Shown, ...]:
     """One message: its class, the form's items, common items, then unknown paths.
 
     `about` is the form of the message that this one reads back: it names and spells the items that
     were read. `marks` gives a term for a path ("mark.withheld", "mark.revealed-later"), shown
-    behind it; of a path in `covered` the mark alone is shown and the value is not.
+    behind it; of a path in `covered` the mark alone is shown and the value is not. `entries` says
+    what is meant by entries that items name.
     """
     hidden, known_code = frozenset(covered), code_term or _no_code
-    readers = [_Reader(each, marks or {}, hidden, known_code, about) for each in speakers]
+    readers = [
+        _Reader(each, marks or {}, hidden, known_code, about, entries or {}) for each in speakers
+    ]
     rows: list[Shown] = []
     if answer != NO_CLASS:
         rows.append(Shown("", tuple(reader.classed(form, answer) for reader in readers)))
@@ -133,7 +140,8 @@ class _Reader:
     marks: Mapping[str, str]
     covered: frozenset[str]
     code_term: CodeTerm
-    about: Format | None = None
+    about: Format | None
+    entries: Mapping[tuple[str, int], Meant]
 
     def say(self, term: str) -> Line:
         return self.speaker.say(term)
@@ -310,9 +318,11 @@ class _Reader:
         return (self.text(item, value) if parts else None) or lines(bare(value))
 
     def ref(self, item: Item, value: Value) -> Words | None:
+        """An entry by what it is, where that is known; by its place in its log where it is not."""
         match value:
             case [str(origin), int(index)]:
-                return ((Span(f"{origin} {index}"),),)
+                known = self.entries.get((origin, index))
+                return (known.line(self.speaker),) if known else ((Span(f"{origin} {index}"),),)
             case _:
                 return None
 

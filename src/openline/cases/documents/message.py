@@ -8,7 +8,7 @@ Source   docs/cases.md; docs/decisions/0033-one-document.md
 Never    puts a withheld value on paper unless it is asked for: a page is easily handed on
 """
 
-from openline.cases.documents import parts
+from openline.cases.documents import parts, sides
 from openline.cases.documents.parts import Row, Speakers
 from openline.cases.guaranteed import WITHDRAWN
 from openline.cases.moves import CANCELLED, OVER
@@ -26,6 +26,7 @@ from openline.formats.document.model import (
 )
 from openline.formats.document.speaker import Speaker, each, term
 from openline.formats.form import NO_CLASS, Format
+from openline.formats.meant import ABOUT_MAX, Meant
 from openline.formats.render import items
 
 
@@ -52,6 +53,7 @@ def message(
         *_life(told, matter, of),
         _reception(told, reception, of, matter.get("family", "")),
     ]
+    sections += sides.said_of(of, matter, form) if matter else ()
     if matter.get("answers"):
         table = parts.answers_table(of, matter["answers"])
         sections.append(Section(term(of, "ladder.a4"), tables=(table,)))
@@ -78,15 +80,21 @@ def title(told: Row, form: Format | None, of: Speakers) -> Words:
 def stands(told: Row, matter: Row, of: Speakers) -> tuple[Item, ...]:
     """First of all, that it does not stand any more: it ended, or a later version replaced it."""
     lines: list[Line] = []
-    versions = matter.get("versions", ())
+    later = replaced_by(matter, told)
     if matter and matter["state"] in OVER:
         for line in each(of, lambda s: _how(s, str(matter["state"]), str(matter["outcome"]))):
             lines.append(parts.toned(_upper(line), ALARM))
-    if versions and versions[-1]["ref"] != told["ref"]:
-        last = Span(f": {matter['party']}:{versions[-1]['number']}")
+    if later:
+        last = Span(f": {matter['party']}:{later}")
         for line in term(of, "life.superseded"):
             lines.append(parts.toned((*_upper(line), last), ALARM))
     return (parts.coded_fact(of, "word.state", tuple(lines)),) if lines else ()
+
+
+def replaced_by(matter: Row, told: Row) -> str:
+    """The number of the version that stands in the place of this one, "" where this one stands."""
+    versions = matter.get("versions", ())
+    return next((str(v["replaced_by"]) for v in versions if v["ref"] == told["ref"]), "")
 
 
 def _how(speaker: Speaker, state: str, outcome: str) -> Line:
@@ -129,8 +137,22 @@ def _head(told: Row, of: Speakers) -> tuple[Item, ...]:
         *_not_accepted(told, of),
         parts.fact(of, "item.level", lambda s: (s.known(f"level.{told['level']}", told["level"]),)),
         parts.fact(of, "word.written", lambda s: (s.full(told["written"]),)),
-        *parts.facts(of, [("word.about", ", ".join(told["about"]))]),
+        *_about(told, of),
     )
+
+
+def _about(told: Row, of: Speakers) -> tuple[Item, ...]:
+    """What it is about: of the first few entries what they are, of the others their numbers."""
+    known, pairs = Meant.of(told["meant"]), zip(told["refs"], told["about"], strict=True)
+    named = [known.get((origin, index)) or Meant(name) for (origin, index), name in pairs]
+    if not named:
+        return ()
+    rest = ", ".join(each.name for each in named[ABOUT_MAX:])
+
+    def said(s: Speaker) -> Words:
+        return (*(each.line(s) for each in named[:ABOUT_MAX]), *(parts.code(rest) if rest else ()))
+
+    return (parts.fact(of, "word.about", said),)
 
 
 def unsure_of(told: Row) -> str:
@@ -158,7 +180,10 @@ def content(
     shown: tuple[Item, ...] = ()
     notes: list[Words] = []
     if form is not None:
-        shown = items(form, told["class"], fields, of, marks=marks, covered=covered, about=read)
+        said = Meant.of(told["meant"])
+        shown = items(
+            form, told["class"], fields, of, marks=marks, covered=covered, about=read, entries=said
+        )
     elif told["class"] != NO_CLASS:
         shown = parts.facts(of, [("word.class", told["class"])])
     if told["state"] == "erased":
@@ -200,18 +225,18 @@ def _life(told: Row, matter: Row, of: Speakers) -> list[Section]:
     versions = matter["versions"]
     if len(versions) > 1:
         nth = [version["ref"] for version in versions].index(told["ref"]) + 1
-        found.append(parts.fact(of, "item.version", lambda s: _nth(s, matter, nth)))
+        later = replaced_by(matter, told)
+        found.append(parts.fact(of, "item.version", lambda s: _nth(s, matter, nth, later)))
     closing = parts.closings(matter, of)
     life = Section(term(of, "word.life-cycle"), tuple(found))
     return [life, *([closing] if closing else [])]
 
 
-def _nth(speaker: Speaker, matter: Row, nth: int) -> Words:
-    versions = matter["versions"]
-    said = Span(f"{nth} / {len(versions)}")
-    if nth == len(versions):
+def _nth(speaker: Speaker, matter: Row, nth: int, later: str) -> Words:
+    said = Span(f"{nth} / {len(matter['versions'])}")
+    if not later:
         return ((said,),)
-    last = Span(f"{matter['party']}:{versions[-1]['number']}")
+    last = Span(f"{matter['party']}:{later}")
     words = (*speaker.say("life.superseded"), Span(": ", speaker.lang), last)
     replaced = parts.toned(words, ALARM)
     return ((said, Span(", "), *replaced),)

@@ -10,6 +10,7 @@ Never    shows how far a message got and where its case stands as one mark
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from openline.cases.composed import AGREED, REJECTED
 from openline.cases.moves import TOLD
 from openline.formats.area import read_area
 from openline.formats.coded import phrased
@@ -44,8 +45,12 @@ FOOT: Final = (
 )
 # Guarantees that hold at some time from now on; every other standing has to be seen.
 _HOLDS: Final = frozenset({"in-force", "not-begun"})
-# A record whose every part was answered or accepted.
-_AGREED: Final = frozenset({"accepted", "answered"})
+# What a party says of items of a checklist, in the words of its form.
+_ITEMS: Final = {
+    REJECTED: "class.item-reject",
+    "under-study": "class.under-study",
+    "accepted": "class.item-accept",
+}
 # The rung is reached by a correct readback; its column also holds those that differ.
 _HEADS: Final = {"a2": "ladder.read-back"}
 NOT_YET: Final[Words] = ((Span("–", tone=BESIDE),),)
@@ -158,17 +163,18 @@ def _guarantee(of: Speakers, matter: Row) -> tuple[Item, ...]:
             stamps = [_stamp(of, row["ended"])]
         times = [span for stamp in stamps for span in (Span(" "), *stamp)]
         lines += [(number, *line, *times) for line in words]
+        lines += text_of(row["reason"])
     return (coded_fact(of, "word.guarantee", tuple(lines)),)
 
 
 def _not_agreed(of: Speakers, matter: Row) -> tuple[Item, ...]:
     """That a record of many parts is not agreed while one of them is not, and which these are."""
-    if matter.get("composed") in (None, *_AGREED):
+    if matter.get("composed") in (None, *AGREED):
         return ()
     state = str(matter["composed"])
     weak = ", ".join(part["path"] for part in matter["parts"] if part["state"] == state)
-    counted = [part["state"] in _AGREED for part in matter["parts"]]
-    items = Span(f" {sum(counted)} / {len(counted)}")
+    done, count = matter["agreed"]
+    items = Span(f" {done} / {count}")
     words = alarm(each(of, lambda s: s.say("mark.not-agreed")))
     accepted = each(of, lambda s: (*s.say("word.items-agreed"), items))
     parts = each(of, lambda s: (*s.known(f"life.{state}", state), Span(f": {weak}")))
@@ -188,7 +194,7 @@ def _beside(matter: Row) -> list[tuple[str, str]]:
     for category, strength, most, reached in matter.get("gauge", ()):
         mark = " ≥" if reached else " <"
         rows.append(("word.threshold", f"{category}: {strength}{mark} {most}"))
-    if matter.get("composed") in _AGREED:
+    if matter.get("composed") in AGREED:
         rows.append(("word.as-a-whole", matter["composed"]))
     return rows
 
@@ -216,7 +222,8 @@ def ladder_table(of: Speakers, rows: Sequence[Row], family: str = "") -> Table:
 def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     """What is known of one rung, or that nothing is.
 
-    Silent is who received and said nothing: of who did not receive, nothing else is known.
+    Silent is who received, said nothing and let a time pass; before that there is no answer yet. Of
+    who did not receive, nothing else is known.
     """
     found = row[rung]
     if not found and rung == "a0":
@@ -224,7 +231,11 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     if not found:
         if rung == "a4" and row["ended"]:
             return _ended(of, row["ended"][-1])
+        if rung == "a4" and row.get("items"):
+            return _of_items(of, row["items"])
         is_silent = rung == "a4" and is_awaited and row["silent"] and row["a0"]
+        if is_silent and not row.get("late"):
+            return term(of, "life.no-answer-yet")
         return alarm(term(of, "life.silent")) if is_silent else NOT_YET
     if rung == "a0":
         if "deemed" in found:
@@ -237,6 +248,20 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     else:
         words = coded(of, "class", str(found.get("class")))
     return (*words, _stamp(of, found["time"]))
+
+
+def _of_items(of: Speakers, counts: dict[str, int]) -> Words:
+    """How many items of a checklist a party accepts, rejects, studies: no answer to the whole."""
+    words: Words = ()
+    for word, name in _ITEMS.items():
+        if word in counts:
+            said = _counted(of, name, counts[word])
+            words += alarm(said) if word == REJECTED else said
+    return words
+
+
+def _counted(of: Speakers, name: str, count: int) -> Words:
+    return each(of, lambda s: (*s.say(name), Span(f": {count}")))
 
 
 def _read_back(of: Speakers, found: Row) -> Words:
@@ -353,6 +378,8 @@ def _said(of: Speakers, row: Row) -> Words:
     for name, label in (("from", "item.from"), ("until", "item.until")):
         if row[name]:
             found += _labelled(of, label, _stamp(of, row[name]))
+    for line in text_of(row["reason"]):
+        found += _labelled(of, "item.reason", line)
     if row["authority"]:
         found += _labelled(of, "item.authority", (Span(row["authority"], UNDETERMINED),))
     return tuple(found)
@@ -373,7 +400,7 @@ def closings(matter: Row, of: Speakers, *, level: int = 1) -> Section | None:
             coded(of, "class", row["class"]),
             code(f"{row['party']}:{row['number']}"),
             (of[0].stamp(row["time"]),),
-            text_of(row["observed"]),
+            (*text_of(row["observed"]), *text_of(row["reason"])),
         )
         for row in matter["closings"]
     ]

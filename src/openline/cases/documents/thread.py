@@ -10,7 +10,7 @@ Never    merges what two parties said, nor leaves out an irregularity
 
 from collections.abc import Callable, Mapping
 
-from openline.cases.documents import parts
+from openline.cases.documents import parts, sides
 from openline.cases.documents.message import content, title
 from openline.cases.documents.parts import Row, Speakers
 from openline.formats.document.model import Document, Item, Section, Span, Table, Words
@@ -113,6 +113,7 @@ def _matter(
             level=2,
         )
     )
+    sections += sides.said_of(of, matter, form, level=2)
     if matter["answers"]:
         table = parts.answers_table(of, matter["answers"])
         sections.append(Section(term(of, "ladder.a4"), tables=(table,), level=2))

@@ -8,8 +8,6 @@ Source   docs/cases.md, "Checklists"; Mariupol, March 2022: agreed in principle,
 Never    judges a word itself: what each member says of each leaf is decided in cases/composed.py
 """
 
-from itertools import groupby
-
 from openline.cases.case import Case, Matter
 from openline.cases.composed import Composed, Part, composed
 from openline.cases.ladder import Row
@@ -32,8 +30,7 @@ def checklists(given: Given) -> Row:
 
 
 def _checklist(given: Given, case: Case, matter: Matter, record: Composed) -> Row:
-    by_item = groupby(sorted(record.parts, key=_item_of), key=_item_of)
-    items = [_item(name, list(parts)) for name, parts in by_item]
+    items = [_item(item) for item in record.items]
     return {
         **given.opening(case, matter),
         "version": matter.current.number,
@@ -45,21 +42,12 @@ def _checklist(given: Given, case: Case, matter: Matter, record: Composed) -> Ro
     }
 
 
-def _item_of(part: Part) -> str:
-    """The item of the form that a leaf belongs to."""
-    return part.path.partition(".")[0]
-
-
-def _item(name: str, parts: list[Part]) -> Row:
+def _item(item: Part) -> Row:
     """One item: what stands of it, and who said what of every leaf below it."""
-    words: dict[str, set[str]] = {}
-    for part in parts:
-        for party, word in part.parties:
-            words.setdefault(party, set()).add(word)
     return {
-        "item": name,
-        "given": all(part.state not in _NOT_GIVEN for part in parts),
-        "state": Composed(tuple(parts)).state,
-        "accepted_by": sorted(p for p, said in words.items() if said == {"accepted"}),
-        "rejected_by": sorted(p for p, said in words.items() if "rejected" in said),
+        "item": item.path,
+        "given": item.state not in _NOT_GIVEN,
+        "state": item.state,
+        "accepted_by": sorted(party for party, word in item.parties if word == "accepted"),
+        "rejected_by": sorted(party for party, word in item.parties if word == "rejected"),
     }

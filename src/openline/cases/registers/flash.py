@@ -88,6 +88,7 @@ def flash(given: Given) -> Row:
                     {
                         **given.opening(case, matter),
                         "format": entry.format,
+                        "subject": views.subject(matter),
                         "addressees": list(_addressees(given, case, matter)),
                         "calls": calls,
                         **_confirmation(given, case, matter),

@@ -15,7 +15,7 @@ from openline.cases.due import Timers, line_dues
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState
 from openline.cases.ladder import Row
-from openline.cases.obligations import status_of
+from openline.cases.obligations import stated_since, status_of
 from openline.cases.presence import Mark
 from openline.cases.receipts import Receipts, Rows
 from openline.cases.registers.contacts import contacts
@@ -101,7 +101,8 @@ def _status(given: Given, party: str) -> Row:
     if entry is None:
         return {}
     reason = shown.texts(entry.fields, "reason")
-    return {"class": entry.answer, "reason": reason, **given.head(entry)}
+    since = stated_since(entry)
+    return {"class": entry.answer, "since": since, "reason": reason, **given.head(entry)}
 
 
 def _link_tests(given: Given) -> Row:
@@ -152,7 +153,7 @@ def limits(state: LineState) -> list[Row]:
         if left is not None:
             rows.append({"party": party, "class": "left", "since": shown.spelled(left.time_s)})
         elif said is not None and said.answer != OPEN:
-            rows.append({"party": party, "class": said.answer, "since": shown.spelled(said.time_s)})
+            rows.append({"party": party, "class": said.answer, "since": stated_since(said)})
     return rows
 
 

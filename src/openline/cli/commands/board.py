@@ -92,7 +92,7 @@ def party_row(line: dict[str, Any], row: dict[str, Any], lang: str) -> list[str]
     state = worded("line.no-statement", lang, "says nothing")
     if said:
         word = worded(f"line.{said['class']}", lang, said["class"])
-        state = f"{word} {worded('item.since', lang, 'since')} {said['time']}"
+        state = f"{word} {worded('item.since', lang, 'since')} {said['since']}"
     if row["left"]:
         state = worded("line.left", lang, "left")
     missed = row["tests_missed"]

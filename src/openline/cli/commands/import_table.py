@@ -136,7 +136,8 @@ def understood(
     """The first rows as they would be told, value by value: a swapped column is seen here."""
     for message in messages[:UNDERSTOOD_MAX]:
         yield from ["", f"row {message.row}:"]
-        yield from as_pairs(contents(as_told(message.fields, form, plan), set(), lang))
+        withheld = set(row_of(message, form, plan)["withheld"])
+        yield from as_pairs(contents(as_told(message.fields, form, plan), withheld, lang))
     if len(messages) > UNDERSTOOD_MAX:
         yield from ["", f"{len(messages) - UNDERSTOOD_MAX} more rows; --json shows all values"]
 

@@ -112,7 +112,10 @@ def add(
     if told["change"]:
         rows.append(("approved by", approvals(told["change"])))
     face.give("officer", value, lambda: pairs(rows))
-    face.say(f"{path} belongs to {name} alone: keep it off this machine.")
+    face.say(
+        f"{path} belongs to {name}, not to the node: keep it on a stick or machine of {name}'s own,"
+        " and bring it to sign."
+    )
 
 
 def begun(

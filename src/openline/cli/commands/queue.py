@@ -4,7 +4,7 @@ Shapes   data is {"queue": [{"ref", "number", "from", "line", "title", "status",
          "received", "ladder", "next", "due", "state"}], "lines": those that wait to be accepted
          or reopened, "ours": [{"kind", "party", "about", "since", "count", "late"}]: what our own
          messages met with, "files": those that messages name and that are not here}, with
-         --drafts also {"drafts": [...]}
+         --drafts also {"drafts": [...], "batches": [...]}
 Units    times as RFC 3339 UTC text
 Raises   Overdue or Unsettled with --check, for monitors
 Source   docs/OPERATE.md, "The queue, the board, events, waiting"
@@ -19,6 +19,7 @@ import click
 from openline.cli.client import client
 from openline.cli.commands.line import state_of
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
+from openline.cli.forms import forms
 from openline.errors import OpenlineError
 from openline.formats.coded import worded
 from openline.formats.terms import ENGLISH
@@ -63,6 +64,8 @@ LATE = {
 OURS = {
     "not-received": "NOT RECEIVED by",
     "read-otherwise": "READ BACK WRONG by",
+    "contradicted": "CONTRADICTED by",
+    "items-rejected": "ITEMS REJECTED by",
     "answered": "answered by",
     "overdue": "OVERDUE at",
     "past-objective": "PAST OBJECTIVE at",
@@ -79,7 +82,7 @@ ENDED = {
 
 
 class Unsettled(OpenlineError):
-    """Something that this party said was not received, read otherwise, answered or not done."""
+    """What this party said was not received, misread, contradicted, answered or not done."""
 
     code: ClassVar[str] = "cli.unsettled"
     remedy: ClassVar[str] = "Look at it in `openline queue`; acknowledge answers, ring who is late."
@@ -94,11 +97,11 @@ class Overdue(OpenlineError):
 
 @click.command(cls=Command)
 @click.option("--line", metavar="LINE", help="Only this line.")
-@click.option("--drafts", is_flag=True, help="Also drafts that wait for an officer.")
+@click.option("--drafts", is_flag=True, help="Also drafts and batches that wait for an officer.")
 @click.option(
     "--check",
     is_flag=True,
-    help="Exit 7 when something is overdue, not received, misread or answered, for monitors.",
+    help="Exit 7 when something is overdue, not received, misread, contradicted or answered.",
 )
 @with_face
 def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
@@ -110,6 +113,7 @@ def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
         told |= node.call("early_list")
         if drafts:
             told |= node.call("draft_list", **args)
+            told |= node.call("batch_list", **args)
     for row in told["early"]:
         face.warn(early_line(row))
     face.give("queue", told, lambda: lines_of(face, told), flaw_of(told) if check else None)
@@ -166,12 +170,21 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
     if told["lines"]:
         todo = [[r["line"][:12], r["title"], state_of(r, lang), next_of(r)] for r in told["lines"]]
         lines += ["", *table(heads(LINE_COLUMNS, lang), todo)]
-    if told.get("drafts"):
-        waiting = [[d["draft"][:12], d["format"], d["title"], d["waits"]] for d in told["drafts"]]
+    waiting = waiting_of(told)
+    if waiting:
         lines += ["", *table(heads(DRAFT_COLUMNS, lang), waiting)]
     return lines[not rows and bool(lines) :] or [
         worded("word.nothing-waits", lang, "Nothing is waiting.")
     ]
+
+
+def waiting_of(told: dict[str, Any]) -> list[list[str]]:
+    """Drafts that wait for an officer, then batches of them; nothing where nobody asked."""
+    found = [[d["draft"][:12], d["format"], d["title"], d["waits"]] for d in told.get("drafts", ())]
+    for batch in told.get("batches", ()):
+        forms_ = f"{batch['count']} × {', '.join(batch['formats'])}"
+        found.append([f"batch {batch['batch'][:12]}", forms_, batch["title"], batch["waits"]])
+    return found
 
 
 def next_of(row: dict[str, Any]) -> str:
@@ -197,16 +210,18 @@ def ours_row(row: dict[str, Any], lang: str) -> list[str]:
         row["since"] or "-",
         f"{row['about']}{more if row['count'] > 1 else ''}",
         f"{worded('met.' + row['kind'], lang, OURS[row['kind']])} {row['party']}",
-        "-" if said == row["about"] else f"{said} {worded_class(row['class'], lang)}",
+        "-" if said == row["about"] else f"{said} {worded_class(row, lang)}",
         status_of(row, lang),
         row["format"],
         row["title"],
     ]
 
 
-def worded_class(answer: str, lang: str) -> str:
-    """The class of an answer."""
-    return worded(f"class.{answer}", lang, answer)
+def worded_class(row: dict[str, Any], lang: str) -> str:
+    """The class of what was said, in the words of its form."""
+    form = forms().format(row["format"])
+    name = form.class_term(row["class"]) if form is not None else None
+    return worded(name or f"class.{row['class']}", lang, row["class"])
 
 
 def row_of(row: dict[str, Any], lang: str) -> list[str]:

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from openline.cases import rules
 from openline.desk.acts import Json
+from openline.desk.meant import place_named
 from openline.desk.pages import form_fields, form_files, form_values
 from openline.desk.pages.case_pages import shown
 from openline.desk.pages.form_values import Filled
@@ -25,9 +26,12 @@ from openline.desk.pages.typed_times import Unread
 from openline.desk.pages.visit import NotHere, Visit
 from openline.errors import OpenlineError
 from openline.exchange.drafting.unfinished import AlreadyReleased
+from openline.exchange.station import Station
 from openline.formats.attachment import FILE_BYTES_MAX
 from openline.formats.coded import in_line
 from openline.formats.form import NO_CLASS, Format, Item
+from openline.formats.meant import with_entries
+from openline.formats.openjson import Value
 from openline.formats.spell import utc
 
 # What a duty officer's reply begins with, so that it takes two keys and a passkey.
@@ -82,6 +86,7 @@ class Sheet:
     async def check(self) -> tuple[Filled, Json]:
         """What was typed as fields, and what the form, the charter and the line say to it."""
         filled = form_values.values(self.form, self.given)
+        await self._find_entries(filled)
         found = await self.visit.call(
             "draft_check",
             line=self.line,
@@ -91,6 +96,34 @@ class Sheet:
             refs=self.refs,
         )
         return filled, found
+
+    async def _find_entries(self, filled: Filled) -> None:
+        """The places of entries that were typed as lists write them; a flaw where there is none."""
+        desk, line_id = self.visit.context.desk, bytes.fromhex(self.line)
+        for path, value in [*filled.fields.items()]:
+            item = self.form.item(path)
+            if item is None or item.type != "ref":
+                continue
+            try:
+                told = await desk.lane.run(
+                    with_entries,
+                    self.form,
+                    {path: value},
+                    lambda name: found_entry(desk.station, line_id, name),
+                )
+            except Unread as unread:
+                filled.flaws[filled.at(path)] = unread
+                del filled.fields[path]
+            else:
+                filled.fields |= told
+
+
+def found_entry(station: Station, line_id: bytes, name: str) -> Value:
+    """The place of an entry that was typed as lists write it; called on the lane."""
+    place = place_named(station, line_id, name)
+    if place is None:
+        raise Unread("no-entry", typed=name[:80])
+    return [*place]
 
 
 def named(visit: Visit, kept: Json) -> str:

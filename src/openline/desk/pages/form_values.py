@@ -139,10 +139,13 @@ def read_amount(entered: str) -> Value:
 
 
 def read_ref(entered: str) -> Value:
+    """An entry by its place; as lists write it, it stays text until the line is asked for it."""
     origin, space, index = entered.rpartition(" ")
-    if not space:
+    if space:
+        return [origin.strip(), read_int(index)]
+    if ":" not in entered:
         raise Unread("ref")
-    return [origin.strip(), read_int(index)]
+    return entered
 
 
 def read_attachment(entered: str) -> Value:

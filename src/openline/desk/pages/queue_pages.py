@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from openline.cases.ours import ANSWERED, READ_OTHERWISE
+from openline.cases.ours import ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE
 from openline.cases.precedence import LEVELS
 from openline.desk import owners
 from openline.desk.acts import Json
@@ -38,6 +38,8 @@ OWNING: Final = ("watch", "drafter")
 LATE: Final = frozenset({"overdue", "past-objective", "past-asked"})
 DUE_WITHIN_S: Final[Mapping[str, int]] = {"1h": 3_600, "8h": 28_800, "24h": 86_400}
 MINE, NOBODY = "me", "nobody"
+# What became of a message of ours by something that another party said.
+SAID: Final = frozenset({ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE})
 # Every filter that the address may hold, in the order of the form.
 FILTERS: Final = ("line", "from", "form", "precedence", "todo", "due", "owner")
 
@@ -90,7 +92,12 @@ async def queue_values(visit: Visit) -> Json:
     return {
         "rows": [shown(visit, row, seen) for row in rows[first : first + ROWS_PER_PAGE]],
         "ours": [
-            {**row, "label": label(visit, row["format"]), "says": says(visit, row)}
+            {
+                **row,
+                "label": label(visit, row["format"]),
+                "words": subject(row)[:1],
+                "says": says(visit, row),
+            }
             for row in seen.ours[:ROWS_PER_PAGE]
         ],
         "ours_count": len(seen.ours),
@@ -114,9 +121,12 @@ async def queue_values(visit: Visit) -> Json:
 
 
 def says(visit: Visit, row: Json) -> str:
-    """What was said, where it is an answer or a readback: "answered" alone could be a yes."""
-    is_said = row["kind"] in (ANSWERED, READ_OTHERWISE) and row["class"] != NO_CLASS
-    return said(visit, f"class.{row['class']}", row["class"]) if is_said else ""
+    """What was said, where somebody said something: "answered" alone could be a yes."""
+    if row["kind"] not in SAID or row["class"] == NO_CLASS:
+        return ""
+    form = visit.context.desk.station.packs.format(row["format"])
+    name = form.class_term(row["class"]) if form is not None else None
+    return said(visit, name or f"class.{row['class']}", row["class"])
 
 
 def page_of(visit: Visit) -> int:

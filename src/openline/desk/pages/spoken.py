@@ -18,6 +18,7 @@ from openline.exchange.folding.entries import NoSuchEntry
 from openline.formats.document.html import inline
 from openline.formats.document.speaker import Speaker
 from openline.formats.form import Format
+from openline.formats.meant import Meant
 from openline.formats.openjson import Value
 from openline.formats.render import items
 
@@ -40,10 +41,14 @@ def rows(
     marks: Mapping[str, str] | None = None,
     covered: Collection[str] = (),
     about: Format | None = None,
+    entries: Mapping[tuple[str, int], Meant] | None = None,
 ) -> list[Spoken]:
-    """The items of one message; `about` is the form of a message that it reads back."""
+    """The items of one message; `about` is the form of a message that it reads back, `entries` says
+    what is meant by those that items name."""
     speaker = Speaker(visit.context.desk.station.packs.terms, lang or visit.words.lang)
-    found = items(form, answer, fields, (speaker,), marks=marks, covered=covered, about=about)
+    found = items(
+        form, answer, fields, (speaker,), marks=marks, covered=covered, about=about, entries=entries
+    )
     return [
         Spoken(item.number, Markup(inline((cell.label,))), Markup(inline(cell.value)))
         for item in found
@@ -61,7 +66,10 @@ def of_message(visit: Visit, told: Json, lang: str = "") -> list[Spoken]:
     marks |= dict.fromkeys(told["revealed"], "mark.revealed-later")
     fields = {**told["fields"], **told["hidden"], **told["revealed"]}
     about = packs.format(told["about_format"])
-    return rows(visit, form, told["class"], fields, lang=lang, marks=marks, about=about)
+    said = Meant.of(told["meant"])
+    return rows(
+        visit, form, told["class"], fields, lang=lang, marks=marks, about=about, entries=said
+    )
 
 
 async def form_about(visit: Visit, refs: Sequence[Any]) -> Format | None:

@@ -19,6 +19,8 @@ from openline.formats.openjson import Value
 
 TABLE: Final = "handling"
 RULES: Final = "desk/rules"
+# Forms that the terminal fills with the time at which it drafts.
+STAMPED: Final = frozenset({"core/acknowledge@1", "core/call@1", "core/pass-on@1"})
 # Of which messages a rule holds: of none, of those that two officers release, of every one.
 REACHES: Final = ("none", "two", "every")
 
@@ -113,9 +115,25 @@ def _check(value: Value) -> tuple[str, int]:
             return "", 0
 
 
-def begin(station: Station, draft: Draft, drafter: str) -> None:
-    """Remember who drafted."""
-    _put(station, draft, Handling(drafter))
+def begin(station: Station, draft: Draft, drafter: str, *, is_look: bool = False) -> None:
+    """Remember who drafted; of looks at the terminal that say the same only the last one stays."""
+    if drafter:
+        _put(station, draft, Handling(drafter))
+    elif is_look:
+        for _, data in station.views.scan(drafts.DRAFTS):
+            other = drafts.decode_draft(data)
+            is_signed = other.releases or of(station, other).drafter
+            if other.id != draft.id and not is_signed and _said(other) == _said(draft):
+                drafts.drop(station, other)
+                forget(station, other)
+
+
+def _said(draft: Draft) -> list[object]:
+    """What a draft says, without what every draft has anew; of an acknowledgement, a call or a
+    passing on not the time either, which is now where nobody gives one."""
+    fields = {each.path: each.json for each in draft.fields}
+    anew = {"draft", "expires"} | ({"at_time"} if fields.get("format") in STAMPED else set())
+    return [draft.line_id, draft.kind, {p: v for p, v in fields.items() if p not in anew}]
 
 
 def verify(station: Station, draft: Draft, person: str) -> Handling:

@@ -179,18 +179,9 @@ def _row(station: Station, ref: Ref, words: tuple[Word, ...]) -> Row | None:
         "format": entry.format,
         "class": entry.answer,
         "written": shown.spelled(entry.time_s),
-        "subject": subject_of(entry),
+        "subject": shown.subject(entry.fields),
         "excerpts": excerpts(words_of(entry), words),
     }
-
-
-def subject_of(entry: Entry) -> Value:
-    """What a list shows of a message, as it stands."""
-    for path in ("subject", "title", "text"):
-        told = shown.texts(entry.fields, path)
-        if told:
-            return told
-    return []
 
 
 def excerpts(texts: Iterator[str], words: tuple[Word, ...]) -> list[Row]:

@@ -15,7 +15,6 @@ from openline.cases import shown
 from openline.cases.case import Case, Matter
 from openline.cases.views import phase
 from openline.exchange.folding import reading, receipts
-from openline.exchange.folding.searching import subject_of
 from openline.exchange.station import Station
 from openline.formats.export.notice import zones_of
 from openline.formats.foreign.heard import Window, Zone
@@ -110,7 +109,7 @@ def _head(station: Station, line_id: bytes, case: Case, matter: Matter) -> Row:
         "from": told.party,
         "format": told.format,
         "class": told.answer,
-        "subject": subject_of(told),
+        "subject": shown.subject(told.fields),
         "state": matter.state,
     }
 

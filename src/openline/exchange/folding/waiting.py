@@ -1,7 +1,7 @@
 """The queue of a line, kept case by case: ten thousand open ones are not worked out each time.
 
 Shapes   queue_of(station, line_id) -> rows of plain JSON, which nobody may change; ours_of(...) ->
-         rows of what this party's own messages met with
+         rows of what this party's own messages met with; late_of(...) -> who let a time pass
 Units    times as RFC 3339 UTC text
 Raises   UnknownLine
 Source   docs/cases.md, "The queue"; docs/decisions/0045
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from openline.cases import shown
 from openline.cases.agreed import Agreed
-from openline.cases.case import Case
+from openline.cases.case import Case, Matter
 from openline.cases.due import due
 from openline.cases.entry import Ref
 from openline.cases.fold import LineState
@@ -22,11 +22,11 @@ from openline.cases.ladder import Row
 from openline.cases.moves import OVER
 from openline.cases.obligations import Measure, measures
 from openline.cases.ours import NOT_RECEIVED, Concern, Unreceived, concerns, unreceived
-from openline.cases.precedence import LEVELS
+from openline.cases.precedence import LEVELS, PAST_ASKED, PAST_OBJECTIVE
 from openline.cases.queue import Wait, waits
 from openline.cases.receipts import Receipts
+from openline.cases.timing import OVERDUE
 from openline.exchange.folding import reading, receipts, timetable
-from openline.exchange.folding.searching import subject_of
 from openline.exchange.station import Station
 
 # So long a message may be without a receipt and still be on its way.
@@ -34,6 +34,8 @@ RECEIPT_S = 30
 DEEMED = "deemed, not received"
 # Later than any deadline: what no deadline changes is good until something is said.
 LATEST_S = 2**53
+LATE = frozenset({OVERDUE, PAST_OBJECTIVE, PAST_ASKED})
+Late = tuple[Ref, str]
 Signature = tuple[tuple[int | None, int | None], ...]
 
 
@@ -104,6 +106,20 @@ def ours_of(station: Station, line_id: bytes) -> list[Row]:
     return kept_of(station, line_id).ours
 
 
+def late_of(station: Station, line_id: bytes, case: Case | None = None) -> frozenset[Late]:
+    """Who let a time pass that was agreed or asked, for which message: on a line, or in a case."""
+    if case is None:
+        rows, ours = queue_of(station, line_id), ours_of(station, line_id)
+    else:
+        state, kept = reading.state(station, line_id), kept_of(station, line_id)
+        now_s, standing = station.line_now(line_id), measures(state)
+        asking = Asking(station.party, kept.receipts, kept.agreed, now_s, standing)
+        made = keep(case, (), asking, state, frame_of(station, line_id))
+        rows, ours = [*made.rows], [*made.ours]
+    own = {(Ref(*row["ref"]), station.party) for row in rows if row["state"] in LATE}
+    return frozenset(own | {(Ref(*r["ref"]), str(r["party"])) for r in ours if r["kind"] in LATE})
+
+
 def kept_of(station: Station, line_id: bytes) -> Queue:
     """What is kept of a line, emptied where something of the whole line has changed."""
     agreed = timetable.agreed(station, line_id)
@@ -145,13 +161,18 @@ def keep(case: Case, received: Signature, asking: Asking, state: LineState, fram
     found = tuple(waits(case, party, given, agreed, now_s, asking.standing))
     met: tuple[Concern, ...] = ()
     ends = [wait.until_s for wait in found if wait.until_s is not None]
-    if any(matter.author == party for matter in case.matters):
+    if any(has_said(matter, party) for matter in case.matters):
         dues = due(case, given, agreed, now_s, asking.standing)
         met, end_s = concerns(case, party, given, agreed, now_s, dues)
         ends += [] if end_s is None else [end_s]
     rows = tuple(row_of(wait, state, frame) for wait in found)
     ours = tuple(concern_row(each, state, frame) for each in met)
     return Kept(case, received, now_s, min(ends, default=LATEST_S), rows, ours)
+
+
+def has_said(matter: Matter, party: str) -> bool:
+    """Whether a matter has something of a party that others can meet: all of it, or a side."""
+    return matter.author == party or any(side.party == party for side in matter.sides)
 
 
 def concern_row(concern: Concern, state: LineState, frame: Row) -> Row:
@@ -166,7 +187,7 @@ def concern_row(concern: Concern, state: LineState, frame: Row) -> Row:
         "format": entry.format,
         "class": entry.answer,
         "about": f"{about.party}:{state.number(about)}",
-        "subject": subject_of(about),
+        "subject": shown.subject(about.fields),
         "kind": concern.kind,
         "party": concern.party,
         "precedence": concern.level,
@@ -205,7 +226,7 @@ def row_of(wait: Wait, state: LineState, frame: Row) -> Row:
         "number": state.number(wait.entry),
         "from": wait.entry.party,
         "format": wait.row["format"],
-        "subject": subject_of(wait.entry),
+        "subject": shown.subject(wait.entry.fields),
         "received": wait.row["a0"].get("time", ""),
         "ladder": rung(wait.row),
         "life": wait.life,

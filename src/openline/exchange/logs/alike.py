@@ -109,6 +109,15 @@ def agree(station: Station, peer: str, line_id: bytes) -> bool | None:
     return {EQUAL: True, UNDERSTANDS: False}.get(found)
 
 
+def differing(station: Station, peer: str, line_id: bytes) -> str:
+    """What to say where both do not: with the packs of the charter that are missing here, or are
+    other ones, for they are the likeliest reason."""
+    packs = map(station.packs.differs, station.charter(line_id).packs)
+    why = "; ".join(filter(None, packs))
+    said = f"{peer} understands this line otherwise than this node"
+    return f"{said}: {why}" if why else said
+
+
 def log_pairs(station: Station, line_id: bytes, stated: Stated) -> tuple[Pair, ...]:
     """Every log that one of the two holds. One that is not known here may be of this line."""
     found, known = [], {log.origin: log for log in station.logs_of(line_id)}

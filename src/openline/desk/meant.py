@@ -1,0 +1,82 @@
+"""Entries that a message names, in words: what each is, so that nobody signs for a number alone.
+
+Shapes   meant(station, line_id, refs) -> rows of {"ref", "name", "held", "kind", "format", "term",
+         "class", "class_term", "subject"}, in the order of refs; place_named(...) -> Ref of what
+         was typed as lists write it; called on the lane
+Units    none
+Raises   UnknownLine, BadRequest
+Source   docs/operations.md, "Looking"; G6 and G12 of docs/usability/2026-11-28-terminal.md
+Never    says anything of an entry on another line: who reads here may have no role there
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from openline.cases import shown
+from openline.cases.entry import Ref
+from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
+from openline.exchange.folding import reading
+from openline.exchange.membership import lines
+from openline.exchange.station import Station
+from openline.formats.form import NO_CLASS
+
+REFS_MAX: Final = 256
+_NUMBER: Final = re.compile(r"(?P<party>[a-z0-9.-]+):(?P<epoch>[0-9]{1,9})\.(?P<index>[0-9]{1,15})")
+
+
+def meant(station: Station, line_id: bytes, refs: Iterable[Ref]) -> list[Json]:
+    """One row for each entry, each once; of what is not held or not readable its name alone."""
+    state = reading.state(station, line_id)
+    rows = []
+    for place in dict.fromkeys(refs):
+        entry = state.entry(place)  # of this line only
+        row: Json = {"ref": list(place), "name": named(station, place), "held": entry is not None}
+        if entry is not None:
+            form = station.packs.format(entry.format)
+            klass = form.class_term(entry.answer) if form and entry.answer != NO_CLASS else None
+            row |= {
+                "kind": entry.kind,
+                "format": entry.format,
+                "term": form.term if form else "",
+                "class": entry.answer,
+                "class_term": klass or "",
+                "subject": shown.subject(entry.fields),
+            }
+        rows.append(row)
+    return rows
+
+
+def named(station: Station, place: Ref) -> str:
+    """An entry as lists write it, where its log is known here."""
+    log = station.log(place.origin)
+    return f"{log.party}:{number(station, place)}" if log else f"{place.origin}:{place.index}"
+
+
+def place_named(station: Station, line_id: bytes, name: str) -> Ref | None:
+    """The entry of a line that a person means by `PARTY:NUMBER`; None where the line has none."""
+    found = _NUMBER.fullmatch(name)
+    if found is None:
+        return None
+    index, epoch = int(found["index"]), int(found["epoch"])
+    for log in station.logs_of(line_id):
+        if (log.party, log.counter) == (found["party"], epoch) and index < log.size:
+            return Ref(log.origin, index)
+    return None
+
+
+async def meant_by(desk: Desk, args: Json) -> Json:
+    """What entries of a line are, by form and subject: for whoever is to sign about them."""
+    wanted = args.get("refs")
+    if not isinstance(wanted, list) or len(wanted) > REFS_MAX:
+        raise BadRequest(f"refs: a list of at most {REFS_MAX} entries is expected")
+    places = [ref({"ref": each}) for each in wanted]
+
+    def look() -> list[Json]:
+        line_id = lines.find(desk.station, text(args, "line"))
+        return meant(desk.station, line_id, places)
+
+    return {"meant": await desk.lane.run(look)}
+
+
+MEANT: dict[str, Act] = {"meant": meant_by}

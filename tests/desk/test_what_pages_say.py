@@ -1,0 +1,115 @@
+"""What pages say of silence, of the end of a guarantee, of steps that replace nothing."""
+
+from typing import Any
+
+import pytest
+
+from openline.cases.ahead import ahead
+from openline.cases.entry import Ref
+from openline.cases.registers.line import limits
+from openline.cases.views import case_view
+from openline.exchange.folding.waiting import late_of
+from openline.exchange.logs import alike
+from tests.cases.hand import folded, pens, visit
+from tests.cases.hand import text as words
+from tests.desk.test_documents import told as page_of
+from tests.exchange.conftest import T0, Peers, make_peers, text
+
+US, RU = "us.example", "ru.example"
+VISIT: dict[str, Any] = {
+    "subject": text("Visit"), "place": "Kyiv", "effect": "guarantee",
+    "from": "2024-02-20T06:00:00Z", "until": "2024-02-20T12:00:00Z",
+}  # fmt: skip
+BOUNDS: dict[str, Any] = {"scope": text("All"), "from": VISIT["from"], "until": VISIT["until"]}
+Told = tuple[Peers, bytes, Ref]
+
+
+@pytest.fixture
+def told() -> Told:
+    """A visit that ru.example has, to be acknowledged within an hour."""
+    peers = make_peers(US, RU)
+    line_id = peers.open_line(US, RU, timers={"acknowledge.visit": 3_600})
+    place = peers.say(US, line_id, "core/visit@1", VISIT)
+    peers.carry()
+    return peers, line_id, place
+
+
+def test_who_has_time_left_is_not_silent_and_who_let_it_pass_is(told: Told) -> None:
+    peers, line_id, place = told
+    for party in (US, RU):
+        page = page_of(peers, party, ref=list(place))
+        assert "No answer yet" in page and "Silent" not in page
+    peers.clock.time_s = T0 + 3_700
+    for party in (US, RU):
+        page = page_of(peers, party, ref=list(place))
+        assert "Silent" in page and "No answer yet" not in page
+        station = peers[party].station
+        assert late_of(station, line_id) == {(place, RU)}
+
+
+def test_why_a_guarantee_was_taken_back_stands_with_the_request_and_under_the_guarantee(
+    told: Told,
+) -> None:
+    peers, line_id, place = told
+    given = peers.say(RU, line_id, "core/guarantee@1", BOUNDS, answer="guarantee", refs=[place])
+    why = {"reason": text("The bridge is mined.")}
+    peers.say(RU, line_id, "core/close@1", why, answer="withdrawn", refs=[given])
+    peers.carry()
+    for asked in (place, given):
+        assert "The bridge is mined." in page_of(peers, US, ref=list(asked))
+
+
+def test_where_a_pack_is_missing_the_alarm_about_a_difference_names_it(told: Told) -> None:
+    peers, line_id, _ = told
+    station = peers[US].station
+    assert alike.differing(station, RU, line_id) == (
+        "ru.example understands this line otherwise than this node"
+    )
+    station.packs = type(station.packs)((), station.packs.terms)
+    assert "pack core 1 is not held here" in alike.differing(station, RU, line_id)
+
+
+def replaced(*writers: Any) -> list[str]:
+    (case, *_) = folded(*writers).cases
+    return [each["replaced_by"] for each in case_view(case, {}, 0)["matters"][0]["versions"]]
+
+
+def test_a_further_step_of_an_inspection_supersedes_no_step_before_it() -> None:
+    us, ru = pens("us", "ru")
+    form, fields = "agreements/inspection@1", {"agreement": "CFE", "to": ["ru.example"]}
+    intent = us.say(form, "intent", (), fields)
+    us.say(form, "report", [intent], fields)
+    assert replaced(us, ru) == ["", ""]
+    us.say(form, "report", [intent], {**fields, "relation": "corrects"})
+    assert replaced(us, ru) == ["", "1.2", ""]
+
+
+def test_a_later_version_of_a_notice_supersedes_it_and_an_account_only_if_it_says_so() -> None:
+    us, ru = pens("us", "ru")
+    first = visit(us)
+    us.say("core/visit@1", "-", [first], {**first.fields, "relation": "amends"})
+    assert replaced(us, ru)[0] == "1.1"
+    us, ru = pens("us", "ru")
+    report = us.say("core/incident@1", "report", (), {"subject": words("x")})
+    us.say("core/incident@1", "report", [report], {"subject": words("y")})
+    assert replaced(us, ru) == ["", ""]
+
+
+@pytest.mark.parametrize("format_id", ["core/close@1", "core/visit@1"])
+def test_what_is_over_is_said_to_be_over_and_how(format_id: str) -> None:
+    us, ru = pens("us", "ru")
+    first = visit(us)
+    us.say("core/close@1", "recalled", [first])
+    klass, more = ("completed", {}) if "close" in format_id else ("-", {"relation": "amends"})
+    fields = {**first.fields, **more} if more else {}
+    (found, *_) = ahead(folded(us, ru), us.party, format_id, klass, fields, [first.ref])
+    assert (found.code, found.blocks) == ("move.closed-already", True)
+    assert found.sentence == "It is closed already, as recalled."
+
+
+def test_a_suspended_line_is_suspended_since_the_time_that_its_party_states() -> None:
+    us, ru = pens("us", "ru")
+    us.say("core/line-status@1", "suspended", (), {"from": "2023-02-19T00:30:00Z"})
+    ru.say("core/line-status@1", "degraded", (), {})
+    found = {row["party"]: row["since"] for row in limits(folded(us, ru))}
+    assert found == {US: "2023-02-19T00:30:00Z", RU: "2023-02-20T00:00:00Z"}
