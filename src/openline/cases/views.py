@@ -119,6 +119,7 @@ def _position(position: Matter, version: int, numbered: Numbered) -> Row:
     return {
         "party": position.author,
         "class": entry.answer,
+        "format": entry.format,
         "items": list(shown.strings(entry.fields, "items")),
         "text": shown.texts(entry.fields, "text"),
         "version": version,

@@ -83,7 +83,7 @@ def matter_value(station: Station, matter: Row, named: dict[str, Row], of: Speak
         "versions": matter["versions"],
         "changes": changes(station, matter, named, of),
         "accounts": accounts(station, matter, named, of),
-        "positions": sides.positions(of, matter, form_of(station, matter)),
+        "positions": sides.positions(of, matter),
     }
 
 

@@ -47,9 +47,7 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "remarks": parts.irregular(of, ({**about, **odd} for odd in told["odd"][broken:])),
         "ladder": reception(of, rows, matter["family"]) if rows else {},
         "differs": differences(of, rows),
-        "said": [*sides.said_of(of, matter, station.packs.format(told["format"]))]
-        if matter
-        else [],
+        "said": [*sides.said_of(of, matter)] if matter else [],
         "acknowledged": acknowledged,
         "unseen": max(0, unseen),
         "hidden": [path for path in told["hidden"] if path not in told["revealed"]],

@@ -54,7 +54,7 @@ def message(
         *_life(told, matter, of),
         _reception(told, reception, of, matter.get("family", "")),
     ]
-    sections += sides.said_of(of, matter, form) if matter else ()
+    sections += sides.said_of(of, matter) if matter else ()
     if matter.get("answers"):
         table = parts.answers_table(of, matter["answers"])
         sections.append(Section(term(of, "ladder.a4"), tables=(table,)))

@@ -1,7 +1,7 @@
 """What each party says of one matter: accounts of an incident, positions on items of a checklist.
 
-Shapes   each takes Speakers, a matter of a case view and its form, and gives a Section, or None
-         where nobody said anything
+Shapes   each takes Speakers and a matter of a case view, and gives a Section, or None where nobody
+         said anything
 Units    times in views are RFC 3339 UTC text
 Raises   nothing
 Source   docs/cases.md, "Views"; G5 of docs/usability/2026-11-28-terminal.md: what contradicts the
@@ -9,35 +9,34 @@ Source   docs/cases.md, "Views"; G5 of docs/usability/2026-11-28-terminal.md: wh
 Never    merges what two parties said, nor leaves out who said it and why
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from openline.cases.documents import parts
 from openline.cases.documents.parts import Row, Speakers
-from openline.formats.document.model import Section, Span, Table, Words
-from openline.formats.document.speaker import each, term
-from openline.formats.form import Format
+from openline.formats.document.model import Line, Section, Table, Words
+from openline.formats.document.speaker import Speaker, each, term
 
 _REJECTS: Final = "reject"
-_STUDIES: Final = "under-study"
 
 
-def said_of(of: Speakers, matter: Row, form: Format | None, *, level: int = 1) -> Iterator[Section]:
+def said_of(of: Speakers, matter: Row, *, level: int = 1) -> Iterator[Section]:
     """Everything that parties say of a matter beside it: accounts, then positions."""
-    for found in (accounts(of, matter, form, level), positions(of, matter, form, level)):
+    for found in (accounts(of, matter, level), positions(of, matter, level)):
         if found is not None:
             yield found
 
 
-def accounts(of: Speakers, matter: Row, form: Format | None, level: int = 1) -> Section | None:
+def accounts(of: Speakers, matter: Row, level: int = 1) -> Section | None:
     """Every act of every side, each in its own party's order; None while only one has spoken."""
     if len(matter["sides"]) < 2:
         return None
+    form = parts.form_of(matter)
     heads = ("word.party", "word.class", "word.number", "word.sent", "word.content")
     body = [
         (
             parts.party(of, side["party"]),
-            classed(of, form, act["class"]),
+            each(of, _class_of(form, act["class"])),
             parts.code(f"{side['party']}:{act['number']}"),
             (of[0].stamp(act["time"]),),
             parts.text_of(act["text"]),
@@ -49,7 +48,7 @@ def accounts(of: Speakers, matter: Row, form: Format | None, level: int = 1) -> 
     return Section(term(of, "word.accounts"), tables=(table,), level=level)
 
 
-def positions(of: Speakers, matter: Row, form: Format | None, level: int = 1) -> Section | None:
+def positions(of: Speakers, matter: Row, level: int = 1) -> Section | None:
     """Who accepts and who rejects which items of which version, and why."""
     if not matter["positions"]:
         return None
@@ -60,8 +59,8 @@ def positions(of: Speakers, matter: Row, form: Format | None, level: int = 1) ->
     body = [
         (
             parts.party(of, row["party"]),
-            _position(of, row["class"]),
-            tuple(line for path in row["items"] for line in named(of, form, path)),
+            _position(of, row),
+            tuple(line for path in row["items"] for line in _named(of, matter, path)),
             parts.code(f"{row['version']} / {len(matter['versions'])}"),
             parts.code(f"{row['party']}:{row['number']}"),
             (of[0].stamp(row["time"]),),
@@ -73,21 +72,16 @@ def positions(of: Speakers, matter: Row, form: Format | None, level: int = 1) ->
     return Section(term(of, "format.item-position"), tables=(table,), level=level)
 
 
-def _position(of: Speakers, answer: str) -> Words:
+def _class_of(form: str, answer: str) -> Callable[[Speaker], Line]:
+    return lambda speaker: speaker.said(form, answer)
+
+
+def _position(of: Speakers, row: Row) -> Words:
     """The class of a position; a rejection has to be seen."""
-    words = parts.coded(of, "class", answer if answer == _STUDIES else f"item-{answer}")
-    return parts.alarm(words) if answer == _REJECTS else words
+    words = parts.said_class(of, row)
+    return parts.alarm(words) if row["class"] == _REJECTS else words
 
 
-def classed(of: Speakers, form: Format | None, answer: str) -> Words:
-    """A class in the words of its own form."""
-    name = form.class_term(answer) if form is not None else None
-    return term(of, name) if name else parts.code(answer)
-
-
-def named(of: Speakers, form: Format | None, path: str) -> Words:
-    """An item by its number and label; one that the form does not have by its path."""
-    item = form.item(path) if form is not None else None
-    if item is None:
-        return parts.code(path)
-    return each(of, lambda s: (Span(f"{item.number} "), *s.say(item.term)))
+def _named(of: Speakers, matter: Row, path: str) -> Words:
+    """An item by its number and label on the form of what it is an item of."""
+    return each(of, lambda speaker: speaker.item(parts.form_of(matter), path))

@@ -114,7 +114,7 @@ def _matter(
             level=2,
         )
     )
-    sections += sides.said_of(of, matter, form, level=2)
+    sections += sides.said_of(of, matter, level=2)
     if matter["answers"]:
         table = parts.answers_table(of, matter["answers"])
         sections.append(Section(term(of, "ladder.a4"), tables=(table,), level=2))
