@@ -2,10 +2,14 @@
 
 import itertools
 
+import pytest
+
+from openline.cases import composed as parts
 from openline.cases.ahead import ahead
 from openline.cases.composed import STRENGTH, composed
 from openline.cases.entry import Entry
 from openline.cases.fold import fold
+from openline.cases.ours import against
 from openline.cases.registers import registers
 from openline.cases.views import case_view
 from openline.formats.openjson import Value
@@ -201,3 +205,18 @@ def test_page_list_and_form_count_the_same_items() -> None:
     asked = "humanitarian/item-position@1"
     (found,) = ahead(folded(us, ru), ru.party, asked, "accept", {"items": ["x"]}, [told.ref])
     assert found.sentence.count(",") == 14
+
+
+def test_however_often_a_peer_rejects_a_record_its_parts_are_worked_out_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Eight hundred rejections took eleven seconds each time that a queue was asked for."""
+    us, ru = pens("us", "ru")
+    told = corridor(us)
+    for _ in range(20):
+        position(ru, told, "reject", ["buffer_m"])
+    (case,) = folded(us, ru).cases
+    made = []
+    monkeypatch.setattr(parts, "composed", lambda *args: made.append(args) or composed(*args))
+    assert len(list(against(case, us.party))) == 20
+    assert len(made) == 1

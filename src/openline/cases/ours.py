@@ -94,11 +94,12 @@ def concerns(
     if not case.is_open:
         return (), None
     dues = tuple(dues)
-    found = list(_contradicted(case, party, receipts))
+    heard = heard_of(case, party)
+    found = list(_contradicted(case, party, receipts, heard))
     for matter in case.matters:
         if matter.author == party and matter.is_open:
             found += _misread(case, matter, party, receipts)
-        found += _answered(case, matter, party, receipts)
+        found += _answered(case, matter, party, receipts, heard)
     ends = []
     late: dict[tuple[Ref, str], Concern] = {}
     for due in dues:
@@ -146,7 +147,9 @@ def _misread(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iter
             yield _concern(case, entry, matter.current.entry, READ_OTHERWISE, receipts, party)
 
 
-def _answered(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iterator[Concern]:
+def _answered(
+    case: Case, matter: Matter, party: str, receipts: Receipts, heard: Collection[Ref]
+) -> Iterator[Concern]:
     """Answers to what this party said that nobody here has said anything to."""
     if matter.author != party:
         return
@@ -155,20 +158,22 @@ def _answered(case: Case, matter: Matter, party: str, receipts: Receipts) -> Ite
         is_stale = 0 < answer.version < len(matter.versions)
         if found is None or not answer.current or is_stale:
             continue
-        if not is_heard(case, party, {version.entry.ref for version in found.versions}):
+        if not any(version.entry.ref in heard for version in found.versions):
             answered, about = found.current.entry, matter.current.entry
             yield _concern(case, answered, about, ANSWERED, receipts, party)
 
 
-def is_heard(case: Case, party: str, refs: Collection[Ref]) -> bool:
-    """Whether somebody of a party has said anything to one of these entries."""
-    return any(e.party == party and not set(refs).isdisjoint(e.refs) for e in case.entries)
+def heard_of(case: Case, party: str) -> frozenset[Ref]:
+    """The entries to which somebody of a party has said anything."""
+    return frozenset(ref for entry in case.entries if entry.party == party for ref in entry.refs)
 
 
-def _contradicted(case: Case, party: str, receipts: Receipts) -> Iterator[Concern]:
+def _contradicted(
+    case: Case, party: str, receipts: Receipts, heard: Collection[Ref]
+) -> Iterator[Concern]:
     """What others say against it that nobody here has said anything to."""
     for entry, about in against(case, party):
-        if not is_heard(case, party, {entry.ref}):
+        if entry.ref not in heard:
             is_item = rules.name_of(entry.format) == composed.POSITION
             kind = ITEMS_REJECTED if is_item else CONTRADICTED
             yield _concern(case, entry, about, kind, receipts, party)
@@ -178,6 +183,8 @@ def against(case: Case, party: str) -> Iterator[tuple[Entry, Entry]]:
     """What others say against what a party said, and what that is, as far as both stand: an account
     of their own, or a message of their own about it."""
     own = {entry.ref: entry for entry in case.entries if entry.party == party}
+    # A party may take a thousand positions on one record: its parts are worked out once.
+    records: dict[Ref, composed.Composed | None] = {}
     for matter in case.matters:
         for act in matter.acts if matter.is_open else ():
             is_theirs = act.word == SAYS and act.entry.party != party
@@ -186,13 +193,16 @@ def against(case: Case, party: str) -> Iterator[tuple[Entry, Entry]]:
         is_theirs = matter.author != party and matter.of in own
         if is_theirs and matter.is_open and rules.contradicts(matter.first):
             about = case.matter(matter.of) if matter.of is not None else None
-            if about is not None and about.is_open and _still_holds(case, matter, about):
+            if about is None or not about.is_open:
+                continue
+            if about.ref not in records:
+                records[about.ref] = composed.composed(case, about)
+            if _still_holds(records[about.ref], matter):
                 yield matter.current.entry, about.current.entry
 
 
-def _still_holds(case: Case, position: Matter, about: Matter) -> bool:
+def _still_holds(record: composed.Composed | None, position: Matter) -> bool:
     """Whether an item of a checklist that a position rejects still stands rejected by its party."""
-    record = composed.composed(case, about)
     if record is None or position.name != composed.POSITION:
         return True
     named = shown.strings(position.current.entry.fields, "items")
