@@ -10,21 +10,24 @@ Never    calls silent who has given no receipt, and never drops an answer or a c
          somebody here has acknowledged it or said something to it
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from openline.cases import composed, rules, shown
 from openline.cases.agreed import Agreed
 from openline.cases.case import Case, Matter
+from openline.cases.due import with_measures
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.ladder import of_matter, plain_number
-from openline.cases.precedence import level_of, steps
+from openline.cases.moves import CLOSED
+from openline.cases.obligations import Measure
+from openline.cases.precedence import level_of, placed, steps, steps_of
 from openline.cases.readback import DIFFERS
 from openline.cases.receipts import Receipts
 from openline.cases.settling import SAYS
-from openline.cases.timing import OVERDUE, RUNNING, Due
+from openline.cases.timing import OVERDUE, RUNNING, Due, dues_of
 
 NOT_RECEIVED: Final = "not-received"
 READ_OTHERWISE: Final = "read-otherwise"
@@ -123,6 +126,34 @@ def concerns(
             ))  # fmt: skip
     ahead = [end for end in ends if end >= now_s]
     return (*found, *(late[key] for key in sorted(late))), min(ahead, default=None)
+
+
+def passed(
+    case: Case, receipts: Receipts, agreed: Agreed, measures: Sequence[Measure]
+) -> Iterator[tuple[Ref, str]]:
+    """Who let a time pass in a matter before that was over: it stays so, whoever ended it."""
+    for matter in case.matters:
+        end = _end_of(matter) or _end_of(case.main)
+        if end is None:
+            continue
+        ends: dict[int, set[str]] = {}
+        for party in matter.current.addressees:
+            known_s = receipts.received_s(end.ref, party)
+            # Its author may have claimed too late a time: whoever knew of the end was not late.
+            end_s = end.time_s if known_s is None else min(end.time_s, known_s)
+            ends.setdefault(end_s, set()).add(party)
+        for end_s, parties in ends.items():
+            found = dues_of(case, matter, receipts, agreed, end_s)
+            dues = placed(with_measures(each, measures, end_s) for each in found)
+            for step in steps_of(case, matter, receipts, agreed, end_s, dues):
+                if step.party in parties and step.is_late:
+                    yield step.entry.ref, step.party
+
+
+def _end_of(matter: Matter) -> Entry | None:
+    """The entry that ended a matter."""
+    acts = [act.entry for act in matter.closings()] if matter.state == CLOSED else []
+    return acts[-1] if acts else None
 
 
 def _first(late: dict[tuple[Ref, str], Concern], found: Concern) -> None:
