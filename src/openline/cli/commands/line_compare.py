@@ -1,7 +1,7 @@
 """`openline line compare LINE`: whether its members hold and understand it equally, as of now.
 
 Shapes   data is {"status", "line", "title", "compared": [{"party", "result", "time", "logs",
-         "cards", "why"}]}; with --out {"party", "line", "file"}
+         "cards", "why", "unread"}]}; with --out {"party", "line", "file"}
 Units    sizes count entries
 Raises   NotAlike (exit 4), NotCompared (exit 6); of a hello what is wrong with it
 Source   docs/OPERATE.md, "Links"
@@ -61,7 +61,8 @@ def compare(
     """Say whether the other members of LINE hold the same of it and understand it alike.
 
     *equal* means: the same entries of every log, the same cards, and the same digest of all open
-    cases. By hellos now; or by a file that the other side has written with --out and --for us.
+    cases, as far as both can read them. By hellos now; or by a file that the other side has
+    written with --out and --for us.
 
     \b
     Example:  openline line compare "North-South"
@@ -119,7 +120,11 @@ def as_of(row: Json) -> str:
     if row["result"] == "unknown":
         return str(row["why"])
     sizes = [f"{each['party']} {each['counter']}: {each['here']}" for each in row["logs"]]
-    return f"entries of {', '.join(sizes)}" if all_same(row) else "see below"
+    if not all_same(row):
+        return "see below"
+    said = f"entries of {', '.join(sizes)}"
+    unread = f"; {row['unread']} of them CANNOT BE READ by one of the two, and are left out"
+    return said + unread if row["unread"] else said
 
 
 def all_same(row: Json) -> bool:

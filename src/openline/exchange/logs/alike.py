@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from openline.cases.digest import FOLD_VERSION, digest, is_comparable
+from openline.cases.digest import FOLD_VERSION, digest, is_comparable, masked
 from openline.exchange.folding import reading
 from openline.exchange.logs import hello
 from openline.exchange.refusals import UnknownParty
@@ -36,7 +36,7 @@ class Stated:
 
     time_s: int
     heads: Mapping[str, tuple[int, bytes]]
-    cards: Mapping[str, int]
+    cards: Mapping[str, tuple[int, bytes]]
     fold: tuple[int, bytes] | None
 
 
@@ -54,13 +54,18 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The answer, what it rests on, and why it is unknown where it is."""
+    """The answer, what it rests on, and why it is unknown where it is.
+
+    `unread` counts entries that one of the two says it cannot read: both leave them out of the
+    digest, so *equal* says nothing of them.
+    """
 
     result: str
     time_s: int
     logs: tuple[Pair, ...] = ()
     cards: tuple[Pair, ...] = ()
     why: str = ""
+    unread: int = 0
 
 
 def of_session(station: Station, peer: str, line_id: bytes) -> Stated | None:
@@ -80,7 +85,7 @@ def of_note(station: Station, note: bytes, line_id: bytes) -> tuple[str, Stated]
     hello.check_request_signature(station, stated.from_, note)
     heads = {h.origin: (h.size, h.root) for each, h in stated.heads if each == line_id}
     folds = {each: (version, value) for each, version, value in stated.folds}
-    cards = {party: size for party, size, _ in stated.cards}
+    cards = {party: (size, root) for party, size, root in stated.cards}
     return stated.from_, Stated(stated.time_s, heads, cards, folds.get(line_id))
 
 
@@ -100,7 +105,9 @@ def compare(station: Station, peer: str, line_id: bytes, stated: Stated | None) 
     if not is_comparable(state, pair):
         return Compared(UNKNOWN, stated.time_s, logs, cards, "entries here are not opened yet")
     is_alike = stated.fold[1] == digest(state, pair)
-    return Compared(EQUAL if is_alike else UNDERSTANDS, stated.time_s, logs, cards)
+    unread = len(masked(state, pair))
+    result = EQUAL if is_alike else UNDERSTANDS
+    return Compared(result, stated.time_s, logs, cards, unread=unread)
 
 
 def agree(station: Station, peer: str, line_id: bytes) -> bool | None:
@@ -133,9 +140,13 @@ def log_pairs(station: Station, line_id: bytes, stated: Stated) -> tuple[Pair, .
 
 
 def card_pairs(station: Station, line_id: bytes, stated: Stated) -> tuple[Pair, ...]:
-    """The members' cards: who released is judged by them, and by others two may judge otherwise."""
-    held = [(each, len(station.cards(each))) for each in reading.members(station, line_id)]
-    return tuple(
-        Pair(party, "", 0, size, stated.cards.get(party, 0), stated.cards.get(party) == size)
-        for party, size in held
-    )
+    """The members' cards: who released is judged by them, and by others two may judge otherwise.
+
+    As many of them are not the same ones: a party may have shown others to another member.
+    """
+    found = []
+    for party in reading.members(station, line_id):
+        here = (len(station.cards(party)), station.card_root(party))
+        there = stated.cards.get(party, (0, EMPTY_ROOT))
+        found.append(Pair(party, "", 0, here[0], there[0], here == there))
+    return tuple(found)
