@@ -236,10 +236,10 @@ def _still_holds(record: composed.Composed | None, position: Matter) -> bool:
     """Whether an item of a checklist that a position rejects still stands rejected by its party."""
     if record is None or position.name != composed.POSITION:
         return True
-    named = shown.strings(position.current.entry.fields, "items")
+    named = frozenset(shown.strings(position.current.entry.fields, "items"))
     return any(
         dict(part.parties).get(position.author) == composed.REJECTED
-        and any(part.path == each or part.path.startswith(f"{each}.") for each in named)
+        and composed.is_named(part.path, named)
         for part in record.parts
     )
 
