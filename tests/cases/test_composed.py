@@ -6,8 +6,8 @@ import pytest
 
 from openline.cases import composed as parts
 from openline.cases.ahead import ahead
-from openline.cases.composed import STRENGTH, composed
 from openline.cases.case import Case, Matter
+from openline.cases.composed import STRENGTH, composed
 from openline.cases.documents import sides
 from openline.cases.entry import Entry
 from openline.cases.fold import fold
