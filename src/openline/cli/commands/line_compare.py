@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import click
 
+from openline.cli.clean import clean
 from openline.cli.client import client
 from openline.cli.face import Command, Face, pairs, status_of, table, with_face
 from openline.cli.files import FILE, bounded
@@ -111,7 +112,7 @@ def lines_of(face: Face, told: Json) -> list[str]:
         for row in told["compared"]
     ]
     heads = ["party", "result", "it says so at", "as of"]
-    head = f"{status_of(told, face.lang)}: {told['title']} ({told['line'][:12]})"
+    head = f"{status_of(told, face.lang)}: {clean(told['title'])} ({told['line'][:12]})"
     return [head, *table(heads, rows), *differences(told["compared"])]
 
 
