@@ -89,6 +89,9 @@ def test_as_many_cards_are_not_the_same_cards(monkeypatch: pytest.MonkeyPatch) -
     for found in (live(peers, line), by_file(peers, line, written(peers, RU, US, line))):
         assert found.result == HOLDS
         assert [pair.party for pair in found.cards if not pair.same] == [CH]
+    us = peers[US].station
+    assert alike.agree(us, RU, line) is False, "it is told, as another understanding is"
+    assert f"{CH} has shown it other cards" in alike.differing(us, RU, line)
 
 
 def test_equal_says_how_many_entries_one_of_the_two_cannot_read() -> None:

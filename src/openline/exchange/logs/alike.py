@@ -111,16 +111,28 @@ def compare(station: Station, peer: str, line_id: bytes, stated: Stated | None) 
 
 
 def agree(station: Station, peer: str, line_id: bytes) -> bool | None:
-    """Whether both understand a line alike; None when what they hold does not allow to say."""
-    found = compare(station, peer, line_id, of_session(station, peer, line_id)).result
-    return {EQUAL: True, UNDERSTANDS: False}.get(found)
+    """Whether both understand a line alike; None when what they hold does not allow to say.
+
+    A member that was shown other cards than we were has nothing under way that could mend it.
+    """
+    found = compare(station, peer, line_id, of_session(station, peer, line_id))
+    if other_cards(found):
+        return False
+    return {EQUAL: True, UNDERSTANDS: False}.get(found.result)
+
+
+def other_cards(found: Compared) -> list[str]:
+    """Parties of which both hold as many cards, and not the same ones."""
+    return [each.party for each in found.cards if each.here == each.there and not each.same]
 
 
 def differing(station: Station, peer: str, line_id: bytes) -> str:
     """What to say where both do not: with the packs of the charter that are missing here, or are
     other ones, for they are the likeliest reason."""
     packs = map(station.packs.differs, station.charter(line_id).packs)
-    why = "; ".join(filter(None, packs))
+    cards = other_cards(compare(station, peer, line_id, of_session(station, peer, line_id)))
+    shown = [f"{party} has shown it other cards than us, or it says so: ring" for party in cards]
+    why = "; ".join([*filter(None, packs), *shown])
     said = f"{peer} understands this line otherwise than this node"
     return f"{said}: {why}" if why else said
 
