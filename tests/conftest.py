@@ -12,12 +12,29 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from openline.envelope import age
+from openline.envelope.ceremony import Ceremony
+from openline.envelope.officer_file import OfficerFile
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 # Equal runs search equally: a failure in one run is a failure in the next.
 settings.register_profile("house", deadline=None, derandomize=True, max_examples=60)
 settings.register_profile("campaign", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("OPENLINE_HYPOTHESIS", "house"))
+
+# What a passphrase costs whoever guesses it costs every test that signs: two thirds of a second.
+LOCKS = (age.seal_passphrase, OfficerFile.lock, Ceremony.lock)
+WORK_OF_LOCKS = [lock.__kwdefaults__["log_n"] for lock in LOCKS]
+for lock in LOCKS:
+    lock.__kwdefaults__["log_n"] = 10
+
+
+@pytest.fixture
+def full_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks cost what they cost a user."""
+    for lock, log_n in zip(LOCKS, WORK_OF_LOCKS, strict=True):
+        monkeypatch.setitem(lock.__kwdefaults__, "log_n", log_n)
 
 
 def shared_folder() -> Path | None:

@@ -47,6 +47,7 @@ def test_an_officers_file_opens_with_its_passphrase_only(suite: StandardSuite) -
             unlock_officer(wrong, file)
 
 
+@pytest.mark.usefixtures("full_work")
 def test_the_file_is_locked_with_real_work_unless_told_otherwise(suite: StandardSuite) -> None:
     file = officer(suite).lock(PASSPHRASE, Repeatable())
     assert b" 18\n" in file[:64]

@@ -14,11 +14,13 @@ from typing import Any
 
 from openline.cases import notebook as book
 from openline.cases.ahead import ahead, short_lead
+from openline.cases.claims import claims
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState, fold
 from openline.cases.registers import board_row, registers
 from openline.cases.views import case_view
 from openline.cli.play.hands import EVERYBODY, Answer, HandsRefused
+from openline.desk.cautions import stems
 from openline.formats.check import check
 from openline.formats.openjson import Value
 from openline.formats.pack import Packs, load_packs
@@ -320,6 +322,8 @@ class MemoryHands:
         form, timers = self.packs.format(args["format"]), node.charters[made.line]["timers"]
         assert form is not None
         found += short_lead(form, args["fields"], timers, self.now(node.party))
+        answer = args.get("answer", "-")
+        found += (*claims(args["format"], answer, args["fields"], stems(self.packs.terms)),)
         return [{"code": each.code, "sentence": each.sentence} for each in found]
 
     def do_release(self, node: Node, args: Json) -> Answer:

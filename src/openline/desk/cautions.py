@@ -23,6 +23,7 @@ from openline.exchange.folding import reading
 from openline.exchange.folding.nearby import Stood, nearby
 from openline.exchange.station import Station
 from openline.formats.openjson import Value
+from openline.formats.terms import Terms
 
 NEAR_MAX: Final = 20
 NAMED_MAX: Final = 10
@@ -43,7 +44,7 @@ def cautions_of(
     odd = remarks(form, fields) if form else ()
     fits = (Caution(each.path, each.code, each.sentence, each.stops) for each in odd)
     is_answer = name_of(format_id) == ANSWER
-    told = claims(format_id, answer, fields, stems(station)) if is_answer else ()
+    told = claims(format_id, answer, fields, stems(station.packs.terms)) if is_answer else ()
     return (*met, *late, *fits, *told, *of_place(station, line_id, format_id, fields, refs))
 
 
@@ -89,14 +90,13 @@ def of_place(
     return (*fits, *near)
 
 
-def stems(station: Station) -> dict[str, list[str]]:
+def stems(terms: Terms) -> dict[str, list[str]]:
     """Beginnings of words that promise, of every language of the dictionary."""
-    languages = station.packs.terms.languages
     return {
         name: [
             stem.strip()
-            for lang in sorted(languages)
-            for stem in str(station.packs.terms.label(f"stem.{name}", lang)).split(",")
+            for lang in sorted(terms.languages)
+            for stem in str(terms.label(f"stem.{name}", lang)).split(",")
         ]
         for name in STEMS
     }
