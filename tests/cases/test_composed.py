@@ -2,12 +2,20 @@
 
 import itertools
 
+import pytest
+
+from openline.cases import composed as parts
 from openline.cases.ahead import ahead
+from openline.cases.case import Case, Matter
 from openline.cases.composed import STRENGTH, composed
+from openline.cases.documents import sides
 from openline.cases.entry import Entry
 from openline.cases.fold import fold
+from openline.cases.ours import against
 from openline.cases.registers import registers
 from openline.cases.views import case_view
+from openline.formats.document.model import plain_words
+from openline.formats.document.speaker import speakers
 from openline.formats.openjson import Value
 from tests.cases.hand import PACKS, Pen, folded, pens, text
 
@@ -201,3 +209,41 @@ def test_page_list_and_form_count_the_same_items() -> None:
     asked = "humanitarian/item-position@1"
     (found,) = ahead(folded(us, ru), ru.party, asked, "accept", {"items": ["x"]}, [told.ref])
     assert found.sentence.count(",") == 14
+
+
+def test_however_often_a_peer_rejects_a_record_its_parts_are_worked_out_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Eight hundred rejections took eleven seconds each time that a queue was asked for."""
+    us, ru = pens("us", "ru")
+    told = corridor(us)
+    for _ in range(20):
+        position(ru, told, "reject", ["buffer_m"])
+    (case,) = folded(us, ru).cases
+    made: list[Matter] = []
+
+    def counted(of: Case, matter: Matter) -> parts.Composed | None:
+        made.append(matter)
+        return composed(of, matter)
+
+    monkeypatch.setattr(parts, "composed", counted)
+    assert len(list(against(case, us.party))) == 20
+    assert len(made) == 1
+
+
+def test_a_position_that_names_thousands_of_items_fills_no_page() -> None:
+    us, ru = pens("us", "ru")
+    told = corridor(us)
+    position(ru, told, "reject", ["buffer_m", *(f"x{n}" for n in range(9_000))])
+    (matter, *_) = case_view(folded(us, ru).cases[0], {}, 0)["matters"]
+    section = sides.positions(speakers(PACKS.terms, ["en"], forms=PACKS.format), matter)
+    assert section is not None
+    words = [plain_words(cell) for row in section.tables[0].rows for cell in row]
+    assert max(word.count("\n") for word in words) <= sides.NAMED_MAX
+    assert any("Protective distance" in word and "+ 8937" in word for word in words)
+
+
+@pytest.mark.parametrize("named", ["segment", "segment.1", "segment.1.route", "seg", "", "."])
+def test_an_item_is_named_by_itself_or_by_what_it_is_part_of(named: str) -> None:
+    path = "segment.1.route"
+    assert parts.is_named(path, {named}) == (path == named or path.startswith(f"{named}."))

@@ -172,6 +172,12 @@ def test_two_officers_enter_a_third_and_take_one_off(
                        "--by", str(one), "--by", str(two))  # fmt: skip
     assert (code, gone["change"]) == (0, {})
     assert len(given(capsys, home, "officer", "list")[1]["officers"]) == 2
+    code, told = given(capsys, home, "officer", "add", "eve", "--out", str(tmp_path / "e.officer"),
+                       "--by", str(one), "--by", str(two))  # fmt: skip
+    assert (code, told["code"]) == (2, "cli.usage"), (
+        "the key of who was taken off is not gone on with"
+    )
+    assert len(given(capsys, home, "officer", "list")[1]["officers"]) == 2
 
 
 def test_a_removal_that_was_interrupted_is_told_and_goes_on_when_it_is_repeated(

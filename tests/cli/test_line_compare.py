@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from openline.cli.commands.line_compare import differences, flaw_of
+from openline.cli.commands.line_compare import differences, flaw_of, lines_of
 from openline.cli.exits import exit_of
+from openline.cli.face import Face
 from openline.cli.main import run
+from openline.cli.settings import Settings
 from tests.cli.homes import Homes, two_homes
 
 CELL, LIAISON = "cell.example", "liaison.example"
@@ -58,6 +60,12 @@ def row(party: str, result: str, here: int = 2, there: int = 2) -> dict[str, Any
     pair = {"party": party, "origin": f"{party}/openline/x", "counter": 1, "here": here,
             "there": there, "same": here == there}  # fmt: skip
     return {"party": party, "result": result, "time": "", "logs": [pair], "cards": [], "why": ""}
+
+
+def test_a_title_that_somebody_else_drew_turns_no_word_around() -> None:
+    told = {"status": "exercise", "title": "a\u202eb", "line": "00" * 32, "compared": []}
+    head, *_ = lines_of(Face(Settings({"lang": "en"}, {})), told)
+    assert head == "EXERCISE: a\ufffdb (000000000000)"
 
 
 def test_a_difference_is_told_before_what_is_not_known_and_equal_is_no_error() -> None:

@@ -9,11 +9,16 @@ from playwright.sync_api import Page
 
 TABS_MAX = 160
 # Where the focus is, it is to be seen: an outline, inside the window, under nothing else.
-SEEN = """() => { const each = document.activeElement, box = each.getBoundingClientRect();
-  const style = getComputedStyle(each);
-  const ringed = style.outlineStyle !== "none" || style.boxShadow !== "none";
-  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
-  return ringed && inside; }"""
+# A page may still be scrolling to it, or be laid out again: a person sees it a moment later.
+SEEN = """async () => { const seen = () => {
+    const each = document.activeElement, box = each.getBoundingClientRect();
+    const style = getComputedStyle(each);
+    const ringed = style.outlineStyle !== "none" || style.boxShadow !== "none";
+    return ringed && box.bottom > 0 && box.top < innerHeight
+      && box.right > 0 && box.left < innerWidth; };
+  for (let frames = 0; frames < 60 && !seen(); frames += 1) {
+    await new Promise(requestAnimationFrame); }
+  return seen(); }"""
 
 
 class Keys:

@@ -47,6 +47,25 @@ def test_who_has_time_left_is_not_silent_and_who_let_it_pass_is(told: Told) -> N
         assert late_of(station, line_id) == {(place, RU)}
 
 
+CLOSED: dict[str, Any] = {"at_time": "2023-11-14T22:30:00Z"}
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+def test_whoever_let_a_time_pass_stays_silent_after_the_end_and_nobody_else_is_waited_for(
+    told: Told, is_late: bool
+) -> None:
+    peers, line_id, place = told
+    peers.clock.time_s = T0 + (3_700 if is_late else 60)
+    peers.say(US, line_id, "core/close@1", CLOSED, answer="completed", refs=[place])
+    peers.carry()
+    peers.clock.time_s = T0 + 86_400
+    for party in (US, RU):
+        page = page_of(peers, party, ref=list(place))
+        assert ("Silent" in page) is is_late and "No answer yet" not in page
+        late = late_of(peers[party].station, line_id)
+        assert late == ({(place, RU)} if is_late else frozenset())
+
+
 def test_why_a_guarantee_was_taken_back_stands_with_the_request_and_under_the_guarantee(
     told: Told,
 ) -> None:

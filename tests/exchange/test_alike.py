@@ -10,6 +10,8 @@ from openline.exchange.logs import alike, hello
 from openline.exchange.logs.alike import EQUAL, HOLDS, UNDERSTANDS, UNKNOWN, Compared
 from openline.exchange.membership import rotation
 from openline.exchange.refusals import UnknownKey, UnknownParty
+from openline.exchange.station import Station
+from openline.exchange.traffic import recover
 from tests.exchange.conftest import Peers, make_peers
 from tests.exchange.test_rotation import CLARIFY, opened, words
 from tests.exchange.visiting import CH, RU, US
@@ -71,6 +73,37 @@ def test_cards_that_one_of_the_two_has_not_heard_of_are_named() -> None:
     found = by_file(peers, line, note)
     assert found.result == HOLDS
     assert [pair.party for pair in found.cards if not pair.same] == [US]
+
+
+def test_as_many_cards_are_not_the_same_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A party that shows one member other cards than another is not passed over as equal."""
+    peers = make_peers(US, RU, CH)
+    line = peers.open_line(US, RU, CH)
+    ru, root_of = peers[RU].station, Station.card_root
+
+    def shown_otherwise(station: Station, party: str) -> bytes:
+        return bytes(32) if station is ru and party == CH else root_of(station, party)
+
+    assert live(peers, line).result == EQUAL, "the control"
+    monkeypatch.setattr(Station, "card_root", shown_otherwise)
+    for found in (live(peers, line), by_file(peers, line, written(peers, RU, US, line))):
+        assert found.result == HOLDS
+        assert [pair.party for pair in found.cards if not pair.same] == [CH]
+    us = peers[US].station
+    assert alike.agree(us, RU, line) is False, "it is told, as another understanding is"
+    assert f"{CH} has shown it other cards" in alike.differing(us, RU, line)
+
+
+def test_equal_says_how_many_entries_one_of_the_two_cannot_read() -> None:
+    peers, line = opened()
+    us, ru = peers[US].station, peers[RU].station
+    assert live(peers, line).unread == 0
+    own = us.own_log(line)
+    log = ru.log(own.origin) if own is not None else None
+    assert log is not None and recover.log_defect(ru, log, 1, "fields")
+    peers.carry()
+    found = live(peers, line)
+    assert (found.result, found.unread) == (EQUAL, 1)
 
 
 def test_the_same_entries_understood_otherwise_are_an_answer_of_their_own() -> None:

@@ -199,9 +199,26 @@ def test_the_only_holder_is_asked_again_after_a_while_and_less_and_less_often() 
         with pytest.raises(WrongDigest):
             attached.take(sent.ru, US, sent.file.age, 0, bytes(bad))
     assert waits == [0, 30, 60, 120, 240, 480, 960, 1_920, 3_600]
+    alarms = [event.code for event in sent.ru.store.events("alarm")]
+    assert alarms.count("attachment.wrong-digest") == 1, "told once, not for ever"
     sent.peers.clock.time_s += 3_600
     fetch(sent.ru, sent.us, Link(US))
     assert attached.opened(sent.ru, sent.file.age) == b"a plate"
+
+
+def test_who_spoils_a_part_each_time_cannot_keep_the_file_of_an_honest_holder_away() -> None:
+    sent = Sent(CH)
+    fetch(sent.peers[CH].station, sent.us, Link(US))
+    rounds = 0
+    while state(sent.ru, sent.file) != "held":
+        rounds += 1
+        assert rounds < 4, "a wrong part each time, and the rest from another"
+        at = attached.next_ask(sent.ru, CH, set())
+        if at is not None and at[1] == 0:
+            attached.take(sent.ru, CH, sent.file.age, 0, bytes(attached.ANSWER_BYTES))
+        sent.peers.clock.time_s += attached.CLAIM_S + 1
+        fetch(sent.ru, sent.us, Link(US))
+    assert attached.opened(sent.ru, sent.file.age) == PHOTO
 
 
 def test_an_honest_holder_is_not_blamed_for_bytes_that_another_gave_before_a_restart() -> None:

@@ -7,7 +7,7 @@ from openline.exchange.logs.incoming import PROPOSALS_MAX
 from openline.exchange.membership import invited, lines, succession
 from openline.exchange.membership.invited import NotInvited
 from tests.exchange.conftest import Peers, make_peers
-from tests.exchange.visiting import RU, US
+from tests.exchange.visiting import CH, RU, US
 
 
 def asked(**spec: str) -> tuple[Peers, bytes]:
@@ -61,6 +61,18 @@ def test_an_invitation_that_was_taken_back_asks_for_nothing() -> None:
     post.post(us.station, [us.release(succession.leave(us.station, line, None))])
     peers.carry()
     assert waits(peers, line) == ""
+
+
+def test_an_invitation_to_a_line_that_goes_on_without_its_sender_still_asks() -> None:
+    peers = make_peers(US, RU, CH)
+    line = peers.open_line(US, RU, CH, accepting=[RU], opens=2)
+    us, ru, ch = peers[US], peers[RU], peers[CH].station
+    post.post(us.station, [us.release(succession.leave(us.station, line, None))])
+    peers.carry()
+    assert lines.summary(ch, line)["waits"] == "accept", "it is open between the two others"
+    post.post(ru.station, [ru.release(succession.leave(ru.station, line, None))])
+    peers.carry()
+    assert lines.summary(ch, line)["waits"] == "", "the control"
 
 
 @pytest.mark.parametrize("how", ["declined", "taken back"])

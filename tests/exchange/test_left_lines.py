@@ -3,6 +3,8 @@ line for us."""
 
 from dataclasses import replace
 
+import pytest
+
 from openline.cli.benching import pair
 from openline.exchange.drafting.drafts import compose
 from openline.exchange.folding import reading
@@ -11,6 +13,7 @@ from openline.exchange.membership import drawn, inventory, own_cards, rotation, 
 from openline.exchange.station import Station
 from openline.exchange.traffic import recover
 from openline.formats.head import Head
+from openline.store.contract import AnchorRecord
 from tests.exchange.conftest import Peers
 from tests.exchange.test_floors import turn
 from tests.exchange.test_gone_back import Before
@@ -98,6 +101,21 @@ def test_a_leaving_that_nobody_knows_to_be_ours_keeps_the_line_waiting() -> None
     us = before.put_back()
     before.talk()
     assert adoptions(us) == ["alarm"] and not us.has_left(before.line)
+    assert drawn.receive_only(us) == [before.line]
+
+
+def test_a_last_entry_below_what_the_journal_signed_is_not_the_end_that_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = Before()
+    leave(before.peers, before.line)
+    us = before.put_back()
+    log = us.own_log(before.line)
+    assert log is not None
+    beyond = {log.origin: AnchorRecord(log.origin, log.size + 9, bytes(32), 0)}
+    monkeypatch.setattr(us.anchor, "signed", lambda: beyond)
+    before.talk()
+    assert not us.has_left(before.line)
     assert drawn.receive_only(us) == [before.line]
 
 

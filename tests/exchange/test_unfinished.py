@@ -133,6 +133,19 @@ def test_a_draft_of_the_terminal_was_drafted_by_nobody() -> None:
     assert lack(station, draft, "") == lack(station, draft, "anna") == ""
 
 
+@pytest.mark.parametrize("is_checked", [False, True])
+def test_a_look_takes_no_draft_away_that_a_verifier_has_checked(is_checked: bool) -> None:
+    station, draft = drafted(1)
+    drafts.keep(station, draft)
+    if is_checked:
+        handling.verify(station, draft, "clara")
+    again = replace(draft, id=bytes(16))
+    drafts.keep(station, again)
+    handling.begin(station, again, "", is_look=True)
+    kept = {key for key, _ in station.views.scan(drafts.DRAFTS)}
+    assert kept == {again.id.hex()} | ({draft.id.hex()} if is_checked else set())
+
+
 def test_a_verifier_is_another_person_and_verifies_once() -> None:
     station, draft = drafted(1)
     handling.begin(station, draft, "anna")

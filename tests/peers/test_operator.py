@@ -187,6 +187,14 @@ def test_a_second_node_is_not_made_over_a_first(home: Path) -> None:
     assert start.read_settings(home).party == "solo.example"
 
 
+def test_running_nodes_say_whether_they_understand_a_line_alike(wire: Wire) -> None:
+    wire.say(US, "to be compared")
+    told = wire[US].call("line_compare", line=wire.line_id.hex(), timeout_s=2)
+    rows = {row["party"]: row["result"] for row in told["compared"]}
+    assert rows[CH] == "equal"
+    assert all(row["why"] for row in told["compared"] if row["result"] == "unknown")
+
+
 # ------------------------------------------------------------------------------------ clocks
 
 
@@ -252,11 +260,3 @@ def test_a_node_that_starts_a_year_ahead_or_behind_asks_a_person(
                 assert event["code"] == "exchange.clock-unsure"
     with Node.start(home) as node:
         assert node.call("status")["clock_unsure"] == ""
-
-
-def test_running_nodes_say_whether_they_understand_a_line_alike(wire: Wire) -> None:
-    wire.say(US, "to be compared")
-    told = wire[US].call("line_compare", line=wire.line_id.hex(), timeout_s=2)
-    rows = {row["party"]: row["result"] for row in told["compared"]}
-    assert rows[CH] == "equal"
-    assert all(row["why"] for row in told["compared"] if row["result"] == "unknown")

@@ -8,7 +8,7 @@ Source   docs/cases.md, "Composed records"; a corridor agreed "in principle" had
 Never    takes acceptance of one version for acceptance of what changed in the next
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +40,8 @@ _TEXT: Final = "agreements/text"
 _TEXT_POSITION: Final = "agreements/text-position"
 _LIST: Final = "humanitarian/person-list"
 LIST_REPLY: Final = "humanitarian/person-reply"
+# A position on items of a checklist, the version that it is about, the items that it names.
+_Position = tuple[Matter, int, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +122,18 @@ def _said(case: Case, matter: Matter, name: str) -> Iterator[tuple[Matter, int]]
 
 def _checklist(case: Case, matter: Matter, form: Format) -> Iterator[Part]:
     """What every other member says of each leaf: a corridor is not agreed by its addressees."""
-    said = list(_said(case, matter, POSITION))
     others = [party for party in case.members if party != matter.author]
+    said: dict[str, list[_Position]] = {party: [] for party in others}
+    for other, version in _said(case, matter, POSITION):
+        named = frozenset(shown.strings(other.current.entry.fields, "items"))
+        said.setdefault(other.author, []).append((other, version, named))
     for path in _leaves(matter, form):
         if path not in matter.current.entry.fields:
             hidden = shown.withheld_count(matter.current.entry)
             word = "not-shown" if hidden else "empty"
             yield Part(path, tuple((party, word) for party in others))
             continue
-        yield Part(
-            path,
-            tuple(
-                (party, _position(matter, path, [s for s in said if s[0].author == party]))
-                for party in others
-            ),
-        )
+        yield Part(path, tuple((party, _position(matter, path, said[party])) for party in others))
 
 
 def _leaves(matter: Matter, form: Format) -> Iterator[str]:
@@ -160,15 +159,20 @@ def _by_item(form: Format, leaves: tuple[Part, ...]) -> Iterator[Part]:
         yield Part(item.path, tuple((party, weakest(iter(said))) for party, said in words.items()))
 
 
-def _position(matter: Matter, path: str, said: list[tuple[Matter, int]]) -> str:
+def is_named(path: str, named: Collection[str]) -> bool:
+    """Whether a leaf, or an item above it, is among those that somebody names, however many."""
+    while path and path not in named:
+        path = path.rpartition(".")[0]
+    return bool(path)
+
+
+def _position(matter: Matter, path: str, said: list[_Position]) -> str:
     """The last word of one party about a leaf, if it still is what that word was about."""
     word = "silent"
-    for other, version in said:
-        entry = other.current.entry
-        for named in shown.strings(entry.fields, "items"):
-            if path == named or path.startswith(f"{named}."):
-                told = _WORDS.get(entry.answer, "silent")
-                word = _still(matter, path, version, told)
+    for other, version, named in said:
+        if is_named(path, named):
+            told = _WORDS.get(other.current.entry.answer, "silent")
+            word = _still(matter, path, version, told)
     return word
 
 

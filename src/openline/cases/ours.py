@@ -10,21 +10,24 @@ Never    calls silent who has given no receipt, and never drops an answer or a c
          somebody here has acknowledged it or said something to it
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from openline.cases import composed, rules, shown
 from openline.cases.agreed import Agreed
 from openline.cases.case import Case, Matter
+from openline.cases.due import with_measures
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.ladder import of_matter, plain_number
-from openline.cases.precedence import level_of, steps
+from openline.cases.moves import CLOSED
+from openline.cases.obligations import Measure
+from openline.cases.precedence import level_of, placed, steps, steps_of
 from openline.cases.readback import DIFFERS
 from openline.cases.receipts import Receipts
 from openline.cases.settling import SAYS
-from openline.cases.timing import OVERDUE, RUNNING, Due
+from openline.cases.timing import OVERDUE, RUNNING, Due, dues_of
 
 NOT_RECEIVED: Final = "not-received"
 READ_OTHERWISE: Final = "read-otherwise"
@@ -94,11 +97,12 @@ def concerns(
     if not case.is_open:
         return (), None
     dues = tuple(dues)
-    found = list(_contradicted(case, party, receipts))
+    heard = heard_of(case, party)
+    found = list(_contradicted(case, party, receipts, heard))
     for matter in case.matters:
         if matter.author == party and matter.is_open:
             found += _misread(case, matter, party, receipts)
-        found += _answered(case, matter, party, receipts)
+        found += _answered(case, matter, party, receipts, heard)
     ends = []
     late: dict[tuple[Ref, str], Concern] = {}
     for due in dues:
@@ -124,6 +128,34 @@ def concerns(
     return (*found, *(late[key] for key in sorted(late))), min(ahead, default=None)
 
 
+def passed(
+    case: Case, receipts: Receipts, agreed: Agreed, measures: Sequence[Measure]
+) -> Iterator[tuple[Ref, str]]:
+    """Who let a time pass in a matter before that was over: it stays so, whoever ended it."""
+    for matter in case.matters:
+        end = _end_of(matter) or _end_of(case.main)
+        if end is None:
+            continue
+        ends: dict[int, set[str]] = {}
+        for party in matter.current.addressees:
+            known_s = receipts.received_s(end.ref, party)
+            # Its author may have claimed too late a time: whoever knew of the end was not late.
+            end_s = end.time_s if known_s is None else min(end.time_s, known_s)
+            ends.setdefault(end_s, set()).add(party)
+        for end_s, parties in ends.items():
+            found = dues_of(case, matter, receipts, agreed, end_s)
+            dues = placed(with_measures(each, measures, end_s) for each in found)
+            for step in steps_of(case, matter, receipts, agreed, end_s, dues):
+                if step.party in parties and step.is_late:
+                    yield step.entry.ref, step.party
+
+
+def _end_of(matter: Matter) -> Entry | None:
+    """The entry that ended a matter."""
+    acts = [act.entry for act in matter.closings()] if matter.state == CLOSED else []
+    return acts[-1] if acts else None
+
+
 def _first(late: dict[tuple[Ref, str], Concern], found: Concern) -> None:
     """One row for each message and party: what is overdue, else what passed first."""
 
@@ -146,7 +178,9 @@ def _misread(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iter
             yield _concern(case, entry, matter.current.entry, READ_OTHERWISE, receipts, party)
 
 
-def _answered(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iterator[Concern]:
+def _answered(
+    case: Case, matter: Matter, party: str, receipts: Receipts, heard: Collection[Ref]
+) -> Iterator[Concern]:
     """Answers to what this party said that nobody here has said anything to."""
     if matter.author != party:
         return
@@ -155,20 +189,22 @@ def _answered(case: Case, matter: Matter, party: str, receipts: Receipts) -> Ite
         is_stale = 0 < answer.version < len(matter.versions)
         if found is None or not answer.current or is_stale:
             continue
-        if not is_heard(case, party, {version.entry.ref for version in found.versions}):
+        if not any(version.entry.ref in heard for version in found.versions):
             answered, about = found.current.entry, matter.current.entry
             yield _concern(case, answered, about, ANSWERED, receipts, party)
 
 
-def is_heard(case: Case, party: str, refs: Collection[Ref]) -> bool:
-    """Whether somebody of a party has said anything to one of these entries."""
-    return any(e.party == party and not set(refs).isdisjoint(e.refs) for e in case.entries)
+def heard_of(case: Case, party: str) -> frozenset[Ref]:
+    """The entries to which somebody of a party has said anything."""
+    return frozenset(ref for entry in case.entries if entry.party == party for ref in entry.refs)
 
 
-def _contradicted(case: Case, party: str, receipts: Receipts) -> Iterator[Concern]:
+def _contradicted(
+    case: Case, party: str, receipts: Receipts, heard: Collection[Ref]
+) -> Iterator[Concern]:
     """What others say against it that nobody here has said anything to."""
     for entry, about in against(case, party):
-        if not is_heard(case, party, {entry.ref}):
+        if entry.ref not in heard:
             is_item = rules.name_of(entry.format) == composed.POSITION
             kind = ITEMS_REJECTED if is_item else CONTRADICTED
             yield _concern(case, entry, about, kind, receipts, party)
@@ -178,6 +214,8 @@ def against(case: Case, party: str) -> Iterator[tuple[Entry, Entry]]:
     """What others say against what a party said, and what that is, as far as both stand: an account
     of their own, or a message of their own about it."""
     own = {entry.ref: entry for entry in case.entries if entry.party == party}
+    # A party may take a thousand positions on one record: its parts are worked out once.
+    records: dict[Ref, composed.Composed | None] = {}
     for matter in case.matters:
         for act in matter.acts if matter.is_open else ():
             is_theirs = act.word == SAYS and act.entry.party != party
@@ -186,19 +224,22 @@ def against(case: Case, party: str) -> Iterator[tuple[Entry, Entry]]:
         is_theirs = matter.author != party and matter.of in own
         if is_theirs and matter.is_open and rules.contradicts(matter.first):
             about = case.matter(matter.of) if matter.of is not None else None
-            if about is not None and about.is_open and _still_holds(case, matter, about):
+            if about is None or not about.is_open:
+                continue
+            if about.ref not in records:
+                records[about.ref] = composed.composed(case, about)
+            if _still_holds(records[about.ref], matter):
                 yield matter.current.entry, about.current.entry
 
 
-def _still_holds(case: Case, position: Matter, about: Matter) -> bool:
+def _still_holds(record: composed.Composed | None, position: Matter) -> bool:
     """Whether an item of a checklist that a position rejects still stands rejected by its party."""
-    record = composed.composed(case, about)
     if record is None or position.name != composed.POSITION:
         return True
-    named = shown.strings(position.current.entry.fields, "items")
+    named = frozenset(shown.strings(position.current.entry.fields, "items"))
     return any(
         dict(part.parties).get(position.author) == composed.REJECTED
-        and any(part.path == each or part.path.startswith(f"{each}.") for each in named)
+        and composed.is_named(part.path, named)
         for part in record.parts
     )
 

@@ -38,6 +38,7 @@ PAST_ASKED: Final = "past-asked"
 NO_DEADLINE: Final = "no-deadline"
 # Items by which a writer says until when it asks for a reply.
 REPLY_DUE: Final = ("reply_due",)
+Dues = Mapping[tuple[Ref, str, str], Due]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,29 @@ def steps(
     """The next step of every addressee of every open matter of an open case."""
     if not case.is_open:
         return
-    by_place = {(each.entry.ref, each.kind, each.party): each for each in dues}
+    by_place = placed(dues)
     for matter in case.matters:
-        if not matter.is_open or matter.form is None:
+        if matter.is_open:
+            yield from steps_of(case, matter, receipts, agreed, now_s, by_place)
+
+
+def placed(dues: Iterable[Due]) -> Dues:
+    """Duties by message, kind and party."""
+    return {(each.entry.ref, each.kind, each.party): each for each in dues}
+
+
+def steps_of(
+    case: Case, matter: Matter, receipts: Receipts, agreed: Agreed, now_s: int, by_place: Dues
+) -> Iterator[Step]:
+    """The next step of every addressee of one matter."""
+    if matter.form is None:
+        return
+    for row in of_matter(case, matter, receipts, plain_number):
+        if not (row["current"] and row["addressed"] and row["version"]) or row["a4"]:
             continue
-        for row in of_matter(case, matter, receipts, plain_number):
-            if not (row["current"] and row["addressed"] and row["version"]) or row["a4"]:
-                continue
-            step = _step(matter, row["party"], is_acknowledged(row), case, receipts, agreed)
-            if step is not None:
-                yield _timed(step, by_place, agreed, now_s)
+        step = _step(matter, row["party"], is_acknowledged(row), case, receipts, agreed)
+        if step is not None:
+            yield _timed(step, by_place, agreed, now_s)
 
 
 def is_acknowledged(row: Row) -> bool:
@@ -114,9 +128,7 @@ def _step(
     )  # fmt: skip
 
 
-def _timed(
-    step: Step, dues: Mapping[tuple[Ref, str, str], Due], agreed: Agreed, now_s: int
-) -> Step:
+def _timed(step: Step, dues: Dues, agreed: Agreed, now_s: int) -> Step:
     """The step with the earliest time that any rule gives it, and which rule that is."""
     found = list(_rules(step, dues, agreed))
     if not found:
@@ -132,9 +144,7 @@ def _timed(
     )  # fmt: skip
 
 
-def _rules(
-    step: Step, dues: Mapping[tuple[Ref, str, str], Due], agreed: Agreed
-) -> Iterator[tuple[int, str, str]]:
+def _rules(step: Step, dues: Dues, agreed: Agreed) -> Iterator[tuple[int, str, str]]:
     """When each rule wants the step done, and what it is called after that."""
     own = dues.get((step.entry.ref, step.next, step.party))
     if own is not None and own.due_s is not None and own.state in UNMET | {SUSPENDED}:

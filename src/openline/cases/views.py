@@ -94,6 +94,7 @@ def _matter(
                 **row,
                 "items": _said_of_items(record, row),
                 "late": (Ref(*row["ref"]), row["party"]) in late,
+                "awaited": not {case.main.state, matter.state} & moves.OVER,
             }
             for row in of_matter(case, matter, receipts, numbered)
         ],

@@ -104,12 +104,14 @@ async def officer_invite(desk: Desk, args: Json) -> Json:
 
 
 async def officer_list(desk: Desk, args: Json) -> Json:
-    """Officers on this party's newest card, by person id, role and key."""
+    """Officers on this party's newest card, by person id, role and key; who was taken off."""
     leaves = await desk.lane.run(identity.current_officers, desk.station)
+    former = await desk.lane.run(identity.former_officers, desk.station)
     return {
+        "former": [b64(person) for person in sorted(former)],
         "officers": [
             {"person": b64(x.person), "roles": list(x.roles), "spki": b64(x.spki)} for x in leaves
-        ]
+        ],
     }
 
 

@@ -163,7 +163,7 @@ def greet(station: Station, link: Link) -> Talk:
     nonce = station.random(16)
     answer = yield from fetch("hello", hello.compose(station, link.peer, nonce))
     link.needs.append(hello.accept_answer(station, link.peer, answer, nonce))
-    own_cards.heard(station, link.peer, station.session(link.peer).cards.get(station.party, 0))
+    own_cards.heard(station, link.peer, station.session(link.peer).cards_of(station.party))
     link.up, link.last_error = True, ""
     link.last_up_s = station.clock.now_s()
     link.tests += 1

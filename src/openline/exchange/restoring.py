@@ -205,7 +205,7 @@ def stated_of_ours(station: Station) -> dict[str, int]:
     not_ours = epochs.floors(station)
     for session in station.sessions.values():
         stated = [(origin, size) for origin, (size, _) in session.heads.items()]
-        stated += [(card_origin(party), size) for party, size in session.cards.items()]
+        stated += [(card_origin(party), size) for party, (size, _) in session.cards.items()]
         for origin, size in stated:
             if party_of(origin) == station.party and origin not in not_ours:
                 sizes[origin] = max(size, sizes.get(origin, 0))

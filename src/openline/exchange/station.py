@@ -122,7 +122,11 @@ class Session:
     heard_s: int = 0
     folds: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    cards: dict[str, int] = field(default_factory=dict)
+    cards: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+
+    def cards_of(self, party: str) -> int:
+        """How many cards of a party the peer states."""
+        return self.cards[party][0] if party in self.cards else 0
 
 
 @dataclass(slots=True)

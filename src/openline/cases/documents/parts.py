@@ -269,7 +269,8 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
             return _of_items(of, row["items"])
         is_silent = rung == "a4" and is_awaited and row["silent"] and row["a0"]
         if is_silent and not row.get("late"):
-            return term(of, "life.no-answer-yet")
+            # Of what is over nothing more is to come: no "yet".
+            return term(of, "life.no-answer-yet") if row.get("awaited", True) else NOT_YET
         return alarm(term(of, "life.silent")) if is_silent else NOT_YET
     if rung == "a0":
         if "deemed" in found:

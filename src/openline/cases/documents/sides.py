@@ -9,7 +9,7 @@ Source   docs/cases.md, "Views"; G5 of docs/usability/2026-11-28-terminal.md: wh
 Never    merges what two parties said, nor leaves out who said it and why
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from openline.cases.documents import parts
@@ -18,6 +18,8 @@ from openline.formats.document.model import Line, Section, Table, Words
 from openline.formats.document.speaker import Speaker, each, term
 
 _REJECTS: Final = "reject"
+# So many items of one position are named; its own page has them all.
+NAMED_MAX: Final = 64
 
 
 def said_of(of: Speakers, matter: Row, *, level: int = 1) -> Iterator[Section]:
@@ -60,7 +62,7 @@ def positions(of: Speakers, matter: Row, level: int = 1) -> Section | None:
         (
             parts.party(of, row["party"]),
             _position(of, row),
-            tuple(line for path in row["items"] for line in _named(of, matter, path)),
+            _items(of, matter, row["items"]),
             parts.code(f"{row['version']} / {len(matter['versions'])}"),
             parts.code(f"{row['party']}:{row['number']}"),
             (of[0].stamp(row["time"]),),
@@ -80,6 +82,13 @@ def _position(of: Speakers, row: Row) -> Words:
     """The class of a position; a rejection has to be seen."""
     words = parts.said_class(of, row)
     return parts.alarm(words) if row["class"] == _REJECTS else words
+
+
+def _items(of: Speakers, matter: Row, paths: Sequence[str]) -> Words:
+    """The items that a position names; of more than any form has, how many more."""
+    lines = tuple(line for path in paths[:NAMED_MAX] for line in _named(of, matter, path))
+    more = len(paths) - NAMED_MAX
+    return (*lines, *(parts.code(f"+ {more}") if more > 0 else ()))
 
 
 def _named(of: Speakers, matter: Row, path: str) -> Words:

@@ -153,7 +153,7 @@ async def settled(desk: Desk, prepared: pair.Prepared, options: Options) -> None
         )
         session = station.session(PEER)
         lacks = dispatch.backlog(station, PEER) or dispatch.unreceipted(station, PEER)
-        is_heard = session.cards.get(TURNING) == len(station.cards(TURNING))
+        is_heard = session.cards_of(TURNING) == len(station.cards(TURNING))
         return held >= options.lines * (1 + options.messages) and is_heard and not lacks
 
     until_s = time.perf_counter() + SETTLE_MAX_S

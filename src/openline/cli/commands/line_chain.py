@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from openline.cli.clean import clean
 from openline.cli.client import Client, client
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
 from openline.cli.fields import BadField, decoded
@@ -171,7 +172,8 @@ def decline(face: Face, /, line_name: str) -> None:
     """
     with client(face.home) as node:
         told = node.call("line_decline", line=line_name)
-    face.give("line-decline", told, lambda: [f"declined: {told['title']} ({told['line'][:12]})"])
+    said = f"declined: {clean(told['title'])} ({told['line'][:12]})"
+    face.give("line-decline", told, lambda: [said])
 
 
 HISTORY = (

@@ -1,7 +1,7 @@
 """`openline line compare LINE`: whether its members hold and understand it equally, as of now.
 
 Shapes   data is {"status", "line", "title", "compared": [{"party", "result", "time", "logs",
-         "cards", "why"}]}; with --out {"party", "line", "file"}
+         "cards", "why", "unread"}]}; with --out {"party", "line", "file"}
 Units    sizes count entries
 Raises   NotAlike (exit 4), NotCompared (exit 6); of a hello what is wrong with it
 Source   docs/OPERATE.md, "Links"
@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import click
 
+from openline.cli.clean import clean
 from openline.cli.client import client
 from openline.cli.face import Command, Face, pairs, status_of, table, with_face
 from openline.cli.files import FILE, bounded
@@ -61,7 +62,8 @@ def compare(
     """Say whether the other members of LINE hold the same of it and understand it alike.
 
     *equal* means: the same entries of every log, the same cards, and the same digest of all open
-    cases. By hellos now; or by a file that the other side has written with --out and --for us.
+    cases, as far as both can read them. By hellos now; or by a file that the other side has
+    written with --out and --for us.
 
     \b
     Example:  openline line compare "North-South"
@@ -110,7 +112,7 @@ def lines_of(face: Face, told: Json) -> list[str]:
         for row in told["compared"]
     ]
     heads = ["party", "result", "it says so at", "as of"]
-    head = f"{status_of(told, face.lang)}: {told['title']} ({told['line'][:12]})"
+    head = f"{status_of(told, face.lang)}: {clean(told['title'])} ({told['line'][:12]})"
     return [head, *table(heads, rows), *differences(told["compared"])]
 
 
@@ -119,7 +121,11 @@ def as_of(row: Json) -> str:
     if row["result"] == "unknown":
         return str(row["why"])
     sizes = [f"{each['party']} {each['counter']}: {each['here']}" for each in row["logs"]]
-    return f"entries of {', '.join(sizes)}" if all_same(row) else "see below"
+    if not all_same(row):
+        return "see below"
+    said = f"entries of {', '.join(sizes)}"
+    unread = f"; {row['unread']} of them CANNOT BE READ by one of the two, and are left out"
+    return said + unread if row["unread"] else said
 
 
 def all_same(row: Json) -> bool:

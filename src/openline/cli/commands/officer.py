@@ -134,8 +134,12 @@ def begun(
 def enrolled(node: Client, face: Face, leaf: OfficerLeaf, path: Path) -> dict[str, Any]:
     """The change that enters this officer: the one that waits where it has the officer already."""
     person = b64(leaf.person)
-    if person in [row["person"] for row in node.call("officer_list")["officers"]]:
+    known = node.call("officer_list")
+    if person in [row["person"] for row in known["officers"]]:
         raise click.UsageError(f"{path} exists, and its officer stands on our card")
+    if person in known["former"]:  # the key may be in other hands: nobody goes on with it unasked
+        told = f"{path} exists, of an officer who was taken off our card"
+        raise click.UsageError(f"{told}: make a new key with --out, or put that file away")
     waits = node.call("officer_change")
     if waits["change"]:
         if leaf.text() in waits["change"]["leaves"]:
@@ -148,12 +152,24 @@ def enrolled(node: Client, face: Face, leaf: OfficerLeaf, path: Path) -> dict[st
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """A new file that only its owner may read, on disk before it is relied on."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """A new file that only its owner may read, on disk before it is relied on, and whole: half of
+    one would be taken for a key that cannot be opened."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(handle, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    if path.exists():
+        part.unlink()
+        raise FileExistsError(f"{path} exists")
+    part.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 @officer.command("invite")

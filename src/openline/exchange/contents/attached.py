@@ -80,13 +80,16 @@ class NotForLine(OpenlineError):
 class Fetching:
     """Who is asked for one file, and whose bytes are in it; forgotten at a restart.
 
-    `blamed` says how often who alone gave wrong bytes, and until when it is not asked again.
+    `blamed` says how often who alone gave wrong bytes, and until when it is not asked again. Once
+    what several gave was wrong each gives the whole file, `is_apart`: else one who gives a wrong
+    part each time would keep the file of an honest holder away for ever.
     """
 
     peer: str = ""
     since_s: int = 0
     givers: set[str] = field(default_factory=set)
     blamed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    is_apart: bool = False
 
     def is_blamed(self, peer: str, now_s: int) -> bool:
         """Whether a peer is not asked for this file now."""
@@ -298,6 +301,12 @@ def next_ask(station: Station, peer: str, lacking: set[bytes]) -> tuple[bytes, i
         if is_taken or way.is_blamed(peer, now_s):
             continue
         way.peer, way.since_s = peer, now_s
+        if way.is_apart and way.givers - {peer}:
+            way.givers.clear()
+            with station.store.write() as tx:
+                tx.drop_attachment_pieces(row.hash)
+            station.files_due = None
+            return row.hash, 0
         return row.hash, row.got
     return None
 
@@ -375,12 +384,14 @@ def finish(station: Station, file_hash: bytes) -> None:
     data = station.store.attachment_bytes(file_hash, 0, SEALED_BYTES_MAX)
     way = station.fetching.pop(file_hash, Fetching())
     if hashlib.sha256(data).digest() != file_hash:
-        station.fetching[file_hash] = Fetching(blamed=way.blame(station.clock.mono_s()))
+        blamed, is_apart = way.blame(station.clock.mono_s()), way.is_apart or len(way.givers) > 1
+        station.fetching[file_hash] = Fetching(blamed=blamed, is_apart=is_apart)
         givers = ", ".join(sorted(way.givers)) or EARLIER
         told = f"attachment {file_hash.hex()[:16]} from {givers}: other bytes than were named"
         with station.store.write() as tx:
             tx.drop_attachment_pieces(file_hash)
-            station.tell(tx, "alarm", givers, "attachment.wrong-digest", told)
+            if way.givers.isdisjoint(way.blamed):  # again and again it would drive out other alarms
+                station.tell(tx, "alarm", givers, "attachment.wrong-digest", told)
         raise WrongDigest(told)
     try:
         seeds = station.keyring.seal_seeds

@@ -122,8 +122,9 @@ def begin(station: Station, draft: Draft, drafter: str, *, is_look: bool = False
     elif is_look:
         for _, data in station.views.scan(drafts.DRAFTS):
             other = drafts.decode_draft(data)
-            is_signed = other.releases or of(station, other).drafter
-            if other.id != draft.id and not is_signed and _said(other) == _said(draft):
+            held = of(station, other)
+            is_handled = other.releases or held.drafter or held.verified
+            if other.id != draft.id and not is_handled and _said(other) == _said(draft):
                 drafts.drop(station, other)
                 forget(station, other)
 

@@ -21,7 +21,7 @@ from openline.cases.fold import LineState
 from openline.cases.ladder import Row
 from openline.cases.moves import OVER
 from openline.cases.obligations import Measure, measures
-from openline.cases.ours import NOT_RECEIVED, Concern, Unreceived, concerns, unreceived
+from openline.cases.ours import NOT_RECEIVED, Concern, Unreceived, concerns, passed, unreceived
 from openline.cases.precedence import LEVELS, PAST_ASKED, PAST_OBJECTIVE
 from openline.cases.queue import Wait, waits
 from openline.cases.receipts import Receipts
@@ -108,16 +108,20 @@ def ours_of(station: Station, line_id: bytes) -> list[Row]:
 
 def late_of(station: Station, line_id: bytes, case: Case | None = None) -> frozenset[Late]:
     """Who let a time pass that was agreed or asked, for which message: on a line, or in a case."""
+    state, kept = reading.state(station, line_id), kept_of(station, line_id)
+    standing = measures(state)
+    of = state.cases if case is None else (case,)
+    over = {each for c in of for each in passed(c, kept.receipts, kept.agreed, standing)}
     if case is None:
         rows, ours = queue_of(station, line_id), ours_of(station, line_id)
     else:
-        state, kept = reading.state(station, line_id), kept_of(station, line_id)
-        now_s, standing = station.line_now(line_id), measures(state)
+        now_s = station.line_now(line_id)
         asking = Asking(station.party, kept.receipts, kept.agreed, now_s, standing)
         made = keep(case, (), asking, state, frame_of(station, line_id))
         rows, ours = [*made.rows], [*made.ours]
     own = {(Ref(*row["ref"]), station.party) for row in rows if row["state"] in LATE}
-    return frozenset(own | {(Ref(*r["ref"]), str(r["party"])) for r in ours if r["kind"] in LATE})
+    theirs = {(Ref(*r["ref"]), str(r["party"])) for r in ours if r["kind"] in LATE}
+    return frozenset(own | theirs | over)
 
 
 def kept_of(station: Station, line_id: bytes) -> Queue:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from openline.cases.digest import FOLD_VERSION, digest, is_comparable
+from openline.cases.digest import FOLD_VERSION, digest, is_comparable, masked
 from openline.exchange.folding import reading
 from openline.exchange.logs import hello
 from openline.exchange.refusals import UnknownParty
@@ -36,7 +36,7 @@ class Stated:
 
     time_s: int
     heads: Mapping[str, tuple[int, bytes]]
-    cards: Mapping[str, int]
+    cards: Mapping[str, tuple[int, bytes]]
     fold: tuple[int, bytes] | None
 
 
@@ -54,13 +54,18 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The answer, what it rests on, and why it is unknown where it is."""
+    """The answer, what it rests on, and why it is unknown where it is.
+
+    `unread` counts entries that one of the two says it cannot read: both leave them out of the
+    digest, so *equal* says nothing of them.
+    """
 
     result: str
     time_s: int
     logs: tuple[Pair, ...] = ()
     cards: tuple[Pair, ...] = ()
     why: str = ""
+    unread: int = 0
 
 
 def of_session(station: Station, peer: str, line_id: bytes) -> Stated | None:
@@ -80,7 +85,7 @@ def of_note(station: Station, note: bytes, line_id: bytes) -> tuple[str, Stated]
     hello.check_request_signature(station, stated.from_, note)
     heads = {h.origin: (h.size, h.root) for each, h in stated.heads if each == line_id}
     folds = {each: (version, value) for each, version, value in stated.folds}
-    cards = {party: size for party, size, _ in stated.cards}
+    cards = {party: (size, root) for party, size, root in stated.cards}
     return stated.from_, Stated(stated.time_s, heads, cards, folds.get(line_id))
 
 
@@ -100,20 +105,34 @@ def compare(station: Station, peer: str, line_id: bytes, stated: Stated | None) 
     if not is_comparable(state, pair):
         return Compared(UNKNOWN, stated.time_s, logs, cards, "entries here are not opened yet")
     is_alike = stated.fold[1] == digest(state, pair)
-    return Compared(EQUAL if is_alike else UNDERSTANDS, stated.time_s, logs, cards)
+    unread = len(masked(state, pair))
+    result = EQUAL if is_alike else UNDERSTANDS
+    return Compared(result, stated.time_s, logs, cards, unread=unread)
 
 
 def agree(station: Station, peer: str, line_id: bytes) -> bool | None:
-    """Whether both understand a line alike; None when what they hold does not allow to say."""
-    found = compare(station, peer, line_id, of_session(station, peer, line_id)).result
-    return {EQUAL: True, UNDERSTANDS: False}.get(found)
+    """Whether both understand a line alike; None when what they hold does not allow to say.
+
+    A member that was shown other cards than we were has nothing under way that could mend it.
+    """
+    found = compare(station, peer, line_id, of_session(station, peer, line_id))
+    if other_cards(found):
+        return False
+    return {EQUAL: True, UNDERSTANDS: False}.get(found.result)
+
+
+def other_cards(found: Compared) -> list[str]:
+    """Parties of which both hold as many cards, and not the same ones."""
+    return [each.party for each in found.cards if each.here == each.there and not each.same]
 
 
 def differing(station: Station, peer: str, line_id: bytes) -> str:
     """What to say where both do not: with the packs of the charter that are missing here, or are
     other ones, for they are the likeliest reason."""
     packs = map(station.packs.differs, station.charter(line_id).packs)
-    why = "; ".join(filter(None, packs))
+    cards = other_cards(compare(station, peer, line_id, of_session(station, peer, line_id)))
+    shown = [f"{party} has shown it other cards than us, or it says so: ring" for party in cards]
+    why = "; ".join([*filter(None, packs), *shown])
     said = f"{peer} understands this line otherwise than this node"
     return f"{said}: {why}" if why else said
 
@@ -133,9 +152,13 @@ def log_pairs(station: Station, line_id: bytes, stated: Stated) -> tuple[Pair, .
 
 
 def card_pairs(station: Station, line_id: bytes, stated: Stated) -> tuple[Pair, ...]:
-    """The members' cards: who released is judged by them, and by others two may judge otherwise."""
-    held = [(each, len(station.cards(each))) for each in reading.members(station, line_id)]
-    return tuple(
-        Pair(party, "", 0, size, stated.cards.get(party, 0), stated.cards.get(party) == size)
-        for party, size in held
-    )
+    """The members' cards: who released is judged by them, and by others two may judge otherwise.
+
+    As many of them are not the same ones: a party may have shown others to another member.
+    """
+    found = []
+    for party in reading.members(station, line_id):
+        here = (len(station.cards(party)), station.card_root(party))
+        there = stated.cards.get(party, (0, EMPTY_ROOT))
+        found.append(Pair(party, "", 0, here[0], there[0], here == there))
+    return tuple(found)

@@ -146,7 +146,7 @@ def absorb(station: Station, hello: Hello) -> Needs:
     # A hello names every log that its sender holds, so it takes the place of the one before.
     needs = needs_of(station, hello)
     session.folds = {line_id: (version, value) for line_id, version, value in hello.folds}
-    session.cards = {party: size for party, size, _ in hello.cards}
+    session.cards = {party: (size, root) for party, size, root in hello.cards}
     return needs
 
 

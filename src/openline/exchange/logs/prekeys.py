@@ -182,7 +182,7 @@ def all_know_card(station: Station) -> bool:
     for row in station.lines():
         for party in station.others(row.line_id):
             session = station.sessions.get(party)
-            if session is None or session.cards.get(station.party, 0) < size:
+            if session is None or session.cards_of(station.party) < size:
                 return False
             if not has_all_of(station, row.line_id, party, session):
                 return False

@@ -370,6 +370,13 @@ def current_officers(station: Station) -> tuple[OfficerLeaf, ...]:
     return station.officers(len(station.cards(station.party)))
 
 
+def former_officers(station: Station) -> frozenset[bytes]:
+    """Persons who stood on an earlier card of this party and do not stand on the newest."""
+    cards = range(1, len(station.cards(station.party)) + 1)
+    ever = {leaf.person for size in cards for leaf in station.officers(size)}
+    return frozenset(ever - {leaf.person for leaf in current_officers(station)})
+
+
 def publish(
     station: Station, card: Card, leaves: Sequence[OfficerLeaf], plan: Sequence[RootPair] = ()
 ) -> Card:

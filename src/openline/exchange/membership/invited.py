@@ -48,11 +48,16 @@ def waits_for(station: Station, line_id: bytes) -> str:
 
 
 def is_taken_back(station: Station, line_id: bytes) -> bool:
-    """Whether who invited us has left the line, and we have not accepted it."""
+    """Whether who invited us has left the line, and we have not accepted it.
+
+    Not while another member speaks on it: the line goes on, and its place there is still ours.
+    """
     row = station.store.line(line_id)
     if row is None or row.state != PROPOSED:
         return False
-    return reading.state(station, line_id).presence(row.proposed_by).left is not None
+    state = reading.state(station, line_id)
+    is_left = state.presence(row.proposed_by).left is not None
+    return is_left and not any(each.opened and each.left is None for each in state.presences)
 
 
 def is_listed(station: Station, line_id: bytes) -> bool:

@@ -93,7 +93,9 @@ def adopt(station: Station, body: bytes) -> int:
     after = replace(arrival.after, status="closed")
     leaves = [leaf for leaf, _ in delivery.entries[log.size - delivery.old :]]
     is_known = is_known_ours(station, head, leaves)
-    has_left = is_known and parse_leaf(leaves[-1]).kind == "close"
+    signed = station.anchor.signed().get(head.origin)
+    is_end = signed is None or signed.size <= head.size  # nothing follows a last entry
+    has_left = is_known and is_end and parse_leaf(leaves[-1]).kind == "close"
     rows = []
     with station.store.write() as tx:
         for index in range(log.size, head.size):
