@@ -13,6 +13,7 @@ from openline.cases import disclosing
 from openline.cases.entry import Entry
 from openline.cases.shown import withheld_count
 from openline.desk.acts import Act, BadRequest, Desk, Json, ref
+from openline.desk.views import form_of
 from openline.exchange.folding import entries, reading, receipts
 from openline.exchange.folding.entries import NoSuchEntry
 from openline.exchange.proof import disclose, showing
@@ -72,11 +73,13 @@ def entry_plan(station: Station, entry: Entry) -> Json:
     found = showing.contents(station, log, entry.ref.index) if log else None
     charter = station.charter(log.line_id) if log else None
     members = [member.party for member in charter.members] if charter else []
+    read = form_of(station, entry.refs[0]) if entry.refs else None
     return {
         "ref": list(entry.ref),
         "number": f"{entry.counter}.{entry.ref.index}",
         "party": entry.party,
         "format": entry.format,
+        "about": read.id if read else "",
         "class": entry.answer,
         "written": time_text(entry.time_s),
         "is_open": found is not None,

@@ -150,11 +150,12 @@ def entry_values(visit: Visit, n: int, entry: Json, chosen: set[str]) -> Json:
 
 def row(visit: Visit, entry: Json, field: Json) -> Json:
     """Number, label and value of one field in the reader's language."""
-    form = visit.context.desk.station.packs.format(entry["format"])
+    packs = visit.context.desk.station.packs
+    form, about = packs.format(entry["format"]), packs.format(entry["about"])
     path, value = field["path"], field["value"]
     if form is None:
         return {"number": "?", "label": path, "text": json.dumps(value, ensure_ascii=False)}
-    last = spoken.rows(visit, form, "-", {path: value})[-1]
+    last = spoken.rows(visit, form, "-", {path: value}, about=about)[-1]
     return {"number": last.number, "label": last.label, "text": last.value}
 
 
