@@ -177,6 +177,7 @@ class History:
         end = world.events + EVENTS_MAX
         while world.events < end and world.step():
             pass
+        self.lives.drill_now()
         healed_ms = self._heal()
         self.disks.check()
         return Outcome(

@@ -34,6 +34,7 @@ class Lives:
     parties: dict[str, SimParty]
     network: Network
     before_restore: Look
+    _drill: Callable[[], None] | None = None
 
     def crashed(self, party: SimParty, where: str) -> None:
         """A process died; it comes back after a while."""
@@ -103,9 +104,14 @@ class Lives:
         others = [name for name in self.parties if name != party.name]
         for each in self.parties.values():
             each.take_copy()
-        self.world.later(
-            self.world.rng.randint(1, DRILL_MS), lambda: self._restore_several(party, others)
-        )
+        self._drill = partial(self._restore_several, party, others)
+        self.world.later(self.world.rng.randint(1, DRILL_MS), self.drill_now)
+
+    def drill_now(self) -> None:
+        """Put the copies of a drill back, once: at the latest when a crowded history is over."""
+        drill, self._drill = self._drill, None
+        if drill is not None:
+            drill()
 
     # Disasters
 
