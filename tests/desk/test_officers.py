@@ -246,7 +246,7 @@ def test_an_officer_is_removed_from_the_terminal_as_well(north: Browser) -> None
     north.house.approve()
     north.page.goto(f"{north.house.site}/queue")
     north.page.wait_for_url("**/sign-in**")
-    assert person not in str(north.house.tell("officer", "list"))
+    assert person not in str(north.house.tell("officer", "list")["officers"])
 
 
 def test_a_stolen_session_changes_no_officer_without_the_passkey(north: Browser) -> None:
