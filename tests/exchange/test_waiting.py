@@ -108,4 +108,11 @@ def test_without_a_deadline_the_higher_precedence_stands_first_and_what_is_over_
         {"number": "5", "due": "2030", "precedence": "routine", "life": "told", "received": "6"},
         {"number": "6", "due": "2030", "precedence": "flash", "life": "told", "received": "5"},
     ]
+    rows = [{**row, "ref": ["log", 1]} for row in rows]
     assert [row["number"] for row in by_due(rows)] == ["6", "5", "4", "3", "2", "1"]
+
+
+def test_of_two_that_came_in_one_second_the_ninth_stands_before_the_tenth() -> None:
+    row = {"due": "2030", "precedence": "", "life": "told", "received": "1"}
+    rows = [{**row, "number": f"1.{n}", "ref": ["log", n]} for n in (10, 9, 11)]
+    assert [row["number"] for row in by_due(rows)] == ["1.9", "1.10", "1.11"]

@@ -212,7 +212,7 @@ def not_received(lacking: Unreceived, state: LineState, frame: Row) -> Row:
 
 def by_since(rows: Iterable[Row]) -> list[Row]:
     """What came first stands first."""
-    return sorted(rows, key=lambda row: (row["since"] or "9999", row["number"], row["party"]))
+    return sorted(rows, key=lambda row: (row["since"] or "9999", *row["ref"], row["party"]))
 
 
 def frame_of(station: Station, line_id: bytes) -> Row:
@@ -268,4 +268,4 @@ def urgency(row: Row) -> tuple[object, ...]:
     """Where a row stands in the queue; of two with one due time the one received first."""
     level = LEVELS.index(row["precedence"]) if row["precedence"] in LEVELS else len(LEVELS)
     without = () if row["due"] else (row["life"] in OVER, level)
-    return (row["due"] or "9999", *without, row["received"], row["number"])
+    return (row["due"] or "9999", *without, row["received"], *row["ref"])
