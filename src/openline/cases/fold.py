@@ -9,12 +9,12 @@ Source   docs/cases.md
 Never    sees a key, a row, a socket or the time; "overdue" is due.py, which is given `now`
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from openline.cases import rules, shown
-from openline.cases.case import Case, Irregularity, Memo
+from openline.cases.case import Case, Irregularity, Matter, Memo
 from openline.cases.entry import Entry, Ref
 from openline.cases.presence import RANKS, UNREAD, Missing, Presence, ranges
 from openline.cases.shelf import Shelf
@@ -71,6 +71,9 @@ class LineState:
     losses: Shelf[Ref, tuple[Missing, ...]] = field(default_factory=Shelf, repr=False)
     presences: tuple[Presence, ...] = ()
     memo: Memo[tuple[Case, ...]] = field(default_factory=Memo, repr=False, compare=False)
+    named: Memo[Mapping[str, list[tuple[Case, Matter]]]] = field(
+        default_factory=Memo, repr=False, compare=False
+    )
     digested: Memo[dict[tuple[str, ...], bytes]] = field(
         default_factory=Memo, repr=False, compare=False
     )
@@ -124,6 +127,16 @@ class LineState:
             by_place = sorted(found, key=lambda case: shown.written(case.main.first))
             self.memo.value = tuple(by_place)
         return self.memo.value
+
+    def of_name(self, name: str) -> Sequence[tuple[Case, Matter]]:
+        """Every matter of a format (without version), case by case: sought once in all of them."""
+        if self.named.value is None:
+            found: dict[str, list[tuple[Case, Matter]]] = {}
+            for case in self.cases:
+                for matter in case.matters:
+                    found.setdefault(matter.name, []).append((case, matter))
+            self.named.value = found
+        return self.named.value.get(name, ())
 
     def presence(self, party: str) -> Presence:
         """What a party is on this line; a member that wrote nothing is there too."""

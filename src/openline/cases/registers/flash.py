@@ -7,7 +7,7 @@ Source   docs/cases.md, "Flash"; a strike went on for 27 minutes because one per
 Never    takes a call for a receipt: what a call log says, its writer says
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from openline.cases import shown, views
 from openline.cases.case import Case, Matter
@@ -78,6 +78,8 @@ def _posts(given: Given, party: str) -> list[Row]:
 
 def flash(given: Given) -> Row:
     """Every message of precedence flash, with its addressees, calls and confirmation."""
+    # Once for all messages: a line's rosters are looked for among all that it holds.
+    on_duty = {party: _posts(given, party) for party in given.state.members}
     rows = []
     for case in given.cases():
         for matter in case.matters:
@@ -89,7 +91,7 @@ def flash(given: Given) -> Row:
                         **given.opening(case, matter),
                         "format": entry.format,
                         "subject": views.subject(matter),
-                        "addressees": list(_addressees(given, case, matter)),
+                        "addressees": list(_addressees(given, case, matter, on_duty)),
                         "calls": calls,
                         **_confirmation(given, case, matter),
                     }
@@ -97,7 +99,9 @@ def flash(given: Given) -> Row:
     return {"rows": rows}
 
 
-def _addressees(given: Given, case: Case, matter: Matter) -> Iterator[Row]:
+def _addressees(
+    given: Given, case: Case, matter: Matter, on_duty: Mapping[str, list[Row]]
+) -> Iterator[Row]:
     """Each addressee, and whom to ring when, until it has acknowledged."""
     every_s = given.agreed.seconds(ESCALATE_TIMER) or ESCALATE_DEFAULT_S
     for row in of_matter(case, matter, given.receipts, given.state.number):
@@ -110,7 +114,7 @@ def _addressees(given: Given, case: Case, matter: Matter) -> Iterator[Row]:
                 **post,
                 "at": "" if held_s is None else shown.spelled(held_s + post["order"] * every_s),
             }
-            for post in (_posts(given, row["party"]) if is_waiting else [])
+            for post in (on_duty.get(row["party"], ()) if is_waiting else ())
         ]
         acknowledged = row["a1"] or row["a2"] or row["a3"] or row["a4"]
         yield {
