@@ -114,7 +114,7 @@ def _unknown_items(case: Case, draft: Entry) -> Iterator[Caution]:
         heads = {path.partition(".")[0] for path in known}
         listed = [path for path in own if path in heads] or sorted(known)
         for named in shown.strings(draft.fields, "items"):
-            if any(path == named or path.startswith(f"{named}.") for path in known):
+            if any(composed.is_named(path, (named,)) for path in known):
                 continue
             item = form.item(named) if form is not None else None
             if item is not None and item.withheld and shown.withheld_count(entry):

@@ -9,8 +9,10 @@ Source   docs/cases.md
 Never    sees a key, a row, a socket or the time; "overdue" is due.py, which is given `now`
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from openline.cases import rules, shown
@@ -71,7 +73,7 @@ class LineState:
     losses: Shelf[Ref, tuple[Missing, ...]] = field(default_factory=Shelf, repr=False)
     presences: tuple[Presence, ...] = ()
     memo: Memo[tuple[Case, ...]] = field(default_factory=Memo, repr=False, compare=False)
-    named: Memo[Mapping[str, list[tuple[Case, Matter]]]] = field(
+    named: Memo[Mapping[str, list[tuple[int, Case, Matter]]]] = field(
         default_factory=Memo, repr=False, compare=False
     )
     digested: Memo[dict[tuple[str, ...], bytes]] = field(
@@ -128,15 +130,16 @@ class LineState:
             self.memo.value = tuple(by_place)
         return self.memo.value
 
-    def of_name(self, name: str) -> Sequence[tuple[Case, Matter]]:
-        """Every matter of a format (without version), case by case: sought once in all of them."""
+    def of_names(self, names: Iterable[str]) -> Iterator[tuple[Case, Matter]]:
+        """Every matter of these formats (without version), case by case; all are sought once."""
         if self.named.value is None:
-            found: dict[str, list[tuple[Case, Matter]]] = {}
-            for case in self.cases:
-                for matter in case.matters:
-                    found.setdefault(matter.name, []).append((case, matter))
+            found: dict[str, list[tuple[int, Case, Matter]]] = {}
+            every = ((case, matter) for case in self.cases for matter in case.matters)
+            for nth, (case, matter) in enumerate(every):
+                found.setdefault(matter.name, []).append((nth, case, matter))
             self.named.value = found
-        return self.named.value.get(name, ())
+        rows = (self.named.value.get(name, ()) for name in dict.fromkeys(names))
+        return ((case, matter) for _, case, matter in heapq.merge(*rows, key=itemgetter(0)))
 
     def presence(self, party: str) -> Presence:
         """What a party is on this line; a member that wrote nothing is there too."""

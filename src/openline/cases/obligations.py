@@ -7,7 +7,7 @@ Source   docs/cases.md, "Obligations": announced, formal and in effect are three
 Never    says who is right: a contest stands beside a suspension and lifts nothing
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,12 +83,7 @@ def is_said(matter: Matter) -> bool:
 
 def matters(state: LineState, *names: str) -> Iterator[tuple[Case, Matter]]:
     """Every matter of these formats (without version) that has effect, case by case."""
-    if len(names) == 1:
-        found: Iterable[tuple[Case, Matter]] = state.of_name(names[0])
-    else:
-        every = ((case, matter) for case in state.cases for matter in case.matters)
-        found = (pair for pair in every if pair[1].name in names)
-    for case, matter in found:
+    for case, matter in state.of_names(names):
         if matter.state != moves.WITHOUT_EFFECT:
             yield case, matter
 

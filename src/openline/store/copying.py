@@ -42,13 +42,7 @@ def back_up(source: Path, target: Path) -> None:
     opening.check_library()
 
     def fill(copy: apsw.Connection) -> None:
-        reading = opening.connect(source, read_only=True)
-        try:
-            with copy.backup("main", reading, "main") as work:
-                while not work.done:
-                    work.step(ALL_PAGES)
-        finally:
-            reading.close()
+        _copy_pages(copy, opening.connect(source, read_only=True))
         copy.pragma("journal_mode", "delete")
 
     _made(target, fill)
@@ -58,13 +52,7 @@ def put_back(copy: Path, target: Path, marks: Mapping[str, bytes]) -> None:
     """A working database with the content of a copy, and small values set before it is there."""
 
     def fill(made: apsw.Connection) -> None:
-        reading = _connect_still(copy)
-        try:
-            with made.backup("main", reading, "main") as work:
-                while not work.done:
-                    work.step(ALL_PAGES)
-        finally:
-            reading.close()
+        _copy_pages(made, _connect_still(copy))
         made.pragma("journal_mode", "wal")
         opening.run(made, "PRAGMA synchronous=FULL")
         opening.migrate(made, opening.migrations())
@@ -74,6 +62,16 @@ def put_back(copy: Path, target: Path, marks: Mapping[str, bytes]) -> None:
         made.execute("COMMIT")
 
     _made(target, fill)
+
+
+def _copy_pages(target: apsw.Connection, source: apsw.Connection) -> None:
+    """All pages of one database into another; the source is closed."""
+    try:
+        with target.backup("main", source, "main") as work:
+            while not work.done:
+                work.step(ALL_PAGES)
+    finally:
+        source.close()
 
 
 def examine(copy: Path, *, deep: bool = True) -> Contents:

@@ -9,13 +9,13 @@ Source   docs/cases.md, "Views"; G5 of docs/usability/2026-11-28-terminal.md: wh
 Never    merges what two parties said, nor leaves out who said it and why
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from openline.cases.documents import parts
 from openline.cases.documents.parts import Row, Speakers
-from openline.formats.document.model import Line, Section, Table, Words
-from openline.formats.document.speaker import Speaker, each, term
+from openline.formats.document.model import Section, Table, Words
+from openline.formats.document.speaker import each, term
 
 _REJECTS: Final = "reject"
 # So many items of one position are named; its own page has them all.
@@ -38,7 +38,7 @@ def accounts(of: Speakers, matter: Row, level: int = 1) -> Section | None:
     body = [
         (
             parts.party(of, side["party"]),
-            each(of, _class_of(form, act["class"])),
+            parts.said_class(of, {**act, "format": form}),
             parts.code(f"{side['party']}:{act['number']}"),
             (of[0].stamp(act["time"]),),
             parts.text_of(act["text"]),
@@ -72,10 +72,6 @@ def positions(of: Speakers, matter: Row, level: int = 1) -> Section | None:
     ]
     table = Table((), tuple(term(of, head) for head in heads), tuple(body))
     return Section(term(of, "format.item-position"), tables=(table,), level=level)
-
-
-def _class_of(form: str, answer: str) -> Callable[[Speaker], Line]:
-    return lambda speaker: speaker.said(form, answer)
 
 
 def _position(of: Speakers, row: Row) -> Words:

@@ -26,6 +26,7 @@ from openline.errors import OpenlineError
 from openline.exchange.drafting.signing import sign_change
 from openline.formats.officer import OfficerLeaf
 from openline.formats.spell import b64
+from openline.store.durable import replace_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 ROLES = ("auditor", "drafter", "releaser", "verifier", "watch")
@@ -154,22 +155,9 @@ def enrolled(node: Client, face: Face, leaf: OfficerLeaf, path: Path) -> dict[st
 def write_private(path: Path, data: bytes) -> None:
     """A new file that only its owner may read, on disk before it is relied on, and whole: half of
     one would be taken for a key that cannot be opened."""
-    part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
     if path.exists():
-        part.unlink()
         raise FileExistsError(f"{path} exists")
-    part.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_file(path, data)
 
 
 @officer.command("invite")

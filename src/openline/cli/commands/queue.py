@@ -20,7 +20,7 @@ import click
 from openline.cli.client import client
 from openline.cli.commands.line import state_of
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
-from openline.cli.forms import form_name, forms
+from openline.cli.forms import class_term, form_name
 from openline.errors import OpenlineError
 from openline.formats.coded import worded
 from openline.formats.terms import ENGLISH
@@ -232,9 +232,8 @@ def ours_row(row: dict[str, Any], lang: str) -> list[str]:
 
 def worded_class(row: dict[str, Any], lang: str) -> str:
     """The class of what was said, in the words of its form."""
-    form = forms().format(row["format"])
-    name = form.class_term(row["class"]) if form is not None else None
-    return worded(name or f"class.{row['class']}", lang, row["class"])
+    name = class_term(row["format"], row["class"]) or f"class.{row['class']}"
+    return worded(name, lang, row["class"])
 
 
 def row_of(row: dict[str, Any], lang: str) -> list[str]:
