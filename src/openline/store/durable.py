@@ -1,6 +1,7 @@
 """Files that are there or are not: written aside, synced, renamed, and the folder synced too.
 
-Shapes   replace_file(path, data, mode); sync_folder(path)
+Shapes   replace_file(path, data, mode); sync_folder(path); begin_folder(folder) -> a folder beside
+         it, which name_folder(aside, folder) gives its name when it is whole
 Units    none
 Raises   StoreFull, StoreReadOnly, DiskFailed, NotPlain
 Source   docs/PROTOCOL.md part 4 (the keyring), docs/decisions (durable before visible)
@@ -9,6 +10,7 @@ Never    opens a database file: closing any descriptor of it would drop SQLite's
 
 import errno
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,3 +128,20 @@ def make_folder(path: Path, mode: int = FOLDER_MODE) -> None:
         path.chmod(mode)
     sync_folder(path)
     sync_folder(path.parent)
+
+
+def begin_folder(folder: Path) -> Path:
+    """An empty folder beside one that is to be made: what an earlier try left there is gone."""
+    aside = folder.with_name(folder.name + ".new")
+    with naming(f"making {folder}"):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(aside, ignore_errors=True)
+    make_folder(aside)
+    return aside
+
+
+def name_folder(aside: Path, folder: Path) -> None:
+    """Give a folder its name, now that it is whole; the name survives a power cut."""
+    with naming(f"naming {folder}"):
+        os.rename(aside, folder)
+    sync_folder(folder.parent)

@@ -13,7 +13,6 @@ Never    writes content in the clear, or the key into the folder
 """
 
 import hashlib
-import shutil
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +28,7 @@ from openline.formats.proof import CardsPart
 from openline.formats.spell import b64, utc
 from openline.record.tiles import export_tiles
 from openline.store.contract import EntryRow, LogRow
-from openline.store.durable import make_folder, naming, sync_folder, write_new
+from openline.store.durable import begin_folder, name_folder, naming, write_new
 
 CHUNK: Final = 500
 PER_FOLDER: Final = 1_000
@@ -84,13 +83,9 @@ class Exported:
 
 def steps(station: Station, folder: Path) -> Generator[int, None, Exported]:
     """Write the archive a part at a time, so that the node can do other things between."""
-    aside = folder.with_name(folder.name + ".new")
     if folder.exists():
         raise ExportThere(f"{folder} is there already")
-    with naming(f"making {folder}"):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(aside, ignore_errors=True)
-    make_folder(aside)
+    aside = begin_folder(folder)
     done = Exported(aside)
     put(done, "README.txt", README.encode())
     for name, data in around(station):
@@ -103,9 +98,7 @@ def steps(station: Station, folder: Path) -> Generator[int, None, Exported]:
             if log.size:
                 yield from log_steps(station, log, f"{place}/{folder_of(log)}", done)
     write_new(aside / "MANIFEST.sha256", "".join(sorted(done.sums, key=by_name)).encode())
-    with naming(f"naming {folder}"):
-        aside.rename(folder)
-    sync_folder(folder.parent)
+    name_folder(aside, folder)
     done.folder = folder
     return done
 

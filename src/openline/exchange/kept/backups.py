@@ -10,8 +10,6 @@ Never    takes the anchor along: a restored anchor would hide what was signed af
 """
 
 import hashlib
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -26,7 +24,7 @@ from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.spell import b64, check_party, utc
 from openline.store import copying
-from openline.store.durable import make_folder, naming, replace_file, sync_folder
+from openline.store.durable import begin_folder, make_folder, name_folder, naming, replace_file
 from openline.store.folder import Home
 
 MANIFEST: Final = "backup.json"
@@ -96,13 +94,9 @@ def make(home: Home, party: str, folder: Path, made_s: int) -> dict[str, Any]:
 
     The node may be at work meanwhile: what it writes after the first page was read is not in it.
     """
-    aside = folder.with_name(folder.name + ".new")
     if folder.exists():
         raise BackupThere(f"{folder} is there already")
-    with naming(f"making {folder}"):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(aside, ignore_errors=True)
-    make_folder(aside)
+    aside = begin_folder(folder)
     copying.back_up(home.database, aside / DATABASE)
     for name in (SETTINGS, *own_packs(home.root)):
         with naming(f"copying {name}"):
@@ -115,9 +109,7 @@ def make(home: Home, party: str, folder: Path, made_s: int) -> dict[str, Any]:
         raise BadBackup(f"{folder}: {held.flaws[0]}")
     manifest = Manifest(party, made_s, {name: measured(aside / name) for name in files_in(aside)})
     replace_file(aside / MANIFEST, spelled(manifest))
-    with naming(f"naming {folder}"):
-        os.rename(aside, folder)
-    sync_folder(folder.parent)
+    name_folder(aside, folder)
     return told(folder, manifest, held)
 
 
