@@ -25,7 +25,7 @@ from openline.cases.registers import statements
 from openline.cases.registers.given import Given
 from openline.cases.registers.line import limits
 from openline.cases.roster import ROSTER
-from openline.formats.form import Format, Timer
+from openline.formats.form import Format, Timer, name_of
 from openline.formats.openjson import Value
 
 _HOUR_S: Final = 3_600
@@ -100,7 +100,7 @@ def _unknown_items(case: Case, draft: Entry) -> Iterator[Caution]:
     They are looked for in the version that the position names. What was revealed later does not
     count: which of the two came first nobody could tell. Its author shows it in a new version.
     """
-    if rules.name_of(draft.format) != composed.POSITION or not draft.refs:
+    if name_of(draft.format) != composed.POSITION or not draft.refs:
         return
     for matter in case.matters:
         version = matter.version_of(draft.refs[0])
@@ -131,7 +131,7 @@ def _unknown_lines(case: Case, draft: Entry) -> Iterator[Caution]:
     """That a reply is to a line that the list of persons does not have: it would be read off the
     wrong row. Where lines of the list are withheld from us, it may be one of those.
     """
-    if rules.name_of(draft.format) != composed.LIST_REPLY or not draft.refs:
+    if name_of(draft.format) != composed.LIST_REPLY or not draft.refs:
         return
     for matter in case.matters:
         version = matter.version_of(draft.refs[0])
@@ -152,7 +152,7 @@ def _silence(case: Case, draft: Entry) -> Iterator[Caution]:
 
     It is told all the same: whoever is under fire wants to hear it, and what it rests on.
     """
-    if rules.name_of(draft.format) != SILENCE or draft.answer != "begun" or not draft.refs:
+    if name_of(draft.format) != SILENCE or draft.answer != "begun" or not draft.refs:
         return
     for matter in case.matters:
         if not matter.version_of(draft.refs[0]):
@@ -181,7 +181,7 @@ def _stale(case: Case, draft: Entry) -> Iterator[Caution]:
 
 def of_line(state: LineState, party: str, format_id: str) -> tuple[Caution, ...]:
     """That another member suspended the line or left it, or has not accepted its charter."""
-    if rules.name_of(format_id) == LINE_STATUS:
+    if name_of(format_id) == LINE_STATUS:
         return ()
     found = [
         Caution("", "line.limited", f"{row['party']} says of this line: {row['class'].upper()}"
@@ -226,7 +226,7 @@ def _over(lead: Timer, fields: Mapping[str, Value], now_s: int) -> Iterator[Caut
 def _unknown_zone(draft: Entry) -> tuple[Caution, ...]:
     """A roster's clock that no database knows: the party's duties would be counted in UTC."""
     zone = shown.string(draft.fields, "local_zone")
-    if rules.name_of(draft.format) != ROSTER or not zone or Local(zone).is_known:
+    if name_of(draft.format) != ROSTER or not zone or Local(zone).is_known:
         return ()
     words = f"No time zone is called {zone[:40]!r}: write it as in Europe/Vienna."
     return (Caution("local_zone", UnknownZone.code, words, True),)
@@ -252,7 +252,7 @@ def _as_next(
 
 def _contradictions(after: LineState, draft: Entry) -> tuple[Caution, ...]:
     """A position that does not go with another of the same party on the same fact."""
-    if rules.name_of(draft.format) != statements.FACT_POSITION:
+    if name_of(draft.format) != statements.FACT_POSITION:
         return ()
     fact = shown.string(draft.fields, "fact")
     own = [draft.ref.origin, draft.ref.index]

@@ -14,8 +14,7 @@ from typing import Final, Generic, TypeVar
 
 from openline.cases import moves
 from openline.cases.entry import Entry, Ref
-from openline.cases.rules import name_of
-from openline.formats.form import Format
+from openline.formats.form import Format, name_of
 from openline.formats.openjson import Value
 
 T = TypeVar("T")

@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from openline.cases import rules, shown
+from openline.cases import shown
 from openline.cases.ahead import Caution
+from openline.formats.form import name_of
 from openline.formats.likeness import folded
 from openline.formats.openjson import Value
 
@@ -44,7 +45,7 @@ def claims(
     stems: Mapping[str, Sequence[str]],
 ) -> Iterator[Caution]:
     """What an answer holds that its class does not say."""
-    if rules.name_of(format_id) != ANSWER:
+    if name_of(format_id) != ANSWER:
         return
     for path, classes in BELONGS.items():
         if path in fields and answer not in classes:

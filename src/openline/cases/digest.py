@@ -20,6 +20,7 @@ from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.telling import fold_case
 from openline.formats import openjson
+from openline.formats.form import name_of
 from openline.formats.openjson import Value
 from openline.formats.spell import b64
 
@@ -169,7 +170,7 @@ def _matter(matter: Matter) -> Value:
 def _act(matter: Matter, act: Act) -> Value:
     """An act with what it shows; a readback with what the comparison gave."""
     result = ""
-    if rules.name_of(act.entry.format) == "core/readback" and act.version:
+    if name_of(act.entry.format) == "core/readback" and act.version:
         told = matter.versions[act.version - 1].entry
         result = readback.compared(told, act.entry).result
     party, answer = act.entry.party, act.entry.answer

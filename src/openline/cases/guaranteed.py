@@ -15,6 +15,7 @@ from typing import Any, Final
 from openline.cases import moves, rules, shown
 from openline.cases.case import Case, Matter
 from openline.cases.entry import Entry
+from openline.formats.form import name_of
 
 ASKED: Final = "guarantee"
 REQUEST: Final = "core/request-guarantee"
@@ -46,7 +47,7 @@ def is_asked(matter: Matter) -> bool:
 
 def is_mistakable(format_id: str, answer: str) -> bool:
     """Whether an answer says yes without being a guarantee."""
-    return rules.name_of(format_id) != rules.GUARANTEE and answer in _MISTAKABLE
+    return name_of(format_id) != rules.GUARANTEE and answer in _MISTAKABLE
 
 
 def standing(matter: Matter, current: bool, now_s: int) -> str:

@@ -16,6 +16,7 @@ from openline.cases.case import Act, Case, Matter
 from openline.cases.entry import Entry, Ref
 from openline.cases.guaranteed import ending
 from openline.cases.receipts import Receipts, Rows
+from openline.formats.form import name_of
 
 Row = dict[str, Any]
 Numbered = Callable[[Entry], str]
@@ -120,7 +121,7 @@ def _rungs(matter: Matter, case: Case) -> _Rungs:
 
 def _rung(matter: Matter, act: Act) -> str:
     if act.word == "ladder":
-        return RUNGS.get(rules.name_of(act.entry.format), "")
+        return RUNGS.get(name_of(act.entry.format), "")
     answers = (matter.course, act.entry.answer) in rules.ANSWERING_ACTS
     return "a4" if answers and act.entry.party != matter.author else ""
 
@@ -197,7 +198,7 @@ def _spelled(rung: str, told: Entry, entry: Entry, numbered: Numbered) -> Row:
 
 def answer_class(entry: Entry) -> str:
     """The class of an answer; what was told elsewhere is answered elsewhere."""
-    told_elsewhere = rules.name_of(entry.format) == "core/told-elsewhere"
+    told_elsewhere = name_of(entry.format) == "core/told-elsewhere"
     return "answered-elsewhere" if told_elsewhere else entry.answer
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Final
 
+from openline.formats.form import name_of
+
 # States, in the words of a duty officer.
 TOLD: Final = "told"
 AMENDED: Final = "amended"
@@ -166,7 +168,7 @@ STAGES: Final[Mapping[str, tuple[str, ...]]] = {
 
 def course_of(format_id: str) -> str:
     """The course that a format follows."""
-    return COURSES.get(format_id.rpartition("@")[0], STANDING)
+    return COURSES.get(name_of(format_id), STANDING)
 
 
 def author_move(course: str, state: str, act: str) -> str | None:

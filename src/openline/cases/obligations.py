@@ -15,6 +15,7 @@ from openline.cases import moves, shown
 from openline.cases.case import Case, Matter, Version
 from openline.cases.entry import Entry
 from openline.cases.fold import LineState
+from openline.formats.form import name_of
 
 SUSPENSION: Final = "agreements/suspension"
 COUNTERMEASURE: Final = "agreements/countermeasure"
@@ -136,6 +137,6 @@ def covers(obligations: tuple[str, ...], format_id: str, timer: str) -> bool:
     Spelled as the timer ("answer.inspection"), the format with or without its version, or the
     bare word of either ("inspection").
     """
-    name = format_id.rpartition("@")[0]
+    name = name_of(format_id)
     words = {timer, format_id, name, name.rpartition("/")[2], timer.partition(".")[2]}
     return any(obligation in words for obligation in obligations)

@@ -28,6 +28,7 @@ from openline.cases.readback import DIFFERS
 from openline.cases.receipts import Receipts
 from openline.cases.settling import SAYS
 from openline.cases.timing import OVERDUE, RUNNING, Due, dues_of
+from openline.formats.form import name_of
 
 NOT_RECEIVED: Final = "not-received"
 READ_OTHERWISE: Final = "read-otherwise"
@@ -205,7 +206,7 @@ def _contradicted(
     """What others say against it that nobody here has said anything to."""
     for entry, about in against(case, party):
         if entry.ref not in heard:
-            is_item = rules.name_of(entry.format) == composed.POSITION
+            is_item = name_of(entry.format) == composed.POSITION
             kind = ITEMS_REJECTED if is_item else CONTRADICTED
             yield _concern(case, entry, about, kind, receipts, party)
 

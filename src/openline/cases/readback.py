@@ -16,7 +16,7 @@ from typing import Final
 
 from openline.cases import rules, shown
 from openline.cases.entry import Entry
-from openline.formats.form import Format, Item
+from openline.formats.form import Format, Item, name_of
 from openline.formats.openjson import Value
 from openline.formats.place.compare import same_place
 
@@ -133,7 +133,7 @@ def is_same(one: Value, other: Value) -> bool:
 
 def is_misread(told: Entry, read: Entry) -> bool:
     """Whether a readback of this entry was called correct and is not."""
-    if rules.name_of(read.format) != rules.READBACK:
+    if name_of(read.format) != rules.READBACK:
         return False
     comparison = compared(told, read)
     return comparison.stated == CORRECT and comparison.result == DIFFERS

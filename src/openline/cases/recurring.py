@@ -32,7 +32,7 @@ from openline.cases.timing import (
     timers_of,
 )
 from openline.formats.days import Days, days_of
-from openline.formats.form import Format, Timer
+from openline.formats.form import Format, Timer, name_of
 
 DATA_TIMER: Final = "lag.data"
 LINK_TEST: Final = "core/link-test"
@@ -117,7 +117,7 @@ def _newest(slots: list[Slot], now_s: int) -> list[Slot]:
 
 def _said(state: LineState, form: Format, timer: Timer, receipts: Receipts) -> Iterator[Said]:
     """Messages of the format; of a link test the tests, not the answers to them."""
-    for case, matter in matters(state, form.id.rpartition("@")[0]):
+    for case, matter in matters(state, name_of(form.id)):
         if not is_said(matter):
             continue
         for version in matter.versions:

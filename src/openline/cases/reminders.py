@@ -35,9 +35,9 @@ from openline.cases.queue import TAKEN_BACK
 from openline.cases.readback import DIFFERS
 from openline.cases.receipts import Receipts
 from openline.cases.roster import posts
-from openline.cases.rules import READBACK, name_of
+from openline.cases.rules import READBACK
 from openline.cases.timing import DEEMED_ACCEPTED, ENDED, LAPSED, SUSPENDED, UNMET, Due
-from openline.formats.form import Format
+from openline.formats.form import Format, name_of
 
 ESCALATE_TIMER: Final = "escalate"
 ESCALATE_DEFAULT_S: Final = 300

@@ -9,12 +9,11 @@ Never    looks at another party's log order: what is allowed depends on the entr
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from openline.cases import phrases, shown
 from openline.cases.entry import Entry, Ref
-from openline.formats.form import NO_CLASS, Format
+from openline.formats.form import NO_CLASS, Format, name_of
 from openline.formats.openjson import Value
 
 
@@ -134,12 +133,6 @@ REMARKS: Final = frozenset(
 def sentence(code: str) -> str:
     """A code in words; codes that were found at opening come from other rooms."""
     return SENTENCES.get(code, f"Found when it was opened: {code}.")
-
-
-@lru_cache(maxsize=1024)
-def name_of(format_id: str) -> str:
-    """A format without its version."""
-    return format_id.rpartition("@")[0]
 
 
 def is_reveal(entry: Entry) -> bool:

@@ -19,7 +19,7 @@ from openline.cases.case import Case, Irregularity, Matter, Revealed
 from openline.cases.entry import Entry, Ref
 from openline.cases.moves import AMENDS, CANCELS, CLOSES, WITHOUT_EFFECT
 from openline.cases.settling import SAYS, Draft, put_in_order, settle
-from openline.formats.form import Format
+from openline.formats.form import Format, name_of
 
 _OPENS: Final = "opens"
 
@@ -158,8 +158,8 @@ class Telling:
                 return form.family
             case "closing":
                 return CLOSES
-        name = rules.name_of(entry.format)
-        if not name == rules.name_of(owner.first.format) == rules.name_of(parent.format):
+        name = name_of(entry.format)
+        if not name == name_of(owner.first.format) == name_of(parent.format):
             return _OPENS
         relation = shown.string(entry.fields, "relation")
         if moves.course_of(entry.format) in moves.SIDED:

@@ -17,7 +17,7 @@ from typing import Final
 
 from openline.deconflict.measure import across_m, distance_m, inside, length_m
 from openline.formats.area import Area, read_area
-from openline.formats.form import Format, Rule
+from openline.formats.form import Format, Rule, name_of
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.place.read import DEGREE_M, typed_step_m
@@ -70,7 +70,7 @@ def remarks(form: Format, fields: Fields, *, is_whole: bool = True) -> tuple[Rem
 
 def open_rings(form: Format, fields: Fields) -> Iterator[Remark]:
     """Corners that do not close where an area is meant: a ship reads a line, and no box."""
-    if form.id.partition("@")[0] in _OF_WAYS:
+    if name_of(form.id) in _OF_WAYS:
         return
     for item in form.written(fields):
         if item.type != "area" or item.term not in _AREAS or item.repeatable:

@@ -16,7 +16,7 @@ from typing import Final
 from openline.deconflict.form_rules import area
 from openline.deconflict.measure import distance_m, inside
 from openline.formats.area import Area
-from openline.formats.form import Format, Rule
+from openline.formats.form import Format, Rule, name_of
 from openline.formats.openjson import Value
 from openline.formats.sheet.twins import Site, twins
 
@@ -63,8 +63,8 @@ def met(form: Format, fields: Fields, held: Sequence[Held]) -> tuple[Met, ...]:
 def twin(form: Format, rule: Rule, fields: Fields, held: Sequence[Held]) -> Iterator[Met]:
     """The same kind of thing within 100 m, or the same name within 5 km."""
     this = _site(_THIS, rule, fields)
-    same = form.id.rpartition("@")[0]
-    others = {each.label: each for each in held if each.format.rpartition("@")[0] == same}
+    same = name_of(form.id)
+    others = {each.label: each for each in held if name_of(each.format) == same}
     sites = [s for each in others.values() if (s := _site(each.label, rule, each.fields))]
     for pair in twins([*sites, this]) if this else ():
         if _THIS in (pair.one, pair.other):

@@ -16,7 +16,7 @@ from openline.deconflict.form_rules import time_s
 from openline.deconflict.measure import Box, box
 from openline.formats.area import DEGREE, Area, read_area
 from openline.formats.export.notice import zones_of
-from openline.formats.form import GROUP, Format, Item
+from openline.formats.form import GROUP, Format, Item, name_of
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 
@@ -52,11 +52,6 @@ class Taken:
     lacks: str = ""
     buffer_m: int = 0
     linked: frozenset[tuple[str, int]] = frozenset()
-
-
-def name_of(format_id: str) -> str:
-    """A format without its version."""
-    return format_id.rpartition("@")[0]
 
 
 def taken(form: Format | None, fields: Fields) -> Taken | None:

@@ -15,13 +15,13 @@ from openline.cases.ahead import Caution, ahead, of_line, short_lead
 from openline.cases.claims import ANSWER, STEMS, claims
 from openline.cases.entry import Ref
 from openline.cases.moves import OVER
-from openline.cases.rules import name_of
 from openline.deconflict.admin import misplaced
 from openline.deconflict.form_rules import remarks
 from openline.deconflict.line_rules import LINE_RULES, Held, met
 from openline.exchange.folding import reading
 from openline.exchange.folding.nearby import Stood, nearby
 from openline.exchange.station import Station
+from openline.formats.form import name_of
 from openline.formats.openjson import Value
 from openline.formats.terms import Terms
 

@@ -10,6 +10,7 @@ Never    holds a label: an item names a term, and only the dictionary (terms.py)
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 # Every type that an item may have; check.py has one rule for each, render.py one spelling.
@@ -85,6 +86,12 @@ _ROW: Final = re.compile(r"[1-9][0-9]{0,3}")
 RESERVED: Final = frozenset(
     {"format", "class", "refs", "withheld", "line", "draft", "expires", "at", "seen"}
 )
+
+
+@lru_cache(maxsize=1024)
+def name_of(format_id: str) -> str:
+    """A format without its version."""
+    return format_id.rpartition("@")[0]
 
 
 def is_reserved(path: str) -> bool:

@@ -17,7 +17,6 @@ from starlette.responses import RedirectResponse, Response
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from openline.cases.ladder import RUNGS
-from openline.cases.rules import name_of as name_of_form
 from openline.desk import duress
 from openline.desk.acts import Json
 from openline.desk.message_sheet import draft_sheet
@@ -32,6 +31,7 @@ from openline.desk.pages.watch_pages import label
 from openline.errors import OpenlineError
 from openline.exchange.drafting.drafts import NoSuchDraft
 from openline.formats.form import NO_CLASS, Format, is_reserved
+from openline.formats.form import name_of as name_of_form
 from openline.formats.spell import b64
 
 # Whose key the newest card does not hold yet: its change waits for two officers' approval.

@@ -7,11 +7,11 @@ Source   docs/PROTOCOL.md part 11, "In-force digest" and "Conduit"
 Never    answers, closes or erases: officers do; an alarm needs nobody
 """
 
-from openline.cases import rules
 from openline.cases.entry import Entry, Ref
 from openline.exchange.folding import conduit, in_force, reading
 from openline.exchange.folding.in_force import DIFFERS, DIGEST, NotADigest
 from openline.exchange.station import Station
+from openline.formats.form import name_of
 from openline.store.contract import LogRow
 
 Alarm = tuple[str, str]
@@ -61,10 +61,10 @@ def look_at(station: Station, log: LogRow, start: int) -> int:
 
 def alarms_of(station: Station, log: LogRow, entry: Entry) -> list[Alarm]:
     """What an officer is told about one entry; nothing where all is well."""
-    if rules.name_of(entry.format) == DIGEST:
+    if name_of(entry.format) == DIGEST:
         text = digest_alarm(station, log, entry)
         return [("digest.differs", text)] if text else []
-    if rules.name_of(entry.format) == "core/close":
+    if name_of(entry.format) == "core/close":
         text = consent_alarm(station, log, entry)
         return [("consent.withdrawn", text)] if text else []
     return []

@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from openline.cases import rules, shown
+from openline.cases import shown
 from openline.cases.entry import Entry, Ref
 from openline.cases.in_force import below, in_force, is_readable
 from openline.errors import OpenlineError
 from openline.exchange.folding import entries, reading
 from openline.exchange.station import Station
+from openline.formats.form import name_of
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.spell import b64, utc
@@ -150,7 +151,7 @@ def latest(station: Station, line_id: bytes, party: str) -> Entry | None:
     found = [
         entry
         for entry in reading.state(station, line_id).entries.values()
-        if entry.party == party and rules.name_of(entry.format) == DIGEST
+        if entry.party == party and name_of(entry.format) == DIGEST
     ]
     return max(found, key=shown.written, default=None)
 
@@ -159,7 +160,7 @@ def check(station: Station, place: Ref) -> Finding:
     """What we make of a digest: our own list at the sizes that it states, against its root."""
     entry = entries.at(station, place)
     log = station.log(place.origin)
-    if rules.name_of(entry.format) != DIGEST or log is None:
+    if name_of(entry.format) != DIGEST or log is None:
         raise NotADigest(f"{place.origin} entry {place.index} is {entry.format}")
     sizes = dict(shown.amounts(entry.fields, "sizes"))
     as_of_s = shown.time_s(entry.fields, "as_of")

@@ -16,10 +16,10 @@ from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.moves import OVER
 from openline.deconflict.crossing import Budget, Near, crossing
-from openline.deconflict.volume import MOVEMENT, PLACED, Taken, is_placed, name_of, taken
+from openline.deconflict.volume import MOVEMENT, PLACED, Taken, is_placed, taken
 from openline.exchange.folding import reading
 from openline.exchange.station import Station
-from openline.formats.form import Format
+from openline.formats.form import Format, name_of
 from openline.formats.openjson import Value
 
 _TOO_MUCH: Final = "there is too much to compare"
