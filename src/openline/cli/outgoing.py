@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import click
 
-from openline.cli.client import Client, SocketClient
+from openline.cli.client import Client, SocketClient, client
 from openline.cli.face import Face, in_fives, pairs
 from openline.cli.fields import BadField, in_language, lacks_language, read_fields
 from openline.cli.files import FILE, NoSuchFile
@@ -143,6 +143,32 @@ officer_options = bundled(
             "--passphrase-file",
             type=FILE,
             help="Holds the officer's passphrase (or OPENLINE_PASSPHRASE).",
+        ),
+    ],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a message is that replies to nothing by itself, as the command line names it."""
+
+    line: str
+    format_id: str
+    answer: str
+    refs: tuple[str, ...]
+
+
+opening_options = bundled(
+    Opening,
+    "opening",
+    [
+        click.argument("line"),
+        click.argument("format_id", metavar="FORMAT"),
+        click.option(
+            "--class", "answer", default="-", help="The class, where the form has classes."
+        ),
+        click.option(
+            "--ref", "refs", multiple=True, metavar="ENTRY", help="An entry that this refers to."
         ),
     ],
 )
@@ -352,6 +378,14 @@ def release_draft(client: Client, face: Face, draft: Json, signers: Signers) -> 
         face.say(f"{kept} `openline release {short}`, `openline drop {short}`.")
         raise
     return draft
+
+
+def say_opening(face: Face, opening: Opening, content: Content, signers: Signers) -> None:
+    """Draft a message on its line, and release it with the officers who are at hand."""
+    with client(face.home) as node:
+        places = [find(node, ref, opening.line).ref for ref in opening.refs]
+        message = Message(opening.line, opening.format_id, opening.answer, places, {})
+        say(node, face, message, content, signers)
 
 
 def say(client: Client, face: Face, message: Message, content: Content, signers: Signers) -> None:

@@ -9,36 +9,24 @@ Never    lowers the number of officers: a form that asks two waits for the secon
 
 import click
 
-from openline.cli.client import client
 from openline.cli.face import Command, Face, with_face
 from openline.cli.outgoing import (
     Content,
-    Message,
+    Opening,
     Signers,
     content_options,
     officer_options,
-    say,
+    opening_options,
+    say_opening,
 )
-from openline.cli.places import find
 
 
 @click.command(cls=Command)
-@click.argument("line")
-@click.argument("format_id", metavar="FORMAT")
-@click.option("--class", "answer", default="-", help="The class, where the form has classes.")
-@click.option("--ref", "refs", multiple=True, metavar="ENTRY", help="An entry that this refers to.")
+@opening_options
 @content_options
 @officer_options
 @with_face
-def send(
-    face: Face,
-    line: str,
-    format_id: str,
-    answer: str,
-    refs: tuple[str, ...],
-    content: Content,
-    signers: Signers,
-) -> None:
+def send(face: Face, opening: Opening, content: Content, signers: Signers) -> None:
     """Draft a message of FORMAT on LINE and release it.
 
     \b
@@ -47,7 +35,4 @@ def send(
               --field until=2026-12-01T12:00:00Z --field effect=acknowledge
               --officer anna.officer
     """
-    with client(face.home) as node:
-        places = [find(node, ref, line).ref for ref in refs]
-        message = Message(line, format_id, answer, places, {})
-        say(node, face, message, content, signers)
+    say_opening(face, opening, content, signers)
