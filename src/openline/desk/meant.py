@@ -54,15 +54,18 @@ def named(station: Station, place: Ref) -> str:
 
 
 def place_named(station: Station, line_id: bytes, name: str) -> Ref | None:
-    """The entry of a line that a person means by `PARTY:NUMBER`; None where the line has none."""
+    """The entry of a line that a person means by `PARTY:NUMBER`; None where the line has none, or
+    two: a party whose log was forked has two epochs of one number."""
     found = _NUMBER.fullmatch(name)
     if found is None:
         return None
     index, epoch = int(found["index"]), int(found["epoch"])
-    for log in station.logs_of(line_id):
-        if (log.party, log.counter) == (found["party"], epoch) and index < log.size:
-            return Ref(log.origin, index)
-    return None
+    places = [
+        Ref(log.origin, index)
+        for log in station.logs_of(line_id)
+        if (log.party, log.counter) == (found["party"], epoch) and index < log.size
+    ]
+    return places[0] if len(places) == 1 else None
 
 
 async def meant_by(desk: Desk, args: Json) -> Json:
