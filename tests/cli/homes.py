@@ -15,6 +15,18 @@ from openline.exchange.station import Station
 from openline.formats.openjson import Value
 
 PASSPHRASE = "only for this test"
+# A table of transits as a person describes it.
+MAP = """
+openline_map = 1
+format = "core/transit@1"
+point = "area"
+name = "subject"
+[fields]
+subject = "What"
+from = "From"
+until = "Until"
+area = { latitude = "Lat", longitude = "Lon", radius_m = "150" }
+"""
 BATCH = ["core/told-elsewhere", "core/transit", "humanitarian/site"]
 
 

@@ -9,7 +9,7 @@ from openline.cli import outgoing
 from openline.cli.batch import WHOLE_MAX, in_file, rows_said
 from openline.cli.main import run
 from openline.exchange.drafting.drafts import DraftRefused
-from tests.cli.homes import PASSPHRASE, Homes, two_homes
+from tests.cli.homes import MAP, PASSPHRASE, Homes, two_homes
 
 VISIT = {
     "subject": "Visit to the bridge",
@@ -18,17 +18,6 @@ VISIT = {
     "until": "2030-12-01T12:00:00Z",
     "effect": "acknowledge",
 }
-MAP = """
-openline_map = 1
-format = "core/transit@1"
-point = "area"
-name = "subject"
-[fields]
-subject = "What"
-from = "From"
-until = "Until"
-area = { latitude = "Lat", longitude = "Lon", radius_m = "150" }
-"""
 ROW = "Convoy {n},{year}-03-01T08:00:00Z,{year}-03-01T12:00:00Z,5{n}.1234,30.5234\n"
 
 

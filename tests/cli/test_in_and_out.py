@@ -10,19 +10,8 @@ from openline.cli import batch
 from openline.cli.batch import ahead
 from openline.cli.main import run
 from openline.exchange.drafting.signing import StatementDiffers
-from tests.cli.homes import PASSPHRASE, Homes, two_homes
+from tests.cli.homes import MAP, PASSPHRASE, Homes, two_homes
 
-MAP = """
-openline_map = 1
-format = "core/transit@1"
-point = "area"
-name = "subject"
-[fields]
-subject = "What"
-from = "From"
-until = "Until"
-area = { latitude = "Lat", longitude = "Lon", radius_m = "150" }
-"""
 HEAD = "What,From,Until,Lat,Lon\n"
 WARNING = (
     "262111Z FEB 26 NAVAREA XXI 57/26(9). 1. ROCKET LAUNCHING 130800Z TO 130900Z MAR IN AREA "

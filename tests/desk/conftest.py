@@ -5,6 +5,7 @@ No longer than a module: while Playwright runs, no other test may run an event l
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
@@ -50,43 +51,29 @@ def town(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         yield houses
 
 
-@pytest.fixture
-def north(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
-    """A browser at north's desk; whatever its pages did wrong fails the test."""
+def seat_at(house: int) -> Any:
+    """A fixture: a browser at a desk of the town; whatever its pages did wrong fails the test."""
+
+    @pytest.fixture
+    def opened(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
+        with browser(playwright, town[house]) as found:
+            yield found
+            assert found.wrong == []
+
+    return opened
+
+
+# Officers of north, then of south: each has a browser of their own.
+north, other, third = seat_at(0), seat_at(0), seat_at(0)
+south, beside = seat_at(1), seat_at(1)
+
+
+@pytest.fixture(scope="module")
+def officer(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
+    """An officer of north for all tests of a module."""
     with browser(playwright, town[0]) as opened:
+        opened.enrol("Anna North")
         yield opened
-        assert opened.wrong == []
-
-
-@pytest.fixture
-def south(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
-    with browser(playwright, town[1]) as opened:
-        yield opened
-        assert opened.wrong == []
-
-
-@pytest.fixture
-def other(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
-    """A second officer's browser at north's desk."""
-    with browser(playwright, town[0]) as opened:
-        yield opened
-        assert opened.wrong == []
-
-
-@pytest.fixture
-def third(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
-    """A third officer's browser at north's desk."""
-    with browser(playwright, town[0]) as opened:
-        yield opened
-        assert opened.wrong == []
-
-
-@pytest.fixture
-def beside(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
-    """A second officer's browser at south's desk."""
-    with browser(playwright, town[1]) as opened:
-        yield opened
-        assert opened.wrong == []
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,6 @@ from tests.desk.town import Browser, House, browser, open_line
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def officer(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
-    with browser(playwright, town[0]) as opened:
-        opened.enrol("Anna North")
-        yield opened
-
-
 @pytest.fixture
 def page(officer: Browser) -> Iterator[Page]:
     yield officer.page

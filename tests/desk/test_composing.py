@@ -1,6 +1,5 @@
 """Forms in a real browser: rows, flaws at the field, times, nothing typed is ever lost."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -282,18 +281,11 @@ NAUGHTY = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def mia(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
-    with browser(playwright, town[0]) as opened:
-        opened.enrol("Mia North")
-        yield opened
-
-
 @pytest.mark.parametrize("text", NAUGHTY, ids=lambda text: repr(text[:12]))
 def test_a_naughty_string_comes_back_as_it_was_typed_or_is_told_as_text(
-    mia: Browser, sea: str, text: str
+    officer: Browser, sea: str, text: str
 ) -> None:
-    page = compose(mia, sea, "core/visit@1")
+    page = compose(officer, sea, "core/visit@1")
     visit(page, "naughty", "x")
     page.locator("[name='f.place']").evaluate("(input, text) => { input.value = text }", text)
     typed = page.locator("[name='f.place']").input_value()
@@ -304,4 +296,4 @@ def test_a_naughty_string_comes_back_as_it_was_typed_or_is_told_as_text(
     else:
         expect(page.locator("#summary")).to_be_focused()
         assert page.locator("[name='f.place']").input_value() == typed
-    assert mia.wrong == []
+    assert officer.wrong == []

@@ -1,15 +1,16 @@
 """Drawing on the map beside a form: by keys alone, by pointer, at 180 degrees, at the poles."""
 
 import math
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
 from tests.desk.barriers import findings, overflows
 from tests.desk.test_composing import fill_area, shot
 from tests.desk.test_desk import compose
-from tests.desk.town import Browser, House, browser
+from tests.desk.town import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -23,13 +24,6 @@ BOX = """path => { const box = document.querySelector(path).getBBox();
 ON_EARTH = """() => { const box = document.querySelector("#picker .cross").getBBox();
   const at = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
   return document.querySelector("#picker .sea").isPointInFill(at); }"""
-
-
-@pytest.fixture(scope="module")
-def officer(playwright: Playwright, town: tuple[House, House]) -> Iterator[Browser]:
-    with browser(playwright, town[0]) as opened:
-        opened.enrol("Anna North")
-        yield opened
 
 
 @pytest.fixture
@@ -251,4 +245,6 @@ def test_a_form_without_a_place_has_no_map_and_fetches_nothing_for_one(officer: 
     officer.page.on("request", lambda request: asked.append(request.url))
     compose(officer, "Harbour", "core/advisory@1")
     expect(officer.page.locator("#picker")).to_have_count(0)
-    assert not any(name in url for url in asked for name in ("d3", "land", "earth", "picker"))
+    # The id of a line is hex, and may hold "d3".
+    names = [re.sub("[0-9a-f]{32,}", "", url) for url in asked]
+    assert not any(name in url for url in names for name in ("d3", "land", "earth", "picker"))
