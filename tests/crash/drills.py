@@ -342,7 +342,7 @@ def _fields(settings: start.NodeSettings) -> Json:
 
 
 def _free() -> int:
-    from openline.cli.benching.exchange import free_port
+    from tests.ports import free_port
 
     return free_port()
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from openline.cli.benching import pair
-from openline.cli.benching.exchange import free_port
 from openline.cli.client import SOCKET_NAME, SocketClient, is_running
 from openline.cli.play.processes import Nursery, Process, ProcessFailed
 from openline.envelope.standard import StandardSuite
 from openline.store.folder import Home
 from openline.store.sqlite import SqliteStore
+from tests.ports import free_port
 
 VICTIM, FIRST, SECOND = PARTIES = ("a.example", "b.example", "c.example")
 FORMAT = "core/clarification@1"

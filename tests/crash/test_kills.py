@@ -21,7 +21,6 @@ from pathlib import Path
 import pytest
 
 from openline.cli.benching import pair
-from openline.cli.benching.exchange import free_port
 from openline.exchange import start
 from openline.exchange.drafting import drafts
 from openline.exchange.kept import audit
@@ -29,6 +28,7 @@ from openline.exchange.logs import sequence
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks
 from openline.formats.delivery import read_opening
+from tests.ports import free_port
 
 KILLS_MIN = 60
 KILLS_MAX = 150

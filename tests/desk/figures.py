@@ -25,7 +25,8 @@ from openline.cli.benching import desk as bench
 from openline.cli.benching import pair
 from openline.cli.client import client
 from openline.envelope.standard import StandardSuite
-from tests.desk.town import PASSPHRASE, Browser, House, browser, free_port
+from tests.desk.town import PASSPHRASE, Browser, House, browser
+from tests.ports import free_port
 
 TELLER, READER = bench.TELLER, bench.READER
 OPENINGS, ARRIVALS = 5, 10

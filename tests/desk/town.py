@@ -7,11 +7,9 @@ console, a violation of the content policy, a dialog or a request that leaves th
 import contextlib
 import io
 import json
-import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +23,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 
 from openline.cli.main import run
 from openline.store import anchor
+from tests.ports import free_port
 
 PASSPHRASE = "only for this test"
 ARGUMENTS = [
@@ -50,8 +49,6 @@ AUTHENTICATOR = {
 EXPECTED = ("the server responded with a status of 4",)
 START_SECONDS_MAX = 30
 DELIVERY_TRIES_MAX = 100
-# Below those that Linux and macOS hand out for outgoing connections.
-QUIET_PORTS = range(20_000, 30_000)
 # Where an officer stands after registering a key, approved or not.
 ENTERED = re.compile("/queue$")
 
@@ -62,21 +59,6 @@ def chromium() -> str:
     if found is None:
         raise FileNotFoundError("chromium: install Debian's package of that name")
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def quiet_port() -> int:
-    """A port that is free and stays so: the system gives it to nobody by itself."""
-    for port in random.SystemRandom().sample(range(QUIET_PORTS.start, QUIET_PORTS.stop), 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError(f"no port is free from {QUIET_PORTS.start} to {QUIET_PORTS.stop}")
 
 
 def told(*args: str) -> dict[str, Any]:
@@ -134,7 +116,10 @@ class House:
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert json.loads(line)["desk"] == self.site
+        if json.loads(line).get("desk") != self.site:
+            self.process.wait(START_SECONDS_MAX)
+            self.process = None
+            raise AssertionError(f"the node of {self.party} did not start: {line}")
 
     def stop(self) -> None:
         if self.process is not None:
@@ -267,7 +252,7 @@ def found_town(folder: Path) -> None:
     north, south = houses_in(folder)
     for house in (north, south):
         name = house.party.partition(".")[0]
-        listen = f"127.0.0.1:{quiet_port()}"
+        listen = f"127.0.0.1:{free_port()}"
         house.tell("init", house.party, "--listen", listen, "--rp-id", f"{name}.localhost")
         house.tell("officer", "add", name, "--out", str(house.officer))
         house.tell("officer", "add", "deputy", "--out", str(house.deputy))

@@ -18,7 +18,6 @@ import pytest
 
 from openline.cases.entry import Ref
 from openline.cli.benching import pair
-from openline.cli.benching.exchange import free_port
 from openline.exchange import start
 from openline.exchange.drafting import drafts
 from openline.exchange.drafting.drafts import Draft
@@ -34,6 +33,7 @@ from openline.formats.openjson import Value
 from openline.node import Node
 from openline.record.tree import EMPTY, Frontier, leaf_hash, root_of
 from openline.store.contract import LogRow
+from tests.ports import free_port
 
 US, CH, RUDE = "us.example", "ch.example", "zz.example"
 CLARIFY = "core/clarification@1"

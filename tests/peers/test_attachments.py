@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from openline.cli.benching import pair
-from openline.cli.benching.exchange import free_port
 from openline.cli.client import SocketClient
 from openline.envelope.standard import StandardSuite
 from openline.exchange import start
 from tests.peers.test_stop import running
+from tests.ports import free_port
 
 US, THEM = "us.example", "them.example"
 SUITE = StandardSuite()

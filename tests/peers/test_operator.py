@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from openline.cli.benching.exchange import free_port
 from openline.errors import OpenlineError
 from openline.exchange import start
 from openline.exchange.logs import clocks
@@ -32,6 +31,7 @@ from tests.peers.conftest import (
     release,
     station_of,
 )
+from tests.ports import free_port
 
 YEAR_S = 365 * 86_400
 NOBODY = 65_534

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from openline.cli.benching import pair
-from openline.cli.benching.exchange import free_port
 from openline.errors import OpenlineError
 from openline.exchange import start
 from openline.exchange.carried import reachable
@@ -24,6 +23,7 @@ from openline.formats.openjson import Value
 from openline.node import Node
 from openline.watch import links, relays
 from tests.peers.conftest import CH, CLARIFY, US, on, release, station_of
+from tests.ports import free_port
 
 WAIT_S = 20.0
 

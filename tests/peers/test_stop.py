@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from openline.cli.benching import pair
-from openline.cli.benching.exchange import free_port
 from openline.cli.client import NodeRefused, NodeSilent, SocketClient, is_running
 from openline.envelope.standard import StandardSuite
 from openline.exchange import start
@@ -25,6 +24,7 @@ from openline.exchange.peer import guard
 from openline.exchange.station import Station
 from openline.node import Node
 from tests.peers.conftest import CLARIFY
+from tests.ports import free_port
 
 US, THEM = "us.example", "them.example"
 SERVE = "import sys, pathlib; from openline.node import serve; serve(pathlib.Path(sys.argv[1]))"

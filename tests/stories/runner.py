@@ -12,11 +12,12 @@ block `python NAME` or `toml NAME` is written to the file NAME first.
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.ports import free_port
 
 SHOWN = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"<([A-Z][A-Z0-9-]*)>")
@@ -134,7 +135,8 @@ class Story:
 
     def moved(self, text: str) -> str:
         """The text with each address of the page moved to a free port."""
-        return PORT.sub(lambda m: f"127.0.0.1:{self.ports.setdefault(m[1], free_port())}", text)
+        ports = self.ports
+        return PORT.sub(lambda m: f"127.0.0.1:{ports.setdefault(m[1], str(free_port()))}", text)
 
 
 def commands(page: str) -> list[Shown]:
@@ -192,13 +194,6 @@ def surroundings(folder: Path) -> dict[str, str]:
     """The environment of a newcomer: the program on the PATH, and no settings of anybody."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8", "COLUMNS": "200"}
-
-
-def free_port() -> str:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def stop(process: subprocess.Popen[str]) -> None:
