@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from openline.desk.forms import gist
 from openline.desk.pages import form_fields, form_values
-from openline.desk.pages.compose_pages import tongues
 from openline.desk.pages.form_values import values
+from openline.desk.pages.form_words import tongues
 from openline.desk.pages.look import LANGUAGES, Words, catalogue
-from openline.desk.pages.typed_values import degrees
+from openline.desk.pages.typed_values import read_points
 from openline.formats.form import Format, Item
 from openline.formats.pack import load_packs
 
@@ -98,9 +98,8 @@ def test_nothing_that_is_typed_stops_the_page(kind: str, typed: dict[str, str]) 
     one(kind, typed)
 
 
-def test_degrees_are_read_without_a_float_in_between() -> None:
-    assert degrees("0.0000001") == 1
-    assert degrees("-179.9999999") == -1_799_999_999
+def test_degrees_are_read_to_the_last_digit() -> None:
+    assert read_points("-0.0000001, -179.9999999") == [[-1_799_999_999, -1]]
 
 
 def test_every_form_of_the_packs_has_its_inputs() -> None:
