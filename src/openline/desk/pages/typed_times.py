@@ -4,7 +4,7 @@ Shapes   read_time(text, lang) -> RFC 3339 text in UTC, to the second; plain(tex
 Units    UTC
 Raises   Unread, which says what is not clear and, where there are two readings, both
 Source   docs/OPERATE.md, "Speaking"; docs/decisions/0077-asked-not-guessed.md and 0084; Unicode
-         Standard, 4.6 (decimal digits); Unicode CLDR 46, short dates of `main/LANG/ca-gregorian`
+         Standard, 4.6 (decimal digits); Unicode CLDR 48, short dates of the Gregorian calendar
 Never    guesses: 01/12/2026 is the first of December to one and the twelfth of January to another;
          only the sign and the order that the reader's own language writes are taken as its day
 """
