@@ -162,7 +162,7 @@ def test_every_reason_has_a_sentence_in_every_language(lang: str) -> None:
     words, keys = Words(lang), [key for key in catalogue("en") if key.startswith("unread.")]
     assert len(keys) > 15
     for key in keys:
-        said = words(key, typed="x", first="1", second="2", day="3")
+        said = words(key, typed="x", first="1", second="2", day="3", names="y")
         assert said
         if lang == "ar" and re.search("[A-Za-z0-9]", said):
             assert "\N{FIRST STRONG ISOLATE}" in isolated(said, lang)

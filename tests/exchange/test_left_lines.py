@@ -142,7 +142,7 @@ def test_a_last_entry_that_a_thief_wrote_is_no_leaving_of_ours() -> None:
     assert us.has_left(line)
     theirs = reading.state(peers[RU].station, line)
     assert theirs.presence(US).left is not None
-    floors = rotation.floors_from(us, line, None, log.size)
+    floors = rotation.floors_from(us, line, "", log.size)
     turn(peers, rotation.loss_of(us, floors, None))
     assert not us.has_left(line) and us.suspect[line].startswith("suspected: ")
     post.post(us, [peers[US].release(epochs.draft_open(us, line))])

@@ -21,6 +21,7 @@ from openline.cases.entry import Entry, Ref
 from openline.cases.presence import RANKS, UNREAD, Missing, Presence, ranges
 from openline.cases.shelf import Shelf
 from openline.cases.telling import Telling
+from openline.formats.numbers import epoch, number
 
 NO_FORMAT: Final = "-"
 # From so many entries on a case is gone on with; a shorter one is folded whole in less than 0.2 ms.
@@ -150,7 +151,14 @@ class LineState:
 
     def number(self, entry: Entry) -> str:
         """The message number of an entry, as people use it."""
-        return self.presence(entry.party).number(entry.ref, entry.counter, entry.nonce)
+        epochs = self.presence(entry.party).epochs
+        return number(entry.counter, *entry.ref, epochs)
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What the epoch of each log is called."""
+        of = (presence.epochs for presence in self.presences)
+        return {origin: epoch(counter, origin, each) for each in of for counter, origin in each}
 
     @property
     def waiting(self) -> tuple[Waiting, ...]:

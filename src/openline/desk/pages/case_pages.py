@@ -62,6 +62,7 @@ async def line(visit: Visit) -> Response:
         says=bool(visit.query("say")),
         cases=[listed(visit, case) for case in cases],
         groups=offered,
+        siblings=[log for log in told["logs"] if log["epoch"] != f"{log['counter']}"],
         lately=lately(visit.context.site.party, cases, offered),
         may_draft=visit.person.may("drafter", line_id),
         marking=told["status"],
