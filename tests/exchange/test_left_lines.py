@@ -58,10 +58,10 @@ def test_a_backup_from_after_our_leaving_wants_nothing_to_be_reopened(place: Pla
         assert station.suspect == {}
 
 
-def test_a_leaving_that_a_restore_lost_comes_back_and_nothing_is_to_be_reopened() -> None:
+def test_a_leaving_that_the_journal_signed_comes_back_and_nothing_is_to_be_reopened() -> None:
     told = Before()
     leave(told.peers, told.line)
-    us = told.put_back()
+    us = told.put_back(has_journal=True)
     assert told.line in us.suspect and not us.has_left(told.line), "it cannot know yet"
     told.talk()
     assert us.has_left(told.line)
