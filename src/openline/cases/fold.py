@@ -157,8 +157,11 @@ class LineState:
     @property
     def called(self) -> dict[str, str]:
         """What the epoch of each log is called."""
-        of = (presence.epochs for presence in self.presences)
-        return {origin: epoch(counter, origin, each) for each in of for counter, origin in each}
+        alike: dict[tuple[str, int], list[tuple[int, str]]] = {}
+        for presence in self.presences:
+            for counter, origin in presence.epochs:
+                alike.setdefault((presence.party, counter), []).append((counter, origin))
+        return {origin: epoch(n, origin, each) for each in alike.values() for n, origin in each}
 
     @property
     def waiting(self) -> tuple[Waiting, ...]:

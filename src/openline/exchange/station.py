@@ -115,7 +115,8 @@ class Session:
     """What is known of a peer since its present start; thrown away when its boot id changes.
 
     A receipt is proof for ever, but only `holds` says what the peer holds now; `receipted` are
-    sizes whose receipt was found stored, so that the database need not be asked again.
+    sizes whose receipt was found stored, so that the database need not be asked again. `line_of` is
+    the line under which it states each head: a log that is not held here has no other.
     """
 
     boot: bytes = b""
@@ -124,6 +125,7 @@ class Session:
     heard_s: int = 0
     folds: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    line_of: dict[str, bytes] = field(default_factory=dict)
     cards: dict[str, tuple[int, bytes]] = field(default_factory=dict)
 
     def cards_of(self, party: str) -> int:
