@@ -26,6 +26,7 @@ from openline.desk.pages.look import LANGUAGES
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import label
 from openline.exchange.folding.entries import NoSuchEntry
+from openline.formats.document.model import plain
 from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
@@ -187,10 +188,8 @@ def said(visit: Visit, term: str, otherwise: str) -> str:
 
 
 def state_said(visit: Visit, row: Json, state: str) -> str:
-    """Where a matter stands; a stage of it is a class of its form."""
-    form = visit.context.desk.station.packs.format(str(row["format"]))
-    stage = form.class_term(state) if form is not None else None
-    return said(visit, f"life.{state}", said(visit, stage or "", state))
+    """Where a matter stands, in the words of its form."""
+    return plain(spoken.speaker_of(visit).state(str(row["format"]), state))
 
 
 def state_in_words(visit: Visit, row: Json) -> str:
