@@ -35,7 +35,7 @@ def test_a_thief_with_a_copy_of_our_keys_ends_no_line_of_a_restored_node() -> No
     told, us = stolen()
     assert not us.has_left(told.line)
     assert us.suspect[told.line] == endings.WAITS and drawn.receive_only(us) == [told.line]
-    (event,) = [e for e in us.store.events() if e.code == "epoch.adopted"]
+    (event,) = [e for e in us.store.events() if e.code == "epoch.ended"]
     assert event.kind == "alarm" and "openline line leave" in event.text
     us = restarted(us, us.keyring.to_bytes())
     assert us.suspect[told.line] == endings.WAITS and not us.has_left(told.line)

@@ -37,9 +37,12 @@ def counted(station: Station) -> tuple[object, object]:
     return told["lines"], told["lines_listed"]
 
 
+CODES = ("epoch.adopted", "epoch.ended")
+
+
 def adoptions(station: Station) -> list[str]:
     """How each return of own entries was told: as an alarm, or as a note."""
-    return [event.kind for event in station.store.events() if event.code == "epoch.adopted"]
+    return [event.kind for event in station.store.events() if event.code in CODES]
 
 
 def test_a_backup_from_after_our_leaving_wants_nothing_to_be_reopened(place: Place) -> None:

@@ -111,8 +111,8 @@ def adopt(station: Station, body: bytes) -> int:
             tx.set_meta(f"suspect/{log.line_id.hex()}", b"")
         elif is_end:
             endings.remember(tx, log, head.size - 1)
-        kind, why = adopted(is_known, is_end, has_left)
-        station.tell(tx, kind, log.origin, "epoch.adopted", f"{len(rows)} own entries {why}")
+        code, kind, why = adopted(is_known, is_end, has_left)
+        station.tell(tx, kind, log.origin, code, f"{len(rows)} own entries {why}")
     station.sealed = None
     station.committed(after)
     if has_left:
@@ -141,21 +141,29 @@ def is_known_ours(station: Station, head: Head, leaves: Sequence[bytes]) -> bool
     return all(parse_leaf(leaf).time_s <= restored[0] for leaf in leaves)
 
 
-def adopted(is_known: bool, is_end: bool, has_left: bool) -> tuple[str, str]:
-    """How loudly it is told that own entries came back, and in which words."""
+def adopted(is_known: bool, is_end: bool, has_left: bool) -> tuple[str, str, str]:
+    """By which code and how loudly it is told that own entries came back, and in which words."""
     if is_end and not has_left:
-        return "alarm", (
-            "came back from another holder, and the last of them leaves the line. If officers of"
-            " ours left it, two of them confirm that: `openline line leave LINE`. If not:"
-            " `openline keys revoke --from`, then `openline line reopen LINE`"
+        return (
+            "epoch.ended",
+            "alarm",
+            (
+                "came back from another holder, and the last of them leaves the line. If officers of"
+                " ours left it, two of them confirm that: `openline line leave LINE`. If not:"
+                " `openline keys revoke --from`, then `openline line reopen LINE`"
+            ),
         )
     if not is_known:
-        return "alarm", (
-            "came back from another holder, and this node does not know that it wrote them. If"
-            " nobody of ours did: `openline keys revoke --from`"
+        return (
+            "epoch.adopted",
+            "alarm",
+            (
+                "came back from another holder, and this node does not know that it wrote them. If"
+                " nobody of ours did: `openline keys revoke --from`"
+            ),
         )
     left = "; the last of them leaves the line, so nothing is to be reopened" if has_left else ""
-    return "notice", f"came back from another holder, as after any restore{left}"
+    return "epoch.adopted", "notice", f"came back from another holder, as after any restore{left}"
 
 
 def take_reseal(station: Station, origin: str, index: int, file: bytes) -> None:
