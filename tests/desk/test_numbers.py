@@ -1,5 +1,6 @@
 """A log that was continued twice: what its entries are called, on every page and at everybody."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -9,9 +10,11 @@ from openline.cases.entry import Ref
 from openline.desk.case_sheet import case_sheet
 from openline.desk.disclosing import entry_plan
 from openline.desk.meant import named
+from openline.desk.pages import look
+from openline.desk.pages.case_pages import siblings
 from openline.desk.pages.typed_times import Unread
 from openline.desk.pages.typed_values import found_entry
-from openline.desk.views import shown
+from openline.desk.views import line_show, shown
 from openline.exchange.folding import entries, reading, searching
 from openline.exchange.folding.searching import Asked
 from openline.exchange.folding.waiting import queue_of
@@ -20,7 +23,7 @@ from openline.exchange.membership.rotation import NoSuchFloor
 from openline.exchange.station import Station
 from openline.formats.numbers import before
 from openline.store.sqlite import SqliteStore
-from tests.desk.test_documents import told
+from tests.desk.test_documents import Lane, told
 from tests.exchange.conftest import Peers
 from tests.exchange.test_card_keys import snapshot
 from tests.exchange.test_many_epochs import reopen
@@ -98,6 +101,22 @@ def test_a_page_says_what_the_number_was_before(twice: Twice) -> None:
     (said,) = [row for row in page.split("\n") if row.startswith("Number before another log")]
     assert said.endswith(f" {twice.first}")
     assert "Number before" not in told(twice.peers, RU, ref=[twice.peers[RU].log(twice.line), 1])
+
+
+def test_the_page_of_a_line_names_the_logs_that_share_a_number(twice: Twice) -> None:
+    """The template alone, in a language that runs from right to left."""
+    desk: Any = SimpleNamespace(station=twice.ru, lane=Lane())
+    line = asyncio.run(line_show(desk, {"line": twice.line.hex()}))
+    called = {log["origin"]: f"{log['party']}:{log['epoch']}" for log in line["logs"]}
+    for place in (twice.one, twice.other):
+        assert named(twice.ru, place) == f"{called[place.origin]}.1"
+    template, words = look.environment().get_template("line.html"), look.Words("ar")
+    lists: dict[str, Any] = {key: [] for key in ("members", "cases", "groups", "lately")}
+    lists |= {"line": line, "may_draft": False, "w": words, "siblings": siblings(line)}
+    page = "".join(template.blocks["main"](template.new_context(lists)))
+    assert words.term("remark.epoch.sibling") in page
+    assert all(called[place.origin] in page for place in (twice.one, twice.other))
+    assert page.count('<bdi dir="ltr">us.example:') == 2
 
 
 def test_a_name_of_before_is_asked_about_with_both_offered(twice: Twice) -> None:

@@ -63,11 +63,16 @@ async def line(visit: Visit) -> Response:
         says=bool(visit.query("say")),
         cases=[listed(visit, case) for case in cases],
         groups=offered,
-        siblings=[log for log in told["logs"] if log["epoch"] != f"{log['counter']}"],
+        siblings=siblings(told),
         lately=lately(visit.context.site.party, cases, offered),
         may_draft=visit.person.may("drafter", line_id),
         marking=told["status"],
     )
+
+
+def siblings(line: Json) -> list[Json]:
+    """Logs of one party and one epoch number: their entries bear letters."""
+    return [log for log in line["logs"] if log["epoch"] != f"{log['counter']}"]
 
 
 async def say(visit: Visit) -> Response:

@@ -148,8 +148,8 @@ def adopted(is_known: bool, is_end: bool, has_left: bool) -> tuple[str, str, str
             "epoch.ended",
             "alarm",
             (
-                "came back from another holder, and the last of them leaves the line. If officers of"
-                " ours left it, two of them confirm that: `openline line leave LINE`. If not:"
+                "came back from another holder, and the last of them leaves the line. If our"
+                " officers left it, two of them confirm that: `openline line leave LINE`. If not:"
                 " `openline keys revoke --from`, then `openline line reopen LINE`"
             ),
         )
