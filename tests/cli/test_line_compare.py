@@ -57,7 +57,7 @@ def test_half_a_question_is_refused(
 
 
 def row(party: str, result: str, here: int = 2, there: int = 2) -> dict[str, Any]:
-    pair = {"party": party, "origin": f"{party}/openline/x", "counter": 1, "here": here,
+    pair = {"party": party, "origin": f"{party}/openline/x", "epoch": "1", "here": here,
             "there": there, "same": here == there}  # fmt: skip
     return {"party": party, "result": result, "time": "", "logs": [pair], "cards": [], "why": ""}
 

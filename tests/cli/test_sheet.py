@@ -56,7 +56,7 @@ def as_told(fields: list[Field]) -> dict[str, Any]:
 
 
 def line(**changed: Any) -> dict[str, Any]:
-    log = {"party": "north.example", "origin": ORIGIN, "epoch": 1, "entries": 9}
+    log = {"party": "north.example", "origin": ORIGIN, "counter": 1, "entries": 9}
     return {"charter": CHARTER.text(), "logs": [log], **changed}
 
 

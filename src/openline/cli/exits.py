@@ -44,6 +44,7 @@ EXITS: Final[Mapping[str, int]] = {
     "cli.no-node": NOT_FOUND,
     "cli.no-such-entry": NOT_FOUND,
     "cli.which-entry": USAGE,
+    "cli.which-epoch": USAGE,
     "cli.which-language": USAGE,
     "cli.no-such-form": NOT_FOUND,
     "cli.log-broken": NOT_VERIFIED,

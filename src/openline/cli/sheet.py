@@ -19,6 +19,7 @@ from openline.cli.clean import shortened
 from openline.cli.commands.formats import titled
 from openline.cli.face import in_fives, pairs
 from openline.cli.forms import forms
+from openline.cli.places import logs_of
 from openline.exchange.drafting.signing import (
     StatementDiffers,
     challenge_of,
@@ -33,6 +34,7 @@ from openline.formats.field import Field
 from openline.formats.form import Format, is_reserved
 from openline.formats.legible import show_json
 from openline.formats.meant import Meant, entries_in
+from openline.formats.numbers import named
 from openline.formats.openjson import Value
 from openline.formats.release import comparison40
 from openline.formats.render import render
@@ -235,9 +237,8 @@ def entry_name(ref: Value, line: Json, known: Mapping[tuple[str, int], Meant], l
     match ref:
         case [str(origin), int(index)] if (origin, index) in known:
             return spoken(known[origin, index].line(Speaker(forms().terms, lang)))
-    if not isinstance(ref, list) or len(ref) != 2:
-        return show_json(ref)
-    for log in line["logs"]:
-        if log["origin"] == ref[0]:
-            return f"{log['party']}:{log['epoch']}.{ref[1]}"
-    return f"{ref[0]}:{ref[1]}"
+        case [str(origin), int(index)]:
+            logs = logs_of(line)
+            log = logs.get(origin)
+            return named(log, index, logs.values()) if log else f"{origin}:{index}"
+    return show_json(ref)

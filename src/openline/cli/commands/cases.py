@@ -13,8 +13,11 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
-from openline.cli.forms import class_term, form_name
+from openline.cli.forms import class_term, form_name, forms
 from openline.formats.coded import worded
+from openline.formats.document.model import plain as spoken
+from openline.formats.document.speaker import Speaker
+from openline.formats.terms import ENGLISH
 
 COLUMNS = (
     ("case", "word.case"), ("status", "head.status"), ("line", "word.line"),
@@ -57,8 +60,9 @@ def row_of(case: dict[str, Any], line: dict[str, Any], lang: str) -> list[object
 
 def reached(case: dict[str, Any], lang: str) -> str:
     """Where a case stands; before anything else who has not received what we said in it."""
-    staged = class_term(case["format"], case["state"])
-    state = worded(f"life.{case['state']}", lang, worded(staged, lang, case["state"]))
+    packs, state = forms(), str(case["state"])
+    if lang != ENGLISH:
+        state = spoken(Speaker(packs.terms, lang, forms=packs.format).state(case["format"], state))
     missing = ", ".join(case["not_received"])
     not_received = worded("met.not-received", lang, "NOT RECEIVED by")
     return f"{not_received} {missing}; {state}" if missing else state

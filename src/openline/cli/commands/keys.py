@@ -203,9 +203,9 @@ def floors_of(floors: tuple[str, ...]) -> list[list[Any]]:
     for floor in floors:
         line, _, place = floor.rpartition(":")
         epoch, _, number = place.rpartition(".")
-        if not line or not number.isdecimal() or not (epoch or "0").isdecimal():
+        if not line or not number.isdecimal() or not (epoch or "0").isalnum():
             raise click.UsageError(f"{floor!r}: LINE:N or LINE:EPOCH.N is expected")
-        found.append([line, int(number), *([int(epoch)] if epoch else [])])
+        found.append([line, int(number), *([epoch] if epoch else [])])
     return found
 
 

@@ -147,6 +147,9 @@ def members_after(
 def leave(face: Face, /, line_name: str, successor: str, signers: Signers) -> None:
     """Write our last entry on LINE; what was said there stays, and can be read and proved.
 
+    Where a last entry of ours came back after a restore, two officers say with this that it is
+    theirs, and no other is written.
+
     \b
     Example:  openline line leave 5b1c09d2a4f7 --successor 77aa01c2e9d0 --officer anna.officer
     """

@@ -120,7 +120,7 @@ def as_of(row: Json) -> str:
     """Up to where two are equal, by the heads of all logs; else why it is not known."""
     if row["result"] == "unknown":
         return str(row["why"])
-    sizes = [f"{each['party']} {each['counter']}: {each['here']}" for each in row["logs"]]
+    sizes = [f"{each['party']} {each['epoch']}: {each['here']}" for each in row["logs"]]
     if not all_same(row):
         return "see below"
     said = f"entries of {', '.join(sizes)}"

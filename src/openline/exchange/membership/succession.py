@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 
 from openline.errors import OpenlineError
 from openline.exchange.drafting.drafts import Draft, compose
+from openline.exchange.logs import endings
 from openline.exchange.membership import drawn, lines, parties
 from openline.exchange.station import LineLeft, Station
 from openline.formats.charter import Charter, parse_charter
@@ -81,6 +82,8 @@ def leave(station: Station, line_id: bytes, successor: bytes | None) -> Draft:
     """Our last entry on a line: with a successor that we have opened, or without one.
 
     What waits for its number would be lost behind the last entry, so it is refused until it went.
+    Where a last entry in our name came back after a restore, two officers say with this that it is
+    theirs, and no other is written.
     """
     refuse_left(station, line_id)
     drawn.refuse_unopened(station, line_id)
@@ -92,7 +95,11 @@ def leave(station: Station, line_id: bytes, successor: bytes | None) -> Draft:
     if station.store.outbox(line_id, 1):
         raise SuccessionRefused("released messages wait for their numbers on this line")
     named = NO_SUCCESSOR if successor is None else b64(successor)
-    return compose(station, line_id, "close", {"successor": named})
+    place = endings.unexplained(station, line_id)
+    if place is None:
+        return compose(station, line_id, "close", {"successor": named})
+    endings.refuse_other(station, place, named)
+    return compose(station, line_id, "close", {"successor": named}, officers=endings.OFFICERS)
 
 
 def refuse_left(station: Station, line_id: bytes) -> None:
