@@ -63,7 +63,7 @@ def sheet(draft: Json, line: Json, lang: str, *, is_asked: bool = True) -> list[
             ]
         ),
         "",
-        *pairs(contents(values, withheld, lang, meant_in(line))),
+        *pairs(contents(values, withheld, lang, meant_in(line), about_form(values, line))),
         *not_told(draft, withheld, lang),
         *(["", f"{alone(draft, lang)}: {own}"] * (own != digits)),
         "",
@@ -135,8 +135,9 @@ def contents(
     withheld: set[str],
     lang: str,
     entries: Mapping[tuple[str, int], Meant] | None = None,
+    about: Format | None = None,
 ) -> list[tuple[str, object]]:
-    """The content as the other side will read it."""
+    """The content as the other side will read it; `about` is the form of what it reads back."""
     said = {path: value for path, value in values.items() if not is_reserved(path)}
     packs = forms()
     form = packs.format(str(values.get("format", "-")))
@@ -150,6 +151,7 @@ def contents(
         lang,
         marks=marks,
         terms=packs.terms,
+        about=about,
         code_term=packs.code_term,
         entries=entries,
     )
@@ -228,6 +230,18 @@ def entries_of(draft: Json) -> list[list[Any]]:
 def meant_in(line: Json) -> dict[tuple[str, int], Meant]:
     """What the entries are that a draft on this line names, where the node holds them."""
     return Meant.of(line.get("meant", ()))
+
+
+def about_form(values: Mapping[str, Value], line: Json) -> Format | None:
+    """The form of the entry that a message is about first: it names the items that are read back
+    as the page of that entry does."""
+    refs = values.get("refs")
+    match refs[0] if isinstance(refs, list) and refs else None:
+        case [str(origin), int(index)]:
+            known = meant_in(line).get((origin, index))
+            return forms().format(known.format) if known is not None else None
+        case _:
+            return None
 
 
 def entry_name(ref: Value, line: Json, known: Mapping[tuple[str, int], Meant], lang: str) -> str:
