@@ -80,13 +80,13 @@ def test_what_would_count_for_nothing_is_refused(
 
 def test_a_successor_says_which_relays_it_has_and_which_are_gone() -> None:
     one, two, new = "r1 http://a", "r2 http://b", "r3 http://c"
-    assert relays_told([one, two], [one, two]) == [
+    assert relays_told([one, two], [one, two], "en") == [
         "relays of the new charter: r1 http://a; r2 http://b"
     ]
-    told = relays_told([one, two], [new])
+    told = relays_told([one, two], [new], "en")
     assert told[0].endswith("r3 http://c") and told[1].endswith("r1 http://a; r2 http://b")
     assert told[2:] == ["NO RELAY ANY MORE: r1 http://a", "NO RELAY ANY MORE: r2 http://b"]
-    assert relays_told([one], [])[0] == "relays of the new charter: NONE"
+    assert relays_told([one], [], "en")[0] == "relays of the new charter: NONE"
 
 
 @pytest.mark.parametrize("command", ["leave", "succeed", "history"])

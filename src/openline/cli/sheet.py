@@ -106,7 +106,8 @@ def head(
 ) -> Iterator[tuple[str, object]]:
     """What the message is, what it is about, until when it may be sent, who has signed."""
     form = forms().format(str(values.get("format", "-")))
-    name = form.id if form is not None else f"{values.get('format')}, not known to this program"
+    unknown = worded("mark.unknown-form", lang, "not known to this program")
+    name = form.id if form is not None else f"{values.get('format')}, {unknown}"
     yield (
         worded("word.format", lang, "form"),
         draft["kind"] if draft["kind"] != "message" else titled(name, lang),

@@ -30,6 +30,7 @@ from openline.cli.face import (
     Group,
     heads,
     marked,
+    named,
     pairs,
     status_of,
     sure,
@@ -40,7 +41,7 @@ from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
 from openline.cli.outgoing import Signers, officer_options, release_draft, report
 from openline.formats.charter import Charter, parse_charter
-from openline.formats.coded import in_line, worded
+from openline.formats.coded import in_line, said, worded
 from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
@@ -186,10 +187,12 @@ def ours(face: Face, origin: str) -> None:
     Only if a node of ours wrote them: by this a thief's entries would become ours. Where nobody
     knows who wrote them, the keys were stolen: `openline keys revoke`.
     """
-    face.confirm(f"Were the entries of {origin} written by a node of ours and released by us?")
+    english = f"Were the entries of {origin} written by a node of ours and released by us?"
+    face.confirm(said("ask.entries-ours", face.lang, english, origin))
     with client(face.home) as node:
         told = node.call("line_ours", origin=origin)
-    face.give("line-ours", told, lambda: pairs([("taken back", told["origin"])]))
+    rows = [("taken back", "column.taken-back", told["origin"])]
+    face.give("line-ours", told, lambda: named(rows, face.lang))
 
 
 @line.command("rotate")
@@ -204,8 +207,11 @@ def rotate(face: Face, line_name: str) -> None:
     with client(face.home) as node:
         told = node.call("line_rotate", line=line_name)
     party = str(told["ref"][0]).partition("/")[0]
-    rows = [("entry", f"{party}:{told['number']}"), ("prekeys deleted", told["deleted"])]
-    face.give("line-rotate", told, lambda: pairs(rows))
+    rows = [
+        ("entry", "word.entry", f"{party}:{told['number']}"),
+        ("prekeys deleted", "column.prekeys-deleted", told["deleted"]),
+    ]
+    face.give("line-rotate", told, lambda: named(rows, face.lang))
 
 
 @line.command("list")

@@ -22,7 +22,7 @@ from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
 from openline.cli.outgoing import Signers, officer_options, release_draft, report
 from openline.formats.charter import parse_charter
-from openline.formats.coded import worded
+from openline.formats.coded import said, worded
 
 Json = dict[str, Any]
 
@@ -61,13 +61,17 @@ def relays_at(node: Client, line_name: str) -> list[str]:
     return [f"{each.party} {each.url}" for each in charter.relays]
 
 
-def relays_told(before: list[str], after: list[str]) -> list[str]:
+def relays_told(before: list[str], after: list[str], lang: str) -> list[str]:
     """Which relays a successor has, which it had, and which are gone: plainly, before anybody
     signs."""
-    told = [f"relays of the new charter: {'; '.join(after) or 'NONE'}"]
+    none = worded("word.none", lang, "none")
+    new = worded("column.relays-new", lang, "relays of the new charter")
+    told = [f"{new}: {'; '.join(after) or none.upper()}"]
     if before != after:
-        told.append(f"relays of the old charter: {'; '.join(before) or 'none'}")
-        told += [f"NO RELAY ANY MORE: {each}" for each in before if each not in after]
+        old = worded("column.relays-old", lang, "relays of the old charter")
+        told.append(f"{old}: {'; '.join(before) or none}")
+        gone = worded("column.relays-gone", lang, "NO RELAY ANY MORE")
+        told += [f"{gone}: {each}" for each in before if each not in after]
     return told
 
 
@@ -112,10 +116,13 @@ def succeed(
         for sentence in draft["changes"]:
             if not sentence.startswith("relays: "):  # said below, with what is gone
                 face.say(sentence)
-        for sentence in relays_told(relays_at(node, line_name), relays_at(node, draft["line"])):
+        before, after = relays_at(node, line_name), relays_at(node, draft["line"])
+        for sentence in relays_told(before, after, face.lang):
             face.say(sentence)
         report(node, face, release_draft(node, face, draft, signers))
-    face.say("When the others have accepted: openline line leave LINE --successor NEW")
+    then = "openline line leave LINE --successor NEW"
+    english = f"When the others have accepted: {then}"
+    face.say(said("talk.when-accepted", face.lang, english, then))
 
 
 def members_after(
@@ -172,8 +179,10 @@ def decline(face: Face, /, line_name: str) -> None:
     """
     with client(face.home) as node:
         told = node.call("line_decline", line=line_name)
-    said = f"declined: {clean(told['title'])} ({told['line'][:12]})"
-    face.give("line-decline", told, lambda: [said])
+    word = worded("line.declined-by-us", face.lang, "declined")
+    face.give(
+        "line-decline", told, lambda: [f"{word}: {clean(told['title'])} ({told['line'][:12]})"]
+    )
 
 
 HISTORY = (

@@ -187,7 +187,8 @@ def waiting_of(told: dict[str, Any], lang: str) -> list[list[str]]:
         found.append([each["draft"][:12], form, each["title"], waits_of(each, lang)])
     for each in told.get("batches", ()):
         named = ", ".join(form_name(name, lang) for name in each["formats"])
-        name, rows = f"batch {each['batch'][:12]}", f"{each['count']} × {named}"
+        name = f"{worded('column.batch', lang, 'batch')} {each['batch'][:12]}"
+        rows = f"{each['count']} × {named}"
         found.append([name, rows, each["title"], waits_of(each, lang)])
     return found
 
