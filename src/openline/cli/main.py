@@ -190,6 +190,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return tell(args, "cli.failed", error.format_message(), "")
     except (click.exceptions.Abort, KeyboardInterrupt):
+        if wants_json(args):
+            return tell(args, "cli.interrupted", "interrupted", "")
         ended = said("talk.interrupted", lang_of(args), "interrupted")
         click.echo(f"openline: {ended}", err=True)
         return INTERRUPTED

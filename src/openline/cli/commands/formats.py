@@ -68,7 +68,11 @@ def formats() -> None:
 @click.option("--pack", help="Only this pack.")
 @with_face
 def list_(face: Face, pack: str | None) -> None:
-    """List every form."""
+    """List every form.
+
+    \b
+    Example:  openline formats list --pack core
+    """
     packs = forms()
     for why in packs.left_out:
         face.warn(f"{worded('column.left-out', face.lang, 'left out')}: {why}")

@@ -84,7 +84,11 @@ def lift(face: Face, entry: str | None, line: str | None, reason: str, by: str) 
 @hold.command("list")
 @with_face
 def list_(face: Face) -> None:
-    """Everything on hold here, with who placed it and why."""
+    """Everything on hold here, with who placed it and why.
+
+    \b
+    Example:  openline hold list
+    """
     with client(face.home) as node:
         told = node.call("hold_list")
     kinds = {True: worded("word.case", face.lang, "case"),

@@ -172,7 +172,11 @@ def accept(face: Face, line_name: str, signers: Signers) -> None:
 @officer_options
 @with_face
 def reopen(face: Face, line_name: str, signers: Signers) -> None:
-    """Open a new epoch of our log on LINE, after a restore; two officers sign."""
+    """Open a new epoch of our log on LINE, after a restore; two officers sign.
+
+    \b
+    Example:  openline line reopen "North-South" --officer anna.officer --officer boris.officer
+    """
     with client(face.home) as node:
         draft = node.call("line_reopen", line=line_name)
         report(node, face, release_draft(node, face, draft, signers))
@@ -186,6 +190,9 @@ def ours(face: Face, origin: str) -> None:
 
     Only if a node of ours wrote them: by this a thief's entries would become ours. Where nobody
     knows who wrote them, the keys were stolen: `openline keys revoke`.
+
+    \b
+    Example:  openline line ours ORIGIN
     """
     english = f"Were the entries of {origin} written by a node of ours and released by us?"
     face.confirm(said("ask.entries-ours", face.lang, english, origin))
@@ -218,7 +225,11 @@ def rotate(face: Face, line_name: str) -> None:
 @click.option("--all", "is_all", is_flag=True, help="Also what we threw away or declined.")
 @with_face
 def list_(face: Face, /, *, is_all: bool) -> None:
-    """The lines known here; the status stands first."""
+    """The lines known here; the status stands first.
+
+    \b
+    Example:  openline line list
+    """
     with client(face.home) as node:
         told = node.call("line_list", all=is_all)
     rows = [
@@ -238,7 +249,11 @@ def list_(face: Face, /, *, is_all: bool) -> None:
 @click.argument("line_name", metavar="LINE")
 @with_face
 def show(face: Face, line_name: str) -> None:
-    """One LINE: the rules of its charter, who opened it, the logs held."""
+    """One LINE: the rules of its charter, who opened it, the logs held.
+
+    \b
+    Example:  openline line show "North-South"
+    """
     with client(face.home) as node:
         told = node.call("line_show", line=line_name)
     face.give("line", told, lambda: described(told, face.lang))

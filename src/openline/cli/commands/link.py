@@ -102,6 +102,9 @@ def ask(face: Face, party: str, origin: str, out: Path | None) -> None:
     """Ask PARTY, by a signed ask, for its newest signed head of the log ORIGIN.
 
     ORIGIN is the name of a log, as `openline line show LINE` lists it.
+
+    \b
+    Example:  openline link ask south.example ORIGIN --out head.note
     """
     with client(face.home) as node:
         told = node.call("ask_head", party=party, origin=origin)
@@ -120,6 +123,9 @@ def reseal(face: Face, party: str, seconds: int) -> None:
     """Let PARTY have entries sealed anew that it had receipted before, for a while.
 
     PARTY asks for this after it lost its keys. A thief of its node could ask too: speak first.
+
+    \b
+    Example:  openline link reseal south.example --seconds 3600
     """
     english = f"Did you speak with {party}, and did it really lose its keys?"
     face.confirm(said("ask.lost-keys", face.lang, english, party))

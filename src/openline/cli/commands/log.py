@@ -51,7 +51,11 @@ def log() -> None:
 @click.option("--opening", is_flag=True, help="Also open every entry (needs the archive key).")
 @with_face
 def verify(face: Face, opening: bool) -> None:
-    """Recompute every root, check every signature, receipt and envelope hash."""
+    """Recompute every root, check every signature, receipt and envelope hash.
+
+    \b
+    Example:  openline log verify --opening
+    """
     with client(face.home, timeout_s=LONG_S) as node:
         told = node.call("log_verify", opening=opening)
     verdict = worded("talk.not-holds", face.lang, "DOES NOT HOLD")

@@ -92,7 +92,11 @@ def grouped(node: Client, listed: dict[str, tuple[str, ...]]) -> dict[str, Any]:
 @click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
 @with_face
 def list_(face: Face, kind: str | None) -> None:
-    """List what stands in the notebook."""
+    """List what stands in the notebook.
+
+    \b
+    Example:  openline notebook list --kind public
+    """
     args = {"kind": kind} if kind else {}
     with client(face.home) as node:
         told = node.call("notebook_list", **args)
@@ -107,7 +111,11 @@ def list_(face: Face, kind: str | None) -> None:
 @click.argument("dossier_id", metavar="ID")
 @with_face
 def show(face: Face, dossier_id: str) -> None:
-    """Show the dossier ID: public statements beside what the record of its lines holds."""
+    """Show the dossier ID: public statements beside what the record of its lines holds.
+
+    \b
+    Example:  openline notebook show ID
+    """
     with client(face.home) as node:
         told = node.call("dossier", id=dossier_id)
     face.give("dossier", told, lambda: dossier_lines(told, face.lang))

@@ -323,7 +323,11 @@ def give_change(face: Face, told: dict[str, Any]) -> None:
 @officer.command("list")
 @with_face
 def list_(face: Face) -> None:
-    """Officers on our newest card, by person id: names stay in their own files."""
+    """Officers on our newest card, by person id: names stay in their own files.
+
+    \b
+    Example:  openline officer list
+    """
     with client(face.home) as node:
         told = node.call("officer_list")
     rows = [[row["person"], ", ".join(row["roles"])] for row in told["officers"]]

@@ -104,7 +104,11 @@ def compare(face: Face, party_name: str, digits: str) -> None:
 @party.command("list")
 @with_face
 def list_(face: Face) -> None:
-    """All parties known here, and how sure we are of each."""
+    """All parties known here, and how sure we are of each.
+
+    \b
+    Example:  openline party list
+    """
     with client(face.home) as node:
         told = node.call("party_list")
     rows = [

@@ -106,7 +106,11 @@ class Overdue(OpenlineError):
 )
 @with_face
 def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
-    """Show what is to be done."""
+    """Show what is to be done.
+
+    \b
+    Example:  openline queue --check
+    """
     args: dict[str, Any] = {"line": line} if line else {}
     with client(face.home) as node:
         told = node.call("queue", **args)
