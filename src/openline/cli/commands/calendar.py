@@ -15,6 +15,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, in_one, with_face
+from openline.cli.files import write_out
 from openline.formats.coded import said
 from openline.formats.terms import ENGLISH
 
@@ -42,7 +43,7 @@ def calendar(face: Face, line: str | None, out: Path | None, with_content: bool)
     if out is None:
         face.give("calendar", told, lambda: feed.removesuffix("\r\n").split("\n"))
         return
-    out.write_bytes(feed.encode())
+    write_out(out, feed.encode())
     value = {"file": str(out), "events": told["events"]}
     shown = f"{told['events']} deadlines in {out}"
     if face.lang != ENGLISH:

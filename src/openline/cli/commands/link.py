@@ -15,6 +15,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Face, Group, heads, named, table, with_face
+from openline.cli.files import write_out
 from openline.cli.outgoing import (
     Content,
     Message,
@@ -109,7 +110,7 @@ def ask(face: Face, party: str, origin: str, out: Path | None) -> None:
     with client(face.home) as node:
         told = node.call("ask_head", party=party, origin=origin)
     if out is not None:
-        out.write_text(told["note"], "utf-8")
+        write_out(out, told["note"].encode())
     terms = ("word.log", "column.entries", "column.root")
     head = list(zip(("log", "entries", "root"), terms, told["note"].split("\n"), strict=False))
     face.give("link-ask", told, lambda: named(head, face.lang))
