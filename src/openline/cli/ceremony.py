@@ -24,7 +24,7 @@ from openline.envelope.standard import StandardSuite
 from openline.errors import OpenlineError
 from openline.formats.card import comparison_digits
 from openline.formats.card_request import CardRequest, parse_card_request
-from openline.formats.coded import said
+from openline.formats.coded import said, worded
 from openline.formats.spell import b64, unb64
 from openline.formats.terms import ENGLISH
 from openline.record.card_request import check_request, differences
@@ -35,6 +35,19 @@ from openline.store.durable import replace_file
 Json = dict[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
 SUITE: Final = StandardSuite()
+# What a card may say otherwise than the one before, as `differences` has it.
+ANEW: Final = {
+    "the log keys are new": "talk.new-log-keys",
+    "the receipt keys are new": "talk.new-receipt-keys",
+    "the key of requests is new": "talk.new-request-key",
+    "the sealing key is new": "talk.new-sealing-key",
+    "the orderwire key is new": "talk.new-wire-key",
+}
+NAMED: Final = {
+    "addresses": "column.address",
+    "TLS keys": "column.tls-keys",
+    "officers": "column.officers",
+}
 HAND_IN: Final = "openline keys hand-in"
 
 
@@ -120,10 +133,20 @@ def sign_waiting(face: Face, ceremony: Ceremony, request: CardRequest) -> bytes:
         shown = in_one((("word.card", whose), ("word.digits", in_fives(digits))), face.lang)
     face.say(shown)
     for sentence in differences(last, card):
-        face.say(f"  {sentence}")
+        face.say(f"  {difference_said(sentence, face.lang)}")
     english = f"Sign card {card.n} of {card.party} with its root keys?"
     face.confirm(said("ask.sign-card", face.lang, english, card.n, card.party))
     return ceremony.sign(head, card.time_s, SUITE)
+
+
+def difference_said(sentence: str, lang: str) -> str:
+    """What a card says anew, under its words; addresses and the like keep what stands behind."""
+    name, _, value = sentence.partition(": ")
+    if sentence in ANEW:
+        return said(ANEW[sentence], lang, sentence)
+    if name in NAMED and lang != ENGLISH:
+        return f"{worded(NAMED[name], lang, name)}: {value}"
+    return said("column.ended-key", lang, sentence, sentence)
 
 
 def plan_rows(ceremony: Ceremony) -> list[list[str]]:

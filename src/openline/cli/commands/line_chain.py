@@ -23,8 +23,18 @@ from openline.cli.files import FILE
 from openline.cli.outgoing import Signers, officer_options, release_draft, report
 from openline.formats.charter import parse_charter
 from openline.formats.coded import said, worded
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
+
+
+# Parts of a charter whose term has another name than theirs.
+PARTS = {
+    "title": "item.title", "level": "item.level", "purpose": "item.purpose",
+    "languages": "word.languages", "policy": "word.witness", "visible": "word.releases-shown",
+    "batch": "column.batch-forms", "opens": "column.must-accept", "timer": "word.timers",
+    "officers": "word.officers-needed", "packs": "word.packs", "relays": "word.relay-station",
+}  # fmt: skip
 
 
 def charter_files(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,6 +85,22 @@ def relays_told(before: list[str], after: list[str], lang: str) -> list[str]:
     return told
 
 
+def changes_said(told: Json, lang: str) -> list[str]:
+    """What a successor changes: the sentences of the node, or the same under the terms."""
+    if lang == ENGLISH:
+        return [str(each) for each in told["changes"]]
+    return [change_said(each, lang) for each in told["changed"]]
+
+
+def change_said(changed: Sequence[str], lang: str) -> str:
+    """What a successor has otherwise, under the term of that part of a charter."""
+    what, now, before = changed
+    part, _, key = what.partition(" ")
+    label = " ".join((worded(PARTS.get(part, f"column.{part}"), lang, part), key)).strip()
+    was = f" ({worded('column.before', lang, 'before')}: {before})" if before else ""
+    return f"{label}: {now}{was}" if now else label
+
+
 @click.command("succeed", cls=Command)
 @click.argument("line_name", metavar="LINE")
 @click.option("--add", "added", multiple=True, metavar="PARTY", help="A further member.")
@@ -113,8 +139,9 @@ def succeed(
         if added or dropped or renamed:
             changes["members"] = members_after(node, line_name, added, dropped, renamed)
         draft = node.call("line_succeed", line=line_name, changes=changes)
-        for sentence in draft["changes"]:
-            if not sentence.startswith("relays: "):  # said below, with what is gone
+        told = changes_said(draft, face.lang)
+        for sentence, changed in zip(told, draft["changed"], strict=True):
+            if changed[0] != "relays":  # said below, with what is gone
                 face.say(sentence)
         before, after = relays_at(node, line_name), relays_at(node, draft["line"])
         for sentence in relays_told(before, after, face.lang):
@@ -219,7 +246,7 @@ def history(face: Face, /, line_name: str) -> None:
             link["title"],
             state_in_chain(link, face.lang),
             ", ".join(marked(p, link["unsure"].get(p, ""), face.lang) for p in link["members"]),
-            "; ".join(link["changes"]) or "-",
+            "; ".join(changes_said(link, face.lang)) or "-",
         ]
         for link in told["history"]
     ]
