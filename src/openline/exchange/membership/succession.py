@@ -125,6 +125,13 @@ class Changed(NamedTuple):
                 return f"{self.what}: {self.now}, before {self.before}"
 
 
+def told(changes: list[Changed]) -> dict[str, Value]:
+    """Changes in English sentences, and part by part for whoever says them in another language."""
+    sentences: list[Value] = [each.sentence() for each in changes]
+    parts: list[Value] = [list[Value](each) for each in changes]
+    return {"changes": sentences, "changed": parts}
+
+
 def changes_of(old: Charter, new: Charter) -> list[Changed]:
     """What a successor changes, for whoever is asked to accept it."""
     before = {member.party for member in old.members}
@@ -218,6 +225,5 @@ def link_of(station: Station, line_id: bytes) -> dict[str, Value]:
         "previous": charter.previous.hex() if charter.previous is not None else "",
         "members": list(names),
         "unsure": unsure,
-        "changes": [each.sentence() for each in changed],
-        "changed": [list(each) for each in changed],
+        **told(changed),
     }
