@@ -36,6 +36,7 @@ MEANINGS: Final[Mapping[int, str]] = {
 
 EXITS: Final[Mapping[str, int]] = {
     "cli.usage": USAGE,
+    "cli.interrupted": INTERRUPTED,
     "cli.bad-field": USAGE,
     "cli.bad-local-time": USAGE,
     "cli.file-there": USAGE,
@@ -47,6 +48,7 @@ EXITS: Final[Mapping[str, int]] = {
     "cli.which-epoch": USAGE,
     "cli.which-language": USAGE,
     "cli.no-such-form": NOT_FOUND,
+    "cli.nothing-frozen": NOT_FOUND,
     "cli.log-broken": NOT_VERIFIED,
     "cli.not-alike": NOT_VERIFIED,
     "cli.not-compared": UNREACHABLE,
@@ -54,6 +56,7 @@ EXITS: Final[Mapping[str, int]] = {
     "cli.node-silent": UNREACHABLE,
     "exchange.statement-differs": NOT_VERIFIED,
     "cli.declined": REFUSED,
+    "cli.other-party": USAGE,
     "cli.not-our-officer": REFUSED,
     "cli.no-such-file": NOT_FOUND,
     "cli.overdue": OVERDUE,
@@ -63,6 +66,7 @@ EXITS: Final[Mapping[str, int]] = {
     "cli.not-a-notice": REFUSED,
     "cli.still-sending": TRY_AGAIN,
     "desk.bad-request": USAGE,
+    "desk.no-pages": USAGE,
     "desk.waited-long": OVERDUE,
     "cases.bad-record": REFUSED,
     "cases.bad-seconds": USAGE,

@@ -200,7 +200,7 @@ async def opening(desk: Desk, draft: drafts.Draft) -> Json:
     """Our `open` entry, with what should be seen of the charter before anybody signs."""
     warnings = await desk.lane.run(lines.warnings_of, desk.station, draft.line_id)
     changes = await desk.lane.run(succession.followed, desk.station, draft.line_id)
-    return {**await kept(desk, draft, []), "warnings": warnings, "changes": changes}
+    return {**await kept(desk, draft, []), "warnings": warnings, **succession.told(changes)}
 
 
 async def line_reopen(desk: Desk, args: Json) -> Json:

@@ -33,7 +33,11 @@ COLUMNS = (
 @click.option("--history", is_flag=True, help="With --line: of the lines before and after it too.")
 @with_face
 def cases(face: Face, line: str | None, only_open: bool, history: bool) -> None:
-    """Show the cases of a line, or of all lines."""
+    """Show the cases of a line, or of all lines.
+
+    \b
+    Example:  openline cases --line "North-South"
+    """
     args: dict[str, Any] = {"line": line, "history": history} if line else {}
     with client(face.home) as node:
         told = node.call("cases", **args)
