@@ -32,6 +32,12 @@ def lines_of(station: Station, args: Json) -> list[bytes]:
     return [row.line_id for row in station.lines()]
 
 
+def asking(station: Station, args: Json) -> list[bytes]:
+    """The line that is named, or all but those declined here: nothing there waits for us."""
+    found = lines_of(station, args)
+    return [each for each in found if args.get("line") or not invited.is_declined(station, each)]
+
+
 def told_of(station: Station, line_id: bytes) -> Json:
     """What a list shows of a line, and beside it who says that it is suspended, degraded or left.
 
@@ -81,7 +87,8 @@ async def queue(desk: Desk, args: Json) -> Json:
     def show() -> Json:
         station, known = desk.station, parties.standings(desk.station)
         rows, ours = [], []
-        for line_id in lines_of(station, args):
+        wanted = asking(station, args)
+        for line_id in wanted:
             rows += queue_of(station, line_id)
             now_s = station.line_now(line_id)
             ours += [
@@ -89,8 +96,7 @@ async def queue(desk: Desk, args: Json) -> Json:
                 for row in ours_of(station, line_id)
             ]
         rows = [{**row, "standing": known.get(row["from"], "")} for row in by_due(rows)]
-        wanted = {line_id.hex() for line_id in lines_of(station, args)}
-        files = [row for row in missing_rows(station) if row["line"] in wanted]
+        files = [r for r in missing_rows(station) if bytes.fromhex(r["line"]) in wanted]
         return {"queue": rows, "ours": ours, "files": files}
 
     return await desk.lane.run(show)
@@ -104,7 +110,8 @@ def is_late(row: Json, now_s: int, link: Json | None) -> bool:
 
 
 async def board(desk: Desk, args: Json) -> Json:
-    """Every line by level; per party what it states, when it was heard, what its tests say."""
+    """Every line by level; per party what it states, when it was heard, what its tests say.
+    Lines that were declined here stand apart, with who proposed them."""
     ways = {way.link.peer: way.value() for way in desk.links.ways.values()}
 
     def show_board() -> list[Json]:
@@ -125,8 +132,14 @@ async def board(desk: Desk, args: Json) -> Json:
             rows.append({**told_of(station, line_id), **row})
         return rows
 
+    def declined() -> list[Json]:
+        station = desk.station
+        there = [i for i in lines_of(station, args) if invited.is_declined(station, i)]
+        return [lines.summary(station, line_id) for line_id in there]
+
     return {
         "lines": await desk.lane.run(show_board),
+        "declined": await desk.lane.run(declined),
         "links": list(ways.values()),
         "relays": await desk.lane.run(reachable.standing, desk.station),
     }
@@ -171,7 +184,7 @@ async def calendar(desk: Desk, args: Json) -> Json:
         station = desk.station
         occasions = [
             occasion
-            for line_id in lines_of(station, args)
+            for line_id in asking(station, args)
             for occasion in occasions_of(station, line_id, with_content=with_content)
         ]
         feed = Feed(station.clock.now_s(), tuple(occasions))
