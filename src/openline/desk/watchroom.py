@@ -7,9 +7,12 @@ Source   docs/OPERATE.md, "The watch"; DESIGN "received is not understood is not
 Never    makes one state out of several parties' statements, or calls silence anything but silence
 """
 
+from openline.cases.entry import Ref
 from openline.cases.ours import NOT_RECEIVED
+from openline.cases.precedence import NO_DEADLINE
 from openline.cases.registers import board_row, registers
 from openline.cases.registers.line import limits
+from openline.cases.timing import NOT_STARTED
 from openline.desk.acts import Act, Desk, Json, text
 from openline.desk.attaching import missing_rows
 from openline.exchange.carried import reachable
@@ -21,6 +24,9 @@ from openline.exchange.station import Station
 from openline.formats.icalendar import Feed, Occasion, encode
 from openline.formats.spell import parse_utc
 
+# Registers of what counts from a receipt; one that is given to another party is not seen here.
+COUNTED = ("due", "next")
+ELSEWHERE = "receipt-elsewhere"
 # Words of a duty that still asks for somebody's hand.
 OPEN_STATES = frozenset({"running", "overdue", "not-started"})
 
@@ -49,13 +55,18 @@ def told_of(station: Station, line_id: bytes) -> Json:
 
 def line_registers(station: Station, line_id: bytes, *only: str) -> Json:
     """Every register of one line, or those named: a long line has long ones."""
-    return registers(
+    found = registers(
         reading.state(station, line_id),
         receipts.of_line(station, line_id),
         timetable.agreed(station, line_id),
         station.line_now(line_id),
         only or None,
     )
+    for row in (row for name in COUNTED if name in found for row in found[name]):
+        if row["state"] == NOT_STARTED and row["basis"] == NOT_RECEIVED:
+            is_ours = receipts.may_hold(station, Ref(*row["ref"]), row["party"])
+            row["state"] = NOT_STARTED if is_ours else ELSEWHERE
+    return found
 
 
 def with_public(station: Station, found: Json) -> Json:
@@ -103,7 +114,10 @@ async def queue(desk: Desk, args: Json) -> Json:
 
 
 def is_late(row: Json, now_s: int, link: Json | None) -> bool:
-    """Whether a row of `ours` needs a hand: a receipt is on its way for a moment, not for long."""
+    """Whether a row of `ours` needs a hand: a receipt is on its way for a moment, not for long; and
+    nobody is late where no time was agreed."""
+    if row["kind"] == NO_DEADLINE:
+        return False
     if row["kind"] != NOT_RECEIVED or (link is not None and not link["up"]):
         return True
     return now_s - parse_utc(row["since"]) >= RECEIPT_S

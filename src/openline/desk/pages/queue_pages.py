@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from openline.cases.ours import ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE
-from openline.cases.precedence import LEVELS
+from openline.cases.precedence import LEVELS, NO_DEADLINE
 from openline.desk import owners
 from openline.desk.acts import Json
 from openline.desk.owners import Owner
@@ -25,7 +25,7 @@ from openline.desk.pages import together_pages
 from openline.desk.pages.case_pages import place_in, said, subject
 from openline.desk.pages.receive_pages import ACKNOWLEDGE
 from openline.desk.pages.visit import NotAllowed, NotHere, Visit
-from openline.desk.pages.watch_pages import chosen, label
+from openline.desk.pages.watch_pages import chosen, label, silent_for
 from openline.exchange.membership import invited
 from openline.formats.form import NO_CLASS
 from openline.formats.spell import parse_utc
@@ -121,7 +121,11 @@ async def queue_values(visit: Visit) -> Json:
 
 
 def says(visit: Visit, row: Json) -> str:
-    """What was said, where somebody said something: "answered" alone could be a yes."""
+    """What was said, where somebody said something: "answered" alone could be a yes. Of who has no
+    time in which to say it, how long it has said nothing."""
+    if row["kind"] == NO_DEADLINE:
+        now_s = visit.context.desk.station.line_now(bytes.fromhex(row["line"]))
+        return silent_for(visit, now_s - parse_utc(row["since"]))
     if row["kind"] not in SAID or row["class"] == NO_CLASS:
         return ""
     form = visit.context.desk.station.packs.format(row["format"])
