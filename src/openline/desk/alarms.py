@@ -95,14 +95,16 @@ class Alarms:
                 level = LEVELS.index(level_of(row))
                 key = (level, str(row["status"]), str(row["line"]), str(row["from"]))
                 found.setdefault(key, []).append(row)
-        by_level = sorted(found.items(), key=lambda pair: pair[0][:2])
-        return [self._group(LEVELS[level], *key, members) for (level, *key), members in by_level]
+        by_level = sorted(found.values(), key=lambda own: _level_and_status(own[0]))
+        return [self._group(members) for members in by_level]
 
     def _is_held(self, place: Place, now_s: int) -> bool:
         taken = self.taken.get(place)
         return taken is not None and now_s < taken.until_s
 
-    def _group(self, level: str, status: str, line: str, party: str, rows: list[Json]) -> Group:
+    def _group(self, rows: list[Json]) -> Group:
+        first = rows[0]
+        level = level_of(first)
         places = tuple(map(place_of, rows))
         text = "\n".join(f"{origin} {index}" for origin, index in places)
         name = hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -110,7 +112,7 @@ class Alarms:
         self._groups.move_to_end(name)
         while len(self._groups) > GROUPS_MAX:
             self._groups.popitem(last=False)
-        return Group(name, level, status, line, party, tuple(rows))
+        return Group(name, level, first["status"], first["line"], first["from"], tuple(rows))
 
     def members(self, name: str) -> tuple[Place, ...]:
         """The messages of a group that was shown."""
@@ -148,3 +150,7 @@ def place_of(row: Json) -> Place:
 def level_of(row: Json) -> str:
     """The precedence of a row; a message that states none is routine."""
     return row["precedence"] if row["precedence"] in LEVELS else LEVELS[-1]
+
+
+def _level_and_status(row: Json) -> tuple[int, str]:
+    return LEVELS.index(level_of(row)), str(row["status"])

@@ -10,6 +10,7 @@ Never    merges what two parties said, nor shows reception and life cycle as one
 from collections.abc import Collection
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
@@ -137,8 +138,8 @@ async def case(visit: Visit) -> Response:
     await shown(visit, place)
     desk, wanted = visit.context.desk, Ref(str(place[0]), int(str(place[1])))
     try:
-        sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang)
-        counts = sheet["matters"][0]["versions"][-1]["ref"]
+        sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang, visit.page_asked)
+        counts = sheet["counts"]
         message = await shown(visit, counts)
         refused = await desk.lane.run(refused_replies, desk.station, Ref(*counts))
     except NoSuchEntry:
@@ -150,6 +151,7 @@ async def case(visit: Visit) -> Response:
         meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
         replies=replies(visit, message, refused),
         counts=counts,
+        kept=urlencode({"o": wanted.origin, "i": wanted.index}),
         documents=documents_of(visit, "case", o=wanted.origin, i=wanted.index),
         marking=sheet["status"],
     )

@@ -31,7 +31,6 @@ from openline.formats.form import NO_CLASS
 from openline.formats.spell import parse_utc
 
 ROWS_PER_PAGE: Final = 100
-PAGE_MAX: Final = 10_000
 # Who may have a row: those who can do what it asks for.
 OWNING: Final = ("watch", "drafter")
 # Rows whose time has passed, by whichever rule.
@@ -86,7 +85,7 @@ async def queue_values(visit: Visit) -> Json:
     tests = [ASKS[name](visit, seen, value, now_s) for name, value in wanted.items()]
     rows = [row for row in seen.rows if all(test(row) for test in tests)]
     pages = max(1, -(-len(rows) // ROWS_PER_PAGE))
-    page = min(page_of(visit), pages)
+    page = min(visit.page_asked, pages)
     first = (page - 1) * ROWS_PER_PAGE
     kept = urlencode({"status": seen.status, **wanted})
     return {
@@ -131,13 +130,6 @@ def says(visit: Visit, row: Json) -> str:
     form = visit.context.desk.station.packs.format(row["format"])
     name = form.class_term(row["class"]) if form is not None else None
     return said(visit, name or f"class.{row['class']}", row["class"])
-
-
-def page_of(visit: Visit) -> int:
-    """The page that the address names; the first where it names none."""
-    asked = visit.query("page")
-    is_number = asked.isascii() and asked.isdigit() and 0 < len(asked) <= len(str(PAGE_MAX))
-    return max(1, int(asked)) if is_number else 1
 
 
 Test = Callable[[Json], bool]
