@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openline.cases.documents.sides import newest
 from openline.cases.entry import Ref
 from openline.desk.case_sheet import COLUMNS_MAX, ODD_FIRST_MAX, case_sheet
-from openline.desk.message_sheet import SAID_MAX
+from openline.desk.message_sheet import SAID_LETTERS_MAX, SAID_MAX
 from openline.desk.portions import PAGE, ROW, portions, weight_of
 from openline.formats.document.model import plain_words
 from tests.desk.test_message_sheet import desk, page
@@ -144,6 +145,20 @@ def test_a_message_shows_the_newest_of_what_each_party_says_of_it_and_how_many_m
     assert f"{CH}:1.1" in said and f"{RU}:1.{FLOOD}" in said
     assert len(rows) <= 3 * SAID_MAX and sheet["left_out"] == 2 + FLOOD - len(rows)
     assert sum(len(plain_words(cell)) for row in rows for cell in row) < PAGE
+
+
+@pytest.mark.parametrize(("letters", "kept"), [(1, SAID_MAX), (SAID_LETTERS_MAX, 1)])
+def test_neither_many_short_words_nor_a_few_long_ones_make_the_page_of_a_message_long(
+    letters: int, kept: int
+) -> None:
+    acts = [{"number": n, "text": text("x" * letters)} for n in range(FLOOD)]
+    quiet = {"party": CH, "acts": [{"number": 1, "text": text("heard")}]}
+    rows = [{"party": RU, **act} for act in acts]
+    matter = {"sides": [{"party": RU, "acts": acts}, quiet], "positions": rows}
+    found, left = newest(matter, SAID_MAX, SAID_LETTERS_MAX)
+    assert [len(side["acts"]) for side in found["sides"]] == [kept, 1]
+    assert found["sides"][0]["acts"][-1]["number"] == FLOOD - 1
+    assert len(found["positions"]) == kept and left == 2 * (FLOOD - kept)
 
 
 def test_many_irregularities_push_nothing_off_the_first_page_and_none_is_lost(
