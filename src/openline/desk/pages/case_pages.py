@@ -31,6 +31,7 @@ from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
 LATELY_MAX: Final = 5
+CASES_PER_PAGE: Final = 100
 MESSAGE: Final = "message"
 READBACK: Final = "core/readback@1"
 GUARANTEE: Final = "core/guarantee@1"
@@ -56,12 +57,17 @@ async def line(visit: Visit) -> Response:
     found = await visit.call("cases", line=line_id)
     cases = sorted(found["cases"], key=lambda case: (not case["open"], case["time"]), reverse=False)
     offered = groups(visit, told)
+    pages = max(1, -(-len(cases) // CASES_PER_PAGE))
+    page = min(visit.page_asked, pages)
+    here = cases[(page - 1) * CASES_PER_PAGE : page * CASES_PER_PAGE]
     return visit.page(
         "line.html",
         line=told,
+        page=page,
+        pages=pages,
         members=[{**each, "standing": standing(visit, each)} for each in told["members"]],
         says=bool(visit.query("say")),
-        cases=[listed(visit, case) for case in cases],
+        cases=[listed(visit, case) for case in here],
         groups=offered,
         lately=lately(visit.context.site.party, cases, offered),
         may_draft=visit.person.may("drafter", line_id),
