@@ -151,7 +151,8 @@ def test_an_english_word_that_is_left_would_be_seen() -> None:
     """The negative control: the same words are all there in English."""
     text = shown("en")
     for word in ("OPEN CASES", "GUARANTEES IN FORCE", "NEVER", "MISSED", "accepted by us",
-                 "declined", "closed", "NOT RECEIVED", "alarm", "received", "answered", "No node runs"):  # fmt: skip
+                 "declined", "closed", "NOT RECEIVED", "alarm", "received", "answered",
+                 "No node runs"):  # fmt: skip
         assert word in text, word
 
 
