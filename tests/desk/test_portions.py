@@ -13,6 +13,7 @@ from openline.desk.case_sheet import COLUMNS_MAX, ODD_FIRST_MAX, case_sheet
 from openline.desk.message_sheet import SAID_LETTERS_MAX, SAID_MAX
 from openline.desk.portions import PAGE, ROW, portions, weight_of
 from openline.formats.document.model import plain_words
+from tests.desk.test_documents import made
 from tests.desk.test_message_sheet import desk, page
 from tests.exchange.conftest import Peers, make_peers, text
 from tests.exchange.visiting import CH, RU, US, VISIT
@@ -97,6 +98,12 @@ def test_no_page_of_a_flooded_case_is_huge_and_together_they_hold_every_account_
         for row in matter["accounts"].rows for cell in row
     )  # fmt: skip
     assert all(f"account {n} " in accounts for n in range(FLOOD))
+
+
+def test_on_paper_the_case_is_whole(flooded: Case) -> None:
+    peers, _, place = flooded
+    paper = "\n".join(line for _, line in made(peers, US, of="case", ref=list(place))["lines"])
+    assert all(f"account {n}\n" in paper for n in range(FLOOD)) and "ch saw it" in paper
 
 
 def test_what_each_party_said_last_stands_first_whoever_floods(flooded: Case) -> None:

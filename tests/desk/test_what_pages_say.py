@@ -13,6 +13,8 @@ from openline.cases.registers.line import limits
 from openline.cases.views import case_view
 from openline.cli.commands.queue import ours_row
 from openline.desk.meant import place_named
+from openline.desk.pages.look import Words
+from openline.desk.pages.queue_pages import says
 from openline.desk.watchroom import is_late
 from openline.exchange.folding.waiting import late_of, ours_of
 from openline.exchange.logs import alike
@@ -207,6 +209,18 @@ def test_the_watch_sees_one_row_for_each_party_with_the_first_message_and_how_ma
     assert not is_late(row, peers.clock.now_s(), None)
     shown = ours_row({**row, "late": False}, "en")
     assert shown[2] == "no answer yet, no time was agreed: ru.example"
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "ar"])
+def test_the_desk_says_how_long_it_is_in_the_readers_language(untimed: Told, lang: str) -> None:
+    peers = untimed[0]
+    peers.clock.time_s = T0 + 3 * UNTIMED_S
+    (row,) = no_deadline(untimed)
+    context = SimpleNamespace(desk=SimpleNamespace(station=peers[US].station))
+    visit: Any = SimpleNamespace(words=Words(lang), context=context)
+    said = says(visit, row)
+    assert "3" in said and (lang != "en" or said.startswith("silent for 3"))
+    assert Words(lang)("ours.no-deadline") and (lang == "en" or "silent" not in said)
 
 
 def test_whoever_has_said_anything_is_not_said_to_be_silent(untimed: Told) -> None:
