@@ -1,5 +1,6 @@
 """What pages say of silence, of the end of a guarantee, of steps that replace nothing."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
