@@ -26,6 +26,7 @@ from openline.desk.pages.document_pages import documents_of
 from openline.desk.pages.look import LANGUAGES
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import label
+from openline.desk.watchroom import whom_to_ring
 from openline.exchange.folding.entries import NoSuchEntry
 from openline.formats.document.model import plain
 from openline.formats.form import Format
@@ -155,12 +156,15 @@ async def case(visit: Visit) -> Response:
         counts = sheet["counts"]
         message = await shown(visit, counts)
         refused = await desk.lane.run(refused_replies, desk.station, Ref(*counts))
+        watches = await desk.lane.run(whom_to_ring, desk.station, bytes.fromhex(sheet["line"]))
     except NoSuchEntry:
         raise NotHere("no such case") from None
     return visit.page(
         "case.html",
         case=with_labels(visit, sheet),
         calls=calls_of(visit, sheet["view"]),
+        watches=watches,
+        may_log=visit.person.may("drafter", sheet["line"]),
         meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
         replies=replies(visit, message, refused),
         counts=counts,
