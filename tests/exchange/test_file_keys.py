@@ -19,6 +19,7 @@ from openline.exchange.membership import rotation
 from openline.exchange.refusals import NeedsYes, NotYours, PeerRefused, TooMany
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks, recover
+from openline.formats.attachment import Attached
 from openline.formats.malformed import Malformed
 from openline.formats.request import parse_reseal
 from openline.formats.spell import b64, unb64
@@ -61,7 +62,7 @@ class Locked:
     def said_of_it(self, node: Station) -> tuple[str, dict[str, str]]:
         """What people of a party read: how the file stands here, and which member lacks its key."""
         (row,) = rows_of(node, self.place)
-        return str(row["state"]), dict(row["keys"])  # type: ignore[arg-type]
+        return str(row["state"]), dict(row["keys"])
 
 
 def keys_from(asker: Station, holder: Station) -> list[str]:
@@ -283,7 +284,7 @@ def test_parcels_ask_for_a_key_and_bring_it() -> None:
 
 def test_a_file_that_holds_something_else_than_was_said_is_refused_whoever_gives_its_key() -> None:
     locked = Locked()
-    false = attached.Attached("b.jpg", locked.file.size, locked.file.age, bytes(32))
+    false = Attached("b.jpg", locked.file.size, locked.file.age, bytes(32))
     locked.fetched()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(attached, "stated", lambda *_: iter([(*locked.place, false)]))

@@ -17,6 +17,7 @@ from openline.cli.benching import pair
 from openline.cli.client import SocketClient
 from openline.envelope.standard import StandardSuite
 from openline.exchange import start
+from openline.store.folder import Home
 from tests.peers.test_stop import running
 from tests.ports import free_port
 
@@ -182,9 +183,9 @@ def test_five_mebibytes_come_whole_over_a_wire_that_breaks_and_a_node_that_is_re
             assert process.poll() is None
 
 
-def sealing_keys(home: Path) -> tuple[bytes, ...]:
+def sealing_keys(home: Path) -> list[bytes]:
     """What this node can open, of its present card and of former ones, as its disk holds it."""
-    return start.read_keyring(start.Home(home)).seal_seeds
+    return start.read_keyring(Home(home)).seal_seeds
 
 
 def happened(client: SocketClient, code: str) -> int:
