@@ -115,9 +115,33 @@ def test_until_it_opens_nobody_calls_it_held() -> None:
     assert (row["holders"], row["lacking"]) == ([RU], [US])
     with pytest.raises(attached.NotHeld):
         attached.opened(locked.us, locked.file.age)
-    with pytest.raises(NotYours):
-        asks.handle(locked.us, asks.ask(locked.ru, US, "attachment", b64(locked.file.age), "0"))
     assert [row["state"] for row in missing_rows(locked.us)] == ["unopened"]
+
+
+def test_an_author_that_lost_its_file_has_it_back_from_one_that_cannot_open_it() -> None:
+    """Its own key opens the bytes, and then it gives the other the file's."""
+    locked = Locked().fetched()
+    with locked.ru.store.write() as tx:
+        tx.drop_attachment_pieces(locked.file.age)
+        tx.set_attachment(locked.file.age, "wanted")
+    locked.ru.files_due = None
+    assert keys_from(locked.us, locked.ru) == [NotYours.code]
+    fetch(locked.ru, locked.us, Link(US))
+    assert attached.opened(locked.ru, locked.file.age) == PLATE
+    locked.peers.clock.time_s += file_keys.AGAIN_S
+    assert keys_from(locked.us, locked.ru) == []
+    assert attached.opened(locked.us, locked.file.age) == PLATE
+
+
+def test_what_was_erased_while_it_did_not_open_is_given_to_nobody_and_asked_of_nobody() -> None:
+    locked = Locked(CH).fetched()
+    assert file_keys.to_ask(locked.us, RU) == [locked.file.age]
+    with locked.us.store.write() as tx:
+        attached.erase_names(locked.us, tx, locked.place)
+    assert file_keys.to_ask(locked.us, RU) == []
+    with pytest.raises(NotYours):
+        ask = asks.ask(locked.peers[CH].station, US, "attachment", b64(locked.file.age), "0")
+        asks.handle(locked.us, ask)
 
 
 def test_any_member_that_opened_it_gives_the_key_and_one_that_lacks_it_is_no_obstacle() -> None:

@@ -268,11 +268,15 @@ def authors(station: Station, file_hash: bytes) -> set[str]:
 
 
 def answer(station: Station, asker: str, file_hash: bytes, start: int) -> bytes:
-    """Bytes of a file from `start`; at its end nothing, and the asker has said that it holds it."""
+    """Bytes of a file from `start`; at its end nothing, and the asker has said that it holds it.
+
+    One that was hashed and does not open here is given too: whoever asks may have a key for it.
+    """
     row = station.store.attachment(file_hash)
-    if row is None or row.state != HELD or start > row.got:
+    is_hashed = station.fetching.get(file_hash, Fetching()).is_sealed
+    if row is None or asker not in members_told(station, file_hash) or start > row.got:
         raise NotYours("there is no such file here for you")
-    if asker not in members_told(station, file_hash):
+    if row.state != HELD and not (row.state == WANTED and is_whole(row) and is_hashed):
         raise NotYours("there is no such file here for you")
     if start == row.got:
         with station.store.write() as tx:

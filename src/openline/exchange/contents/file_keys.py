@@ -79,11 +79,10 @@ def take(station: Station, peer: str, file_hash: bytes, answer: bytes) -> None:
     row = station.store.attachment(file_hash)
     if row is None or row.state != WANTED or not is_whole(row):
         return  # erased meanwhile, or another holder was quicker
-    data = attached.whole(station, file_hash)
     try:
         file_key = station.suite.unseal(station.keyring.seal_seeds, answer, 1)
         check_size(file_key, KEY_BYTES, what="file key")
-        plain = station.suite.reopen(file_key, data)
+        plain = station.suite.reopen(file_key, attached.whole(station, file_hash))
     except (CannotOpen, Malformed):
         refused(station, peer, file_hash, BAD_KEY)
         raise
@@ -105,7 +104,7 @@ def refused(station: Station, peer: str, file_hash: bytes, code: str) -> None:
         with station.store.write() as tx:
             tx.set_meta(told, b"told")
             station.tell(tx, "alarm", by, "attachment.key-lost",
-                         f"{what}: no member has its key any more; ask for it anew")  # fmt: skip
+                         f"{what}: no member has its key now; ask for the file anew")  # fmt: skip
     station.changes += 1
 
 
