@@ -76,7 +76,7 @@ def entry_plan(station: Station, entry: Entry) -> Json:
     read = form_of(station, entry.refs[0]) if entry.refs else None
     return {
         "ref": list(entry.ref),
-        "number": f"{entry.counter}.{entry.ref.index}",
+        "number": station.number(entry.ref),
         "party": entry.party,
         "format": entry.format,
         "about": read.id if read else "",

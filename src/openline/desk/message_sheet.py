@@ -10,6 +10,7 @@ Never    judges what a rung or an ending means: cases/documents does, for every 
 
 import json
 from datetime import UTC
+from typing import Final
 
 from openline.cases.documents import parts, sides
 from openline.cases.documents.differing import differences
@@ -21,6 +22,10 @@ from openline.desk.case_sheet import reception
 from openline.desk.documents import matter_of
 from openline.formats.document.speaker import speakers
 from openline.formats.form import is_reserved
+
+# Of what each party says of a message its page has so much, the newest; the case has all.
+SAID_MAX: Final = 20
+SAID_LETTERS_MAX: Final = 20_000
 
 
 def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
@@ -40,6 +45,7 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
     acknowledged = any(row["party"] == station.party and row["a1"] for row in rows)
     unseen = told["withheld_items"] - len({*told["hidden"], *told["revealed"]})
     refs = [Ref(*each) for each in told["refs"]]
+    said, left_out = sides.newest(matter, SAID_MAX, SAID_LETTERS_MAX) if matter else ({}, 0)
     return {
         **addressing(station, line_id, told["from"], told["fields"], refs, of),
         "stands": stands(told, matter, of),
@@ -47,7 +53,8 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "remarks": parts.irregular(of, ({**about, **odd} for odd in told["odd"][broken:])),
         "ladder": reception(of, rows, matter["family"]) if rows else {},
         "differs": differences(of, rows),
-        "said": [*sides.said_of(of, matter)] if matter else [],
+        "said": [*sides.said_of(of, said)] if said else [],
+        "left_out": left_out,
         "acknowledged": acknowledged,
         "unseen": max(0, unseen),
         "hidden": [path for path in told["hidden"] if path not in told["revealed"]],

@@ -10,6 +10,7 @@ Never    merges what two parties said, nor shows reception and life cycle as one
 from collections.abc import Collection
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
@@ -26,10 +27,12 @@ from openline.desk.pages.look import LANGUAGES
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import label
 from openline.exchange.folding.entries import NoSuchEntry
+from openline.formats.document.model import plain
 from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
 LATELY_MAX: Final = 5
+CASES_PER_PAGE: Final = 100
 MESSAGE: Final = "message"
 READBACK: Final = "core/readback@1"
 GUARANTEE: Final = "core/guarantee@1"
@@ -55,17 +58,28 @@ async def line(visit: Visit) -> Response:
     found = await visit.call("cases", line=line_id)
     cases = sorted(found["cases"], key=lambda case: (not case["open"], case["time"]), reverse=False)
     offered = groups(visit, told)
+    pages = max(1, -(-len(cases) // CASES_PER_PAGE))
+    page = min(visit.page_asked, pages)
+    here = cases[(page - 1) * CASES_PER_PAGE : page * CASES_PER_PAGE]
     return visit.page(
         "line.html",
         line=told,
+        page=page,
+        pages=pages,
         members=[{**each, "standing": standing(visit, each)} for each in told["members"]],
         says=bool(visit.query("say")),
-        cases=[listed(visit, case) for case in cases],
+        cases=[listed(visit, case) for case in here],
         groups=offered,
+        siblings=siblings(told),
         lately=lately(visit.context.site.party, cases, offered),
         may_draft=visit.person.may("drafter", line_id),
         marking=told["status"],
     )
+
+
+def siblings(line: Json) -> list[Json]:
+    """Logs of one party and one epoch number: their entries bear letters."""
+    return [log for log in line["logs"] if log["epoch"] != f"{log['counter']}"]
 
 
 async def say(visit: Visit) -> Response:
@@ -137,8 +151,8 @@ async def case(visit: Visit) -> Response:
     await shown(visit, place)
     desk, wanted = visit.context.desk, Ref(str(place[0]), int(str(place[1])))
     try:
-        sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang)
-        counts = sheet["matters"][0]["versions"][-1]["ref"]
+        sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang, visit.page_asked)
+        counts = sheet["counts"]
         message = await shown(visit, counts)
         refused = await desk.lane.run(refused_replies, desk.station, Ref(*counts))
     except NoSuchEntry:
@@ -150,6 +164,7 @@ async def case(visit: Visit) -> Response:
         meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
         replies=replies(visit, message, refused),
         counts=counts,
+        kept=urlencode({"o": wanted.origin, "i": wanted.index}),
         documents=documents_of(visit, "case", o=wanted.origin, i=wanted.index),
         marking=sheet["status"],
     )
@@ -186,10 +201,8 @@ def said(visit: Visit, term: str, otherwise: str) -> str:
 
 
 def state_said(visit: Visit, row: Json, state: str) -> str:
-    """Where a matter stands; a stage of it is a class of its form."""
-    form = visit.context.desk.station.packs.format(str(row["format"]))
-    stage = form.class_term(state) if form is not None else None
-    return said(visit, f"life.{state}", said(visit, stage or "", state))
+    """Where a matter stands, in the words of its form."""
+    return plain(spoken.speaker_of(visit).state(str(row["format"]), state))
 
 
 def state_in_words(visit: Visit, row: Json) -> str:
