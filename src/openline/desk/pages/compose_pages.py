@@ -430,8 +430,7 @@ def tongues(words: Words, form: Format, of_line: Collection[str]) -> str:
     has_text = any(item.type in form_fields.TEXTS for item in form.items)
     if words.lang in of_line or not of_line or not has_text:
         return ""
-    known = (each for each in of_line if words.says(f"language.{each}"))
-    return ", ".join(words(f"language.{each}") for each in known)
+    return ", ".join(words.language(each) for each in of_line)
 
 
 def begin_at(form: Format, given: Mapping[str, str], moved: tuple[str, str]) -> str:

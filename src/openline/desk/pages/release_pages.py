@@ -66,7 +66,7 @@ async def draft(visit: Visit) -> Response:
         meaning=meaning(visit, str(fields["class"])),
         paired=list(zip(*(rows for _, rows in columns), strict=True)),
         paths=paths_of(visit, fields),
-        others=[lang for lang in line["languages"] if lang != visit.words.lang],
+        others=[x for x in line["languages"] if x in LANGUAGES and x != visit.words.lang],
         form=form,
         files=await form_files.files_of(visit, told["line"], list(fields.values())),
         warnings=await warnings(visit, told, fields),
