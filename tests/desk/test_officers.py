@@ -360,7 +360,9 @@ def test_an_invited_person_cannot_choose_whom_to_be(north: Browser, other: Brows
     )
     page.click("button.main")
     page.wait_for_url(ENTERED)
+    expect(page.locator("#waits .notice")).to_contain_text("You need do nothing here")
     north.house.approve()
+    expect(page.locator("#waits .notice")).to_have_count(0)  # by itself: nobody looked again
     expect(other.go("/me").locator("h1")).to_contain_text("Quentin North")
     expect(north.go("/me").locator("h1")).to_contain_text("Petra North")
     after = {each["person"] for each in north.house.tell("officer", "list")["officers"]}
