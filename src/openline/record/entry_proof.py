@@ -26,6 +26,7 @@ from openline.record.shown_fields import (
     Header,
     SeenHead,
     check_at,
+    content_counts,
     field_rows,
     read_header,
     revealed,
@@ -234,6 +235,7 @@ def entry_verdict(
     lack = lack_of(kind, judged, charter, releases, asked, asks)
     rows, fields = field_rows(header, extra.fields)
     party = party_of(judged.head.origin)
+    shown, told = content_counts(extra.fields, extra.leaf.fields)
     details = [
         f"{party}: entry {index} of {judged.head.origin}",
         f"kind {kind}, format {visible(header.format)}, class {visible(header.answer)}",
@@ -244,7 +246,8 @@ def entry_verdict(
         *compromised_details(judged, party, releases),
         *judged.remarks,
         *rows,
-        f"{len(extra.fields)} of {count_of(extra.leaf.fields, 'field')} shown",
+        f"{len(extra.fields)} of {count_of(extra.leaf.fields, 'field')} shown,"
+        f" {shown} of {told} of the message itself",
         *([NOTHING_LATER] if is_guarantee(header.format) else []),
         *trust_lines(judged),
     ]
@@ -259,6 +262,8 @@ def entry_verdict(
         "refs": [[ref.origin, ref.index] for ref in header.refs],
         "shown": len(extra.fields),
         "of": extra.leaf.fields,
+        "content_shown": shown,
+        "content_of": told,
         "fields": fields,
         "releases": releases.count,
         "officers": releases.basis,
