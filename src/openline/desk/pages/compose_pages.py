@@ -459,7 +459,10 @@ def times_shown(words: Words, times: Json) -> list[str]:
             left = span(words, lead["left"])
             found.append(f"{asked} {words('times.short', left=left, short=short)}")
     for each in times.get("owed", []):
-        found.append(words(f"times.{each['kind']}", within=span(words, each["seconds"])))
+        if each["seconds"] is None:
+            found.append(words(f"times.{each['kind']}-untimed"))
+        else:
+            found.append(words(f"times.{each['kind']}", within=span(words, each["seconds"])))
     return [isolated(each, words.lang) for each in found]
 
 
