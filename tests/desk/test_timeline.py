@@ -1,11 +1,23 @@
 """The drawing of the timeline: no mark and no word of it lies over another."""
 
+import re
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openline.desk.pages.time_pages import DAY_S, ROWS_MAX, WIDTH, Mark, placed, stacked
+from openline.desk.pages.time_pages import (
+    DAY_S,
+    ROWS_MAX,
+    SPANS,
+    TICKS_MAX,
+    WIDTH,
+    Mark,
+    placed,
+    stacked,
+    ticks,
+)
 
 WEEK_S = 7 * DAY_S
 times = st.integers(0, WEEK_S - 1)
@@ -37,3 +49,22 @@ def test_words_that_would_leave_the_drawing_stand_before_their_mark() -> None:
     )
     assert (early.anchor, late.anchor) == ("start", "end")
     assert WIDTH / 2 < late.left < late.text_x < late.x
+
+
+def test_words_stand_in_their_bar_where_it_is_wide_enough_and_beside_it_where_not() -> None:
+    wide, narrow = (
+        placed(Mark("window", DAY_S, DAY_S + length_s, "us.example:1.1", "Visit", ""), 0, WEEK_S)
+        for length_s in (3 * DAY_S, DAY_S // 4)
+    )
+    assert wide.x < wide.text_x < wide.right == wide.x + wide.width
+    assert narrow.text_x > narrow.x + narrow.width
+
+
+@pytest.mark.parametrize("days", SPANS)
+def test_the_axis_is_divided_at_midnights_and_whole_hours(days: int) -> None:
+    start_s = 19_408 * DAY_S
+    found = ticks(start_s, start_s + days * DAY_S)
+    assert 3 <= len(found) <= TICKS_MAX
+    assert found[0] == (0, "2023-02-20")
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d|\d\d:00Z", word) for _, word in found)
+    assert [word for _, word in found[1:] if days > 3 and word.endswith("Z")] == []

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openline.formats.leaf import Leaf
 from openline.store.faults import StoreDamaged
 from openline.store.packed import RUN_MIN, pack, pack_leaf, unpack, unpack_leaf
 
@@ -66,7 +67,7 @@ HASHES = st.binary(min_size=32, max_size=32)
 @given(st.binary(max_size=200), HASHES)
 def test_any_leaf_comes_back_byte_for_byte(leaf: bytes, body_hash: bytes) -> None:
     ending = leaf + b"\n" + base64.b64encode(body_hash) + b"\n"
-    for each in (leaf, ending, ending[:-1], b"\x00" + ending, b"\x01" + leaf):
+    for each in (leaf, ending, ending[:-1], b"\x00" + ending, b"\x01" + leaf, b"\x02" + leaf):
         assert unpack_leaf(pack_leaf(each, body_hash), body_hash) == each
 
 
@@ -77,3 +78,26 @@ def test_a_leaf_is_kept_without_the_hash_that_its_row_has(leaf: bytes, body_hash
     assert len(pack_leaf(whole, body_hash)) == len(whole) - len(spelled) - 1
     other = bytes(32) if body_hash != bytes(32) else b"x" * 32
     assert len(pack_leaf(whole, other)) >= len(whole)
+
+
+FIRST = b"openline/v1 message\n"
+
+
+@given(HASHES, HASHES, st.sampled_from([FIRST, FIRST[:-1], b"openline/v1 gap\n", b""]), st.binary())
+def test_whatever_resembles_the_leaf_of_a_message_comes_back_byte_for_byte(
+    root: bytes, body_hash: bytes, first: bytes, middle: bytes
+) -> None:
+    spelled = base64.b64encode(root)
+    # Base64 whose last character has bits that no byte holds: it decodes, and is another text.
+    other = spelled[:-2] + (b"B" if spelled[-2:-1] == b"A" else b"z") + b"="
+    for line in (spelled, other, spelled[:-1], spelled[:-1] + b"\n", spelled + b"=", root):
+        leaf = first + middle + b"\n" + line + b"\n" + base64.b64encode(body_hash) + b"\n"
+        assert unpack_leaf(pack_leaf(leaf, body_hash), body_hash) == leaf
+
+
+def test_the_leaf_of_a_message_is_kept_in_46_bytes() -> None:
+    body_hash = bytes(range(32))
+    leaf = Leaf("message", 1_795_847_956, 12, bytes(reversed(range(32))), body_hash).encode()
+    stored = pack_leaf(leaf, body_hash)
+    assert len(leaf) == 124 and len(stored) == 46
+    assert unpack_leaf(stored, body_hash) == leaf

@@ -4,10 +4,11 @@ Shapes   pack(data) -> stored bytes; unpack(stored) -> exactly the same data; pa
          unpack_leaf the same for a leaf beside the hash of its body
 Units    none
 Raises   StoreDamaged when stored bytes are not the result of pack
-Source   docs/PROTOCOL.md part 6 (the stanza of an envelope) and part 1 (signature lines)
+Source   docs/PROTOCOL.md part 6 (the stanza of an envelope, the leaf) and part 1 (signature lines)
 Never    asks what the data means: any long run that base64 spells canonically is folded
 
-A leaf ends with the hash of its body, which its row has anyway: it is kept without that line.
+A leaf ends with the hash of its body, which its row has anyway: it is kept without that line. The
+root of a message's fields, in the line before, is kept as the bytes that it spells.
 
 Stored form: segments, each one byte of kind (0 as it is, 1 base64 with its padding, 2 base64
 without), the length as u32be, the bytes.
@@ -23,7 +24,12 @@ RUN_MIN: Final = 64
 _RUN: Final = re.compile(rb"[A-Za-z0-9+/]{%d,}={0,2}" % RUN_MIN)
 _AGE, _AGE_END = b"age-encryption.org/v1\n", b"\n--- "
 _PLAIN, _PADDED, _BARE = 0, 1, 2
-_AS_IT_IS, _SHORTENED = b"\x00", b"\x01"
+_AS_IT_IS, _SHORTENED, _MESSAGE_LEAF = b"\x00", b"\x01", b"\x02"
+_FORMS: Final = (_AS_IT_IS, _SHORTENED, _MESSAGE_LEAF)
+_MESSAGE: Final = b"openline/v1 message\n"
+_ROOT_SIZE: Final = 32
+_ROOT_LINE: Final = re.compile(rb"\n[A-Za-z0-9+/]{43}=")
+_ROOT_SPELLED: Final = 1 + 44
 
 
 def pack(data: bytes) -> bytes:
@@ -63,18 +69,38 @@ def unpack(stored: bytes) -> bytes:
 
 
 def pack_leaf(leaf: bytes, body_hash: bytes) -> bytes:
-    """The stored form of a leaf: without the line that spells the hash of its body."""
+    """The stored form of a leaf: without the line that spells the hash of its body.
+
+    A leaf like most, of a message, loses its first line too, and its root is kept as 32 bytes.
+    """
     last = b"\n" + b2a_base64(body_hash)
-    if leaf.endswith(last):
-        return _SHORTENED + leaf[: -len(last)]
-    return _AS_IT_IS + leaf if leaf[:1] in (_AS_IT_IS, _SHORTENED) else leaf
+    if not leaf.endswith(last):
+        return _AS_IT_IS + leaf if leaf[:1] in _FORMS else leaf
+    rest = leaf[: -len(last)]
+    middle, root = rest[len(_MESSAGE) : -_ROOT_SPELLED], _root_of(rest)
+    if root is not None and rest.startswith(_MESSAGE):
+        return _MESSAGE_LEAF + root + middle
+    return _SHORTENED + rest
 
 
 def unpack_leaf(stored: bytes, body_hash: bytes) -> bytes:
     """The leaf that was packed beside this hash."""
-    if stored[:1] == _SHORTENED:
+    form = stored[:1]
+    if form == _MESSAGE_LEAF:
+        root, middle = b2a_base64(stored[1 : 1 + _ROOT_SIZE]), stored[1 + _ROOT_SIZE :]
+        return b"%b%b\n%b%b" % (_MESSAGE, middle, root, b2a_base64(body_hash))
+    if form == _SHORTENED:
         return b"%b\n%b" % (stored[1:], b2a_base64(body_hash))
-    return stored[1:] if stored[:1] == _AS_IT_IS else stored
+    return stored[1:] if form == _AS_IT_IS else stored
+
+
+def _root_of(rest: bytes) -> bytes | None:
+    """The 32 bytes that the last line spells in exactly one way, or None."""
+    spelled = rest[-_ROOT_SPELLED:]
+    if len(rest) < len(_MESSAGE) + _ROOT_SPELLED or not _ROOT_LINE.fullmatch(spelled):
+        return None
+    root = a2b_base64(spelled)
+    return root if b2a_base64(root, newline=False) == spelled[1:] else None
 
 
 def _fold(run: bytes) -> bytes | None:

@@ -26,6 +26,7 @@ from openline.formats.legible import visible
 from openline.formats.spell import parse_utc, utc
 
 DAY_S: Final = 86_400
+HOUR_S: Final = 3_600
 SPANS: Final = (1, 3, 7, 30, 90, 366)
 WIDTH: Final = 1_000
 TEXT_LEFT: Final = 4
@@ -41,7 +42,9 @@ AXIS_HEIGHT: Final = 24
 # A mark without length still has to be hit; beyond so many rows a lane says how many more.
 LEAST_WIDTH: Final = 6
 ROWS_MAX: Final = 40
-TICKS: Final = 8
+# The axis has a word every so many hours: as often as at most TICKS_MAX of them allow.
+TICKS_MAX: Final = 10
+TICK_HOURS: Final = (1, 2, 3, 6, 12, 24, 2 * 24, 7 * 24, 14 * 24, 28 * 24, 56 * 24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +201,18 @@ def text_width(text: str) -> int:
 
 
 def placed(mark: Mark, start_s: int, end_s: int) -> Placed:
-    """Where a mark stands; its words stand on its other side where the drawing ends."""
+    """Where a mark stands: its words in its bar, behind it, or before it where the drawing ends.
+
+    Words wider than the whole drawing begin in the bar.
+    """
     x = across(mark.start_s, start_s, end_s)
     width = max(LEAST_WIDTH, across(mark.end_s or mark.start_s, start_s, end_s) - x)
     text = text_width(mark.label)
-    begin = x + (TEXT_LEFT if mark.end_s else TEXT_BESIDE)
-    if begin + text <= WIDTH or x - GAP - text < 0:
+    is_inside = mark.end_s is not None and text + 2 * TEXT_LEFT <= width
+    behind = x + width + GAP if mark.end_s else x + TEXT_BESIDE
+    fits_nowhere = behind + text > WIDTH and x - GAP - text < 0
+    begin = x + TEXT_LEFT if is_inside or fits_nowhere else behind
+    if begin + text <= WIDTH or fits_nowhere:
         right = max(x + width, begin + text)
         return Placed(mark, x, width, begin, "start", x, right)
     return Placed(mark, x, width, x - GAP, "end", x - GAP - text, max(x + width, x + TEXT_BESIDE))
@@ -247,13 +256,23 @@ def picture(lanes: list[Lane], start_s: int, end_s: int, now_s: int) -> Json:
         ]
         drawn.append({"lane": lane, "top": top, "height": height, "marks": marks})
         top += height
-    step_s = (end_s - start_s) // TICKS
-    ticks = [start_s + step_s * n for n in range(TICKS + 1)]
     return {
         "width": WIDTH,
         "height": top + AXIS_HEIGHT,
         "row": ROW_HEIGHT,
         "lanes": drawn,
-        "ticks": [(across(t, start_s, end_s), utc(t)[5:16].replace("T", " ")) for t in ticks[:-1]],
+        "ticks": ticks(start_s, end_s),
         "now": across(now_s, start_s, end_s) if start_s <= now_s < end_s else None,
     }
+
+
+def ticks(start_s: int, end_s: int) -> list[tuple[int, str]]:
+    """Where the axis has a word, and which: the day at its midnight, else the hour."""
+    steps = (hours * HOUR_S for hours in TICK_HOURS)
+    step_s = next(each for each in steps if end_s - start_s <= each * TICKS_MAX)
+    found = []
+    for time_s in range(start_s, end_s, step_s):
+        day, _, clock = utc(time_s).partition("T")
+        word = f"{clock[:5]}Z" if time_s % DAY_S else day
+        found.append((across(time_s, start_s, end_s), word))
+    return found
