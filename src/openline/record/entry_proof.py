@@ -26,7 +26,7 @@ from openline.record.shown_fields import (
     Header,
     SeenHead,
     check_at,
-    content_counts,
+    counted,
     field_rows,
     read_header,
     revealed,
@@ -235,7 +235,7 @@ def entry_verdict(
     lack = lack_of(kind, judged, charter, releases, asked, asks)
     rows, fields = field_rows(header, extra.fields)
     party = party_of(judged.head.origin)
-    shown, told = content_counts(extra.fields, extra.leaf.fields)
+    how_many, counts = counted(extra.fields, extra.leaf.fields)
     details = [
         f"{party}: entry {index} of {judged.head.origin}",
         f"kind {kind}, format {visible(header.format)}, class {visible(header.answer)}",
@@ -246,8 +246,7 @@ def entry_verdict(
         *compromised_details(judged, party, releases),
         *judged.remarks,
         *rows,
-        f"{len(extra.fields)} of {count_of(extra.leaf.fields, 'field')} shown,"
-        f" {shown} of {told} of the message itself",
+        how_many,
         *([NOTHING_LATER] if is_guarantee(header.format) else []),
         *trust_lines(judged),
     ]
@@ -260,10 +259,7 @@ def entry_verdict(
         "format": header.format,
         "class": header.answer,
         "refs": [[ref.origin, ref.index] for ref in header.refs],
-        "shown": len(extra.fields),
-        "of": extra.leaf.fields,
-        "content_shown": shown,
-        "content_of": told,
+        **counts,
         "fields": fields,
         "releases": releases.count,
         "officers": releases.basis,

@@ -20,7 +20,7 @@ from openline.formats.openjson import Value
 from openline.formats.shown import ShownField
 from openline.formats.spell import HASH_SIZE, INTEGER_MAX, check_key_name
 from openline.record.tree import BadProof, verify_inclusion
-from openline.record.verdict import REVEALED, TOLD
+from openline.record.verdict import REVEALED, TOLD, count_of
 
 FIXED: Final = ("format", "class", "refs", "withheld", "line", "draft")
 REQUIRED: Final = FIXED[:5]
@@ -136,6 +136,16 @@ def content_counts(fields: Sequence[ShownField], count: int) -> tuple[int, int]:
     known = sum(len(FIXED) <= each.index < last for each in fields)
     shown = sum(not is_reserved(each.field.path) for each in fields if each.index >= len(FIXED))
     return shown, shown + max(0, last - len(FIXED) - known)
+
+
+def counted(fields: Sequence[ShownField], count: int) -> tuple[str, dict[str, Value]]:
+    """How many fields are shown of how many, in words and as facts."""
+    shown, told = content_counts(fields, count)
+    said = f"{len(fields)} of {count_of(count, 'field')} shown"
+    facts: dict[str, Value] = {
+        "shown": len(fields), "of": count, "content_shown": shown, "content_of": told
+    }  # fmt: skip
+    return f"{said}, {shown} of {told} of the message itself", facts
 
 
 def revealed(header: Header, fields: Sequence[ShownField]) -> list[Value]:
