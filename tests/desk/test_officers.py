@@ -216,7 +216,7 @@ def test_two_releasers_approve_in_their_browsers_who_stands_on_the_card(
     third.page.wait_for_url("**/queue")
     expect(third.page.locator(".notice")).to_contain_text("You need do nothing here")
     url = drafted(third, "Harbour", "Too early")
-    expect(third.page.locator(".notice")).to_contain_text("You need do nothing here")
+    expect(third.page.locator(".notice")).to_contain_text("not on the card yet")
     expect(third.page.locator("form.release")).to_have_count(0)
     assert posted(third.page, "/officers/approve", answer="{}") == 403
     first = north.go("/officers")
