@@ -65,12 +65,12 @@ class Beat:
             rotation.forget_former(station)
         for row in station.lines():
             line_id = row.line_id
+            with self._noting(f"prekeys {line_id.hex()}"):
+                prekeys.delete(station, line_id)
             if not station.may_write(line_id):
                 continue
             with self._noting(f"outbox {line_id.hex()}"):
                 changed |= bool(sequence.sequence_outbox(station, line_id))
-            with self._noting(f"prekeys {line_id.hex()}"):
-                prekeys.delete(station, line_id)
             with self._noting(f"snapshot {line_id.hex()}"):
                 snapshots.save(station, line_id)
             with self._noting(f"arrivals {line_id.hex()}"):

@@ -15,6 +15,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, with_face
+from openline.cli.files import write_out
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 
@@ -39,6 +40,6 @@ def calendar(face: Face, line: str | None, out: Path | None, with_content: bool)
     if out is None:
         face.give("calendar", told, lambda: feed.removesuffix("\r\n").split("\n"))
         return
-    out.write_bytes(feed.encode())
+    write_out(out, feed.encode())
     value = {"file": str(out), "events": told["events"]}
     face.give("calendar", value, lambda: [f"{told['events']} deadlines in {out}"])

@@ -16,6 +16,7 @@ import click
 from openline.cli.client import client
 from openline.cli.face import Command, Face, pairs, with_face
 from openline.cli.fields import BadField
+from openline.cli.files import write_out
 from openline.errors import OpenlineError
 from openline.formats.export.annex import write_annex
 from openline.formats.export.geojson import write_features
@@ -101,7 +102,7 @@ def write(
     data = write_annex(notices).encode() if kind == "annex" else writers[kind](notices)
     if out.is_dir():
         raise BadField(f"--out: {out} is a folder; {kind} is one file")
-    out.write_bytes(data)
+    write_out(out, data)
     return [str(out)]
 
 
@@ -124,7 +125,7 @@ def write_each(
                 continue
             safe = notice.name.replace(":", "_")
             path = out / f"{notice.status.upper()}_{safe}_{number}.{kind}.xml"
-            path.write_bytes(data)
+            write_out(path, data)
             files.append(str(path))
     if not files:
         raise NothingToExport(f"nothing on these lines can be said in {kind}")

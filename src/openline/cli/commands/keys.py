@@ -25,7 +25,7 @@ from openline.cli.ceremony import (
 )
 from openline.cli.client import client
 from openline.cli.face import Face, Group, in_fives, pairs, table, with_face
-from openline.cli.files import FILE
+from openline.cli.files import FILE, write_out
 from openline.cli.local_times import MOMENT
 from openline.cli.signing import passphrase
 from openline.formats.spell import b64, unb64
@@ -230,7 +230,7 @@ def request(face: Face, out: Path) -> None:
     """
     with client(face.home) as node:
         told = node.call("keys_request")
-    out.write_bytes(unb64(str(told["request"])))
+    write_out(out, unb64(str(told["request"])))
     value = {"file": str(out), "card": told["card"]}
     face.give("keys-request", value, lambda: pairs([("file", out), ("card", told["card"])]))
 
@@ -260,7 +260,7 @@ def sign(
     opened, phrase = held.open(face)
     asked = parse_card_request(file.read_bytes())
     note = sign_waiting(face, opened, asked)
-    out.write_bytes(note)
+    write_out(out, note)
     held.keep(opened.after(asked.card.n), phrase)
     value = {"file": str(out), "card": asked.card.n}
     face.give("keys-signed", value, lambda: pairs([("file", out), ("card", asked.card.n)]))

@@ -15,6 +15,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Face, Group, heads, pairs, table, with_face
+from openline.cli.files import write_out
 from openline.cli.outgoing import (
     Content,
     Message,
@@ -106,7 +107,7 @@ def ask(face: Face, party: str, origin: str, out: Path | None) -> None:
     with client(face.home) as node:
         told = node.call("ask_head", party=party, origin=origin)
     if out is not None:
-        out.write_text(told["note"], "utf-8")
+        write_out(out, told["note"].encode())
     head = dict(zip(("log", "entries", "root"), told["note"].split("\n"), strict=False))
     face.give("link-ask", told, lambda: pairs(head.items()))
 

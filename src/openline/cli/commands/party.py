@@ -16,7 +16,7 @@ import click
 from openline.cli.ceremony import ceremony_options, finished, safe
 from openline.cli.client import client
 from openline.cli.face import Face, Group, pairs, table, with_face
-from openline.cli.files import FILE
+from openline.cli.files import FILE, write_out
 from openline.envelope.tls_key import pin_of
 from openline.formats.spell import b64
 
@@ -43,7 +43,7 @@ def card(face: Face, out: Path | None, with_qr: bool) -> None:
     with client(face.home) as node:
         told = node.call("party_card")
     if out is not None:
-        out.write_bytes(base64.b64decode(told["file"]))
+        write_out(out, base64.b64decode(told["file"]))
         face.say(f"Written: {out}. Read the digits to the other party by voice.")
     rows = [("party", told["party"]), ("digits", told["digits"]), ("code", told["qr"])]
     code = drawn(told["qr"]) if with_qr else []

@@ -25,7 +25,9 @@ STAMP = "%Y%m%dT%H%M%SZ"
 @click.command(cls=Command)
 @click.argument("backup", required=False, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--lost", is_flag=True, help="Only say what was longer once, and who has it.")
-@click.option("--keyring", type=FILE, help="The keyring's backup, where the folder has none.")
+@click.option(
+    "--keyring", type=FILE, help="The keyring's backup, where the folder has no newer one."
+)
 @click.option("--passphrase-file", type=FILE, help="Holds the passphrase (or OPENLINE_PASSPHRASE).")
 @click.option("--in-memory-disk", is_flag=True, help="Accept a disk that a restart empties.")
 @with_face

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.files import write_out
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 
@@ -35,7 +36,7 @@ def verifier_page(face: Face, out: Path) -> None:
     from openline.desk.verifier_page import verifier_page as page
 
     data = page()
-    out.write_bytes(data)
+    write_out(out, data)
     digest = hashlib.sha256(data).hexdigest()
     value = {"file": str(out), "bytes": len(data), "sha256": digest}
     face.give(
