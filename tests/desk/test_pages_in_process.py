@@ -13,8 +13,8 @@ from openline.desk.disclosing import disclose_, disclosure_plan
 from openline.desk.pages import (
     alarm_pages,
     case_pages,
-    compose_pages,
     disclose_pages,
+    form_words,
     queue_pages,
     release_pages,
     shift_pages,
@@ -291,7 +291,7 @@ def promised(told: Told, fields: dict[str, Any]) -> list[str]:
     peers, line_id, _ = told
     args = {"line": line_id.hex(), "format": "core/visit@1", "fields": fields}
     found = asyncio.run(visit_of(peers, US).call("draft_check", **args))
-    return [plain(each) for each in compose_pages.times_shown(Words("en"), found["times"])]
+    return [plain(each) for each in form_words.times_shown(Words("en"), found["times"])]
 
 
 def test_a_precedence_gives_an_acknowledgement_the_time_that_the_receiver_reads(

@@ -138,7 +138,8 @@ def test_the_watch_is_for_the_watch(playwright: Playwright, filled: tuple[House,
 def test_every_page_is_reached_by_a_key_unless_keys_are_off(desk: Browser) -> None:
     page = desk.page
     for key, path in (("w", "/watch"), ("l", "/lines"), ("m", "/map"), ("t", "/timeline"),
-                      ("r", "/registers"), ("d", "/drafts"), ("/", "/search"), ("q", "/queue")):  # fmt: skip
+                      ("r", "/registers"), ("d", "/drafts"), ("/", "/search"),
+                      ("q", "/queue")):  # fmt: skip
         page.locator("h1").click()
         page.keyboard.press(key)
         page.wait_for_url(re.compile(re.escape(path)))
