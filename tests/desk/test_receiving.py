@@ -265,3 +265,17 @@ def test_a_proxy_that_holds_the_signals_back_is_said_and_the_alarm_still_comes(
     place = tell(town[0], watch, "core/visit@1", **VISIT)
     expect(page.locator(f".alarm a[href$='i={place[1]}']")).to_be_visible(timeout=25_000)
     page.unroute_all(behavior="ignoreErrors")
+
+
+def test_eight_pages_of_one_browser_are_all_served_and_all_hear_the_alarm(
+    south: Browser, town: tuple[House, House], watch: str
+) -> None:
+    """A browser keeps six connections to one desk: a stream for each page would leave none."""
+    south.enrol("Mona South")
+    take_all(south.page)
+    pages = [south.page, *(south.context.new_page() for _ in range(7))]
+    for page in pages:
+        page.goto(south.house.site + "/lines")
+    place = tell(town[0], watch, "core/visit@1", **VISIT)
+    for page in pages:
+        expect(page.locator(f".alarm a[href$='i={place[1]}']")).to_be_visible(timeout=25_000)

@@ -1,6 +1,5 @@
 """What pages say of silence, of the end of a guarantee, of steps that replace nothing."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,10 +8,8 @@ from openline.cases.ahead import ahead
 from openline.cases.entry import Ref
 from openline.cases.registers.line import limits
 from openline.cases.views import case_view
-from openline.desk.meant import place_named
 from openline.exchange.folding.waiting import late_of
 from openline.exchange.logs import alike
-from openline.store.contract import LogRow
 from tests.cases.hand import folded, pens, visit
 from tests.cases.hand import text as words
 from tests.desk.test_documents import told as page_of
@@ -92,8 +89,9 @@ def test_where_a_pack_is_missing_the_alarm_about_a_difference_names_it(told: Tol
 
 
 def replaced(*writers: Any) -> list[str]:
-    (case, *_) = folded(*writers).cases
-    return [each["replaced_by"] for each in case_view(case, {}, 0)["matters"][0]["versions"]]
+    state = folded(*writers)
+    view = case_view(state.cases[0], {}, 0, state.number)
+    return [each["replaced_by"] for each in view["matters"][0]["versions"]]
 
 
 def test_a_further_step_of_an_inspection_supersedes_no_step_before_it() -> None:
@@ -135,14 +133,3 @@ def test_a_suspended_line_is_suspended_since_the_time_that_its_party_states() ->
     ru.say("core/line-status@1", "degraded", (), {})
     found = {row["party"]: row["since"] for row in limits(folded(us, ru))}
     assert found == {US: "2023-02-19T00:30:00Z", RU: "2023-02-20T00:00:00Z"}
-
-
-def test_of_two_epochs_with_one_number_neither_is_guessed() -> None:
-    """A party told two stories: its first epoch is there twice, and `1.0` names both."""
-    one, other = (LogRow(f"log {n}", RU, b"", 1, bytes([n]), 1, (), b"", b"") for n in (1, 2))
-    held: list[LogRow] = []
-    station: Any = SimpleNamespace(logs_of=lambda line_id: held)
-    held.append(one)
-    assert place_named(station, b"", f"{RU}:1.0") == Ref("log 1", 0)
-    held.append(other)
-    assert place_named(station, b"", f"{RU}:1.0") is None

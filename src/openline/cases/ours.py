@@ -20,7 +20,7 @@ from openline.cases.case import Case, Matter
 from openline.cases.due import with_measures
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
-from openline.cases.ladder import of_matter, plain_number
+from openline.cases.ladder import of_matter, unnumbered
 from openline.cases.moves import CLOSED
 from openline.cases.obligations import Measure
 from openline.cases.precedence import level_of, placed, steps, steps_of
@@ -172,7 +172,7 @@ def _first(late: dict[tuple[Ref, str], Concern], found: Concern) -> None:
 def _misread(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iterator[Concern]:
     """Readbacks of the version that counts in which an item still differs."""
     by_ref = {act.entry.ref: act.entry for act in matter.acts}
-    for row in of_matter(case, matter, receipts, plain_number):
+    for row in of_matter(case, matter, receipts, unnumbered):
         read = row["a2"]
         if row["version"] and row["current"] and read and read["result"] == DIFFERS:
             entry = by_ref[Ref(*read["ref"])]

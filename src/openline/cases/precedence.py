@@ -16,7 +16,7 @@ from openline.cases import shown
 from openline.cases.agreed import Agreed
 from openline.cases.case import Case, Matter
 from openline.cases.entry import Entry, Ref
-from openline.cases.ladder import Row, of_matter, plain_number
+from openline.cases.ladder import Row, of_matter, unnumbered
 from openline.cases.receipts import Receipts
 from openline.cases.timing import NOT_STARTED, OVERDUE, RUNNING, SUSPENDED, UNMET, Due, is_asked
 from openline.cases.timing import held_s as counted_from
@@ -96,7 +96,7 @@ def steps_of(
     """The next step of every addressee of one matter."""
     if matter.form is None:
         return
-    for row in of_matter(case, matter, receipts, plain_number):
+    for row in of_matter(case, matter, receipts, unnumbered):
         if not (row["current"] and row["addressed"] and row["version"]) or row["a4"]:
             continue
         step = _step(matter, row["party"], is_acknowledged(row), case, receipts, agreed)

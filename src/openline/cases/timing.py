@@ -16,7 +16,7 @@ from openline.cases.agreed import Agreed
 from openline.cases.calendar import DAY_S, counted, resting
 from openline.cases.case import Case, Matter, Version
 from openline.cases.entry import Entry, Ref
-from openline.cases.ladder import Row, of_matter, plain_number
+from openline.cases.ladder import Row, of_matter, unnumbered
 from openline.cases.receipts import Receipts
 from openline.formats.days import days_of
 from openline.formats.form import Format, Timer
@@ -233,7 +233,7 @@ def dues_of(
     if any(timer.kind in _RUNGS for timer in running):
         rows = {
             row["party"]: row
-            for row in of_matter(case, matter, receipts, plain_number)
+            for row in of_matter(case, matter, receipts, unnumbered)
             if row["current"] and row["addressed"] and row["version"]
         }
     running.sort(key=lambda timer: _ORDER.index(timer.kind))

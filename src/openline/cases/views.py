@@ -1,7 +1,7 @@
 """A case as plain JSON: what a desk or a terminal shows, silence and irregularities included.
 
-Shapes   case_view(case, receipts, now_s) -> a dict of str, int, bool, list and dict; an absent
-         thing is an empty value, never a missing key
+Shapes   case_view(case, receipts, now_s, numbered) -> a dict of str, int, bool, list and dict; an
+         absent thing is an empty value, never a missing key
 Units    times are UTC text
 Raises   nothing
 Source   docs/cases.md, "Views"
@@ -18,7 +18,7 @@ from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed, Si
 from openline.cases.composed import AGREED, Composed, composed, positions
 from openline.cases.entry import Entry, Ref
 from openline.cases.guaranteed import ending, guarantee_view
-from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter, plain_number
+from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter
 from openline.cases.motion import gauge, motion
 from openline.cases.receipts import Receipts, Rows
 from openline.formats.openjson import Value
@@ -31,7 +31,7 @@ def case_view(
     case: Case,
     receipts: Rows | Receipts,
     now_s: int,
-    numbered: Numbered = plain_number,
+    numbered: Numbered,
     late: Collection[tuple[Ref, str]] = (),
 ) -> Row:
     """Everything about one case; `late` says who let a time pass for which message."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from openline.cases.entry import Ref
-from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
+from openline.desk.acts import Act, BadRequest, Desk, Json, ref, text
 from openline.errors import OpenlineError
 from openline.exchange.contents import attached, findings
 from openline.exchange.contents.attached import FileTooLarge, NotHeld
@@ -110,7 +110,7 @@ def rows_of(station: Station, place: Ref) -> list[Json]:
         {
             "line": log.line_id.hex(),
             "ref": list(place),
-            "number": f"{log.party}:{number(station, place)}",
+            "number": f"{log.party}:{station.number(place)}",
             "from": log.party,
             **row_of(station, each, members),
         }

@@ -98,7 +98,7 @@ def entry_plan(station: Station, entry: Entry) -> Json:
     closed = min(hidden(found), withheld_count(entry)) if found else 0
     return {
         "ref": list(entry.ref),
-        "number": f"{entry.counter}.{entry.ref.index}",
+        "number": station.number(entry.ref),
         "party": entry.party,
         "format": entry.format,
         "about": read.id if read else "",

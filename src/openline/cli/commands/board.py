@@ -43,7 +43,11 @@ NEVER = "never"
 @click.command(cls=Command)
 @with_face
 def board(face: Face) -> None:
-    """Show every line and every link."""
+    """Show every line and every link.
+
+    \b
+    Example:  openline board
+    """
     with client(face.home) as node:
         told = node.call("board")
         runs = isinstance(node, SocketClient)

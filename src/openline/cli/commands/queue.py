@@ -106,7 +106,11 @@ class Overdue(OpenlineError):
 )
 @with_face
 def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
-    """Show what is to be done."""
+    """Show what is to be done.
+
+    \b
+    Example:  openline queue --check
+    """
     args: dict[str, Any] = {"line": line} if line else {}
     with client(face.home) as node:
         told = node.call("queue", **args)
@@ -187,7 +191,8 @@ def waiting_of(told: dict[str, Any], lang: str) -> list[list[str]]:
         found.append([each["draft"][:12], form, each["title"], waits_of(each, lang)])
     for each in told.get("batches", ()):
         named = ", ".join(form_name(name, lang) for name in each["formats"])
-        name, rows = f"batch {each['batch'][:12]}", f"{each['count']} × {named}"
+        name = f"{worded('column.batch', lang, 'batch')} {each['batch'][:12]}"
+        rows = f"{each['count']} × {named}"
         found.append([name, rows, each["title"], waits_of(each, lang)])
     return found
 

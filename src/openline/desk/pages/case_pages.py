@@ -26,7 +26,7 @@ from openline.desk.pages.look import LANGUAGES
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import label
 from openline.exchange.folding.entries import NoSuchEntry
-from openline.formats.document.model import plain_words
+from openline.formats.document.model import plain, plain_words
 from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
@@ -63,10 +63,16 @@ async def line(visit: Visit) -> Response:
         says=bool(visit.query("say")),
         cases=[listed(visit, case) for case in cases],
         groups=offered,
+        siblings=siblings(told),
         lately=lately(visit.context.site.party, cases, offered),
         may_draft=visit.person.may("drafter", line_id),
         marking=told["status"],
     )
+
+
+def siblings(line: Json) -> list[Json]:
+    """Logs of one party and one epoch number: their entries bear letters."""
+    return [log for log in line["logs"] if log["epoch"] != f"{log['counter']}"]
 
 
 async def say(visit: Visit) -> Response:
@@ -187,10 +193,8 @@ def said(visit: Visit, term: str, otherwise: str) -> str:
 
 
 def state_said(visit: Visit, row: Json, state: str) -> str:
-    """Where a matter stands; a stage of it is a class of its form."""
-    form = visit.context.desk.station.packs.format(str(row["format"]))
-    stage = form.class_term(state) if form is not None else None
-    return said(visit, f"life.{state}", said(visit, stage or "", state))
+    """Where a matter stands, in the words of its form."""
+    return plain(spoken.speaker_of(visit).state(str(row["format"]), state))
 
 
 def state_in_words(visit: Visit, row: Json) -> str:

@@ -149,7 +149,7 @@ def kept_of(station: Station, line_id: bytes) -> Queue:
     """What is kept of a line, emptied where something of the whole line has changed."""
     agreed = timetable.agreed(station, line_id)
     logs = station.logs_of(line_id)
-    origins = tuple(log.origin for log in logs)
+    origins = tuple(log.origin for log in logs if log.size)
     kept = station.queues.get(line_id)
     if not isinstance(kept, Queue) or kept.agreed != agreed or kept.origins != origins:
         kept = station.queues[line_id] = Queue(agreed, origins)
