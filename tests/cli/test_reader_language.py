@@ -141,7 +141,9 @@ def shown(lang: str) -> str:
         "answers": [{"party": "south.example", "class": "declined"}],
     }  # fmt: skip
     rows = [cases.row_of(case, LINE, lang), events.row_of(event, lang), wait.rows_of(waited, lang)]
-    told = board.lines_of({"lines": [LINE], "links": [], "relays": []}, lang, runs=False)
+    declined = {**LINE, "state": "declined"}
+    found = {"lines": [LINE], "declined": [declined], "links": [], "relays": []}
+    told = board.lines_of(found, lang, runs=False)
     return "\n".join([*told, state_of(LINE, lang), *map(str, rows)])
 
 
@@ -158,8 +160,8 @@ def test_board_cases_events_and_waiting_leave_no_english_word_in_another_languag
     """Where lives hang on a phrase its English stands beside it, in brackets."""
     english = (
         "OPEN CASES", "GUARANTEES IN FORCE", "SAYS OF", "NEVER", "MISSED", "NOT ACCEPTED", "STATUS",
-        "accepted by us", "closed", "completed", "NOT RECEIVED", "alarm", "received", "answered",
-        "No node runs", "since",
+        "accepted by us", "declined", "closed", "completed", "NOT RECEIVED", "alarm",
+        "received", "answered", "No node runs", "since",
     )  # fmt: skip
     same = {"de": {"alarm", "STATUS"}, "nl": {"alarm"}}.get(lang, set())
     text = re.sub(r"\([^)]*\)", "", shown(lang))
@@ -169,8 +171,9 @@ def test_board_cases_events_and_waiting_leave_no_english_word_in_another_languag
 def test_an_english_word_that_is_left_would_be_seen() -> None:
     """The negative control: the same words are all there in English."""
     text = shown("en")
-    for word in ("OPEN CASES", "GUARANTEES IN FORCE", "NEVER", "MISSED", "accepted by us", "closed",
-                 "NOT RECEIVED", "alarm", "received", "answered", "No node runs"):  # fmt: skip
+    for word in ("OPEN CASES", "GUARANTEES IN FORCE", "NEVER", "MISSED", "accepted by us",
+                 "declined", "closed", "NOT RECEIVED", "alarm", "received", "answered",
+                 "No node runs"):  # fmt: skip
         assert word in text, word
 
 

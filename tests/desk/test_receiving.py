@@ -134,7 +134,7 @@ def test_five_hundred_alarms_at_once_ring_as_one(
     assert alarm.count() == 1
     box = alarm.bounding_box()
     assert box is not None and box["height"] < 100  # they leave room for other work
-    expect(alarm.locator("li").first).not_to_be_visible()
+    expect(alarm.locator("li:visible")).to_have_count(1)  # the first is never folded
     shot(south.page, "alarm-500")
     alarm.locator("summary").click()
     expect(alarm.locator("li:visible")).to_have_count(9)

@@ -9,8 +9,8 @@ Never    renders a code in a language, and never shows a revealed value as told 
 """
 
 from collections import Counter
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from openline.cases import moves, rules, shown
 from openline.cases.asked import asked
@@ -25,6 +25,7 @@ from openline.formats.openjson import Value
 
 # What a party can have said of an item of a checklist; the other words say that it said nothing.
 _SAID = ("accepted", "rejected", "under-study")
+_NOBODY: Final[Mapping[tuple[Ref, str], int]] = {}
 
 
 def case_view(
@@ -33,8 +34,10 @@ def case_view(
     now_s: int,
     numbered: Numbered,
     late: Collection[tuple[Ref, str]] = (),
+    quiet: Mapping[tuple[Ref, str], int] = _NOBODY,
 ) -> Row:
-    """Everything about one case; `late` says who let a time pass for which message."""
+    """Everything about one case; `late` says who let a time pass for which message, `quiet` since
+    when who has said nothing where none was agreed."""
     indexed = Receipts.of(receipts)
     main = case.main
     return {
@@ -48,7 +51,7 @@ def case_view(
         "entries": len(case.entries),
         "parties": sorted({entry.party for entry in case.entries}),
         "matters": [
-            _matter(case, matter, indexed, now_s, numbered, late) for matter in case.matters
+            _matter(case, matter, indexed, now_s, numbered, late, quiet) for matter in case.matters
         ],
         "irregularities": [irregularity(odd, case, numbered) for odd in case.irregularities],
     }
@@ -72,6 +75,7 @@ def _matter(
     now_s: int,
     numbered: Numbered,
     late: Collection[tuple[Ref, str]],
+    quiet: Mapping[tuple[Ref, str], int],
 ) -> Row:
     record = composed(case, matter)
     return {
@@ -94,6 +98,7 @@ def _matter(
                 **row,
                 "items": _said_of_items(record, row),
                 "late": (Ref(*row["ref"]), row["party"]) in late,
+                "silent_since": shown.spelled(quiet.get((Ref(*row["ref"]), row["party"]))),
                 "awaited": not {case.main.state, matter.state} & moves.OVER,
             }
             for row in of_matter(case, matter, receipts, numbered)

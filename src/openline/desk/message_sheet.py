@@ -27,6 +27,9 @@ from openline.formats.form import is_reserved
 
 # Of forms that answer what another party said.
 ANSWER: Final = "answer"
+# Of what each party says of a message its page has so much, the newest; the case has all.
+SAID_MAX: Final = 20
+SAID_LETTERS_MAX: Final = 20_000
 
 
 def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
@@ -46,6 +49,7 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
     own = [row for row in rows if row["party"] == station.party]
     unseen = told["withheld_items"] - len({*told["hidden"], *told["revealed"]})
     refs = [Ref(*each) for each in told["refs"]]
+    said, left_out = sides.newest(matter, SAID_MAX, SAID_LETTERS_MAX) if matter else ({}, 0)
     return {
         **addressing(station, line_id, told["from"], told["fields"], refs, of),
         "stands": stands(told, matter, of),
@@ -53,7 +57,8 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "remarks": parts.irregular(of, ({**about, **odd} for odd in told["odd"][broken:])),
         "ladder": reception(of, rows, matter["family"]) if rows else {},
         "differs": differences(of, rows),
-        "said": [*sides.said_of(of, matter)] if matter else [],
+        "said": [*sides.said_of(of, said)] if said else [],
+        "left_out": left_out,
         "answered": any(row["a4"] for row in rows),
         "answers": list(refs[0]) if refs and matter.get("family") == ANSWER else [],
         "acknowledged": any(row["a1"] for row in own),

@@ -20,7 +20,7 @@ from openline.cases.reminders import Reminder
 from openline.errors import OpenlineError
 from openline.exchange.folding import timetable
 from openline.exchange.logs import clocks
-from openline.exchange.membership import lines
+from openline.exchange.membership import invited, lines
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.openjson import Value
@@ -87,7 +87,7 @@ class Reminding:
         return sum(
             self._tell_line(row.line_id)
             for row in station.lines()
-            if lines.is_open(station, row.line_id)
+            if lines.is_open(station, row.line_id) and not invited.is_declined(station, row.line_id)
         )
 
     def _hold(self) -> None:

@@ -71,6 +71,7 @@ OURS = {
     "overdue": "OVERDUE at",
     "past-objective": "PAST OBJECTIVE at",
     "past-asked": "PAST TIME ASKED at",
+    "no-deadline": "no answer yet, no time was agreed:",
 }
 # Where the matter of a row stands, if that is not what a reader takes for granted.
 ENDED = {

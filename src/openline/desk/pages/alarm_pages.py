@@ -9,11 +9,12 @@ Never    rings for a line on which the officer has no role, nor for who has not 
 
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
-from openline.desk.alarms import Group, Taken, place_of
+from openline.desk.alarms import ACKNOWLEDGE, Group, Taken, place_of
 from openline.desk.pages.case_pages import subject
 from openline.desk.pages.sign_pages import back
 from openline.desk.pages.visit import NotAllowed, Visit
@@ -64,7 +65,7 @@ async def watched(visit: Visit) -> list[Json]:
     return [
         row
         for row in found["queue"]
-        if row["next"] == "acknowledge" and visit.person.may(WATCH, row["line"])
+        if row["next"] == ACKNOWLEDGE and visit.person.may(WATCH, row["line"])
     ]
 
 
@@ -73,19 +74,30 @@ def now(visit: Visit) -> int:
 
 
 def group_value(visit: Visit, group: Group) -> Json:
-    """A group as the bar shows it: how many, and the first few by name."""
+    """A group as the bar shows it: how many, the first of them, and a few more by name."""
     rows = [
         {**row, "label": label(visit, row["format"]), "words": subject(row)[:1]}
         for row in group.shown
     ]
+    is_open = len(group.open_rows)
     return {
         "id": group.id,
+        "key": f"{group.status}-{group.level}-{group.line}-{group.party}",
         "level": group.level,
         "status": group.status,
+        "party": group.party,
         "count": group.count,
-        "rows": rows,
+        "rows": rows[:is_open],
+        "folded": rows[is_open:],
         "more": group.count - len(rows),
-        "folds": group.folds,
+        "queue": urlencode(
+            {
+                "status": group.status,
+                "todo": ACKNOWLEDGE,
+                "line": group.line,
+                "from": group.party,
+            }
+        ),
     }
 
 

@@ -10,6 +10,7 @@ Never    merges what two parties said, nor shows reception and life cycle as one
 from collections.abc import Collection
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
@@ -31,6 +32,7 @@ from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
 LATELY_MAX: Final = 5
+CASES_PER_PAGE: Final = 100
 MESSAGE: Final = "message"
 READBACK: Final = "core/readback@1"
 GUARANTEE: Final = "core/guarantee@1"
@@ -56,12 +58,17 @@ async def line(visit: Visit) -> Response:
     found = await visit.call("cases", line=line_id)
     cases = sorted(found["cases"], key=lambda case: (not case["open"], case["time"]), reverse=False)
     offered = groups(visit, told)
+    pages = max(1, -(-len(cases) // CASES_PER_PAGE))
+    page = min(visit.page_asked, pages)
+    here = cases[(page - 1) * CASES_PER_PAGE : page * CASES_PER_PAGE]
     return visit.page(
         "line.html",
         line=told,
+        page=page,
+        pages=pages,
         members=[{**each, "standing": standing(visit, each)} for each in told["members"]],
         says=bool(visit.query("say")),
-        cases=[listed(visit, case) for case in cases],
+        cases=[listed(visit, case) for case in here],
         groups=offered,
         siblings=siblings(told),
         lately=lately(visit.context.site.party, cases, offered),
@@ -144,8 +151,8 @@ async def case(visit: Visit) -> Response:
     await shown(visit, place)
     desk, wanted = visit.context.desk, Ref(str(place[0]), int(str(place[1])))
     try:
-        sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang)
-        counts = sheet["matters"][0]["versions"][-1]["ref"]
+        sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang, visit.page_asked)
+        counts = sheet["counts"]
         message = await shown(visit, counts)
         refused = await desk.lane.run(refused_replies, desk.station, Ref(*counts))
     except NoSuchEntry:
@@ -157,6 +164,7 @@ async def case(visit: Visit) -> Response:
         meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
         replies=replies(visit, message, refused),
         counts=counts,
+        kept=urlencode({"o": wanted.origin, "i": wanted.index}),
         documents=documents_of(visit, "case", o=wanted.origin, i=wanted.index),
         marking=sheet["status"],
     )

@@ -35,6 +35,7 @@ from openline.formats.spell import b64
 
 FORM_BYTES_MAX: Final = 1024 * 1024
 FORM_FIELDS_MAX: Final = 2_000
+PAGE_MAX: Final = 10_000
 LANGUAGE_COOKIE: Final = "openline-language"
 THEME_COOKIE: Final = "openline-theme"
 KEYS_COOKIE: Final = "openline-keys"
@@ -213,6 +214,13 @@ class Visit:
 
     def query(self, name: str, default: str = "") -> str:
         return self.request.query_params.get(name, default)[:400]
+
+    @property
+    def page_asked(self) -> int:
+        """The page of a list that the address names; the first where it names none."""
+        asked = self.query("page")
+        is_number = asked.isascii() and asked.isdigit() and 0 < len(asked) <= len(str(PAGE_MAX))
+        return max(1, int(asked)) if is_number else 1
 
     def sees(self, line: str) -> None:
         """NotHere for a line that this person has no role on."""

@@ -10,7 +10,7 @@ Never    keeps a row beyond what it was made of: another fold of the case, anoth
          clock or timer, or the instant at which a deadline passes makes it anew
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from openline.cases import shown
@@ -22,8 +22,16 @@ from openline.cases.fold import LineState
 from openline.cases.ladder import Row
 from openline.cases.moves import OVER
 from openline.cases.obligations import Measure, measures
-from openline.cases.ours import NOT_RECEIVED, Concern, Unreceived, concerns, passed, unreceived
-from openline.cases.precedence import LEVELS, PAST_ASKED, PAST_OBJECTIVE, steps
+from openline.cases.ours import (
+    NOT_RECEIVED,
+    Concern,
+    Unreceived,
+    concerns,
+    passed,
+    unreceived,
+    untimed,
+)
+from openline.cases.precedence import LEVELS, NO_DEADLINE, PAST_ASKED, PAST_OBJECTIVE, steps
 from openline.cases.queue import Wait, waits
 from openline.cases.receipts import Receipts
 from openline.cases.timing import OVERDUE
@@ -97,7 +105,9 @@ def queue_of(station: Station, line_id: bytes) -> list[Row]:
     kept.rows = by_due(row for each in found.values() for row in each.rows)
     lacking = unreceived(state, station.party, kept.receipts)
     told = [not_received(each, state, frame) for each in lacking]
-    kept.ours = [*told, *by_since(row for each in found.values() for row in each.ours)]
+    met = by_since(row for each in found.values() for row in each.ours)
+    left = {each.party for each in state.presences if each.left is not None}
+    kept.ours = [*told, *by_party(met, left)]
     return kept.rows
 
 
@@ -143,6 +153,13 @@ def asked_of(station: Station, line_id: bytes, place: Ref) -> list[Row]:
         for step in steps(case, kept.receipts, kept.agreed, now_s, dues)
         if step.entry.ref == place
     ]
+
+
+def untimed_of(station: Station, line_id: bytes, case: Case) -> dict[Late, int]:
+    """Since when who has said nothing to which message of a case, where no time was agreed."""
+    state, kept = reading.state(station, line_id), kept_of(station, line_id)
+    now_s = station.line_now(line_id)
+    return untimed(case, kept.receipts, kept.agreed, now_s, measures(state))
 
 
 def kept_of(station: Station, line_id: bytes) -> Queue:
@@ -235,6 +252,17 @@ def not_received(lacking: Unreceived, state: LineState, frame: Row) -> Row:
 def by_since(rows: Iterable[Row]) -> list[Row]:
     """What came first stands first."""
     return sorted(rows, key=lambda row: (row["since"] or "9999", *row["ref"], row["party"]))
+
+
+def by_party(met: list[Row], left: Collection[str]) -> list[Row]:
+    """What was met with, as it is; then for each party that let no agreed time pass and has long
+    said nothing the first message of these, and how many: a list of them would hide the rest."""
+    first: dict[str, Row] = {}
+    for row in met:
+        if row["kind"] == NO_DEADLINE and row["party"] not in left:
+            held = first.setdefault(row["party"], {**row, "count": 0})
+            held["count"] += 1
+    return [*(row for row in met if row["kind"] != NO_DEADLINE), *first.values()]
 
 
 def frame_of(station: Station, line_id: bytes) -> Row:
