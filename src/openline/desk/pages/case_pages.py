@@ -9,7 +9,7 @@ Never    merges what two parties said, nor shows reception and life cycle as one
 
 from collections.abc import Collection
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
@@ -18,6 +18,7 @@ from openline.cases.entry import Ref
 from openline.cases.moves import TOLD
 from openline.desk.acts import Json
 from openline.desk.addressing import refused_replies
+from openline.desk.amending import ways
 from openline.desk.case_sheet import case_sheet
 from openline.desk.message_sheet import message_sheet
 from openline.desk.pages import spoken
@@ -143,6 +144,9 @@ async def case(visit: Visit) -> Response:
         refused = await desk.lane.run(refused_replies, desk.station, Ref(*counts))
     except NoSuchEntry:
         raise NotHere("no such case") from None
+    for matter in sheet["matters"]:
+        last = matter["versions"][-1]["ref"]
+        matter["ways"] = await ways_of(visit, matter["party"], sheet["line"], last)
     return visit.page(
         "case.html",
         case=with_labels(visit, sheet),
@@ -228,12 +232,21 @@ async def message(visit: Visit) -> Response:
         label=label(visit, told["format"]),
         is_own=told["from"] == visit.context.site.party and told["kind"] == MESSAGE,
         replies=replies(visit, told, sheet["refused"]),
+        ways=await ways_of(visit, told["from"], told["line"], told["ref"]),
         may_draft=visit.person.may("drafter", told["line"]),
         meaning=meaning(visit, told["class"]),
         receiving=receiving(visit, told, sheet),
         documents=documents_of(visit, "message", o=place[0], i=place[1]),
         marking=told["status"],
     )
+
+
+async def ways_of(visit: Visit, party: str, line_id: str, place: list[Any]) -> list[str]:
+    """The relations by which a message may be replaced now: our own, by a person who drafts."""
+    if party != visit.context.site.party or not visit.person.may("drafter", line_id):
+        return []
+    desk = visit.context.desk
+    return await desk.lane.run(ways, desk.station, Ref(*place))
 
 
 async def sent_about(visit: Visit, place: list[object]) -> Json | None:

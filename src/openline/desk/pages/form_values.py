@@ -2,7 +2,7 @@
 
 Shapes   values(form, given) -> Filled; typed(form, fields) -> given; the second undoes the first
 Units    times are typed as UTC, degrees as decimal degrees
-Raises   TooLong; what cannot be read is no error but a flaw at its field
+Raises   TooLong, CannotHold; what cannot be read is no error but a flaw at its field
 Source   docs/formats.md, "Types"
 Never    checks meaning: `formats/check.py` does, when the draft is made
 """
@@ -44,6 +44,13 @@ class TooLong(OpenlineError):
 
     code: ClassVar[str] = "desk.form-too-long"
     remedy: ClassVar[str] = "Tell it from a table: `openline import table`."
+
+
+class CannotHold(OpenlineError):
+    """A new version begun on a page would lose a part of what the message says."""
+
+    code: ClassVar[str] = "desk.form-cannot-hold"
+    remedy: ClassVar[str] = "Amend it with `openline amend`, which keeps every item as it is."
 
 
 @dataclass(slots=True)
@@ -231,6 +238,19 @@ def typed(form: Format, fields: Mapping[str, Value], lang: str) -> dict[str, str
     if len(given) > INPUTS_MAX:
         raise TooLong(f"{len(given)} inputs would be needed; a page holds {INPUTS_MAX}")
     return given
+
+
+def refuse_loss(form: Format, fields: Mapping[str, Value], lang: str) -> None:
+    """CannotHold where what would be typed does not say all of these fields: who begins a new
+    version would leave a part out unseen. A bare phrase only gets a language; that is shown."""
+    told = values(form, typed(form, fields, lang)).fields
+    lost = [
+        path
+        for path, value in fields.items()
+        if path not in told or (told[path] != value and not isinstance(value, str))
+    ]
+    if lost:
+        raise CannotHold(f"a page cannot hold all of {', '.join(lost)[:200]}")
 
 
 def _rows(items: Any, fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

@@ -17,8 +17,9 @@ from starlette.responses import RedirectResponse, Response
 from openline.cases.readback import is_asked, is_read_back
 from openline.desk.acts import Json
 from openline.desk.pages import form_fields, spoken
+from openline.desk.pages.begun_forms import int_of
 from openline.desk.pages.case_pages import READBACK, place_of, shown
-from openline.desk.pages.compose_pages import flat, int_of, named_flaws, unread_in
+from openline.desk.pages.compose_pages import flat, named_flaws, unread_in
 from openline.desk.pages.form_values import read, typed
 from openline.desk.pages.sign_pages import preferred
 from openline.desk.pages.typed_times import Unread
