@@ -174,7 +174,10 @@ READERS: Final[Mapping[str, Callable[[str], Value]]] = {
 
 
 def read_text(item: Item, given: Given) -> Value | None:
-    """The parts of a free text, each with language and status."""
+    """The parts of a free text, each with language and status.
+
+    A short phrase may stand without a language where the form takes one; nobody gives it another.
+    """
     found: list[Value] = []
     for n in range(1, PARTS_MAX + 1):
         prefix = f"f.{item.path}.{n}."
@@ -183,9 +186,14 @@ def read_text(item: Item, given: Given) -> Value | None:
             lang = given.get(f"{prefix}lang", "").strip()
             status = given.get(f"{prefix}status", "original")
             lang, status, said = as_shown(lang, status, said)
-            if not lang:
+            if not lang and (item.type != "text-or-string" or n > 1):
                 raise Unread("language")
             found.append({"lang": lang, "status": status, "text": said})
+    match found:
+        case [{"lang": "", "text": str(phrase)}]:
+            return phrase
+        case [{"lang": ""}, *_]:  # a rendering beside it asks which language each one is in
+            raise Unread("language")
     return found or None
 
 
@@ -242,15 +250,23 @@ def typed(form: Format, fields: Mapping[str, Value], lang: str) -> dict[str, str
 
 def refuse_loss(form: Format, fields: Mapping[str, Value], lang: str) -> None:
     """CannotHold where what would be typed does not say all of these fields: who begins a new
-    version would leave a part out unseen. A bare phrase only gets a language; that is shown."""
+    version would leave a part out unseen. Blanks at its ends are no part of a text."""
     told = values(form, typed(form, fields, lang)).fields
-    lost = [
-        path
-        for path, value in fields.items()
-        if path not in told or (told[path] != value and not isinstance(value, str))
-    ]
+    lost = [path for path in fields if path not in told or trim(told[path]) != trim(fields[path])]
     if lost:
         raise CannotHold(f"a page cannot hold all of {', '.join(lost)[:200]}")
+
+
+def trim(value: Value) -> Value:
+    """A value whose texts have no blanks at their ends."""
+    match value:
+        case str():
+            return value.strip()
+        case list():
+            return [trim(each) for each in value]
+        case dict():
+            return {name: trim(each) for name, each in value.items()}
+    return value
 
 
 def _rows(items: Any, fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
@@ -271,7 +287,7 @@ def spelled(item: Item, value: Value, lang: str) -> dict[str, str]:
     """One value as it is typed; a value of another type than the item says is left out."""
     name = f"f.{item.path}"
     if INPUTS.get(item.type) == "text":
-        return spell_text(name, value, lang)
+        return spell_text(name, value, "" if item.type == "text-or-string" else lang)
     if item.type == "area":
         return spell_area(name, value)
     if item.type == "code" and item.repeatable:
@@ -304,7 +320,7 @@ def spell_one(item: Item, value: Value) -> str:
 
 
 def spell_text(name: str, value: Value, lang: str) -> dict[str, str]:
-    """A free text part by part; a bare phrase gets the language of the page."""
+    """A free text part by part; `lang` is that of a phrase that names none."""
     if isinstance(value, str):
         value = [{"lang": lang, "status": "original", "text": value}]
     given = {}
