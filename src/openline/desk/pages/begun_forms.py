@@ -13,16 +13,14 @@ from typing import Any, Final
 from openline.cases.case import REPLACING
 from openline.cases.moves import AMENDS, CANCELS
 from openline.desk.acts import Json
-from openline.desk.meant import place_named
 from openline.desk.pages import form_fields, form_values
 from openline.desk.pages.case_pages import shown
 from openline.desk.pages.form_values import Filled
 from openline.desk.pages.typed_times import Unread
+from openline.desk.pages.typed_values import found_entry
 from openline.desk.pages.visit import NotHere, Visit
-from openline.exchange.station import Station
 from openline.formats.form import NO_CLASS, Format
 from openline.formats.meant import with_entries
-from openline.formats.openjson import Value
 from openline.formats.spell import utc
 
 # What a duty officer's reply begins with, so that it takes two keys and a passkey.
@@ -81,7 +79,7 @@ class Sheet:
 
     async def check(self) -> tuple[Filled, Json]:
         """What was typed as fields, and what the form, the charter and the line say to it."""
-        filled = form_values.values(self.form, self.given)
+        filled = form_values.values(self.form, self.given, self.visit.words.lang)
         await self._find_entries(filled)
         found = await self.visit.call(
             "draft_check",
@@ -117,14 +115,6 @@ class Sheet:
 def is_version(visit: Visit, form: Format, about: Json) -> bool:
     """Whether this form about that message is a version of it: our own, in the same form."""
     return bool(about["from"] == visit.context.site.party and about["format"] == form.id)
-
-
-def found_entry(station: Station, line_id: bytes, name: str) -> Value:
-    """The place of an entry that was typed as lists write it; called on the lane."""
-    place = place_named(station, line_id, name)
-    if place is None:
-        raise Unread("no-entry", typed=name[:80])
-    return [*place]
 
 
 def named(visit: Visit, kept: Json) -> str:
