@@ -224,14 +224,26 @@ def test_that_a_message_was_closed_meanwhile_is_another_standing(told: Told) -> 
 
 def test_a_draft_that_takes_no_messages_place_changes_nothing(told: Told) -> None:
     peers, line_id, place = told
+    report = peers.say(US, line_id, "core/incident@1", {"subject": text("Shot")}, "report")
+    phrase = peers.say(US, line_id, "core/phrase@1", {}, "all-well", [])
     for made in (
         peers.draft(US, line_id, "core/visit@1", VISIT),
         peers.draft(US, line_id, "core/close@1", {}, "completed", [place]),
-        peers.draft(US, line_id, "core/visit@1", {**VISIT, "relation": "follows"}, "-", [place]),
+        peers.draft(US, line_id, "core/incident@1", {"subject": text("y")}, "report", [report]),
+        peers.draft(US, line_id, "core/phrase@1", {"relation": "follows"}, "all-well", [phrase]),
     ):
         described = drafts.describe(peers[US].station, made)
         assert changed_sheet(desk(peers), described, "en") == {}
         assert stands_of(desk(peers), described) == ""
+
+
+def test_a_version_that_does_not_say_so_is_shown_as_one_all_the_same(told: Told) -> None:
+    """Without a relation, too, the fold takes the same form by its author for the next version."""
+    peers, line_id, place = told
+    for more in ({}, {"relation": "supplements"}):
+        made = peers.draft(US, line_id, "core/visit@1", {**VISIT, "effect": "none", **more}, "-",
+                           [place], ["route", "place"])  # fmt: skip
+        assert any("Acknowledgement" in old for old, _ in checked(told, made).values())
 
 
 def test_a_page_begins_no_version_of_which_it_would_lose_a_part() -> None:

@@ -10,12 +10,11 @@ Never    keeps or sends anything: terminal and pages draft what it gives, change
 
 from typing import ClassVar, Final
 
-from openline.cases import shown
+from openline.cases import rules, shown
 from openline.cases.ahead import ahead
 from openline.cases.case import REPLACING
 from openline.cases.entry import Entry, Ref
-from openline.cases.moves import AMENDS, CANCELS
-from openline.cases.rules import ACTING
+from openline.cases.moves import AMENDS, CANCELS, SIDED, course_of
 from openline.desk.acts import Act, Desk, Json, ref
 from openline.desk.meant import named
 from openline.errors import OpenlineError
@@ -86,7 +85,9 @@ def own_message(station: Station, place: Ref) -> tuple[Entry, bytes]:
     if log is None or entry.party != station.party:
         raise NotOurMessage(f"{named(station, place)} is a message of {entry.party}")
     form = station.packs.format(entry.format)
-    if entry.kind != "message" or (form is not None and (form.machine or form.family in ACTING)):
+    if entry.kind != "message" or (
+        form is not None and (form.machine or form.family in rules.ACTING)
+    ):
         raise CannotAmend(f"{named(station, place)} has no versions")
     if entry.state != "opened":
         raise CannotAmend(f"the content of {named(station, place)} is not here")
@@ -111,6 +112,13 @@ def later(station: Station, line_id: bytes, place: Ref) -> Ref | None:
         if is_ours and entry.ref not in refused and replaces(entry):
             stands = entry.ref
     return stands if stands != place else None
+
+
+def takes_place(form: Format, relation: str) -> bool:
+    """Whether a message of ours that names an own one of the same form is a new version of it."""
+    if course_of(form.id) in SIDED:  # a further step of a side replaces nothing
+        return relation in REPLACING
+    return not rules.stands_beside(form, relation)
 
 
 def replaces(entry: Entry) -> bool:

@@ -12,19 +12,18 @@ import json
 from datetime import UTC
 from typing import Any
 
-from openline.cases.case import REPLACING
 from openline.cases.documents import versions
 from openline.cases.entry import Ref
 from openline.cases.moves import AMENDS
 from openline.desk.acts import Desk, Json
-from openline.desk.amending import later
+from openline.desk.amending import later, takes_place
 from openline.desk.case_sheet import contents, head
 from openline.desk.meant import meant
 from openline.desk.views import shown
 from openline.exchange.folding import reading
 from openline.exchange.station import Station
 from openline.formats.document.speaker import speakers, term
-from openline.formats.form import is_reserved
+from openline.formats.form import is_reserved, name_of
 from openline.formats.meant import entries_in
 
 _RELATION = "relation"
@@ -41,7 +40,7 @@ def changed_sheet(desk: Desk, told: Json, lang: str) -> Json:
     before = shown(station, counts, lang)
     after = as_shown(station, line_id, told, fields, before)
     for side in (before, after):
-        if side is before or fields[_RELATION] == AMENDS:  # the heading says it
+        if side is before or fields.get(_RELATION) == AMENDS:  # the heading says it
             for part in ("fields", "hidden"):
                 side[part] = {p: value for p, value in side[part].items() if p != _RELATION}
     of = speakers(station.packs.terms, [lang], UTC, station.names, station.packs.format)
@@ -61,10 +60,14 @@ def fields_of(told: Json) -> dict[str, Any]:
 
 def replaced(station: Station, line_id: bytes, told: Json, fields: dict[str, Any]) -> Ref | None:
     """Our own message whose place a draft takes; None where it takes none."""
-    is_version = told["kind"] == "message" and fields.get(_RELATION) in REPLACING
-    place = Ref(*fields["refs"][0]) if is_version and fields.get("refs") else None
-    entry = reading.state(station, line_id).entry(place) if place is not None else None
-    return place if entry is not None and entry.party == station.party else None
+    if told["kind"] != "message" or not fields["refs"]:
+        return None
+    form, place = station.packs.format(str(fields["format"])), Ref(*fields["refs"][0])
+    entry = reading.state(station, line_id).entry(place)
+    if form is None or entry is None or entry.party != station.party:
+        return None
+    is_same = name_of(entry.format) == name_of(form.id)
+    return place if is_same and takes_place(form, str(fields.get(_RELATION, ""))) else None
 
 
 def as_shown(

@@ -13,6 +13,7 @@ from typing import Any, Final
 from openline.cases.case import REPLACING
 from openline.cases.moves import AMENDS, CANCELS
 from openline.desk.acts import Json
+from openline.desk.amending import takes_place
 from openline.desk.pages import form_fields, form_values
 from openline.desk.pages.case_pages import shown
 from openline.desk.pages.form_values import Filled
@@ -53,8 +54,10 @@ class Sheet:
         """How it takes the place of our own message that it is about: amends, corrects, cancels;
         "" where it does not."""
         about, relation = self.about, self.given.get(_RELATION, "")
-        is_own = about is not None and is_version(self.visit, self.form, about)
-        return relation if is_own and relation in REPLACING else ""
+        is_own = about is not None and is_of_ours(self.visit, self.form, about)
+        if not is_own or not takes_place(self.form, relation):
+            return ""
+        return relation if relation in REPLACING else AMENDS
 
     @property
     def answer(self) -> str:
@@ -112,8 +115,8 @@ class Sheet:
                 filled.fields |= told
 
 
-def is_version(visit: Visit, form: Format, about: Json) -> bool:
-    """Whether this form about that message is a version of it: our own, in the same form."""
+def is_of_ours(visit: Visit, form: Format, about: Json) -> bool:
+    """Whether a message is our own and in this form, so that the form can be a version of it."""
     return bool(about["from"] == visit.context.site.party and about["format"] == form.id)
 
 
@@ -134,7 +137,8 @@ async def opened(visit: Visit) -> Sheet:
         return await changed(visit, visit.query("change"))
     form = form_of(visit, visit.query("format"))
     line_id, about = await line_and_entry(visit)
-    if about and is_version(visit, form, about) and form.id not in form.replies:
+    is_own = about is not None and is_of_ours(visit, form, about)
+    if is_own and form.id not in form.replies and takes_place(form, ""):
         return await changed(visit, AMENDS)  # an empty form would be an empty version
     sheet = Sheet(visit, form, line_id, about)
     sheet.given = begun(visit, form)
