@@ -225,12 +225,12 @@ def test_that_a_message_was_closed_meanwhile_is_another_standing(told: Told) -> 
 def test_a_draft_that_takes_no_messages_place_changes_nothing(told: Told) -> None:
     peers, line_id, place = told
     report = peers.say(US, line_id, "core/incident@1", {"subject": text("Shot")}, "report")
-    phrase = peers.say(US, line_id, "core/phrase@1", {}, "all-well", [])
+    phrase = peers.say(US, line_id, "core/phrase@1", {}, "stop", [])
     for made in (
         peers.draft(US, line_id, "core/visit@1", VISIT),
         peers.draft(US, line_id, "core/close@1", {}, "completed", [place]),
         peers.draft(US, line_id, "core/incident@1", {"subject": text("y")}, "report", [report]),
-        peers.draft(US, line_id, "core/phrase@1", {"relation": "follows"}, "all-well", [phrase]),
+        peers.draft(US, line_id, "core/phrase@1", {"relation": "follows"}, "stop", [phrase]),
     ):
         described = drafts.describe(peers[US].station, made)
         assert changed_sheet(desk(peers), described, "en") == {}
