@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from openline.desk.pages import (
     shift_pages,
 )
 from openline.desk.pages.look import LANGUAGES, Words
+from openline.desk.pages.sign_pages import back
+from openline.desk.pages.visit import Visit
 from openline.desk.roster import EVERY_LINE
 from openline.exchange.drafting import drafts
 from tests.desk.paged import ANNA, paged, visit_of
@@ -222,6 +225,23 @@ def test_who_is_not_on_the_card_waits_and_need_do_nothing(told: Told) -> None:
     assert Words("en")("own.waits") not in paged(
         queue_pages.queue_rows, visit_of(peers, US, officer=admin)
     )
+
+
+# ---- who chooses a language stays where it was chosen --------------------------------------------
+
+
+def returns_to(visit: Visit) -> str:
+    """Where the desk goes on when a language is chosen on this page."""
+    (goal,) = re.findall('name="next" value="([^"]*)"', paged(queue_pages.queue, visit))
+    return back(unescape(goal))
+
+
+def test_a_language_is_chosen_without_leaving_the_page(told: Told) -> None:
+    peers, _, _ = told
+    for method, goal in (("GET", f"/enrol/ab?status=exercise&due={US}"), ("POST", "/queue")):
+        visit = visit_of(peers, RU, path="/enrol/ab", status="exercise", due=US)
+        visit.request.scope["method"] = method
+        assert returns_to(visit) == goal  # what was posted is found at no address
 
 
 # ---- one way to name an officer, and whose time an alarm was taken at ----------------------------

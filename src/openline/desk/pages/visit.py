@@ -171,6 +171,12 @@ class Visit:
         return "en"
 
     @property
+    def address(self) -> str:
+        """Where this page is found again; the queue stands for what was posted and has no place."""
+        url = self.request.url
+        return f"{url.path}?{url.query}" if self.request.method == "GET" else "/queue"
+
+    @property
     def theme(self) -> str:
         asked = self.request.cookies.get(THEME_COOKIE, "")
         return asked if asked in THEMES else "day"
@@ -257,8 +263,8 @@ class Visit:
             "theme": self.theme,
             "keys_are": self.keys,
             "path": self.request.url.path,
-            "address": f"{self.request.url.path}?{self.request.url.query}",
-            "here": quote(str(self.request.url.path) + "?" + self.request.url.query, safe=""),
+            "address": self.address,
+            "here": quote(self.address, safe=""),
             "languages": look.LANGUAGES,
             "themes": THEMES,
             "marking": "",
