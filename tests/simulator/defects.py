@@ -113,10 +113,10 @@ DEFECTS = (
         seeds_max=6,
     ),
     Defect(
-        "nobody asks for a card that names the key of a request",
-        "exchange.conversation:own_card_from",
-        "        if wanted:",
-        "        if False:",
+        "who is refused for its key neither asks for cards nor brings its own",
+        "exchange.traffic.card_talk:settle",
+        "    if now_s - link.cards_asked_s < CARD_AGAIN_S:",
+        "    if True:",
         needs=("rotate",),
         seeds_max=6,
     ),
@@ -376,7 +376,7 @@ ELSEWHERE = (
     (
         Defect(
             "one bad need holds up everything else",
-            "exchange.conversation:attempt",
+            "exchange.traffic.link:attempt",
             '        if fault.code == "exchange.unreachable":\n',
             "        if True:\n",
         ),
