@@ -46,6 +46,7 @@ class UnknownKey(UnknownParty):
         " or a relay alone: take its newest card with `openline party add CARD`, then take the file"
         " again."
     )
+    party: str = ""
 
     def __init__(self, party: str) -> None:
         super().__init__(f"{party}: signed with a key that its card here does not name")
@@ -57,6 +58,7 @@ class FrozenParty(Refused):
 
     code: ClassVar[str] = "exchange.frozen-party"
     remedy: ClassVar[str] = "Compare the digits with the party out of band, then add its card anew."
+    party: str = ""
 
     def __init__(self, party: str) -> None:
         super().__init__(f"{party}: two of its cards contradict each other")

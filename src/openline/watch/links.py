@@ -210,9 +210,10 @@ class Links:
     async def cards(self, body: bytes) -> bytes:
         """Newer cards that a caller brings, its own or another's; how many are held then."""
         async with self.watching("cards", body):
-            held = await self.lane.run(brought.take, self.station, body)
-        self.wake_all()
-        return b"%d\n" % held
+            taken = await self.lane.run(brought.take, self.station, body)
+        if taken.fresh:  # else anybody could keep every link awake
+            self.wake_all()
+        return b"%d\n" % taken.held
 
     async def wire(self, body: bytes) -> bytes:
         """A line of the orderwire from a peer; nothing is said in answer."""

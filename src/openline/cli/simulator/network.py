@@ -254,7 +254,7 @@ class Network:
             self.start(party)
             return lines
         if path == "cards":
-            return b"%d\n" % brought.take(station, body)
+            return b"%d\n" % brought.take(station, body).held
         answer = asks.handle(station, body)
         # A node gives a megabyte at a time; here it gives less, so that small files come in parts.
         return answer[:PART_BYTES] if wire.ask_of(body).verb == "attachment" else answer

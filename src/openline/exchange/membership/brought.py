@@ -1,6 +1,6 @@
 """Cards that somebody brings unasked, a caller or a parcel: the chain proves itself.
 
-Shapes   take(station, file, expected) -> how many cards of the party are held now
+Shapes   take(station, file, expected) -> Brought
 Units    at most BROUGHT_PER_DAY_MAX longer chains of one party on one day (UTC)
 Raises   UnknownParty, TooMany, OtherFingerprint, RootsNotNamed, BadCards, CardConflict,
          CardRefused, Malformed
@@ -9,7 +9,7 @@ Never    gets to know a party: only who is known here has its cards continued. N
          whose root keys the card before did not name, nor one that another stands in the place of
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from openline.exchange.membership import parties
 from openline.exchange.membership.parties import CardConflict, CardRefused
@@ -23,7 +23,14 @@ DAY_S: Final = 86_400
 BY_ITSELF: Final = "whoever speaks in its name"
 
 
-def take(station: Station, file: bytes, *, expected: str | None = None) -> int:
+class Brought(NamedTuple):
+    """How many cards of a party are held now, and how many of them are new."""
+
+    held: int
+    fresh: int
+
+
+def take(station: Station, file: bytes, *, expected: str | None = None) -> Brought:
     """Continue the cards of a known party; what is held already, or is shorter, changes nothing.
 
     Of a chain that is not the one held only the first other card is looked at: signed by roots
@@ -39,7 +46,7 @@ def take(station: Station, file: bytes, *, expected: str | None = None) -> int:
         raise UnknownParty(f"{part.party}: no card of this party is held here")
     same = common(held, [leaf for leaf, _ in part.cards])
     if same == len(part.cards):
-        return len(held)
+        return Brought(len(held), 0)
     if same < len(held):
         part = CardsPart(part.party, part.cards[: same + 1])
     count = brought_today(station, part.party)
@@ -48,7 +55,7 @@ def take(station: Station, file: bytes, *, expected: str | None = None) -> int:
     parties.add(station, part.encode(), introduced_by=BY_ITSELF)
     with station.store.write() as tx:
         tx.set_meta(mark(part.party), b"%d %d" % (station.clock.now_s() // DAY_S, count + 1))
-    return len(part.cards)
+    return Brought(len(part.cards), len(part.cards) - len(held))
 
 
 def brought_today(station: Station, party: str) -> int:
