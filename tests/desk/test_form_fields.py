@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openline.cases.claims import ANSWER, BELONGS
 from openline.desk.forms import gist
 from openline.desk.pages import form_fields, form_values
-from openline.desk.pages.compose_pages import tongues
 from openline.desk.pages.form_values import values
+from openline.desk.pages.form_words import tongues
 from openline.desk.pages.look import LANGUAGES, Words, catalogue
-from openline.desk.pages.typed_values import degrees
-from openline.formats.form import Format, Item
+from openline.desk.pages.typed_values import read_points
+from openline.formats.form import Format, Item, name_of
 from openline.formats.pack import load_packs
 
 
@@ -98,9 +99,8 @@ def test_nothing_that_is_typed_stops_the_page(kind: str, typed: dict[str, str]) 
     one(kind, typed)
 
 
-def test_degrees_are_read_without_a_float_in_between() -> None:
-    assert degrees("0.0000001") == 1
-    assert degrees("-179.9999999") == -1_799_999_999
+def test_degrees_are_read_to_the_last_digit() -> None:
+    assert read_points("-0.0000001, -179.9999999") == [[-1_799_999_999, -1]]
 
 
 def test_every_form_of_the_packs_has_its_inputs() -> None:
@@ -146,3 +146,16 @@ def test_a_form_is_known_again_by_what_was_typed_not_by_the_language_of_an_empty
     assert gist(begun) == ""
     assert gist({**begun, "f.position": "duty officer"}) == "duty officer"
     assert gist({**begun, "f.subject.1.text": "Visit"}) == "Visit"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_item_of_an_answer_names_the_classes_to_which_it_belongs(lang: str) -> None:
+    words = Words(lang)
+    for form in load_packs().formats:
+        rows = form_fields.inputs(form, words, {}, {})
+        named = {row["path"]: row["classes"] for row in rows if row["classes"]}
+        if name_of(form.id) != ANSWER:
+            assert named == {}
+            continue
+        assert {path: {name for name, _ in each} for path, each in named.items()} == BELONGS
+        assert ("conditional", words.term("class.conditional")) in named["conditions"]

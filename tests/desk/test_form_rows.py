@@ -88,7 +88,7 @@ def sample(item: Any) -> Any:
 
 def test_rows_that_were_left_empty_are_no_rows_and_those_after_them_move_up() -> None:
     given = {
-        "n.area": "3", "f.area.1.area.points": " ", "f.area.3.area.points": "48.2, 16.3",
+        "n.area": "3", "f.area.1.area.points": " ", "f.area.3.area.points": "48.2000, 16.3000",
         "f.area.3.window.2.from": "2031-01-01 00:00", "n.area.3.window": "2",
     }  # fmt: skip
     filled = values(HAZARD, given)

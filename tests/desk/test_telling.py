@@ -56,11 +56,17 @@ def test_the_check_page_says_to_whom_about_what_and_that_it_is_no_guarantee(
 
     reply(page, "core/answer@1", "noted-without-guarantee")
     page.fill("textarea[name='f.text.1.text']", "You have our word; passage is guaranteed.")
-    page.fill("input[name='f.until']", "2031-03-01 12:00")
+    until = page.locator("input[name='f.until']")
+    expect(until).to_be_hidden()  # it belongs to other classes
+    page.select_option("#class", "accepted")
+    until.fill("2031-03-01 12:00")
+    page.select_option("#class", "noted-without-guarantee")
+    expect(until).to_be_visible()  # what was typed is never out of sight
     to_check(page)
+    expect(page.locator("table.check")).to_contain_text("1 March 2031, 12:00Z")
     expect(page.locator("p.meaning")).to_contain_text("This is no permission and no guarantee")
-    expect(page.locator("ul.cautions")).to_contain_text("is no guarantee and no permission")
-    expect(page.locator("ul.cautions")).to_contain_text("The item until belongs to")
+    expect(page.locator("ul.cautions")).to_contain_text("this answer is neither. “guaranteed”")
+    expect(page.locator("ul.cautions")).to_contain_text("belongs to another kind of answer")
     seen(south, page, "check-noted")
 
 

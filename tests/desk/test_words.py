@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from openline.desk.pages.key_pages import KEYS
 from openline.desk.pages.look import LANGUAGES, catalogue
 from openline.formats.terms import load_terms
 
@@ -45,3 +46,10 @@ def test_every_language_says_everything_with_the_same_blanks(lang: str) -> None:
     assert {key for key in own if blanks(own[key]) != blanks(english[key])} == set()
     said = [key for key in english if lang != "en" and own[key] != english[key]]
     assert lang == "en" or len(said) > 0.9 * len(english)
+
+
+def test_every_key_that_a_page_answers_to_stands_on_the_page_of_keys() -> None:
+    texts = [path.read_text("utf-8") for path in DESK.glob("templates/*.html")]
+    answered = asked(re.compile(r'data-key="([^"]+)"'), *texts)
+    listed = {key for keys, _ in KEYS for key in keys.split()}
+    assert "b" in answered and answered <= listed

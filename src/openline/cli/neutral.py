@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from openline.cli.face import Face, pairs
-from openline.cli.files import FILE
+from openline.cli.files import FILE, write_out
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,7 +52,7 @@ def ready(
 
     def tell(told: dict[str, Any]) -> None:
         if out is not None:
-            out.write_text(f"{told[named]}\n", "utf-8")
+            write_out(out, f"{told[named]}\n".encode())
         face.give(schema, told, lambda: [str(told[named])])
 
     return tell

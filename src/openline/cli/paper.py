@@ -19,6 +19,7 @@ import click
 
 from openline.cli.client import Client
 from openline.cli.face import Face
+from openline.cli.files import write_out
 
 F = TypeVar("F", bound=Callable[..., Any])
 Json = dict[str, Any]
@@ -50,7 +51,7 @@ class Paper:
             if path is not None:
                 told = node.call("document", **asked, **{"as": kind, "withheld": self.withheld})
                 data = told[kind].encode() if kind == "html" else base64.b64decode(told[kind])
-                path.write_bytes(data)
+                write_out(path, data)
                 face.say(f"{told['status'].upper()}: {path}")
         if self.html or self.pdf:
             names = {kind: str(path) for kind, path in files if path is not None}

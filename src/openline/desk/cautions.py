@@ -13,6 +13,7 @@ from typing import Final
 from openline.cases import shown
 from openline.cases.ahead import Caution, ahead, of_line, short_lead
 from openline.cases.claims import ANSWER, STEMS, claims
+from openline.cases.denial import LISTS, Denial
 from openline.cases.entry import Ref
 from openline.cases.moves import OVER
 from openline.deconflict.admin import misplaced
@@ -44,7 +45,8 @@ def cautions_of(
     odd = remarks(form, fields) if form else ()
     fits = (Caution(each.path, each.code, each.sentence, each.stops) for each in odd)
     is_answer = name_of(format_id) == ANSWER
-    told = claims(format_id, answer, fields, stems(station.packs.terms)) if is_answer else ()
+    terms = station.packs.terms
+    told = claims(format_id, answer, fields, stems(terms), denials(terms)) if is_answer else ()
     return (*met, *late, *fits, *told, *of_place(station, line_id, format_id, fields, refs))
 
 
@@ -94,12 +96,23 @@ def stems(terms: Terms) -> dict[str, list[str]]:
     """Beginnings of words that promise, of every language of the dictionary."""
     return {
         name: [
-            stem.strip()
-            for lang in sorted(terms.languages)
-            for stem in str(terms.label(f"stem.{name}", lang)).split(",")
+            stem for lang in sorted(terms.languages) for stem in listed(terms, f"stem.{name}", lang)
         ]
         for name in STEMS
     }
+
+
+def denials(terms: Terms) -> list[Denial]:
+    """The words that deny, of every language of the dictionary."""
+    return [
+        Denial.of({name: listed(terms, f"denial.{name}", lang) for name in LISTS})
+        for lang in sorted(terms.languages)
+    ]
+
+
+def listed(terms: Terms, term: str, lang: str) -> list[str]:
+    """Words of which a term holds several, with commas between."""
+    return [each.strip() for each in terms.label(term, lang).text.split(",")]
 
 
 def beside(

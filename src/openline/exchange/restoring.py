@@ -62,7 +62,7 @@ class Restored:
 def restore(
     root: Path, backup: Path, keyring: Keyring | None, stamp: str, *, may_forget: bool = False
 ) -> dict[str, Any]:
-    """Put a backup into a node's folder; `keyring` serves where the folder has none.
+    """Put a backup into a node's folder; `keyring` serves where the folder has no newer one.
 
     The folder may be new, or that of a node that is stopped. `stamp` names the folder to which the
     data that are there now are moved.
@@ -77,7 +77,7 @@ def restore(
         make_folder(folder)
     had_anchor = home.journal.exists()
     with HomeLock(home):
-        check_keyring(home, manifest, keyring)
+        check_keyring(home, manifest, keyring, stamp)
         done = put_in_place(home, backup, manifest, stamp)
     try:
         with start.open_station(root, start.read_settings(root)) as station:
@@ -114,21 +114,28 @@ def take_away(home: Home, done: Restored, *, is_new: bool, had_keyring: bool) ->
             shutil.rmtree(home.root)
 
 
-def check_keyring(home: Home, manifest: Manifest, given: Keyring | None) -> None:
-    """Keep the keyring that is there, for it is the newer one; else write the one that was given.
+def check_keyring(home: Home, manifest: Manifest, given: Keyring | None, stamp: str) -> None:
+    """Keep the keyring that is there unless the one that was given knows a later card of ours.
 
-    A database without the keyring of its party is of no use to anybody.
+    A database without the keyring of its party is of no use to anybody. The one that is there has
+    prekeys that no copy has; where it is behind, it is put aside under a name with the stamp.
     """
-    if home.keyring.exists():
-        party = parse_keyring(home.keyring.read_bytes()).party
-    elif given is not None:
-        party = given.party
-        if party == manifest.party:
-            replace_file(home.keyring, given.to_bytes())
-    else:
+    there = parse_keyring(home.keyring.read_bytes()) if home.keyring.exists() else None
+    for each in (there, given):
+        if each is not None and each.party != manifest.party:
+            raise OtherParty(f"the keyring is of {each.party}, the backup of {manifest.party}")
+    if there is None and given is None:
         raise NoKeyring(f"{home.keyring} is not there")
-    if party != manifest.party:
-        raise OtherParty(f"the keyring is of {party}, the backup of {manifest.party}")
+    if given is not None and (there is None or cards_known(given) > cards_known(there)):
+        if there is not None:
+            with naming(f"moving {home.keyring}"):
+                os.rename(home.keyring, home.keyring.with_name(f"{home.keyring.name}-{stamp}"))
+        replace_file(home.keyring, given.to_bytes())
+
+
+def cards_known(keyring: Keyring) -> int:
+    """How many cards of ours there were when a keyring was written."""
+    return max((card.n for card in keyring.cards), default=-1) + 1
 
 
 def put_in_place(home: Home, backup: Path, manifest: Manifest, stamp: str) -> Restored:

@@ -1,12 +1,14 @@
 """What a code says, in the reader's language: irregularities, cautions, refusals, terminal words.
 
-Shapes   phrased(kind, code, sentence, lang) -> (words, the English sentence to stand beside them)
+Shapes   phrased(kind, code, sentence, lang) -> (words, the English sentence to stand beside them);
+         said(term, lang, english, *particulars) -> a sentence of the terminal
 Units    none
 Raises   nothing: without words in that language the English sentence stands alone
 Source   docs/decisions/0072-sentences-by-code.md
 Never    drops the English sentence where it says more than the words do, or where lives hang on it
 """
 
+import re
 from typing import Final
 
 from openline.formats.terms import ENGLISH, load_terms
@@ -24,6 +26,9 @@ GRAVE: Final = frozenset(
         "remark.readback.stated-correct",
     }
 )
+# What a sentence quotes behind the words that all occasions have in common: as it was written, and
+# so the same in every language.
+_QUOTED: Final = re.compile("(?: “[^“”]+”)?")
 
 
 def phrased(kind: str, code: str, sentence: str, lang: str) -> tuple[str, str]:
@@ -38,15 +43,28 @@ def phrased(kind: str, code: str, sentence: str, lang: str) -> tuple[str, str]:
     words = terms.label(term, lang)
     if words.is_fallback:
         return sentence, ""
-    is_general = sentence == terms.label(term, ENGLISH).text
+    general = terms.label(term, ENGLISH).text
+    quoted = _QUOTED.fullmatch(sentence.removeprefix(general))
+    is_general = sentence.startswith(general) and quoted is not None
     is_settled = term not in GRAVE or words.review == "reviewed"
-    return words.text, "" if is_general and is_settled else sentence
+    said = f"{words.text}{quoted[0]}" if is_general and quoted else words.text
+    return said, "" if is_general and is_settled else sentence
 
 
 def in_line(kind: str, code: str, sentence: str, lang: str) -> str:
     """Both in one line."""
     words, beside = phrased(kind, code, sentence, lang)
     return f"{words} ({beside})" if beside else words
+
+
+def said(term: str, lang: str, english: str, *particulars: object) -> str:
+    """A sentence of the terminal: its own English one, or that of the dictionary with what is
+    particular to this occasion in brackets behind it: no noun is put into a sentence."""
+    words = load_terms().label(term, lang)
+    if lang == ENGLISH or words.is_fallback:
+        return english
+    beside = ", ".join(map(str, particulars))
+    return f"{words} ({beside})" if beside else str(words)
 
 
 def worded(term: str, lang: str, english: str) -> str:

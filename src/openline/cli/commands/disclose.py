@@ -18,6 +18,7 @@ import click
 
 from openline.cli.client import Client, client
 from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.files import write_out
 from openline.cli.places import find
 from openline.formats.coded import in_line, worded
 from openline.formats.terms import ENGLISH
@@ -105,9 +106,9 @@ def question(paths: Sequence[str], count: int, revealed: list[str], lang: str) -
 
 def written(path: Path, data: bytes, policy_out: Path | None, policy: str) -> dict[str, Any]:
     """Write a disclosure, and its policy where one is wanted; what is said of both."""
-    path.write_bytes(data)
+    write_out(path, data)
     if policy_out is not None:
-        policy_out.write_text(policy, "utf-8")
+        write_out(policy_out, policy.encode())
     return {"file": str(path), "bytes": len(data), "policy": policy}
 
 

@@ -7,8 +7,7 @@ Source   docs/OPERATE.md, "Speaking"; GOV.UK error summary pattern (idea)
 Never    loses what was typed: it is kept before anything is checked
 """
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,22 +15,28 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from openline.cases import rules
 from openline.desk.acts import Json
-from openline.desk.meant import place_named
 from openline.desk.pages import form_fields, form_files, form_values
 from openline.desk.pages.case_pages import shown
 from openline.desk.pages.form_values import Filled
-from openline.desk.pages.look import Words, isolated, span
+from openline.desk.pages.form_words import (
+    cautions,
+    in_words,
+    named_flaws,
+    times_shown,
+    tongues,
+    understood,
+    unread_in,
+)
 from openline.desk.pages.multipart import FILES_BYTES_MAX
 from openline.desk.pages.typed_times import Unread
+from openline.desk.pages.typed_values import found_entry
 from openline.desk.pages.visit import NotHere, Visit
 from openline.errors import OpenlineError
 from openline.exchange.drafting.unfinished import AlreadyReleased
-from openline.exchange.station import Station
 from openline.formats.attachment import FILE_BYTES_MAX
-from openline.formats.coded import in_line
-from openline.formats.form import NO_CLASS, Format, Item
+from openline.formats.form import NO_CLASS, Format
 from openline.formats.meant import with_entries
-from openline.formats.openjson import Value
+from openline.formats.place.read import STEP_MAX_M
 from openline.formats.spell import utc
 
 # What a duty officer's reply begins with, so that it takes two keys and a passkey.
@@ -41,8 +46,6 @@ _ID_CHARACTERS: Final = 32
 # Of what a form posts, the inputs of the form itself; the rest says which form it is.
 _TYPED: Final = ("f.", "w.", "n.")
 _CHOICE: Final = "class"
-# How sentences about an item begin: on a page its label stands beside instead.
-_ITEM: Final = re.compile(r"^Item \S+ \(\S+\) ")
 # Buttons after which the form goes on: a row more or less, a file more or less.
 ROW_ACTS: Final = ("add", "remove", "attach", "remove-file")
 # What is said above the form: whose text it is, or where it came from.
@@ -85,7 +88,7 @@ class Sheet:
 
     async def check(self) -> tuple[Filled, Json]:
         """What was typed as fields, and what the form, the charter and the line say to it."""
-        filled = form_values.values(self.form, self.given)
+        filled = form_values.values(self.form, self.given, self.visit.words.lang)
         await self._find_entries(filled)
         found = await self.visit.call(
             "draft_check",
@@ -116,14 +119,6 @@ class Sheet:
                 del filled.fields[path]
             else:
                 filled.fields |= told
-
-
-def found_entry(station: Station, line_id: bytes, name: str) -> Value:
-    """The place of an entry that was typed as lists write it; called on the lane."""
-    place = place_named(station, line_id, name)
-    if place is None:
-        raise Unread("no-entry", typed=name[:80])
-    return [*place]
 
 
 def named(visit: Visit, kept: Json) -> str:
@@ -324,47 +319,6 @@ def flaws_at(sheet: Sheet, filled: Filled, found: list[Json]) -> dict[str, str]:
     return flaws
 
 
-def unread_in(words: Words, unread: Unread) -> str:
-    """Why what was typed cannot be read, and how it can be written."""
-    return isolated(words(f"unread.{unread.code}", **unread.blanks), words.lang)
-
-
-def in_words(words: Words, flaw: Json, item: Item | None) -> str:
-    """What is wrong, in the reader's language; the field that has it is named beside."""
-    code, sentence = flaw["code"], _ITEM.sub("", str(flaw["sentence"]))
-    if item is not None and code == "wrong-type" and words.says(f"wrong.{item.type}"):
-        return isolated(words(f"wrong.{item.type}"), words.lang)
-    if words.lang != "en" and words.knows(f"flaw.{code}"):
-        return words.term(f"flaw.{code}")
-    return sentence
-
-
-def named_flaws(
-    rows: list[Json], known: Collection[str], flaws: Mapping[str, str]
-) -> list[tuple[str, bool, str]]:
-    """Each flaw with the number and label of its field before it, as the page shows them."""
-    labels = {each["path"]: f"{each['number']} {each['label']}" for each in flat(rows)}
-    return [
-        (path, path in known, f"{labels[path]}: {text}" if path in labels else text)
-        for path, text in flaws.items()
-    ]
-
-
-def flat(rows: Iterable[Json]) -> Iterator[Json]:
-    """Inputs and groups, each under its own number."""
-    for row in rows:
-        yield row
-        for part in row.get("rows", []):
-            yield from flat(part["items"])
-
-
-def cautions(words: Words, found: Json) -> list[str]:
-    """What to know before release, in the reader's language."""
-    return [
-        in_line("remark", each["code"], each["sentence"], words.lang) for each in found["warnings"]
-    ]
-
-
 async def released_page(sheet: Sheet, released: AlreadyReleased) -> Response:
     """The back button after release: nothing is said twice, and the message is a click away."""
     ref = released.kept.ref
@@ -392,7 +346,7 @@ async def form_page(
     line = await visit.call("line_show", line=sheet.line)
     rows = form_fields.inputs(form, visit.words, sheet.given, flaws)
     known = {item.path for item in form_fields.leaves(form_fields.items_of(form), sheet.given)}
-    _, found = await sheet.check()
+    filled, found = await sheet.check()
     values: dict[str, Any] = {
         "form": form,
         "sheet": sheet,
@@ -408,30 +362,23 @@ async def form_page(
         "own": len(form.items),
         "must_show": rules.never_withheld(form.id),
         "files": await files_in(sheet),
+        "understood": understood(visit.words, form, filled),
         "file_bytes_max": FILE_BYTES_MAX,
         "post_bytes_max": FILES_BYTES_MAX,
         "file_most": form_files.FILE_MOST,
         "has_places": form_fields.has_places(form_fields.items_of(form)),
+        "step_max_m": STEP_MAX_M,
         "line": line,
         "tongues": tongues(visit.words, form, line["languages"]),
         "about": sheet.about,
         "flaws": named_flaws(rows, known, flaws),
         "times": times_shown(visit.words, found["times"]),
-        "warnings": cautions(visit.words, found),
+        "warnings": cautions(visit.words, sheet.form, found),
         "begin_at": begin_at(form, sheet.given, moved),
         "marking": line["status"],
     }
     wrong = HTTPStatus.UNPROCESSABLE_ENTITY if flaws else HTTPStatus.OK
     return visit.page("compose.html", status or wrong, **values)
-
-
-def tongues(words: Words, form: Format, of_line: Collection[str]) -> str:
-    """The languages of a line, where the writer's is none of them and the form asks for text."""
-    has_text = any(item.type in form_fields.TEXTS for item in form.items)
-    if words.lang in of_line or not of_line or not has_text:
-        return ""
-    known = (each for each in of_line if words.says(f"language.{each}"))
-    return ", ".join(words(f"language.{each}") for each in known)
 
 
 def begin_at(form: Format, given: Mapping[str, str], moved: tuple[str, str]) -> str:
@@ -442,26 +389,6 @@ def begin_at(form: Format, given: Mapping[str, str], moved: tuple[str, str]) -> 
         return ""
     row = item.row(form_fields.count(item, given))
     return next((each.path for each in form_fields.leaves(row, given)), "")
-
-
-def times_shown(words: Words, times: Json) -> list[str]:
-    """Lead time and deadlines, in words."""
-    found = []
-    lead = times.get("lead")
-    if lead:
-        asked = words("times.asked", asked=span(words, lead["asked"]))
-        if "left" not in lead:
-            found.append(asked)
-        elif lead["left"] >= lead["asked"]:
-            kept = words("times.kept", left=span(words, lead["left"]), latest=lead["latest"])
-            found.append(f"{asked} {kept}")
-        else:
-            short = span(words, lead["asked"] - lead["left"])
-            left = span(words, lead["left"])
-            found.append(f"{asked} {words('times.short', left=left, short=short)}")
-    for each in times.get("owed", []):
-        found.append(words(f"times.{each['kind']}", within=span(words, each["seconds"])))
-    return [isolated(each, words.lang) for each in found]
 
 
 # ---- while typing -----------------------------------------------------------------------------
@@ -477,8 +404,9 @@ async def check(visit: Visit) -> Response:
         "revision": sheet.revision,
         "at": utc(visit.context.desk.station.clock.now_s())[11:19] + "Z",
         "flaws": flaws_at(sheet, filled, found["flaws"]),
+        "understood": understood(visit.words, sheet.form, filled),
         "times": times_shown(visit.words, found["times"]),
-        "warnings": cautions(visit.words, found),
+        "warnings": cautions(visit.words, sheet.form, found),
     }
     parted = sheet.notice["parted"]
     if parted:

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from openline.cases.claims import ANSWER, BELONGS
 from openline.desk.acts import Json
 from openline.desk.pages.look import Words
-from openline.formats.form import GROUP, Format, Item
+from openline.formats.form import GROUP, Format, Item, name_of
 
 # Which input a type is typed into; everything else is one line of text.
 INPUTS: Final = {
@@ -42,7 +43,16 @@ Given = Mapping[str, str]
 
 def inputs(form: Format, words: Words, given: Given, flaws: Mapping[str, str]) -> list[Json]:
     """Every item as the template needs it, with what was typed before."""
-    return [_input(item, words, given, flaws) for item in items_of(form)]
+    rows = [_input(item, words, given, flaws) for item in items_of(form)]
+    belongs = BELONGS if name_of(form.id) == ANSWER else {}
+    for row in rows:
+        # Which classes of an answer an item belongs to, as they are called; none: to every class.
+        row["classes"] = [
+            (name, words.term(term))
+            for name, term in form.classes
+            if name in belongs.get(row["path"], ())
+        ]
+    return rows
 
 
 def items_of(form: Format) -> tuple[Item, ...]:
@@ -65,6 +75,7 @@ def _input(item: Item, words: Words, given: Given, flaws: Mapping[str, str]) -> 
         "codes": [(code, words.term(term)) for code, term in item.codes],
         "value": given.get(f"f.{item.path}", ""),
         "flaw": flaws.get(item.path, ""),
+        "classes": [],
     }
     if item.type == GROUP:
         row["rows"] = [_row(item, n, words, given, flaws) for n in numbers(item, given)]

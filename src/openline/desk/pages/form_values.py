@@ -1,6 +1,6 @@
 """What was typed into a form as values, and values as what would be typed.
 
-Shapes   values(form, given) -> Filled; typed(form, fields) -> given; the second undoes the first
+Shapes   values(form, given, lang) -> Filled; typed(form, fields) -> given, which undoes the first
 Units    times are typed as UTC, degrees as decimal degrees
 Raises   TooLong; what cannot be read is no error but a flaw at its field
 Source   docs/formats.md, "Types"
@@ -10,6 +10,7 @@ Never    checks meaning: `formats/check.py` does, when the draft is made
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, ClassVar, Final
 
 from openline.desk.pages.form_fields import (
@@ -22,9 +23,10 @@ from openline.desk.pages.form_fields import (
     numbers,
 )
 from openline.desk.pages.typed_times import Unread, plain, read_time
-from openline.desk.pages.typed_values import is_label, read_int, read_points
+from openline.desk.pages.typed_values import is_label, read_amount, read_int, read_points
 from openline.errors import OpenlineError
 from openline.formats import openjson
+from openline.formats.area import HEIGHT_MAX_M, RADIUS_MAX_M
 from openline.formats.check_value import TEXT_STATUSES
 from openline.formats.form import GROUP, Format, Item
 from openline.formats.malformed import Malformed
@@ -37,6 +39,10 @@ _MARKED: Final = re.compile(
     r"\[(?P<lang>[a-z]{2,3}), ?(?P<status>[^\]\n]{1,60})\] ?(?P<text>.+)", re.DOTALL
 )
 _UNIT_DIGITS: Final = 7
+# With fewer a place is too coarse to be read: `formats/place/read.py`.
+_DECIMALS_MIN: Final = 4
+# Three corners, and the first again.
+_RING_MIN: Final = 4
 
 
 class TooLong(OpenlineError):
@@ -63,20 +69,20 @@ class Filled:
         return self.inputs.get(path, path)
 
 
-def values(form: Format, given: Given) -> Filled:
-    """What was filled in."""
+def values(form: Format, given: Given, lang: str = "") -> Filled:
+    """What was filled in by somebody who works in a language."""
     filled = Filled()
     for item in items_of(form):
-        _fill(item, item, given, filled)
+        _fill(item, item, given, lang, filled)
     return filled
 
 
-def _fill(shown: Item, kept: Item, given: Given, filled: Filled) -> bool:
+def _fill(shown: Item, kept: Item, given: Given, lang: str, filled: Filled) -> bool:
     """Read one item as shown on the page into its place; whether anything was typed there."""
     filled.inputs[kept.path] = shown.path
     if shown.type != GROUP:
         try:
-            value = read(shown, given)
+            value = read(shown, given, lang)
         except Unread as unread:
             filled.flaws[shown.path] = unread
             return True
@@ -89,7 +95,7 @@ def _fill(shown: Item, kept: Item, given: Given, filled: Filled) -> bool:
         if n:
             filled.inputs[f"{kept.path}.{place}"] = f"{shown.path}.{n}"
         pairs = zip(shown.row(n), kept.row(place), strict=True)
-        rows += sum(_fill(one, other, given, filled) for one, other in pairs) > 0
+        rows += sum(_fill(one, other, given, lang, filled) for one, other in pairs) > 0
     return rows > 0
 
 
@@ -98,7 +104,7 @@ def withheld(form: Format, given: Given, filled: Filled) -> list[str]:
     return [path for path in filled.fields if f"w.{filled.at(path)}" in given]
 
 
-def read(item: Item, given: Given) -> Value | None:
+def read(item: Item, given: Given, lang: str = "") -> Value | None:
     """The value of one input, None where nothing was entered."""
     if INPUTS.get(item.type) == "text":
         return read_text(item, given)
@@ -114,28 +120,23 @@ def read(item: Item, given: Given) -> Value | None:
     if not entered:
         return None
     if not item.repeatable:
-        return read_one(item, entered)
+        return read_one(item, entered, lang)
     rows = [row.strip() for row in entered.split("\n") if row.strip()]
-    return [read_one(item, row) for row in rows]
+    return [read_one(item, row, lang) for row in rows]
 
 
-def read_one(item: Item, entered: str) -> Value:
+def read_one(item: Item, entered: str, lang: str = "") -> Value:
     """A single value; a name of a code that stands in a list of words may be given by its label."""
     if item.type == "int":
         return read_int(entered, item.unit)
+    if item.type == "time":
+        return read_time(entered, lang)
     reader = READERS.get(item.type)
     return reader(entered) if reader else entered
 
 
 def read_bool(entered: str) -> Value:
     return entered == "true"
-
-
-def read_amount(entered: str) -> Value:
-    category, colon, number = entered.rpartition(":")
-    if not colon:
-        raise Unread("amount")
-    return [category.strip(), read_int(number)]
 
 
 def read_ref(entered: str) -> Value:
@@ -157,7 +158,6 @@ def read_attachment(entered: str) -> Value:
 
 
 READERS: Final[Mapping[str, Callable[[str], Value]]] = {
-    "time": read_time,
     "day": plain,
     "bool": read_bool,
     "amount": read_amount,
@@ -177,7 +177,7 @@ def read_text(item: Item, given: Given) -> Value | None:
             status = given.get(f"{prefix}status", "original")
             lang, status, said = as_shown(lang, status, said)
             if not lang:
-                raise Unread("language")
+                raise Unread("language", typed=said[:40])
             found.append({"lang": lang, "status": status, "text": said})
     return found or None
 
@@ -199,10 +199,13 @@ def read_area(item: Item, given: Given) -> Value | None:
         if any(parts.values()):
             raise Unread("no-position")
         return None
-    area: dict[str, Value] = {"points": read_points(entered)}
+    area: dict[str, Value] = {"points": in_part("points", read_shape, entered)}
     for name, key in AREA_NUMBERS.items():
         if parts[name]:
-            area[key] = metres(parts[name])
+            area[key] = in_part(name, read_metres, parts[name], name)
+    lower, upper = area.get("lower_m"), area.get("upper_m")
+    if isinstance(lower, int) and isinstance(upper, int) and upper < lower:
+        raise Unread("upper-below", part="upper", typed=parts["upper"])
     reference = given.get(f"f.{item.path}.reference", "")
     if reference:
         area["reference"] = reference
@@ -212,11 +215,34 @@ def read_area(item: Item, given: Given) -> Value | None:
 AREA_NUMBERS: Final = {"radius": "radius_m", "lower": "lower_m", "upper": "upper_m"}
 
 
-def metres(entered: str) -> Value:
-    """Whole metres; a height may lie below the reference."""
-    text = plain(entered)
-    number = read_int(text.removeprefix("-"), "m")
-    return -number if text.startswith("-") else number
+def read_shape(entered: str) -> Value:
+    """Positions that make a point, a track or an area."""
+    points = read_points(entered)
+    for one, other in pairwise(points):
+        if one == other:
+            raise Unread("place-twice", typed=spell_point(one))
+    if 1 < len(points) < _RING_MIN and points[0] == points[-1]:
+        raise Unread("ring-corners")
+    return points
+
+
+def in_part(part: str, reader: Callable[..., Value], *typed: str) -> Value:
+    """What a reader reads in one part of a field; its fault names the part."""
+    try:
+        return reader(*typed)
+    except Unread as unread:
+        raise unread.of(part) from None
+
+
+def read_metres(entered: str, name: str) -> Value:
+    """Whole metres; a height may lie below its reference, a radius is a length."""
+    is_height = name != "radius"
+    is_below = is_height and plain(entered).startswith("-")
+    number = read_int(entered[1:] if is_below else entered, "m")
+    most = HEIGHT_MAX_M if is_height else RADIUS_MAX_M
+    if number > most:
+        raise Unread("int-beyond", typed=entered[:40], most=most)
+    return -number if is_below else number
 
 
 # ---- the other way: a former message begins a new one -----------------------------------------
@@ -299,12 +325,8 @@ def spell_area(name: str, value: Value) -> dict[str, str]:
     """An area as positions, latitude first, with radius and heights."""
     if not isinstance(value, dict) or not isinstance(value.get("points"), list):
         return {}
-    rows = []
-    for point in value["points"] if isinstance(value["points"], list) else []:
-        match point:
-            case [int(longitude), int(latitude)]:
-                rows.append(f"{decimal(latitude)}, {decimal(longitude)}")
-    given = {f"{name}.points": "\n".join(rows)}
+    points = value["points"] if isinstance(value["points"], list) else []
+    given = {f"{name}.points": "\n".join(filter(None, map(spell_point, points)))}
     for part, key in AREA_NUMBERS.items():
         if key in value:
             given[f"{name}.{part}"] = str(value[key])
@@ -313,9 +335,17 @@ def spell_area(name: str, value: Value) -> dict[str, str]:
     return given
 
 
+def spell_point(point: Value) -> str:
+    """A position, latitude first; "" for what is none."""
+    match point:
+        case [int(longitude), int(latitude)]:
+            return f"{decimal(latitude)}, {decimal(longitude)}"
+        case _:
+            return ""
+
+
 def decimal(units: int) -> str:
-    """Units of 1e-7 degree as decimal degrees."""
+    """Units of 1e-7 degree as decimal degrees, exact enough to be read again."""
     whole, part = divmod(abs(units), 10**_UNIT_DIGITS)
-    decimals = f"{part:07}".rstrip("0")
-    sign = "-" if units < 0 else ""
-    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+    decimals = f"{part:07}".rstrip("0").ljust(_DECIMALS_MIN, "0")
+    return f"{'-' if units < 0 else ''}{whole}.{decimals}"

@@ -18,8 +18,9 @@ from openline.cases.readback import is_asked, is_read_back
 from openline.desk.acts import Json
 from openline.desk.pages import form_fields, spoken
 from openline.desk.pages.case_pages import READBACK, place_of, shown
-from openline.desk.pages.compose_pages import flat, int_of, named_flaws, unread_in
-from openline.desk.pages.form_values import read, typed
+from openline.desk.pages.compose_pages import int_of
+from openline.desk.pages.form_values import read, typed, values
+from openline.desk.pages.form_words import flat, named_flaws, understood, unread_in
 from openline.desk.pages.sign_pages import preferred
 from openline.desk.pages.typed_times import Unread
 from openline.desk.pages.visit import NotHere, Visit
@@ -98,7 +99,7 @@ async def compare(visit: Visit) -> Response:
     flaws: dict[str, str] = {}
     for item in critical(form, told):
         try:
-            value = read(item, visit.form)
+            value = read(item, visit.form, visit.words.lang)
         except Unread as unread:
             flaws[item.path] = unread_in(visit.words, unread)
         else:
@@ -167,6 +168,7 @@ def page(
         message=told,
         label=label(visit, told["format"]),
         rows=rows,
+        understood=understood(visit.words, form, values(form, visit.form, visit.words.lang)),
         differs=differs,
         alike=all(each[-1] for each in differs),
         prefer_form="readback",

@@ -9,10 +9,12 @@ Never    asks for a signature over anything but the statement that the draft's o
 
 import base64
 import json
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
@@ -22,7 +24,7 @@ from openline.desk.acts import Json
 from openline.desk.message_sheet import draft_sheet
 from openline.desk.pages import file_pages, form_files, spoken
 from openline.desk.pages.case_pages import labels_of, meaning
-from openline.desk.pages.compose_pages import cautions
+from openline.desk.pages.form_words import cautions, in_full
 from openline.desk.pages.look import LANGUAGES
 from openline.desk.pages.passkeys import PasskeyRefused, parse_answer
 from openline.desk.pages.stepping_up import step_up, stepped_up
@@ -30,8 +32,11 @@ from openline.desk.pages.visit import DraftChanged, NotHere, Visit
 from openline.desk.pages.watch_pages import label
 from openline.errors import OpenlineError
 from openline.exchange.drafting.drafts import NoSuchDraft
+from openline.formats.document.html import inline
+from openline.formats.document.model import Span
 from openline.formats.form import NO_CLASS, Format, is_reserved
 from openline.formats.form import name_of as name_of_form
+from openline.formats.malformed import Malformed
 from openline.formats.spell import b64
 
 # Whose key the newest card does not hold yet: its change waits for two officers' approval.
@@ -66,11 +71,11 @@ async def draft(visit: Visit) -> Response:
         meaning=meaning(visit, str(fields["class"])),
         paired=list(zip(*(rows for _, rows in columns), strict=True)),
         paths=paths_of(visit, fields),
-        others=[lang for lang in line["languages"] if lang != visit.words.lang],
+        others=[x for x in line["languages"] if x in LANGUAGES and x != visit.words.lang],
         form=form,
         files=await form_files.files_of(visit, told["line"], list(fields.values())),
         warnings=await warnings(visit, told, fields),
-        officers=[name_of(visit, value) for value in signed(fields)],
+        officers=[visit.name_of(person_of(value).hex()) for value in signed(fields)],
         handled=handled,
         drafter=visit.name_of(handled["drafter"]),
         releasers=await releasers(visit),
@@ -113,7 +118,15 @@ def columns_of(
     others = [lang for lang in (asked, *line["languages"]) if lang in LANGUAGES and lang != own]
     answer = str(fields["class"])
     return [
-        (own, spoken.rows(visit, form, answer, content, lang=own, marks=marks, about=about)),
+        (
+            own,
+            timed(
+                visit,
+                form,
+                fields,
+                spoken.rows(visit, form, answer, content, lang=own, marks=marks, about=about),
+            ),
+        ),
         *(
             # What an addressee will not be shown stands in no column of an addressee.
             (
@@ -132,6 +145,22 @@ def columns_of(
             for lang in others[:1]
         ),
     ]
+
+
+def timed(
+    visit: Visit, form: Format, fields: dict[str, Any], rows: list[spoken.Spoken]
+) -> list[spoken.Spoken]:
+    """The reader's own column with each time in words as well: a day is checked, not decoded."""
+    found = list(rows)
+    for n, path in enumerate(paths_of(visit, fields)[: len(rows)]):
+        item, said = form.item(path), fields.get(path)
+        if item is None or item.type != "time" or not isinstance(said, str):
+            continue
+        with suppress(Malformed):  # a draft made despite its flaws
+            words = inline(((Span(in_full(visit.words, said), visit.words.lang),),))
+            more = rows[n].value + Markup("<br><small>{}</small>").format(Markup(words))
+            found[n] = rows[n]._replace(value=more)
+    return found
 
 
 def paths_of(visit: Visit, fields: dict[str, Any]) -> list[str]:
@@ -155,7 +184,8 @@ async def warnings(visit: Visit, told: Json, fields: dict[str, Any]) -> list[str
         fields={path: value for path, value in fields.items() if not is_reserved(path)},
         refs=fields["refs"],
     )
-    return cautions(visit.words, found)
+    form = visit.context.desk.station.packs.format(str(fields["format"]))
+    return cautions(visit.words, form, found)
 
 
 def verifying(visit: Visit, told: Json, handled: Json) -> Json:
@@ -205,13 +235,12 @@ def signed(fields: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def signed_by(visit: Visit, fields: dict[str, Any]) -> bool:
-    return any(value["person"] == b64(visit.person.person) for value in signed(fields))
+    return any(person_of(value) == visit.person.person for value in signed(fields))
 
 
-def name_of(visit: Visit, value: dict[str, Any]) -> str:
-    """The officer's name as this desk knows it, else the person id."""
-    officer = visit.context.roster.officers.get(base64.b64decode(value["person"]))
-    return officer.name if officer else str(value["person"])
+def person_of(value: dict[str, Any]) -> bytes:
+    """The id of who gave a release."""
+    return base64.b64decode(value["person"])
 
 
 def grouped(digits: str) -> list[str]:

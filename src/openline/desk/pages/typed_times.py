@@ -1,10 +1,12 @@
 """Times as people write them: taken where they can mean one thing only, asked about where not.
 
-Shapes   read_time(text) -> RFC 3339 text in UTC, to the second; plain(text) -> text
+Shapes   read_time(text, lang) -> RFC 3339 text in UTC, to the second; plain(text) -> text
 Units    UTC
 Raises   Unread, which says what is not clear and, where there are two readings, both
-Source   docs/OPERATE.md, "Speaking"; Unicode Standard, 4.6 (decimal digits)
-Never    guesses: 01.12.2026 is the first of December to one and the twelfth of January to another
+Source   docs/OPERATE.md, "Speaking"; docs/decisions/0077-asked-not-guessed.md and 0084; Unicode
+         Standard, 4.6 (decimal digits); Unicode CLDR 48, short dates of the Gregorian calendar
+Never    guesses: 01/12/2026 is the first of December to one and the twelfth of January to another;
+         only the sign and the order that the reader's own language writes are taken as its day
 """
 
 import re
@@ -19,10 +21,15 @@ from openline.formats.likeness import folded
 class Unread(ValueError):
     """What was typed is not spelled as the field asks: which sentence says so, and its blanks."""
 
-    def __init__(self, code: str, **blanks: object) -> None:
+    def __init__(self, code: str, *, part: str = "", **blanks: object) -> None:
         super().__init__(code)
         self.code = code
+        self.part = part
         self.blanks = blanks
+
+    def of(self, part: str) -> "Unread":
+        """The same, of one part of a field that has several."""
+        return Unread(self.code, part=part, **self.blanks)
 
 
 # One row a month: names, short names and cases in the ten languages, and the Levant's own.
@@ -66,7 +73,12 @@ _NAMED: Final = (
     r"(?P<d>\d{1,2})\.? (?:de )?(?P<name>[^\W\d][^\d]*?)\.?,? (?:de )?(?P<y>\d{4})(?: ?[гр]\.)?"
 )
 _NAME_FIRST: Final = r"(?P<name>[^\W\d][^\d]*?)\.? (?P<d>\d{1,2}),? (?P<y>\d{4})"
-_EITHER: Final = r"(?P<one>\d{1,2})[./-](?P<two>\d{1,2})[./-](?P<y>\d{4})"
+_EITHER: Final = r"(?P<one>\d{1,2})(?P<behind>[./-])(?P<two>\d{1,2})(?P<before>[./-])(?P<y>\d{4})"
+# What stands between day, month and year in the short date of a language that has the day first.
+# English has both orders, Chinese the year first; with another sign a date is not of the language.
+DAY_FIRST: Final[Mapping[str, str]] = {
+    "de": ".", "ru": ".", "uk": ".", "ar": "/", "es": "/", "fr": "/", "it": "/", "nl": "-",
+}  # fmt: skip
 _DAYS: Final = (_YEAR_FIRST, _HAN, _NAMED, _NAME_FIRST, _EITHER)
 _TIMES: Final = tuple(
     re.compile(rf"{day}(?:,? ?T?{_CLOCK}{_ENDS})?", re.IGNORECASE) for day in _DAYS
@@ -78,20 +90,28 @@ _SHOWN: Final = re.compile(r"(?P<group>[^()]+) \((?P<full>[^()]+)\)")
 _CLOCK_ALONE: Final = re.compile(rf"{_CLOCK}{_ENDS}", re.IGNORECASE)
 _SIGNS: Final = str.maketrans(
     {"\u066b": ".", "\u066c": ",", "\u060c": ",", "\u061b": ";", "\uff1a": ":", "\uff0c": ",",
-     "\u00a0": " ", "\u202f": " ", "\u2013": "-", "\u2212": "-"}
+     "\u00a0": " ", "\u202f": " ", "\u2013": "-", "\u2212": "-",
+     # Signs of direction that nobody sees; an Arabic date is written with them.
+     "\u200e": None, "\u200f": None, "\u061c": None}
 )  # fmt: skip
 
 
 def plain(text: str) -> str:
     """The text with digits 0-9 for those of any script, plain signs, and single blanks."""
-    digits = "".join(
+    return " ".join(digits(text).translate(_SIGNS).split())
+
+
+def digits(text: str) -> str:
+    """The text with digits 0-9 for those of any script."""
+    return "".join(
         str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text
     )
-    return " ".join(digits.translate(_SIGNS).split())
 
 
-def read_time(entered: str) -> str:
-    """A moment in UTC: 2026-12-01 8:00, 1 Dec 2026 8:00, 010800Z DEC 26, or as a message has it."""
+def read_time(entered: str, lang: str = "") -> str:
+    """A moment in UTC: 2026-12-01 8:00, 1 Dec 2026 8:00, 010800Z DEC 26, or as a message has it;
+    01.12.2026 8:00 where `lang`, the language that its writer works in, writes dates so.
+    """
     text = plain(entered)
     shown = _SHOWN.fullmatch(text)
     if shown is not None:
@@ -103,7 +123,7 @@ def read_time(entered: str) -> str:
     for pattern in _TIMES:
         match = pattern.fullmatch(text)
         if match is not None:
-            return _read(match)
+            return _read(match, lang)
     raise Unread("no-day" if _CLOCK_ALONE.fullmatch(text) else "time")
 
 
@@ -115,18 +135,19 @@ def _both(group: str, full: str) -> str:
     return whole
 
 
-def _read(match: re.Match[str]) -> str:
+def _read(match: re.Match[str], lang: str) -> str:
     parts, year = match.groupdict(), int(match["y"])
     if "one" in parts:
-        return _either(match, year, int(match["one"]), int(match["two"]))
+        is_ours = parts["behind"] == parts["before"] == DAY_FIRST.get(lang)
+        return _either(match, year, int(parts["one"]), int(parts["two"]), is_day_first=is_ours)
     month = _month(parts["name"]) if "name" in parts else int(match["m"])
     return _moment(match, year, month, int(match["d"]))
 
 
-def _either(match: re.Match[str], year: int, one: int, two: int) -> str:
-    """Two numbers before a year: which is the day can be shown, or is asked."""
+def _either(match: re.Match[str], year: int, one: int, two: int, *, is_day_first: bool) -> str:
+    """Two numbers before a year: one cannot be the month, or the language says, or it is asked."""
     found = list(dict.fromkeys(filter(None, (_day(year, two, one), _day(year, one, two)))))
-    if len(found) > 1:
+    if len(found) > 1 and not is_day_first:
         clock = f" {match['h']}:{match['min']}" if match["h"] else ""
         raise Unread("which-day", first=f"{found[0]}{clock}", second=f"{found[1]}{clock}")
     month, day = (two, one) if _day(year, two, one) else (one, two)

@@ -40,6 +40,10 @@ function show(told) {
     if (flaw) input?.setAttribute("aria-invalid", "true");
     else input?.removeAttribute("aria-invalid");
   }
+  for (const place of document.querySelectorAll("#compose .understood")) {
+    const moment = told.understood[place.id.slice(2)] ?? "";
+    if (place.textContent !== moment) place.textContent = moment;
+  }
   listed("times", told.times);
   listed("cautions", told.warnings);
 }
@@ -195,10 +199,29 @@ document.addEventListener("htmx:finally:request", (event) => {
 document.addEventListener("input", (event) => {
   if (!event.target.closest("#compose")) return;
   touched.add(pathOf(event.target));
+  // What was understood of the old text says nothing of the new one.
+  document.getElementById(`u-${pathOf(event.target)}`)?.replaceChildren();
   later();
+});
+
+// ---- which fields belong to the class of an answer ----------------------------------------------
+
+/** A field of another class is out of the way, unless something stands in it: that is never hidden. */
+function fit() {
+  const chosen = document.getElementById("class")?.value ?? "";
+  for (const field of document.querySelectorAll("#compose [data-classes]")) {
+    const isFilled = [...field.querySelectorAll("input[type=text], input:not([type]), textarea")].some((each) => each.value.trim());
+    field.hidden = !field.dataset.classes.split(" ").includes(chosen) && !isFilled;
+  }
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "class") fit();
 });
 
 // A row was added or taken away: what was typed is kept already; go on in the new row.
 document.addEventListener("htmx:after:swap", () => {
+  fit();
   document.querySelector("#sheet [autofocus]")?.focus();
 });
+fit();

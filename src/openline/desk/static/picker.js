@@ -1,6 +1,7 @@
 // Drawing beside a form: positions are set on a map, by keys or by pointer, and written into the
 // form's own field. What stands in the field counts: the map reads it anew at every change, writes
-// whole lines at its end only, and never touches a line that it cannot read.
+// whole lines at its end only, and never touches a line that it cannot read. A point that the scale
+// cannot show as exactly as a field asks is not written: the map comes closer to it instead.
 /* global d3, topojson */
 
 import { SIZE, add, arc, core, fetched, filled, ground, metresTo, radians } from "earth";
@@ -10,6 +11,7 @@ const HEMISPHERE = 90;
 const BEGIN_CLOSER = 60;
 const NEAREST = 0.0005; // degrees of arc from the middle to the edge: some fifty metres
 const FINE_BELOW = 20;
+const CLOSER = 16; // how much closer it comes at once: what was meant is still in sight
 const POLE_REACH = 25;
 const AROUND_A_POINT = 2;
 const EDGE = 60; // a cross this near to the edge turns the map
@@ -17,6 +19,7 @@ const FAR = 24;
 const NEAR = 2;
 const DECIMALS_MAX = 7;
 const DEGREES = /^[+-]?\d{1,3}(\.\d{1,7})?$/;
+const METRES = /^(\d{1,9}|\d{1,3}([ \u00a0\u202f\u2009])\d{3}(\2\d{3})*)$/; // as the node reads them
 const KEYS = {
   Enter: "set", Backspace: "back", c: "close", r: "radius", "+": "in", "=": "in", "-": "out", 0: "fit",
 };
@@ -26,7 +29,9 @@ const figure = document.getElementById("picker");
 const svg = figure.querySelector("svg");
 const choice = figure.querySelector("select");
 const [where, what] = figure.querySelector("output").children;
-const state = { at: [0, 0], centre: [0, 0], reach: WORLD, path: "", land: null, isFine: false };
+const state = { at: [0, 0], centre: [0, 0], reach: WORLD, path: "", land: null, isFine: false, said: "" };
+// Degrees of arc that the last digit of a place may stand for: the node's own limit.
+const EXACT = arc(Number(figure.dataset.exact));
 
 // ---- the form's fields --------------------------------------------------------------------------
 
@@ -51,11 +56,12 @@ function shapeOf(area) {
   if (points.length === 0) return null;
   const [first, last] = [points[0], points.at(-1)];
   const isRing = points.length > 3 && first[0] === last[0] && first[1] === last[1];
-  const radius = Number(beside(area, "radius").value.trim());
+  const typed = beside(area, "radius").value.trim();
+  const radius = METRES.test(typed) ? Number(typed.replace(/\D/g, "")) : 0;
   return {
     kind: points.length === 1 ? "point" : isRing ? "ring" : "track",
     points,
-    radius_m: Number.isInteger(radius) && radius > 0 ? radius : 0,
+    radius_m: radius,
   };
 }
 
@@ -69,20 +75,31 @@ function write(input, value) {
 
 // ---- acts ---------------------------------------------------------------------------------------
 
+/** Degrees of arc of one unit of the drawing. */
+const unit = () => (state.reach > HEMISPHERE ? 360 / SIZE[0] : state.reach / (SIZE[1] / 2));
+
 /** As many decimals as one unit of the drawing can tell apart. */
 function spelled([longitude, latitude]) {
-  const unit = state.reach > HEMISPHERE ? 360 / SIZE[0] : state.reach / (SIZE[1] / 2);
-  const decimals = Math.min(DECIMALS_MAX, Math.max(0, Math.ceil(-Math.log10(unit))));
+  const decimals = Math.min(DECIMALS_MAX, Math.max(0, Math.ceil(-Math.log10(unit()))));
   return [latitude, longitude].map((angle) => angle.toFixed(decimals).replace(/^-(0(\.0*)?)$/, "$1")).join(", ");
 }
 
-function set() {
+/** Set a point where the cross is; `units` of the drawing are the least that can be pointed at. */
+function set(units = 1) {
+  if (unit() * units > EXACT) return closer(units);
   const [area, here] = [field(), spelled(state.at)];
   state.at = position(here); // the cross stands where the point stands, not between two numbers
   const lines = linesOf(area);
   const rest = isClosed(lines) ? lines.splice(-1) : [];
   if (lines.at(-1) === here) return;
   write(area, [...lines, here, ...rest].join("\n"));
+}
+
+/** Towards the cross, until a point set there is exact enough. */
+function closer(units) {
+  const enough = (0.99 * EXACT * SIZE[1]) / 2 / units; // a little nearer than the limit itself
+  look(state.at, Math.max((unit() * SIZE[1]) / 2 / CLOSER, enough));
+  state.said = figure.dataset.closer;
 }
 
 function back() {
@@ -164,7 +181,7 @@ function draw() {
   const [x, y] = made(state.at);
   add(svg, "path", { class: "cross", d: `M${x - 14} ${y}h28M${x} ${y - 14}v28` });
   where.textContent = spelled(state.at);
-  what.textContent = told();
+  what.textContent = state.said || told();
 }
 
 function drawShape(path, made, area) {
@@ -230,9 +247,10 @@ function choose(path) {
   draw();
 }
 
-function act(what) {
+function act(what, ...given) {
   if (!field()) return;
-  ACTS[what]();
+  state.said = "";
+  ACTS[what](...given);
   draw();
 }
 
@@ -248,6 +266,7 @@ svg.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
   if (what) return act(what);
+  state.said = "";
   const length = event.shiftKey ? NEAR : FAR;
   const [x, y] = projection()(state.at);
   move(x + step[0] * length, y + step[1] * length);
@@ -257,7 +276,7 @@ svg.addEventListener("click", (event) => {
   const to = svg.getScreenCTM().inverse();
   const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(to);
   move(x, y);
-  act("set");
+  act("set", Math.max(1, to.a)); // on a small screen one pixel is several units
 });
 for (const button of figure.querySelectorAll("[data-act]")) {
   button.addEventListener("click", () => act(button.dataset.act));

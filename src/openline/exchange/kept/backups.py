@@ -21,6 +21,7 @@ from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.malformed import Malformed
+from openline.formats.names import NAMES_FILE
 from openline.formats.openjson import Value
 from openline.formats.spell import b64, check_party, utc
 from openline.store import copying
@@ -40,6 +41,7 @@ LACKS: Final = (
     KEYRING_LACKS,
     "officers' keys, which are the officers' own",
     "drafts that nobody has released",
+    "files that node.toml names elsewhere: pins, certificates, an overlay",
 )
 
 
@@ -98,11 +100,10 @@ def make(home: Home, party: str, folder: Path, made_s: int) -> dict[str, Any]:
         raise BackupThere(f"{folder} is there already")
     aside = begin_folder(folder)
     copying.back_up(home.database, aside / DATABASE)
-    for name in (SETTINGS, *own_packs(home.root)):
+    for name in (SETTINGS, *own_files(home.root)):
         with naming(f"copying {name}"):
             data = (home.root / name).read_bytes()
-        if name != SETTINGS:
-            make_folder(aside / PACKS)
+        make_folder((aside / name).parent)
         replace_file(aside / name, data)
     held = copying.examine(aside / DATABASE)
     if held.flaws:
@@ -135,16 +136,17 @@ def told(folder: Path, manifest: Manifest, held: copying.Contents) -> dict[str, 
     }
 
 
-def own_packs(root: Path) -> list[str]:
-    """The files of forms of our own, by their names below the node's folder."""
+def own_files(root: Path) -> list[str]:
+    """Forms of our own and what we call others, by their names below the node's folder."""
     folder = root / PACKS
     found = sorted(folder.glob("*.toml")) if folder.is_dir() else []
-    return [f"{PACKS}/{path.name}" for path in found if path.is_file()][:FILES_MAX]
+    packs = [f"{PACKS}/{path.name}" for path in found if path.is_file()][:FILES_MAX]
+    return [*([NAMES_FILE] if (root / NAMES_FILE).is_file() else []), *packs]
 
 
 def files_in(folder: Path) -> list[str]:
     """Every file of a backup but its manifest."""
-    found = [DATABASE, SETTINGS, *own_packs(folder)]
+    found = [DATABASE, SETTINGS, *own_files(folder)]
     return [name for name in found if (folder / name).is_file()]
 
 
@@ -201,7 +203,7 @@ def file_row(row: Value) -> tuple[str, tuple[int, str]]:
 
 def is_backup_name(name: str) -> bool:
     """Whether a name is one that backups have: none of them leads out of the folder."""
-    if name in (DATABASE, SETTINGS):
+    if name in (DATABASE, SETTINGS, NAMES_FILE):
         return True
     folder, _, rest = name.partition("/")
     return folder == PACKS and rest.endswith(".toml") and "/" not in rest and rest[0] != "."

@@ -130,29 +130,41 @@ def entry_time(leaf: bytes) -> int:
 
 
 def deletable(station: Station, line_id: bytes) -> list[tuple[str, int]]:
-    """Own prekeys that no member can still seal to.
+    """Own prekeys that nobody can seal to, or that are kept no longer for whoever is silent.
 
-    Every member's hello names our head at or above the successor's entry and we hold that
-    member's log up to the size in the same hello; or `keep` has passed since the successor.
+    Every member's hello names our head at or above the newest key's entry and we hold that
+    member's log up to the size in the same hello; or `keep` has passed since a key's successor.
     """
     newest = newest_own(station, line_id)
+    if newest is None or not clocks.is_sure(station) or is_passed_over(station, line_id, newest):
+        return []
+    if line_id in station.suspect or station.unproven:
+        return []
     own = {log.origin for log in station.logs_of(line_id) if log.party == station.party}
     old = [
         place
         for place in station.keyring.prekeys
-        if newest is not None and place[0] in own and place != (newest.origin, newest.index)
+        if place[0] in own and place != (newest.origin, newest.index)
     ]
-    if newest is None or not old or not clocks.is_sure(station):
-        return []
-    if is_passed_over(station, line_id, newest):
-        return []
+    if not old or all_know(station, line_id, newest):
+        return old
     keep_s = station.charter(line_id).timer("keep", KEEP_DEFAULT_S) or KEEP_DEFAULT_S
-    now_s = station.line_now(line_id)
-    row = station.store.entry(newest.origin, newest.index)
-    stood_s = now_s - entry_time(row.leaf) if row is not None else 0
-    if not (stood_s > keep_s or all_know(station, line_id, newest)):
-        return []
-    return old
+    over = station.line_now(line_id) - keep_s
+    since = succeeded(station, line_id, newest)
+    return [place for place in old if since.get(place, since[newest.origin, newest.index]) < over]
+
+
+def succeeded(station: Station, line_id: bytes, newest: PrekeyRow) -> dict[tuple[str, int], int]:
+    """When each own prekey got its successor, and when the newest itself came."""
+    rows = station.own_prekeys(line_id)
+    found: dict[tuple[str, int], int] = {}
+    came_s = 0
+    for row in rows[rows.index(newest) :]:
+        before_s = came_s
+        entry = station.store.entry(row.origin, row.index)
+        came_s = entry_time(entry.leaf) if entry is not None else before_s
+        found[row.origin, row.index] = before_s or came_s
+    return found
 
 
 def all_know(station: Station, line_id: bytes, newest: PrekeyRow) -> bool:

@@ -22,6 +22,7 @@ STATUS = {
     "exchange.card-conflict": 403,
     "exchange.card-refused": 422,
     "exchange.parcel-sealed": 503,
+    "exchange.reseal-needs-yes": 403,
     "exchange.stale-request": 403,
     "envelope.bad-signature": 403,
     "record.bad-note": 403,
