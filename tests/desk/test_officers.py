@@ -191,6 +191,14 @@ def test_an_administrator_enters_and_removes_officers_and_can_do_nothing_else(
     field(other.page, "place", "typed before the removal")
     expect(other.page.locator("#kept")).to_contain_text("Kept on the node")
     north.go("/officers")
+    ulla = page.locator("tr", has_text="Ulla North")
+    ulla.get_by_text("Roles of Ulla North on a line").click()
+    ulla.get_by_label("Line", exact=True).fill("Harbour")
+    ulla.get_by_label("Drafter").check()
+    with page.expect_navigation():
+        ulla.get_by_role("button", name="Set: sign with passkey").click()
+    told = [each["text"] for each in north.house.tell("events")["events"]]
+    assert any("Admin Two set roles of Ulla North: drafter" in each for each in told)
     page.get_by_role("button", name="Remove Ulla North").click()
     expect(page.locator("tr", has_text="Ulla North")).to_have_count(0)
     assert "Harbour" not in page.content()
