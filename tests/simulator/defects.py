@@ -194,7 +194,7 @@ DEFECTS = (
     # Files
     Defect(
         "a file is held before its hash was compared",
-        "exchange.contents.attached:finish",
+        "exchange.contents.attached:whole",
         "    if hashlib.sha256(data).digest() != file_hash:\n",
         "    if False:\n",
         needs=("attach", "corrupt"),
@@ -222,7 +222,7 @@ DEFECTS = (
         "(log.origin, index), shown, hidden)",
         "(log.origin, index), {}, {})",
         needs=("attach", "restore", "crash"),
-        seeds_max=12,
+        seeds_max=26,
     ),
     Defect(
         "a file that a lost key locks is refused for good",
