@@ -22,9 +22,10 @@ from openline.desk.pages import (
 )
 from openline.desk.pages.look import LANGUAGES, Words
 from openline.desk.pages.sign_pages import back
-from openline.desk.pages.visit import Visit
+from openline.desk.pages.visit import LANGUAGE_COOKIE, Visit
 from openline.desk.roster import EVERY_LINE
 from openline.exchange.drafting import drafts
+from openline.formats.spell import utc
 from tests.desk.paged import ANNA, paged, visit_of
 from tests.exchange.conftest import T0, Peers, make_peers, text
 
@@ -290,6 +291,9 @@ def test_whoever_has_an_alarm_has_it_since_a_time_that_says_whose_it_is(
     monkeypatch.setattr(type(peers.clock), "line_s", lambda self, status: T0 - 86_400)
     assert "Anna has 1 since" in plain(paged(alarm_pages.bar, visit))
     assert "(real time)" in plain(paged(alarm_pages.bar, visit))
+    visit.request.cookies[LANGUAGE_COOKIE] = "ar"  # bare, a time falls into parts there
+    apart = re.findall('<bdi dir="ltr">([^<]*)</bdi>', paged(alarm_pages.bar, visit))
+    assert utc(T0) in apart
 
 
 # ---- what a form promises before it is sent ------------------------------------------------------
