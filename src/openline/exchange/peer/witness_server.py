@@ -116,7 +116,11 @@ def witness_app(witness: Witness, run: Callable[..., Awaitable[Any]]) -> Starlet
         wanted = request.path_params["origin_hash"]
         for origin in await run(witness.origins):
             if hashlib.sha256(origin.encode()).hexdigest() == wanted:
-                return Response(await run(witness.latest, origin), media_type="text/plain")
+                try:
+                    note = await run(witness.latest, origin)
+                except OpenlineError as refusal:
+                    return Response(body_of(refusal), 503, media_type="text/plain")
+                return Response(note, media_type="text/plain")
         return Response(b"unknown origin\n", 404, media_type="text/plain")
 
     return Starlette(
