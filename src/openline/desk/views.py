@@ -149,6 +149,7 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
     marks |= dict.fromkeys(revealed, "mark.revealed-later")
     odd = case.irregularities if case is not None else ()
     remarked = [*remarks_on(form, entry), *places_of(station, line_id, case, entry)]
+    remarked += misdated(station, place)
     words = station.packs.terms
     read = form_of(station, entry.refs[0]) if entry.refs else None
     said = meant(station, line_id, (*entry.refs, *map(Ref._make, entries_in(form, fields))))
@@ -207,6 +208,16 @@ def receipted(station: Station, place: Ref) -> dict[str, str]:
     """Since when each party is known to hold an entry."""
     found = receipts.holders_of(station, place)
     return {party: time_text(time_s) for party, time_s in sorted(found.items())}
+
+
+def misdated(station: Station, place: Ref) -> list[Json]:
+    """Whose receipt is shown with another time than it states."""
+    code = "receipt.misdated"
+    said = station.packs.terms.label(f"remark.{code}", "en").text
+    return [
+        {"code": code, "sentence": said, "about": party}
+        for party in receipts.misdated(station, place)
+    ]
 
 
 def lying(station: Station, place: Ref) -> list[Json]:

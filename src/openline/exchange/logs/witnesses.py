@@ -2,13 +2,13 @@
 
 Shapes   owed(station) -> Requests that are due; taken(station, request, answer) stores cosignatures
 Units    sizes count entries
-Raises   BadCosignature
+Raises   BadCosignature, CosignatureAhead
 Source   C2SP tlog-witness; docs/PROTOCOL.md part 8: a missing witness never stops a release
 Never    sends collected cosignatures along: a request stays below 16 KiB
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from openline.envelope.suite import BadSignature
 from openline.errors import OpenlineError
@@ -24,12 +24,22 @@ from openline.record.checkpoint import verify_cosignature_pair
 from openline.record.tree import Frontier, consistency_proof, growth_proof, leaf_hash
 from openline.store.contract import CosignatureRow, LogRow
 
+# A line from farther ahead than any honest clock is not kept: it would date what is yet to come.
+AHEAD_MAX_S: Final = 300
+
 
 class BadCosignature(OpenlineError):
     """What a witness answered is not its cosignature on exactly the head that was sent."""
 
     code: ClassVar[str] = "exchange.bad-cosignature"
     remedy: ClassVar[str] = "The node asks again; if it stays, check the keys in the charter."
+
+
+class CosignatureAhead(OpenlineError):
+    """A witness's signature is dated farther ahead of this node's clock than 300 s."""
+
+    code: ClassVar[str] = "exchange.cosignature-ahead"
+    remedy: ClassVar[str] = "Compare the clocks of the node and of the witness; it is asked again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,10 @@ def taken(station: Station, asked: Request, answer: bytes) -> None:
         )  # fmt: skip
     except BadSignature as fault:
         raise BadCosignature(f"{asked.witness.name}: {fault}") from None
+    log = station.log(asked.head.origin)
+    ahead_s = time_s - station.line_now(log.line_id) if log is not None else 0
+    if ahead_s > AHEAD_MAX_S:
+        raise CosignatureAhead(f"{asked.witness.name}: dated {ahead_s} s ahead of our clock")
     row = CosignatureRow(asked.head.origin, asked.head.size, asked.witness.name, time_s, answer)
     kept = b"%d %s" % (asked.head.size, b"".join(asked.frontier))
     with station.store.write() as tx:
