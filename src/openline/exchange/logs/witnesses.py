@@ -7,6 +7,7 @@ Source   C2SP tlog-witness; docs/PROTOCOL.md part 8: a missing witness never sto
 Never    sends collected cosignatures along: a request stays below 16 KiB
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -82,9 +83,8 @@ def held_by(station: Station, log: LogRow, witness: str) -> int:
     return max(station.store.newest_cosigned(log.origin, witness), min(told, log.size))
 
 
-def owed(station: Station) -> list[Request]:
-    """Every own head that a named witness has not cosigned yet."""
-    sequence.anchor_owed(station)
+def owing(station: Station) -> list[tuple[LogRow, Named]]:
+    """Every own log whose newest head a named witness has not cosigned yet, with that witness."""
     found = []
     for row in station.lines():
         charter = station.charter(row.line_id)
@@ -94,8 +94,18 @@ def owed(station: Station) -> list[Request]:
                 continue
             for witness in witnesses:
                 if station.store.cosignature(log.origin, log.size, witness.name) is None:
-                    found.append(request(station, log, witness))
+                    found.append((log, witness))
     return found
+
+
+def owed(station: Station, waited_for: Collection[str] = ()) -> list[Request]:
+    """What to send for these heads; no proof is made for a witness that is waited for."""
+    sequence.anchor_owed(station)
+    return [
+        request(station, log, witness)
+        for log, witness in owing(station)
+        if witness.name not in waited_for
+    ]
 
 
 def request(station: Station, log: LogRow, witness: Named) -> Request:
