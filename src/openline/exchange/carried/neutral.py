@@ -3,7 +3,7 @@
 Shapes   Witness.add_checkpoint(body) -> cosignature lines (tlog-witness `add-checkpoint`)
 Units    requests at most 16 KiB, at most 63 proof hashes; timestamps unix seconds, never 0
 Raises   UnknownOrigin 404, UntrustedNote 403, BadRange 400, SizeConflict 409, BadExtension 422,
-         WitnessBehind 503
+         TooFast and TooManyLogs 429, WitnessBehind and WitnessClockUnsure 503
 Source   C2SP tlog-witness v1.0.0; docs/PROTOCOL.md part 8
 Never    answers before the new head is durable: check and store are one transaction. Never signs
          two heads of one size: what the journal says was signed counts, whatever the database holds
@@ -17,6 +17,7 @@ from typing import ClassVar
 from openline.envelope.party_keys import PartyKeys
 from openline.envelope.suite import Suite
 from openline.errors import OpenlineError
+from openline.exchange.carried.allowances import Allowances
 from openline.exchange.carried.signed_heads import SignedHeads
 from openline.exchange.membership.parties import store_party_cards
 from openline.exchange.station import Clock
@@ -91,10 +92,12 @@ class Witness:
     anchor: Anchor
     clock: Clock
     is_timeless: bool = False
+    allowances: Allowances = field(default_factory=Allowances)
     signed: SignedHeads = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.signed = SignedHeads(self.anchor, self.clock, self.is_timeless)
+        self.allowances.know(self.signed.origins())
 
     def add_checkpoint(self, body: bytes) -> bytes:
         """Cosign a checkpoint that extends the stored one."""
@@ -144,7 +147,15 @@ class Witness:
             check_extension(held, head, asked.proof)
         except BadExtension as refused:
             return refused
-        tx.set_meta(f"witness/{head.origin}", head.text().encode())
+        key = f"witness/{head.origin}"
+        is_new = self.signed.of(head.origin) is None and tx.meta(key) is None
+        asked_for = {"is_new": is_new, "is_again": held == head and not is_new}
+        now_s = self.clock.mono_s()
+        refusal = self.allowances.refusal_of(head, **asked_for, now_s=now_s)
+        if refusal is not None:
+            return refusal
+        self.allowances.spend(head, **asked_for, now_s=now_s)
+        tx.set_meta(key, head.text().encode())
         tx.set_meta(NOTE + head.origin, asked.note)
         return head
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openline.errors import OpenlineError
+from openline.exchange.carried.allowances import TooFast, TooManyLogs
 from openline.exchange.carried.neutral import SizeConflict, Witness
 from openline.exchange.peer.guard import read_body
 from openline.exchange.peer.status import body_of
@@ -99,6 +100,9 @@ def witness_app(witness: Witness, run: Callable[..., Awaitable[Any]]) -> Starlet
             lines = await together.answer(body)
         except SizeConflict as conflict:
             return Response(size_body(conflict.held), 409, media_type="text/x.tlog.size")
+        except (TooFast, TooManyLogs) as refusal:
+            again = {"Retry-After": str(refusal.retry_s)}
+            return Response(body_of(refusal), 429, again, media_type="text/plain")
         except OpenlineError as refusal:
             status = STATUS.get(refusal.code, 503)
             return Response(body_of(refusal), status, media_type="text/plain")
