@@ -24,7 +24,7 @@ from openline.desk.seeking import SEEKING
 from openline.desk.sights import SIGHTS
 from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, told_of, with_public
 from openline.exchange.drafting.confirming import released_by
-from openline.exchange.folding import entries, reading, receipts
+from openline.exchange.folding import committing, entries, reading, receipts
 from openline.exchange.folding.waiting import late_of
 from openline.exchange.kept import keeping
 from openline.exchange.membership import invited, lines, parties, succession
@@ -190,6 +190,7 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
         "revealed": dict(revealed),
         "receipts": receipted(station, place),
         "missing": receipts.lacking(station, place),
+        "committed": committed(station, place),
         "lying": lying(station, place),
         "attachments": rows_of(station, place),
         "proof": proof(station, place, entry),
@@ -208,6 +209,12 @@ def receipted(station: Station, place: Ref) -> dict[str, str]:
     """Since when each party is known to hold an entry."""
     found = receipts.holders_of(station, place)
     return {party: time_text(time_s) for party, time_s in sorted(found.items())}
+
+
+def committed(station: Station, place: Ref) -> str | None:
+    """Since when the charter's neutral quorum holds an entry; "" not yet; None without a quorum."""
+    time_s = committing.committed_s(station, place)
+    return time_text(time_s) if time_s else None if time_s is None else ""
 
 
 def misdated(station: Station, place: Ref) -> list[Json]:
