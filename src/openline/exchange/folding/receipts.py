@@ -1,8 +1,7 @@
 """Receipts as views need them: who held which size of which log, and since when.
 
 Shapes   of_line() -> cases.receipts.Receipts; holders_of() -> {party: time_s}; misdated() ->
-         parties; counted_s() -> the time that counts of a receipt that just came; lacking() ->
-         parties without a receipt; may_hold() -> whether one would be here
+         parties; lacking() -> parties without a receipt; may_hold() -> whether one would be here
 Units    unix seconds UTC; sizes count entries
 Raises   nothing of its own
 Source   docs/PROTOCOL.md part 8, "Times shown"
@@ -12,39 +11,14 @@ Never    counts a witness as an addressee, or a receipt as more than "received";
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 from openline.cases.entry import Ref
 from openline.cases.receipts import Receipts
-from openline.exchange.logs import clocks
 from openline.exchange.station import Station
-from openline.formats.head import Head
-from openline.formats.leaf import parse_leaf
 from openline.formats.note import parse_signature_lines, unpack_timestamped
 from openline.store.contract import CosignatureRow
 
 Given = tuple[str, int, int]
-# How far two honest clocks may differ.
-APART_MAX_S: Final = 300
-
-
-def counted_s(station: Station, head: Head, signed_s: int) -> int:
-    """The time that counts of a receipt on a head of ours that came now.
-
-    What is dated before the newest entry under the head, or after its own arrival, is counted from
-    the arrival. Both are by our clock; while that one is unsure, the receipt's own time stays.
-    """
-    log, newest = station.log(head.origin), station.store.entry(head.origin, head.size - 1)
-    if log is None or newest is None or not clocks.is_sure(station):
-        return signed_s
-    arrived_s, written_s = station.line_now(log.line_id), parse_leaf(newest.leaf).time_s
-    is_right = written_s - APART_MAX_S <= signed_s <= arrived_s + APART_MAX_S
-    return signed_s if is_right else arrived_s
-
-
-def is_counted(row: CosignatureRow, signed_s: int) -> bool:
-    """Whether the time of a row can be that of its lines, or what was counted in its place."""
-    return row.time_s == signed_s or abs(row.time_s - signed_s) > APART_MAX_S
 
 
 def misdated(station: Station, place: Ref) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from openline.envelope.suite import BadSignature, CannotOpen
 from openline.errors import OpenlineError
 from openline.exchange.contents import archive
-from openline.exchange.folding.receipts import is_counted
+from openline.exchange.kept.receipt_times import is_counted
 from openline.exchange.station import Station
 from openline.formats.field import Field
 from openline.formats.head import Head

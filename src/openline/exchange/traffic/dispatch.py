@@ -12,8 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from openline.envelope.suite import BadSignature
-from openline.exchange.folding import receipts
-from openline.exchange.logs import exposure, sequence
+from openline.exchange.kept import receipt_times
+from openline.exchange.logs import clocks, exposure, sequence
 from openline.exchange.refusals import BadReceipt
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks
@@ -127,8 +127,9 @@ def verified_receipt(station: Station, peer: str, head: Head, lines: bytes) -> C
                 head, signatures, card.receipt4, card.receipt6, station.suite
             )
             station.receipts_seen += 1
-            counted_s = receipts.counted_s(station, head, time_s)
-            return CosignatureRow(head.origin, head.size, f"{peer}/receipt", counted_s, lines)
+            if clocks.is_sure(station):  # a clock of ours that is not is no measure for theirs
+                time_s = receipt_times.counted_s(station, head, time_s)
+            return CosignatureRow(head.origin, head.size, f"{peer}/receipt", time_s, lines)
         except BadSignature as refused:
             fault = refused
     raise BadReceipt(f"{peer}: {fault}")
