@@ -9,8 +9,9 @@ import pytest
 from openline.cli.commands.board import services
 from openline.desk.service import heard_text
 from openline.exchange.carried import reachable
-from openline.exchange.carried.neutral import SizeConflict
-from openline.exchange.logs import witnesses
+from openline.exchange.carried.neutral import SizeConflict, UntrustedNote
+from openline.exchange.logs import card_heads, witnesses
+from openline.exchange.membership import identity, rotation
 from openline.exchange.peer.client import PeerClient, Unreachable
 from openline.exchange.refusals import PeerRefused
 from openline.exchange.station import Station
@@ -32,6 +33,9 @@ class Asked:
         self.peers: Peers = make_peers(US, RU)
         self.line = self.peers.open_line(US, RU, is_witnessed=True)
         self.peers.witness_all()
+        for request in card_heads.owed(self.peers[US].station):
+            signed = self.peers.witness.add_checkpoint(request.body)
+            witnesses.taken(self.peers[US].station, request, signed)
         for _ in range(3):
             self.peers.say(US, self.line, CLARIFY, words("more"))
         self.us: Station = self.peers[US].station
@@ -92,7 +96,7 @@ def test_a_size_beyond_our_own_log_is_believed_for_nothing() -> None:
     assert log is not None
     assert witnesses.owed(asked.us)[0].body == request.body, "we go on from what it signed"
     witnesses.corrected(asked.us, request, log.size)
-    assert witnesses.held_by(asked.us, log, NAME) == log.size
+    assert witnesses.held_by(asked.us, log.origin, log.size, NAME) == log.size
 
 
 def test_a_witness_that_has_more_than_we_knew_is_believed_once_and_then_signs() -> None:
@@ -133,3 +137,38 @@ def test_a_silent_witness_is_told_on_the_board_and_by_the_doctor_and_so_is_its_r
     assert heard_text(asked.row) == "answers"
     codes = [row.code for row in asked.us.store.events() if row.code.startswith("witness.")]
     assert codes == ["witness.silent", "witness.answers"]
+
+
+# ---- the card log -------------------------------------------------------------------------------
+
+
+def test_a_new_card_is_brought_to_the_witness_and_then_its_head_is_signed() -> None:
+    asked = Asked()
+
+    def honest(body: bytes) -> bytes:
+        if not body.startswith(b"old "):
+            return asked.peers.witness.learn(body).encode()
+        try:
+            return asked.peers.witness.add_checkpoint(body)
+        except UntrustedNote as refused:
+            raise PeerRefused(403, refused.code, "") from None
+
+    asked.answer = honest
+    rotation.rotate(asked.us)
+    assert card_heads.owed(asked.us) != []
+    asked.rounds(3, 1)
+    assert card_heads.owed(asked.us) == [] and witnesses.owed(asked.us) == []
+
+
+def test_a_witness_that_refuses_card_logs_still_signs_the_lines_and_is_not_called_silent() -> None:
+    asked = Asked()
+    identity.revise(asked.us, officers=[])
+
+    def only_lines(body: bytes) -> bytes:
+        if f"\n{US}/openline\n".encode() in body:
+            raise PeerRefused(403, "other.code", "no card logs here")
+        return asked.peers.witness.add_checkpoint(body)
+
+    asked.answer = only_lines
+    assert asked.rounds(60, 1) <= 10
+    assert witnesses.owed(asked.us) == [] and heard_text(asked.row) == "answers"

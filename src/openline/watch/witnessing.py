@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from openline.errors import OpenlineError
 from openline.exchange.carried import reachable
-from openline.exchange.logs import witnesses
+from openline.exchange.logs import card_heads, witnesses
 from openline.exchange.membership import identity
 from openline.exchange.peer.client import PeerClient
 from openline.exchange.refusals import PeerRefused
@@ -73,13 +73,14 @@ class Witnessing:
                 await asyncio.wait_for(self._hurried.wait(), ROUND_S)
 
     async def round(self) -> None:
-        """Ask every witness that lacks a head and is not waited for."""
-        for request in await self._lane.run(witnesses.owed, self._station, self._waited_for()):
-            if request.witness.name not in self._waited_for():
-                await self._ask(request)
+        """Ask every witness that lacks a head and is not waited for; lines before cards."""
+        for owed in (witnesses.owed, card_heads.owed):
+            for request in await self._lane.run(owed, self._station, self._waited_for()):
+                if request.waits_as not in self._waited_for():
+                    await self._ask(request)
 
     def _waited_for(self) -> set[str]:
-        """The witnesses that are not asked now."""
+        """The witnesses that are not asked now, for lines or for cards."""
         return {name for name, until_s in self._wait_until.items() if self._mono_s() < until_s}
 
     async def settle(self, wait_s: float) -> bool:
@@ -100,7 +101,7 @@ class Witnessing:
             answer = await self._client.post(request.witness.url, "/add-checkpoint", request.body)
             await self._lane.run(witnesses.taken, self._station, request, answer)
             await self._lane.run(reachable.answered, self._station, request.witness)
-            self._backoff_s.pop(name, None)
+            self._backoff_s.pop(request.waits_as, None)
             self._corrected.discard((name, request.head.origin))
             if self._station.profile == profiles.WITNESS:
                 self._wake()  # what was witnessed may leave only now
@@ -141,11 +142,13 @@ class Witnessing:
 
     async def _later(self, request: witnesses.Request, fault: OpenlineError) -> None:
         """Wait longer each time before this witness is asked again, and say so."""
-        name = request.witness.name
+        name = request.waits_as
         self.last_error = f"{name}: {fault}"[:300]
         pause_s = min(self._backoff_s.get(name, ROUND_S / 2) * 2, BACKOFF_MAX_S)
         self._backoff_s[name] = pause_s
         self._wait_until[name] = self._mono_s() + pause_s
         told = f"{fault.code}: {fault}"
+        if request.is_of_cards:
+            return  # a witness that signs the lines is not silent
         with contextlib.suppress(OpenlineError):  # a full disk is told elsewhere
             await self._lane.run(reachable.failed, self._station, request.witness, told)

@@ -15,20 +15,21 @@ from functools import lru_cache
 from typing import ClassVar
 
 from openline.envelope.party_keys import PartyKeys
-from openline.envelope.suite import Suite
+from openline.envelope.suite import BadSignature, Suite
 from openline.errors import OpenlineError
 from openline.exchange.carried.allowances import Allowances
 from openline.exchange.carried.signed_heads import SignedHeads
 from openline.exchange.membership.parties import store_party_cards
 from openline.exchange.station import Clock
 from openline.formats.add_checkpoint import AddCheckpoint, parse_add_checkpoint
-from openline.formats.card import Card, parse_card
+from openline.formats.card import Card, card_origin, parse_card
 from openline.formats.charter import party_of
 from openline.formats.head import EMPTY_ROOT, Head, parse_head, unverified_head
 from openline.formats.malformed import Malformed
 from openline.formats.proof import parse_cards_part
+from openline.record.cards import card_at
 from openline.record.checkpoint import LogKeys, open_checkpoint
-from openline.record.tree import BadProof, verify_consistency
+from openline.record.tree import BadProof, leaf_hash, root_of, verify_consistency
 from openline.store.contract import Anchor, Reader, Store, Tx
 
 NOTE = "witness-note/"
@@ -43,7 +44,8 @@ class UnknownOrigin(OpenlineError):
 
 
 class UntrustedNote(OpenlineError):
-    """The checkpoint is not signed by the log keys of the party's card."""
+    """The checkpoint is not signed by the log keys of the party's card; that of a card log not by
+    the root keys of the card that it ends with, or not over the cards held here."""
 
     code: ClassVar[str] = "witness.untrusted-note"
     remedy: ClassVar[str] = "Send the log's own two signature lines; give the newest card."
@@ -212,9 +214,12 @@ class Witness:
             party = party_of(origin)
         except Malformed:
             raise UnknownOrigin(f"{origin[:100]} is not a log of a party followed here") from None
-        cards = [known_card(row.leaf) for row in self.store.cards(party)]
+        rows = self.store.cards(party)
+        cards = [known_card(row.leaf) for row in rows]
         if not cards:
             raise UnknownOrigin(f"{origin}: no card of {party} is followed here")
+        if origin == card_origin(party):
+            return self._card_log(note, cards, [leaf_hash(row.leaf) for row in rows])
         fault: OpenlineError | None = None
         for card in reversed(cards):
             try:
@@ -222,6 +227,21 @@ class Witness:
             except OpenlineError as refused:
                 fault = refused
         raise UntrustedNote(f"{origin}: {fault}")
+
+    def _card_log(self, note: bytes, cards: Sequence[Card], hashes: Sequence[bytes]) -> Head:
+        """A head of a card log: by the root keys of the card that it ends with, over the cards that
+        are held here, for whoever brought those has proved the whole chain."""
+        head = unverified_head(note)
+        card = card_at(cards, head.size)
+        if card is None:
+            raise UntrustedNote(f"{head.origin}: of {head.size} cards {len(cards)} are held here")
+        try:
+            opened = open_checkpoint(note, LogKeys.of_card_log(card), self.suite)
+        except BadSignature as fault:
+            raise UntrustedNote(f"{head.origin}: {fault}") from None
+        if opened.root != root_of(hashes[: head.size]):
+            raise UntrustedNote(f"{head.origin}: other cards than are held here")
+        return opened
 
 
 @lru_cache(maxsize=CARDS_KNOWN)

@@ -10,14 +10,13 @@ Never    answers anybody who is not a member of the line of the log that is aske
 from collections.abc import Callable
 
 from openline.exchange.contents import attached, opening
-from openline.exchange.logs import cosigned, exposure, hello, sequence
+from openline.exchange.logs import card_heads, cosigned, exposure, hello, sequence
 from openline.exchange.logs.sequence import BATCH_BYTES_MAX, BATCH_MAX
 from openline.exchange.refusals import FrozenParty, NotYours, Stale, TooMany, UnknownKey
 from openline.exchange.station import Station
 from openline.formats.delivery import Delivery, read_opening
 from openline.formats.leaf import parse_leaf
 from openline.formats.note import parse_note
-from openline.formats.proof import CardsPart
 from openline.formats.request import Ask, parse_ask
 from openline.formats.spell import HASH_SIZE, b64, parse_int, unb64
 from openline.store.contract import LogRow
@@ -248,7 +247,7 @@ def card(station: Station, found: Ask) -> bytes:
     )
     if not rows or not shared:
         raise NotYours("no card of that party is held here for you")
-    return CardsPart(party, tuple((row.leaf, row.note) for row in rows)).encode()
+    return card_heads.part_of(station, party).encode()
 
 
 def news(station: Station, found: Ask) -> bytes:
