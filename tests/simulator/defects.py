@@ -113,10 +113,10 @@ DEFECTS = (
         seeds_max=6,
     ),
     Defect(
-        "nobody asks for a card that names the key of a request",
-        "exchange.conversation:own_card_from",
-        "        if wanted:",
-        "        if False:",
+        "who is refused for its key neither asks for cards nor brings its own",
+        "exchange.traffic.card_talk:settle",
+        "    if now_s - link.cards_asked_s < CARD_AGAIN_S:",
+        "    if True:",
         needs=("rotate",),
         seeds_max=6,
     ),
@@ -194,7 +194,7 @@ DEFECTS = (
     # Files
     Defect(
         "a file is held before its hash was compared",
-        "exchange.contents.attached:finish",
+        "exchange.contents.attached:whole",
         "    if hashlib.sha256(data).digest() != file_hash:\n",
         "    if False:\n",
         needs=("attach", "corrupt"),
@@ -222,7 +222,23 @@ DEFECTS = (
         "(log.origin, index), shown, hidden)",
         "(log.origin, index), {}, {})",
         needs=("attach", "restore", "crash"),
-        seeds_max=12,
+        seeds_max=26,
+    ),
+    Defect(
+        "a file that a lost key locks is refused for good",
+        "exchange.contents.attached:finish",
+        "if opening.lacks_card_key(station):",
+        "if False:",
+        needs=("attach", "rotate"),
+        seeds_max=30,  # a new card is known soon, so few files are sealed to the key of before
+    ),
+    Defect(
+        "nobody asks for the key of a file",
+        "exchange.conversation:keys_from",
+        "    asked = file_keys.to_ask(station, link.peer)\n",
+        "    asked = []\n",
+        needs=("attach", "rotate"),
+        seeds_max=30,  # a new card is known soon, so few files are sealed to the key of before
     ),
     # What only some faults or tricks show
     Defect(
@@ -365,6 +381,38 @@ ELSEWHERE = (
     ),
     (
         Defect(
+            "whoever knows a file's hash gets its key",
+            "exchange.traffic.asks:reseal_key",
+            "    if asker not in attached.members_told(station, file_hash):\n",
+            "    if False:\n",
+        ),
+        # No party of a history asks for files of lines that it is no member of.
+        "tests/exchange/test_file_keys.py::"
+        "test_who_was_not_told_of_a_file_gets_the_answer_of_an_unknown_one",
+    ),
+    (
+        Defect(
+            "whoever said that it held a file gets its key unasked",
+            "exchange.traffic.asks:reseal_key",
+            "        check_yes(station, asker)\n",
+            "        pass\n",
+        ),
+        # Histories heal all the sooner.
+        "tests/exchange/test_file_keys.py::"
+        "test_whoever_said_that_it_held_a_file_gets_its_key_when_a_person_agrees",
+    ),
+    (
+        Defect(
+            "a file without a key is called held",
+            "exchange.contents.attached:next_ask",
+            "        if is_whole(row):\n",
+            "        if False:\n",
+        ),
+        # The receiver asks at its end and opens it soon after: histories see the end alone.
+        "tests/exchange/test_file_keys.py::test_until_it_opens_nobody_calls_it_held",
+    ),
+    (
+        Defect(
             "a clock that jumped makes former keys old",
             "exchange.membership.rotation:forget_former",
             "    if not clocks.is_sure(station):\n",
@@ -376,7 +424,7 @@ ELSEWHERE = (
     (
         Defect(
             "one bad need holds up everything else",
-            "exchange.conversation:attempt",
+            "exchange.traffic.link:attempt",
             '        if fault.code == "exchange.unreachable":\n',
             "        if True:\n",
         ),

@@ -17,11 +17,11 @@ from typing import ClassVar
 from openline.errors import OpenlineError
 from openline.exchange.carried import reachable
 from openline.exchange.logs import card_heads, witnesses
-from openline.exchange.membership import identity
 from openline.exchange.peer.client import PeerClient
 from openline.exchange.refusals import PeerRefused
 from openline.exchange.station import Station
 from openline.exchange.traffic import profiles
+from openline.watch.bringing import Bringing
 from openline.watch.lane import Lane
 
 ROUND_S = 1.0
@@ -60,7 +60,7 @@ class Witnessing:
         self._corrected: set[tuple[str, str]] = set()
         self._wait_until: dict[str, float] = {}
         self._backoff_s: dict[str, float] = {}
-        self._brought: dict[str, int] = {}
+        self._bringing = Bringing(station, lane, client)
         self._hurried = asyncio.Event()
         self.last_error = ""
 
@@ -109,7 +109,9 @@ class Witnessing:
             code = refused.peer_code
             if refused.status == 409 and code.isascii() and code.isdigit():
                 await self._correct(request, int(refused.peer_code[:15]))
-            elif refused.peer_code == UNTRUSTED and await self._bring_cards(request):
+            elif refused.peer_code == UNTRUSTED and await self._bringing.bring(
+                name, request.witness.url, "/cards"
+            ):
                 self._hurried.set()
             else:
                 await self._later(request, refused)
@@ -125,20 +127,6 @@ class Witnessing:
             await self._later(request, SizesDiffer(f"{told}, of which {request.head.size} exist"))
         self._corrected.add(key)
         await self._lane.run(witnesses.corrected, self._station, request, size)
-
-    async def _bring_cards(self, request: witnesses.Request) -> bool:
-        """Our cards to a witness that does not know the keys under a head; whether it took them."""
-        name = request.witness.name
-        cards = len(await self._lane.run(self._station.cards, self._station.party))
-        if self._brought.get(name) == cards:
-            return False
-        self._brought[name] = cards
-        file = await self._lane.run(identity.own_cards, self._station)
-        try:
-            await self._client.post(request.witness.url, "/cards", file)
-        except OpenlineError:
-            return False
-        return True
 
     async def _later(self, request: witnesses.Request, fault: OpenlineError) -> None:
         """Wait longer each time before this witness is asked again, and say so."""

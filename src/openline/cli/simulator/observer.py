@@ -25,8 +25,8 @@ from openline.envelope.keyring import parse_keyring
 from openline.envelope.suite import CannotOpen
 from openline.exchange.contents import archive
 from openline.exchange.contents.newest import newest as newest_named
-from openline.exchange.conversation import Post
 from openline.exchange.logs.clocks import AGREEING_MIN
+from openline.exchange.traffic.link import Post
 from openline.formats.field import spell_lines
 from openline.formats.leaf import parse_leaf
 from openline.formats.malformed import Malformed
@@ -151,11 +151,14 @@ class Observer:
             self._delivery(source, request.body)
         elif request.path == "hello":
             self._stated(source, request.body)
-        else:
+        elif request.path != "cards":  # they are public
             self._asked(source, wire.ask_of(request.body))
 
     def _asked(self, source: SimParty, ask: wire.SeenAsk) -> None:
         """An ask leaves: nobody bothers others for an honest entry that its own keys open."""
+        if ask.file and ask.verb == "reseal":
+            self._key_asked(source, ask.file)
+            return
         if ask.verb != "reseal" or owner_of(ask.log) not in self.honest - {source.name}:
             return
         row = source.disk.entry(ask.log, ask.number)
@@ -170,6 +173,15 @@ class Observer:
                 said = f"asks for {ask.log} entry {ask.number}, which its own keys open"
                 self.fail(f"{source.name} {said}")
 
+    def _key_asked(self, source: SimParty, digest: bytes) -> None:
+        """The key of a file is asked for: by whoever has it whole, and has no key for it."""
+        file = source.disk.attachment_bytes(digest, 0, FILE_MAX)
+        if hashlib.sha256(file).digest() != digest:
+            self.fail(f"{source.name} asks for the key of a file that it does not hold whole")
+        with suppress(CannotOpen):
+            source.suite.unseal(parse_keyring(source.keyring).seal_seeds, file)
+            self.fail(f"{source.name} asks for the key of a file that its own keys open")
+
     def answered(
         self, source: str, target: SimParty, path: str, body: bytes, answer: bytes
     ) -> None:
@@ -181,14 +193,14 @@ class Observer:
             self._stated(target, answer)
         elif path == "deliver":
             self._receipted(target, wire.head_of(wire.note_of(body)), answer)
-        else:
+        elif path != "cards":
             self._told(source, target, wire.ask_of(body), answer)
 
     def _told(self, source: str, target: SimParty, ask: wire.SeenAsk, answer: bytes) -> None:
         """An answer to an ask leaves: only to a member of the line that it is about."""
         if ask.verb == "card":
             return
-        if ask.verb == "attachment":
+        if ask.file:
             self._given(source, target, ask, answer)
             return
         log = target.disk.log(ask.log)
@@ -201,16 +213,18 @@ class Observer:
 
     def _given(self, source: str, target: SimParty, ask: wire.SeenAsk, answer: bytes) -> None:
         """Bytes of a file leave: to a member of a line on which it was told, of a whole file."""
-        digest = base64.b64decode(ask.log)
+        digest = ask.file
         told = [target.disk.log(o) for o, _, shown in target.disk.attachment_names(digest) if shown]
         if not any(log and source in self.lines[log.line_id] for log in told):
             self.fail(f"{target.name} gave {source} a file that is not its to have")
         file = target.disk.attachment_bytes(digest, 0, FILE_MAX)
         if hashlib.sha256(file).digest() != digest:
             self.fail(f"{target.name} gave of a file that it does not hold whole")
-        if not file[ask.number :].startswith(answer):
+        if ask.verb == "reseal":
+            self.world.count("keys of files given")
+        elif not file[ask.number :].startswith(answer):
             self.fail(f"{target.name} gave other bytes of a file than it holds")
-        if answer:
+        elif answer:
             self.world.count("parts of files given")
 
     def _exposed(self, source: SimParty, head: SeenHead) -> None:

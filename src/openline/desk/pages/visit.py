@@ -31,6 +31,7 @@ from openline.desk.pages.tray import Tray
 from openline.desk.roster import Officer, Roster, RosterRefused
 from openline.errors import OpenlineError
 from openline.exchange.peer.guard import Room, pour, read_body
+from openline.formats.coded import phrased
 from openline.formats.spell import b64
 
 FORM_BYTES_MAX: Final = 1024 * 1024
@@ -233,6 +234,11 @@ class Visit:
         if not self.person.may(role, line):
             raise NotAllowed(f"this asks for the role {role} on this line")
 
+    def clock_apart(self, status: str) -> bool:
+        """Whether lines of this status have a time of their own."""
+        clock = self.context.desk.station.clock
+        return abs(clock.line_s(status) - clock.now_s()) > CLOCK_APART_S
+
     async def lines(self) -> list[Json]:
         """The lines that this person has a role on."""
         found = await self.call("line_list")
@@ -260,9 +266,8 @@ class Visit:
             **values,
         }
         # What is shown is counted by the clock of its lines: an exercise may have one of its own.
-        clock = self.context.desk.station.clock
-        context["now"] = clock.line_s(str(context["marking"]))
-        context["clock_apart"] = abs(int(context["now"]) - clock.now_s()) > CLOCK_APART_S
+        context["now"] = self.context.desk.station.clock.line_s(str(context["marking"]))
+        context["clock_apart"] = self.clock_apart(str(context["marking"]))
         return HTMLResponse(look.page(template, self.words, context), code)
 
 
@@ -329,7 +334,10 @@ def is_background(request: Request) -> bool:
 def refused(visit: Visit, error: OpenlineError) -> Response:
     """The page that says what was refused, why, and what to do."""
     status = _STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
-    return visit.page("refused.html", status, error=error)
+    said, beside = phrased("refused", error.code, str(error), visit.lang)
+    remedy, _ = phrased("remedy", error.code, error.remedy, visit.lang)
+    told = {"error": error, "said": said, "beside": beside, "remedy": remedy}
+    return visit.page("refused.html", status, **told)
 
 
 def held(visit: Visit, error: OpenlineError) -> Response:
