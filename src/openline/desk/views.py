@@ -24,7 +24,7 @@ from openline.desk.seeking import SEEKING
 from openline.desk.sights import SIGHTS
 from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, told_of, with_public
 from openline.exchange.drafting.confirming import released_by
-from openline.exchange.folding import entries, reading, receipts
+from openline.exchange.folding import committing, entries, reading, receipts
 from openline.exchange.folding.waiting import late_of
 from openline.exchange.kept import keeping
 from openline.exchange.membership import invited, lines, parties, succession
@@ -149,6 +149,7 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
     marks |= dict.fromkeys(revealed, "mark.revealed-later")
     odd = case.irregularities if case is not None else ()
     remarked = [*remarks_on(form, entry), *places_of(station, line_id, case, entry)]
+    remarked += misdated(station, place)
     words = station.packs.terms
     read = form_of(station, entry.refs[0]) if entry.refs else None
     said = meant(station, line_id, (*entry.refs, *map(Ref._make, entries_in(form, fields))))
@@ -189,6 +190,7 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
         "revealed": dict(revealed),
         "receipts": receipted(station, place),
         "missing": receipts.lacking(station, place),
+        "committed": committed(station, place),
         "lying": lying(station, place),
         "attachments": rows_of(station, place),
         "proof": proof(station, place, entry),
@@ -207,6 +209,22 @@ def receipted(station: Station, place: Ref) -> dict[str, str]:
     """Since when each party is known to hold an entry."""
     found = receipts.holders_of(station, place)
     return {party: time_text(time_s) for party, time_s in sorted(found.items())}
+
+
+def committed(station: Station, place: Ref) -> str | None:
+    """Since when the charter's neutral quorum holds an entry; "" not yet; None without a quorum."""
+    time_s = committing.committed_s(station, place)
+    return time_text(time_s) if time_s else None if time_s is None else ""
+
+
+def misdated(station: Station, place: Ref) -> list[Json]:
+    """Whose receipt is shown with another time than it states."""
+    code = "receipt.misdated"
+    said = station.packs.terms.label(f"remark.{code}", "en").text
+    return [
+        {"code": code, "sentence": said, "about": party}
+        for party in receipts.misdated(station, place)
+    ]
 
 
 def lying(station: Station, place: Ref) -> list[Json]:
