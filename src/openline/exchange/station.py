@@ -192,6 +192,7 @@ class Station:
     unproven: str = ""
     boots: dict[str, dict[bytes, int]] = field(default_factory=dict)
     changes: int = 0
+    alarmed: int = 0
     refused_reseals: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
     looked_at: dict[str, int] = field(default_factory=dict)
@@ -416,6 +417,7 @@ class Station:
         """Leave something for the officer to see, bounded, inside a transaction."""
         row = EventRow(0, self.clock.now_s(), kind, subject[:200], code, text[:EVENT_TEXT_MAX])
         tx.add_event(row)
+        self.alarmed += kind == "alarm"
 
     def note_event(self, kind: str, subject: str, code: str, text: str) -> None:
         """The same in a transaction of its own."""
