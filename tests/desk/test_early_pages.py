@@ -1,4 +1,4 @@
-"""A notice with the classical signature only, at the desk: read, rung, and never called received."""
+"""A notice with the classical signature only, at the desk: read, rung, never called received."""
 
 import re
 from dataclasses import replace

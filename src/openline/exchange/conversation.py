@@ -17,7 +17,7 @@ from typing import TypeAlias
 from openline.errors import OpenlineError
 from openline.exchange.carried import early, parcels
 from openline.exchange.contents import attached, file_keys
-from openline.exchange.logs import alike, cosigned, hello
+from openline.exchange.logs import alike, cosigned, forks, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.witnesses import BadCosignature
 from openline.exchange.membership import own_cards, parties
@@ -419,7 +419,7 @@ def pull(station: Station, peer: str, origin: str, size: int) -> Talk:
     """Fetch entries that the peer holds and we do not; each part goes through receive."""
     for _ in range(PULLS_PER_ROUND):
         log, held = station.log(origin), held_size(station, origin)
-        if held >= size or (log is not None and log.status == "forked"):
+        if held >= size or (log is not None and log.status in forks.FROZEN):
             return
         body = yield from ask_peer(station, peer, "entries", origin, str(held), str(size))
         try:
