@@ -23,7 +23,7 @@ from openline.exchange.logs.witnesses import BadCosignature
 from openline.exchange.membership import own_cards, parties
 from openline.exchange.refusals import OpenSealed, PeerRefused, RootMismatch
 from openline.exchange.station import Station
-from openline.exchange.traffic import asks, dispatch, mending, receive, recover
+from openline.exchange.traffic import asks, dispatch, mending, otherwise, receive, recover
 from openline.formats import openjson
 from openline.formats.openjson import Value
 from openline.formats.spell import b64
@@ -400,13 +400,12 @@ def compare_heads(station: Station, peer: str, origin: str, size: int) -> Talk:
     kept = mending.take_head(station, peer, origin, size, note)
     if kept or mending.is_settled(station, origin, size, note):
         return
-    hashes: list[bytes] = []
-    for _ in range(PULLS_PER_ROUND):
-        if len(hashes) >= size:
-            break
-        body = yield from ask_peer(station, peer, "entries", origin, str(len(hashes)), str(size))
-        hashes += mending.leaves_of(origin, len(hashes), body)
-    mending.explain(station, origin, note, hashes)
+    other = otherwise.of(station, peer, note)
+    for start in other.asks(station, PULLS_PER_ROUND):
+        body = yield from ask_peer(station, peer, "entries", origin, str(start), str(size))
+        other.take(start, mending.leaves_of(origin, start, body))
+    if mending.explain(station, origin, note, other.hashes(station)) or other.is_whole:
+        otherwise.drop(station, peer, origin)
 
 
 def held_size(station: Station, origin: str) -> int:

@@ -150,7 +150,8 @@ class Station:
     is not there; `ended_keys` says which newer card of ours names other keys than are here: then
     nothing is signed;
     `keys_in_force` are the keys by which every own log that may be written is known to be signed;
-    `unasked` are the times of own entries that no officer released (logs/growth.py).
+    `unasked` are the times of own entries that no officer released (logs/growth.py); `alarmed`
+    grows with every alarm; `otherwise` are other histories of logs (traffic/otherwise.py).
     """
 
     party: str
@@ -193,6 +194,7 @@ class Station:
     boots: dict[str, dict[bytes, int]] = field(default_factory=dict)
     changes: int = 0
     alarmed: int = 0
+    otherwise: dict[tuple[str, str], Any] = field(default_factory=dict)
     refused_reseals: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
     looked_at: dict[str, int] = field(default_factory=dict)
