@@ -107,6 +107,7 @@ EXITS: Final[Mapping[str, int]] = {
     "exchange.origin-mismatch": NOT_VERIFIED,
     "exchange.bad-receipt": NOT_VERIFIED,
     "exchange.forked-log": NOT_VERIFIED,
+    "exchange.unexplained-log": NOT_VERIFIED,
     "exchange.unreachable": UNREACHABLE,
     "exchange.peer-refused": UNREACHABLE,
     "exchange.cannot-open-yet": TRY_AGAIN,

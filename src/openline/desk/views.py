@@ -26,7 +26,7 @@ from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, told_of
 from openline.exchange.drafting.confirming import released_by
 from openline.exchange.folding import committing, entries, reading, receipts
 from openline.exchange.folding.waiting import late_of
-from openline.exchange.kept import keeping
+from openline.exchange.kept import alarms, keeping
 from openline.exchange.membership import invited, lines, parties, succession
 from openline.exchange.station import Station
 from openline.formats.form import Format
@@ -324,6 +324,28 @@ async def events(desk: Desk, args: Json) -> Json:
     }  # fmt: skip
 
 
+async def alarm_list(desk: Desk, args: Json) -> Json:
+    """Alarms of the node that nobody has said to have seen, those first that wake somebody."""
+
+    def show() -> list[Json]:
+        station = desk.station
+        return [
+            {"serial": each.serial, "kind": each.kind, "code": each.code, "subject": each.subject,
+             "text": each.text, "since": utc(each.since_s), "at": utc(each.at_s),
+             "count": each.count, "line": each.line, "party": each.party,
+             "is_grave": each.is_grave}
+            for each in alarms.standing(station)
+        ]  # fmt: skip
+
+    return {"alarms": await desk.lane.run(show)}
+
+
+async def alarm_seen(desk: Desk, args: Json) -> Json:
+    """Somebody has seen the alarm whose newest event has this serial."""
+    by = text(args, "by") if args.get("by") else "whoever sits at the terminal"
+    return {"code": await desk.lane.run(alarms.see, desk.station, int(args["serial"]), by)}
+
+
 async def notebook_add(desk: Desk, args: Json) -> Json:
     """Enter a local record: a public statement or a dossier. It never leaves this node."""
     record = args.get("record")
@@ -380,6 +402,8 @@ VIEWS: dict[str, Act] = {
     "held": held,
     "receipt": receipt,
     "events": events,
+    "alarm_list": alarm_list,
+    "alarm_seen": alarm_seen,
     "notebook_add": notebook_add,
     "notebook_list": notebook_list,
     "dossier": dossier,

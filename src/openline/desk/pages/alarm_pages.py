@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
 from openline.desk.alarms import ACKNOWLEDGE, Group, Taken, place_of
+from openline.desk.pages import early_pages
 from openline.desk.pages.case_pages import subject
 from openline.desk.pages.sign_pages import back
 from openline.desk.pages.visit import NotAllowed, Visit
@@ -60,11 +61,12 @@ def taken_by(visit: Visit, rows: list[Json]) -> list[Json]:
 
 
 async def watched(visit: Visit) -> list[Json]:
-    """Rows that nobody has acknowledged, of the lines on which this officer has the watch."""
+    """Rows that nobody has acknowledged, of the lines on which this officer has the watch; among
+    them what is here with the classical signature only."""
     found = await visit.call("queue")
     return [
         row
-        for row in found["queue"]
+        for row in [*await early_pages.rows(visit), *found["queue"]]
         if row["next"] == ACKNOWLEDGE and visit.person.may(WATCH, row["line"])
     ]
 

@@ -21,7 +21,7 @@ from openline.cases.precedence import LEVELS, NO_DEADLINE
 from openline.desk import owners
 from openline.desk.acts import Json
 from openline.desk.owners import Owner
-from openline.desk.pages import together_pages
+from openline.desk.pages import early_pages, together_pages
 from openline.desk.pages.case_pages import place_in, said, subject
 from openline.desk.pages.receive_pages import ACKNOWLEDGE
 from openline.desk.pages.visit import NotAllowed, NotHere, Visit
@@ -99,6 +99,7 @@ async def queue_values(visit: Visit) -> Json:
             }
             for row in seen.ours[:ROWS_PER_PAGE]
         ],
+        "early": [row for row in await early_pages.rows(visit) if row["status"] == seen.status],
         "ours_count": len(seen.ours),
         "count": len(rows),
         "hidden": len(seen.rows) - len(rows),

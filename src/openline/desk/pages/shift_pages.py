@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from openline.desk import owners, shifts, written
 from openline.desk.acts import Json
 from openline.desk.deskbook import Record
-from openline.desk.pages import passkeys
+from openline.desk.pages import early_pages, node_alarm_pages, passkeys
 from openline.desk.pages.document_pages import documents_of
 from openline.desk.pages.queue_pages import LATE, Sight, sight
 from openline.desk.pages.release_pages import assertion_of
@@ -48,6 +48,8 @@ async def watch(visit: Visit) -> Response:
     shift, before = await visit.context.desk.lane.run(shifts_of, visit)
     return visit.page(
         "watch.html",
+        early=[row for row in await early_pages.rows(visit) if row["status"] == seen.status],
+        node_alarms=await node_alarm_pages.rows(visit, seen.status),
         shift=shift_values(visit, shift) if shift else None,
         before=[shift_values(visit, each) for each in before],
         is_mine=shift is not None and shift["person"] == visit.person.person.hex(),

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
 from openline.desk.documents import fork_page
+from openline.desk.pages import node_alarm_pages
 from openline.desk.pages.look import span
 from openline.desk.pages.visit import NotHere, Visit
 
@@ -91,6 +92,7 @@ async def board(visit: Visit) -> Response:
     peers = {member["party"] for row in shown for member in row["members"]}
     return visit.page(
         "board.html",
+        node_alarms=await node_alarm_pages.rows(visit, status),
         lines=sorted(shown, key=lambda row: (row["level"], row["title"])),
         levels=[(each, level_name(visit, each)) for each in levels],
         level=level,
