@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 SIZES = {"100 %": (1280, 900), "200 %": (640, 450), "360 px": (360, 740)}
 ADDRESSES = (
-    "/queue", "/queue?todo=answer", "/watch", "/watch/handover", "/lines", "/map", "/timeline",
+    "/queue", "/queue?todo=answer", "/watch", "/watch/shifts/1", "/watch/handover", "/lines", "/map", "/timeline",
     "/timeline?start=2030-11-29&days=30", "/registers", "/registers?name=calendar",
     "/registers?name=late", "/registers?name=roster", "/search", "/search?q=bridge", "/keys",
     "/search?line=none", "/say",

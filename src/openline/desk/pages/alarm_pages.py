@@ -15,10 +15,9 @@ from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
 from openline.desk.alarms import Group, place_of
-from openline.desk.pages.case_pages import subject
+from openline.desk.pages.case_pages import row_said
 from openline.desk.pages.sign_pages import back
 from openline.desk.pages.visit import NotAllowed, Visit
-from openline.desk.pages.watch_pages import label
 from openline.formats.spell import utc
 
 WATCH: Final = "watch"
@@ -68,10 +67,7 @@ def now(visit: Visit) -> int:
 
 def group_value(visit: Visit, group: Group) -> Json:
     """A group as the bar shows it: how many, and the first few by name."""
-    rows = [
-        {**row, "label": label(visit, row["format"]), "words": subject(row)[:1]}
-        for row in group.shown
-    ]
+    rows = [row_said(visit, row) for row in group.shown]
     return {
         "id": group.id,
         "level": group.level,
@@ -91,7 +87,8 @@ async def waiting_flash(visit: Visit) -> list[Json]:
             continue
         for row in await flash_of(visit, line["line"]):
             waits = [each for each in row["addressees"] if each["ring"]]
-            named = {"label": label(visit, row["format"]), "words": subject(row)[:1]}
+            said = row_said(visit, row)
+            named = {"label": said["label"], "words": said["words"]}
             found += [{"row": row, "title": line["title"], **named, **each} for each in waits]
     return found
 
