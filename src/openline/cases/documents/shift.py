@@ -81,7 +81,7 @@ def left_open(handover: Row, status: str, of: Speakers) -> tuple[Section, ...]:
         return ()
     steps = tuple(_steps(line, of) for line in lines if line["notes"])
     count = sum(line["count"] for line in lines)
-    title = each(of, lambda s: (*s.say("shift.open"), Span(f": {count}")))
+    title = each(of, lambda s: (*s.say("shift.open"), Span(": ", s.lang), Span(str(count))))
     ways = {way["party"]: way for line in lines for way in line["links"]}
     found = [
         Section(title, tables=(_open(lines, of),)),
