@@ -18,8 +18,9 @@ Made by `make docs` from the error classes themselves; a test compares the two. 
 with a name: the terminal, the local surface and other nodes all get the same `code`, and the
 sentence that comes with it says what and where. The exit code is that of the command line.
 
-Two codes have no class: `cli.usage` (exit 2, the command line could not be read) and `cli.machine`
-(exit 1, the operating system refused a path).
+Four codes have no class: `cli.usage` (exit 2, the command line could not be read), `cli.failed`
+(exit 1, a file that it names could not be used), `cli.machine` (exit 1, the operating system
+refused a path) and `cli.interrupted` (exit 130, Ctrl-C or a question that was left).
 """
 
 

@@ -11,6 +11,7 @@ from openline.cases.composed import STRENGTH, composed
 from openline.cases.documents import sides
 from openline.cases.entry import Entry
 from openline.cases.fold import fold
+from openline.cases.ladder import unnumbered
 from openline.cases.ours import against
 from openline.cases.registers import registers
 from openline.cases.views import case_view
@@ -202,7 +203,7 @@ def test_page_list_and_form_count_the_same_items() -> None:
     case = folded(us, ru).cases[0]
     form = PACKS.format("humanitarian/corridor@1")
     assert form is not None
-    (matter, *_) = case_view(case, {}, 0)["matters"]
+    (matter, *_) = case_view(case, {}, 0, unnumbered)["matters"]
     (row,) = registers(folded(us, ru))["checklists"]["rows"]
     assert matter["agreed"] == [1, len(form.items)] == [1, 15]
     assert [each["item"] for each in row["items"]] == [item.path for item in form.items]
@@ -235,7 +236,7 @@ def test_a_position_that_names_thousands_of_items_fills_no_page() -> None:
     us, ru = pens("us", "ru")
     told = corridor(us)
     position(ru, told, "reject", ["buffer_m", *(f"x{n}" for n in range(9_000))])
-    (matter, *_) = case_view(folded(us, ru).cases[0], {}, 0)["matters"]
+    (matter, *_) = case_view(folded(us, ru).cases[0], {}, 0, unnumbered)["matters"]
     section = sides.positions(speakers(PACKS.terms, ["en"], forms=PACKS.format), matter)
     assert section is not None
     words = [plain_words(cell) for row in section.tables[0].rows for cell in row]

@@ -5,6 +5,7 @@ import pytest
 from openline.cases import phrases
 from openline.cases.entry import Entry
 from openline.cases.fold import fold
+from openline.cases.ladder import unnumbered
 from openline.cases.views import case_view
 from openline.formats.openjson import Value
 from tests.cases.hand import PACKS, Pen, folded, pens, text, visit
@@ -64,7 +65,7 @@ def test_an_answer_that_crossed_an_amendment_on_the_wire_is_marked_stale() -> No
     )  # fmt: skip
     ru.say("core/answer@1", "accepted", [told])
     case = folded(us, ru).cases[0]
-    (answer,) = case_view(case, {}, 0)["matters"][0]["answers"]
+    (answer,) = case_view(case, {}, 0, unnumbered)["matters"][0]["answers"]
     assert (answer["version"], answer["of_versions"], answer["stale"]) == (1, 2, True)
     assert codes(us, ru) == []
 
@@ -72,7 +73,7 @@ def test_an_answer_that_crossed_an_amendment_on_the_wire_is_marked_stale() -> No
 def test_an_answer_to_the_version_that_stands_is_not_stale() -> None:
     us, ru = pens("us", "ru")
     ru.say("core/answer@1", "accepted", [visit(us)])
-    (answer,) = case_view(folded(us, ru).cases[0], {}, 0)["matters"][0]["answers"]
+    (answer,) = case_view(folded(us, ru).cases[0], {}, 0, unnumbered)["matters"][0]["answers"]
     assert not answer["stale"]
 
 
@@ -149,7 +150,7 @@ def question(pen: Pen) -> Entry:
 
 def asked(*written: Pen) -> str:
     (case,) = folded(*written).cases
-    (stage,) = case_view(case, {}, 0)["matters"][0]["asked"].values()
+    (stage,) = case_view(case, {}, 0, unnumbered)["matters"][0]["asked"].values()
     return str(stage)
 
 

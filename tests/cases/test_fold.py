@@ -212,7 +212,8 @@ def test_two_logs_with_one_epoch_number_are_shown_and_lettered() -> None:
     one, two = visit(first), visit(second)
     state = folded(us, first, second, members=MEMBERS)
     assert [odd.code for odd in state.irregularities] == ["epoch.sibling"]
-    assert (state.number(one), state.number(two)) == ("1a.0", "1b.0")
+    numbers = (state.number(one), state.number(two))
+    assert numbers == ("1p.0", "1a.0")
 
 
 def test_what_is_written_after_leaving_is_shown_as_such() -> None:

@@ -6,7 +6,7 @@ from openline.cases.ahead import ahead
 from openline.cases.case import Case
 from openline.cases.entry import Entry
 from openline.cases.guaranteed import taken_back
-from openline.cases.ladder import reception
+from openline.cases.ladder import reception, unnumbered
 from openline.cases.views import case_view
 from openline.formats.openjson import Value
 from openline.formats.spell import parse_utc
@@ -31,8 +31,8 @@ def cautions(us: Pen, ru: Pen, notice: Entry, format_id: str, answer: str) -> li
 
 
 def told(us: Pen, ru: Pen, now_s: int = DURING) -> dict[str, object]:
-    (case,) = folded(us, ru).cases
-    found = case_view(case, {}, now_s)["matters"][0]["guarantee"]
+    state = folded(us, ru)
+    found = case_view(state.cases[0], {}, now_s, state.number)["matters"][0]["guarantee"]
     assert isinstance(found, dict)
     return found
 
@@ -108,10 +108,10 @@ def test_a_guarantee_that_its_giver_withdrew_is_neither_not_begun_nor_superseded
 def test_the_ladder_says_of_a_withdrawn_guarantee_that_it_ended_and_not_that_it_answers() -> None:
     us, ru = pens("us", "ru")
     given = ru.say("core/guarantee@1", "guarantee", [asked(us)], BOUNDS)
-    before = reception(only_case(us, ru), {})[0]
+    before = reception(only_case(us, ru), {}, unnumbered)[0]
     assert (before["a4"]["class"], before["ended"]) == ("guarantee", [])
     ru.say("core/close@1", "withdrawn", [given])
-    row = reception(only_case(us, ru), {})[0]
+    row = reception(only_case(us, ru), {}, unnumbered)[0]
     assert row["a4"] == {}
     assert [(e["class"], e["outcome"]) for e in row["ended"]] == [("guarantee", "withdrawn")]
 
@@ -140,6 +140,6 @@ def test_an_item_that_is_empty_may_be_rejected_and_not_accepted() -> None:
 def test_who_took_a_position_on_one_item_is_not_silent() -> None:
     us, ru = pens("us", "ru")
     corridor = us.say("humanitarian/corridor@1", "-", (), {"corridor": "c", "who": text("All")})
-    assert reception(only_case(us, ru), {})[0]["silent"]
+    assert reception(only_case(us, ru), {}, unnumbered)[0]["silent"]
     ru.say("humanitarian/item-position@1", "accept", [corridor], {"items": ["who"]})
-    assert not reception(only_case(us, ru), {})[0]["silent"]
+    assert not reception(only_case(us, ru), {}, unnumbered)[0]["silent"]

@@ -4,7 +4,7 @@ import pytest
 
 from openline.cases.case import Matter
 from openline.cases.documents.parts import ladder_table
-from openline.cases.ladder import reception
+from openline.cases.ladder import reception, unnumbered
 from openline.cases.readback import compared
 from openline.cases.receipts import Receipts
 from openline.cases.registers import registers
@@ -19,7 +19,7 @@ from tests.cases.hand import Pen, folded, pens, visit
 def of_notice(us: Pen, ru: Pen, receipts: Receipts | None = None) -> dict[str, object]:
     """The row of the notice's current version and its one addressee."""
     (case,) = folded(us, ru).cases
-    rows = reception(case, receipts or Receipts())
+    rows = reception(case, receipts or Receipts(), unnumbered)
     (row,) = [r for r in rows if r["format"] == "core/visit@1" and r["current"]]
     return row
 
@@ -77,7 +77,7 @@ def test_a_member_that_is_not_asked_may_still_say_that_it_received() -> None:
     notice = visit(us, to=["ru.example"])
     fr.say("core/acknowledge@1", "received", [notice])
     state = folded(us, ru, fr)
-    rows = {row["party"]: row for row in reception(state.cases[0], Receipts())}
+    rows = {row["party"]: row for row in reception(state.cases[0], Receipts(), unnumbered)}
     assert (rows["fr.example"]["addressed"], rows["ru.example"]["addressed"]) == (False, True)
     assert state.irregularities == ()
 
@@ -96,7 +96,7 @@ def test_a_readback_is_compared_with_the_version_that_it_names() -> None:
     ru.say("core/readback@1", "correct", [second], {"fields": [["place", "Kyiv"]]})
     ru.say("core/readback@1", "correct", [notice], {"fields": [["place", "Kyiv"]]})
     state = folded(us, ru)
-    rows = {row["version"]: row for row in reception(state.cases[0], Receipts())}
+    rows = {row["version"]: row for row in reception(state.cases[0], Receipts(), unnumbered)}
     assert (rows[1]["a2"]["result"], rows[2]["a2"]["result"]) == ("correct", "differs")
     assert rows[2]["a2"]["differs"] == [{"path": "place", "told": "Lviv", "read": "Kyiv"}]
     assert [odd.code for odd in state.irregularities] == ["readback.stated-correct"]
@@ -165,7 +165,9 @@ def test_an_acknowledgement_of_a_closing_has_a_row_of_its_own() -> None:
     closing = us.say("core/close@1", "completed", [visit(us)])
     ru.say("core/acknowledge@1", "received", [closing])
     (case,) = folded(us, ru).cases
-    rows = [row for row in reception(case, Receipts()) if row["format"] == "core/close@1"]
+    rows = [
+        row for row in reception(case, Receipts(), unnumbered) if row["format"] == "core/close@1"
+    ]
     assert [(row["version"], row["a1"]["class"]) for row in rows] == [(0, "received")]
 
 

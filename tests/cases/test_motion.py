@@ -6,6 +6,7 @@ import pytest
 
 from openline.cases.entry import Entry
 from openline.cases.fold import fold
+from openline.cases.ladder import unnumbered
 from openline.cases.motion import MOTION, PLANNED, gauge, motion
 from openline.cases.views import case_view
 from openline.formats.openjson import Value
@@ -69,7 +70,7 @@ def test_every_party_says_for_itself_how_it_ended() -> None:
     ru.say("humanitarian/outcome@1", "facilitated", [told])
     us.say("humanitarian/outcome@1", "impeded", [told])
     (case,) = folded(us, ru).cases
-    shown = case_view(case, {}, 0)["matters"][0]
+    shown = case_view(case, {}, 0, unnumbered)["matters"][0]
     assert shown["outcomes"] == {"ru.example": "facilitated", "us.example": "impeded"}
     assert (shown["motion"], shown["state"]) == (PLANNED, "told")
 
@@ -102,5 +103,5 @@ def test_an_exercise_shows_its_strength_against_the_thresholds_it_names() -> Non
     us.say("core/exercise@1", "-", (), fields)
     (case,) = folded(us, ru).cases
     assert gauge(case.main) == (("troops", 13_000, 9_000), ("tanks", 100, 250), ("guns", 0, 250))
-    rows = case_view(case, {}, 0)["matters"][0]["gauge"]
+    rows = case_view(case, {}, 0, unnumbered)["matters"][0]["gauge"]
     assert [row[3] for row in rows] == [True, False, False]

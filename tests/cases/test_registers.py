@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from openline.cases.entry import Entry
 from openline.cases.fold import fold
+from openline.cases.ladder import unnumbered
 from openline.cases.registers import REGISTERS, board_row, registers
 from openline.cases.views import case_view
 from tests.cases.hand import PACKS, folded, pens, visit
@@ -36,7 +37,7 @@ def test_every_register_of_any_line_is_plain_json(entries: list[Entry], now_s: i
     assert list(shown) == list(REGISTERS)
     assert is_plain(shown)
     assert is_plain(board_row(state, now_s, receipts))
-    assert all(is_plain(case_view(case, receipts, now_s)) for case in state.cases)
+    assert all(is_plain(case_view(case, receipts, now_s, unnumbered)) for case in state.cases)
     json.dumps(shown)
 
 

@@ -110,7 +110,7 @@ def test_the_ceremony_file_of_another_party_signs_nothing(
     ceremony(capsys, homes)
     (folder / "theirs.ceremony").rename(folder / "safe.ceremony")
     code, told = given(capsys, homes.first, "keys", "rotate", *safe(homes))
-    assert (code, told["code"]) == (1, "cli.other-party")
+    assert (code, told["code"]) == (2, "cli.other-party")
 
 
 def test_a_file_that_is_used_up_is_renewed_before_its_last_card(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from openline.cli.commands.line import state_of
-from openline.cli.commands.line_chain import relays_told
+from openline.cli.commands.line_chain import changes_said, relays_told
 from openline.cli.commands.queue import next_of
 from openline.cli.main import run
 from openline.errors import OpenlineError
@@ -80,13 +80,24 @@ def test_what_would_count_for_nothing_is_refused(
 
 def test_a_successor_says_which_relays_it_has_and_which_are_gone() -> None:
     one, two, new = "r1 http://a", "r2 http://b", "r3 http://c"
-    assert relays_told([one, two], [one, two]) == [
+    assert relays_told([one, two], [one, two], "en") == [
         "relays of the new charter: r1 http://a; r2 http://b"
     ]
-    told = relays_told([one, two], [new])
+    told = relays_told([one, two], [new], "en")
     assert told[0].endswith("r3 http://c") and told[1].endswith("r1 http://a; r2 http://b")
     assert told[2:] == ["NO RELAY ANY MORE: r1 http://a", "NO RELAY ANY MORE: r2 http://b"]
-    assert relays_told([one], [])[0] == "relays of the new charter: NONE"
+    assert relays_told([one], [], "en")[0] == "relays of the new charter: NONE"
+
+
+def test_what_a_successor_changes_is_said_under_the_terms_of_a_charter() -> None:
+    told = {
+        "changes": ["c is no member any more", "timer ack.visit: 60, before 90"],
+        "changed": [["member-gone", "c", ""], ["timer ack.visit", "60", "90"]],
+    }
+    assert changes_said(told, "en") == told["changes"]
+    gone, timer = changes_said(told, "ru")
+    assert gone == "БОЛЬШЕ НЕ УЧАСТНИК: c"
+    assert timer.endswith("ack.visit: 60 (Прежде: 90)") and "before" not in timer
 
 
 @pytest.mark.parametrize("command", ["leave", "succeed", "history"])

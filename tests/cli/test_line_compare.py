@@ -57,7 +57,7 @@ def test_half_a_question_is_refused(
 
 
 def row(party: str, result: str, here: int = 2, there: int = 2) -> dict[str, Any]:
-    pair = {"party": party, "origin": f"{party}/openline/x", "counter": 1, "here": here,
+    pair = {"party": party, "origin": f"{party}/openline/x", "epoch": "1", "here": here,
             "there": there, "same": here == there}  # fmt: skip
     return {"party": party, "result": result, "time": "", "logs": [pair], "cards": [], "why": ""}
 
@@ -79,5 +79,13 @@ def test_a_difference_is_told_before_what_is_not_known_and_equal_is_no_error() -
     ):
         flaw = flaw_of(rows)
         assert flaw is not None and exit_of(flaw.code) == code and str(flaw).endswith(said)
-    assert differences([equal, unknown]) == []
-    assert differences([holds])[2].split() == ["c", "log", "of", "c", "2", "3", "c/openline/x"]
+    assert differences([equal, unknown], "en") == []
+    assert differences([holds], "en")[2].split() == [
+        "c",
+        "log",
+        "of",
+        "c",
+        "2",
+        "3",
+        "c/openline/x",
+    ]

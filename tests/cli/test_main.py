@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import click
 import pytest
 
 from openline.cli.exits import EXITS, MEANINGS, exit_of
-from openline.cli.main import COMMANDS
+from openline.cli.face import global_options
+from openline.cli.main import COMMANDS, program, run
 
 
 def openline(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -53,10 +56,51 @@ def test_json_can_be_asked_for_by_the_environment() -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_prints_a_script(shell: str) -> None:
-    done = openline("completion", shell)
-    assert done.returncode == 0
-    assert "_OPENLINE_COMPLETE" in done.stdout
+def test_completion_prints_a_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert "_OPENLINE_COMPLETE" in script
+    assert run(["completion", shell, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "openline/completion/1" and told["script"] in script
+
+
+def commands(group: click.Group = program, *names: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command, also those of groups, under its whole name."""
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, *names, name)
+        else:
+            yield " ".join((*names, name)), command
+
+
+def test_every_command_says_what_it_does_with_an_example_and_takes_the_options_of_all() -> None:
+    found = dict(commands())
+    assert len(found) > 100
+    every = {option for each in global_options() for option in each.opts}
+    for name, command in found.items():
+        taken = {option for each in command.params for option in each.opts}
+        assert every <= taken, name
+        assert command.help, name
+        if not name.startswith(("bench ", "completion")):  # the shells are its examples
+            assert f"Example:  openline {name}" in command.help, name
+
+
+def test_who_interrupts_gets_one_problem_object_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*args: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "main", interrupt)
+    assert run(["wait", "x", "--json"]) == 130
+    told = json.loads(capsys.readouterr().out)
+    assert (told["code"], told["exit"]) == ("cli.interrupted", 130)
+    assert run(["wait", "x"]) == 130
+    out, err = capsys.readouterr()
+    assert out == "" and "interrupted" in err
 
 
 def test_completion_knows_every_command() -> None:

@@ -1,5 +1,6 @@
 """What the command line says becomes exactly the arguments of the operation `draft`."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from openline.cli.exits import exit_of
 from openline.cli.outgoing import Content, Message, WhichLanguage, lines_of, only_language
-from openline.cli.places import NoSuchEntry, WhichEntry, find, matches
+from openline.cli.places import NoSuchEntry, WhichEntry, WhichEpoch, find
 
 ORIGIN = "north.example/openline/" + "a" * 52
 
@@ -53,25 +54,45 @@ def test_no_expiry_is_left_to_the_node() -> None:
     assert args("place=X", expires="2030-01-01T00:00:00Z")["expires"] == "2030-01-01T00:00:00Z"
 
 
+class OneLine:
+    """A line on which one party has five entries, and what other logs are given."""
+
+    def __init__(self, *origins: str) -> None:
+        self.origins = (ORIGIN, *origins)
+
+    def call(self, operation: str, **given: Any) -> dict[str, Any]:
+        if operation == "line_list":
+            return {"lines": [{"line": "aa" * 32}]}
+        logs = [
+            {"party": "north.example", "origin": each, "epoch": "1", "counter": 1, "entries": 5}
+            for each in self.origins
+        ]
+        return {"line": given["line"], "logs": logs}
+
+
+@pytest.mark.parametrize("text", ["north.example:1.4", f"{ORIGIN}:4"])
+def test_an_entry_is_named_by_party_and_number(text: str) -> None:
+    assert find(OneLine(), text, None).ref == [ORIGIN, 4]
+
+
 @pytest.mark.parametrize(
-    ("text", "index"),
-    [
-        ("north.example:1.4", 4),
-        (f"{ORIGIN}:4", 4),
-        ("north.example:1.5", None),
-        ("north.example:2.4", None),
-        ("south.example:1.4", None),
-    ],
-)
-def test_an_entry_is_named_by_party_and_number(text: str, index: int | None) -> None:
-    log = {"party": "north.example", "origin": ORIGIN, "epoch": 1, "entries": 5}
-    assert matches(text, log) == index
-
-
-@pytest.mark.parametrize("text", ["1.4", "north.example", "north.example:1", "x" * 300, ""])
+    "text",
+    ["north.example:1.5", "north.example:2.4", "south.example:1.4", f"{ORIGIN}:5", "1.4",
+     "north.example", "north.example:1", "x" * 300, ""],
+)  # fmt: skip
 def test_what_names_no_entry_is_refused(text: str) -> None:
     with pytest.raises(NoSuchEntry):
-        matches(text, {"party": "north.example", "origin": ORIGIN, "epoch": 1, "entries": 5})
+        find(OneLine(), text, None)
+
+
+def test_a_number_of_before_a_sibling_log_was_known_is_offered_as_both() -> None:
+    sibling = "north.example/openline/" + "b" * 52
+    with pytest.raises(WhichEpoch) as refused:
+        find(OneLine(sibling), "north.example:1.4", None)
+    offered = re.findall(r"north\.example:1[a-z]+\.4", str(refused.value))
+    found = {find(OneLine(sibling), name, None).origin for name in offered}
+    assert found == {ORIGIN, sibling}
+    assert exit_of(WhichEpoch.code) == 2
 
 
 class TwoLines:
@@ -82,7 +103,7 @@ class TwoLines:
             return {"lines": [{"line": "aa" * 32}, {"line": "bb" * 32}]}
         name = "a" if given["line"].startswith("aa") else "b"
         origin = "north.example/openline/" + name * 52
-        log = {"party": "north.example", "origin": origin, "epoch": 1, "entries": 3}
+        log = {"party": "north.example", "origin": origin, "counter": 1, "entries": 3}
         return {"line": given["line"], "logs": [log]}
 
 

@@ -7,12 +7,33 @@ import pytest
 
 import openline
 from openline.cli.client import client
-from openline.cli.commands import board, cases, doctor, events, roster, wait
+from openline.cli.commands import (
+    attachment,
+    backup,
+    board,
+    cases,
+    digest,
+    doctor,
+    events,
+    import_notices,
+    import_table,
+    keys,
+    line_chain,
+    line_compare,
+    notebook,
+    officer,
+    party,
+    restore,
+    roster,
+    wait,
+)
 from openline.cli.commands.disclose import question
 from openline.cli.commands.line import described, state_of
 from openline.cli.commands.line_chain import state_in_chain
 from openline.cli.commands.queue import lines_of
+from openline.cli.face import Face
 from openline.cli.main import run
+from openline.cli.settings import Settings
 from openline.formats.terms import label
 from tests.cli.homes import Homes, two_homes
 
@@ -120,7 +141,9 @@ def shown(lang: str) -> str:
         "answers": [{"party": "south.example", "class": "declined"}],
     }  # fmt: skip
     rows = [cases.row_of(case, LINE, lang), events.row_of(event, lang), wait.rows_of(waited, lang)]
-    told = board.lines_of({"lines": [LINE], "links": [], "relays": []}, lang, runs=False)
+    declined = {**LINE, "state": "declined"}
+    found = {"lines": [LINE], "declined": [declined], "links": [], "relays": []}
+    told = board.lines_of(found, lang, runs=False)
     return "\n".join([*told, state_of(LINE, lang), *map(str, rows)])
 
 
@@ -137,8 +160,8 @@ def test_board_cases_events_and_waiting_leave_no_english_word_in_another_languag
     """Where lives hang on a phrase its English stands beside it, in brackets."""
     english = (
         "OPEN CASES", "GUARANTEES IN FORCE", "SAYS OF", "NEVER", "MISSED", "NOT ACCEPTED", "STATUS",
-        "accepted by us", "closed", "completed", "NOT RECEIVED", "alarm", "received", "answered",
-        "No node runs", "since",
+        "accepted by us", "declined", "closed", "completed", "NOT RECEIVED", "alarm",
+        "received", "answered", "No node runs", "since",
     )  # fmt: skip
     same = {"de": {"alarm", "STATUS"}, "nl": {"alarm"}}.get(lang, set())
     text = re.sub(r"\([^)]*\)", "", shown(lang))
@@ -148,8 +171,9 @@ def test_board_cases_events_and_waiting_leave_no_english_word_in_another_languag
 def test_an_english_word_that_is_left_would_be_seen() -> None:
     """The negative control: the same words are all there in English."""
     text = shown("en")
-    for word in ("OPEN CASES", "GUARANTEES IN FORCE", "NEVER", "MISSED", "accepted by us", "closed",
-                 "NOT RECEIVED", "alarm", "received", "answered", "No node runs"):  # fmt: skip
+    for word in ("OPEN CASES", "GUARANTEES IN FORCE", "NEVER", "MISSED", "accepted by us",
+                 "declined", "closed", "NOT RECEIVED", "alarm", "received", "answered",
+                 "No node runs"):  # fmt: skip
         assert word in text, word
 
 
@@ -259,3 +283,94 @@ def test_every_alarm_of_a_node_has_words(lang: str) -> None:
             "text": "p",
         }
         assert events.row_of(event, lang)[4] != "p", code
+
+
+# ---- what an administrator is told: keys, officers, parties, tables, copies ----------------------
+
+ROW = {
+    "party": "south.example", "standing": "compared", "digits": "1", "cards": 1, "officers": 2,
+    "urls": [],
+}  # fmt: skip
+COMPARED = {
+    "status": "test", "title": "t", "line": "l",
+    "compared": [{"party": "south.example", "result": "unknown", "why": "p", "time": "",
+                  "logs": [], "cards": []}],
+}  # fmt: skip
+IMPORTED = {
+    "rows": 3, "good": 1,
+    "faults": [{"row": 2, "column": "c", "code": "no-such-time", "sentence": "p"}],
+    "twins": [{"one": "a", "other": "b", "why": "same name", "distance_m": 7}],
+}  # fmt: skip
+NOTICE = {
+    "number": "1", "kind": "replaces", "checked": False, "areas": 0, "windows": [],
+    "doubts": ["p"], "doubt_codes": ["area-not-understood"],
+}  # fmt: skip
+TOLD = {"told": 1, "already": 2, "waiting": ["p"]}
+OWN_KEYS = {
+    "party": "north.example", "digits": "1", "card": 3, "made": "t", "root_keys": "here",
+    "cards_planned": 0, "lines": 1, "lines_listed": 2, "prekeys": 4,
+    "waiting": {"card": 4, "says": ["p"]},
+    "keys": [{"name": "n", "type": "1", "key_id": "k", "card": 3, "since": "t"}],
+    "ended": [{"name": "n", "type": "1", "key_id": "k", "reason": "p", "at": "t"}],
+}  # fmt: skip
+COPY = {
+    "folder": "f", "party": "north.example", "made": "t", "bytes": 5, "files": [], "lines": 1,
+    "logs": 2, "entries": 3, "keyring": "r",
+}  # fmt: skip
+LOST = {
+    "reopen": [], "waiting": 2, "profile": "file", "keys": "", "newer": [], "cannot_see": ["p"],
+    "members": [["south.example", False]], "told": [["o", 1, 3, "lost"]],
+}  # fmt: skip
+CHANGE = {"added": [], "removed": [], "digits": "1", "approved_by": [], "needed": 2}
+FINDING = {"result": "differs", "count": 1, "only_here": [["o", 1]], "only_there": [["o", 2]],
+           "changed": [["o", 3]]}  # fmt: skip
+DOSSIER = {"title": "t", "public": [], "claims": [], "demands": [], "contacts": [],
+           "guarantees": []}  # fmt: skip
+
+
+def at_work(lang: str) -> str:
+    """What these commands say."""
+    put_back = {**LOST, "party": "n", "made": "t", "home": "h", "before": "b"}
+    return "\n".join(
+        [
+            *import_table.lines_of(IMPORTED, lang),
+            *import_notices.lines_of({"notices": [NOTICE]}, lang),
+            *import_notices.told_lines(TOLD, lang),
+            *keys.described(OWN_KEYS, lang),
+            *attachment.lines_of([], lang),
+            *backup.lines_of(COPY, lang),
+            *restore.lost_lines(LOST, lang),
+            *restore.lines_of(put_back, lang),
+            restore.receive_only(lang),
+            *party.described(ROW, lang),
+            *officer.changes(CHANGE, lang),
+            *digest.lines_of(FINDING, lang),
+            *notebook.dossier_lines(DOSSIER, lang),
+            *line_chain.relays_told(["a"], [], lang),
+            *line_compare.lines_of(Face(Settings({"lang": lang}, {})), COMPARED),
+        ]
+    )
+
+
+WORDS_AT_WORK = (
+    "rows", "good", "faults", "same name", "OTHER", "METRES", "text only", "KIND", "WHY", "told",
+    "left out", "not sent", "digits", "on this machine", "root keys", "open log of", "prekeys",
+    "ENDED KEY", "HOW", "read again", "holds", "keyring", "receive-only", "not opened", "answered",
+    "not yet", "NOT KNOWN", "cannot see", "told as lost", "restored", "moved to", "two officers",
+    "standing", "address", "compare:", "approved", "result", "only here", "another version",
+    "title", "SAID BY", "IN THE RECORD", "relays of", "NO RELAY", "not known", "AS OF",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_an_administrator_is_told_leaves_no_english_word_in_another_language(
+    lang: str,
+) -> None:
+    text = re.sub(r"`[^`]*`|\(p\)|openline [a-z ]+", "", at_work(lang))
+    assert [word for word in WORDS_AT_WORK if word in text] == []
+
+
+def test_each_of_these_words_at_work_is_there_in_english() -> None:
+    """The negative control of the test above."""
+    text = at_work("en")
+    assert [word for word in WORDS_AT_WORK if word not in text] == []

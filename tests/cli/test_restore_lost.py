@@ -15,7 +15,7 @@ def told(*members: tuple[str, bool], **more: Any) -> str:
         "reopen": ["Bridge"], "waiting": 0, "profile": "file", "keys": "", "newer": [], "told": [],
         "cannot_see": [], "members": [list(each) for each in members], **more,
     }  # fmt: skip
-    return "\n".join(lost_lines(answer))
+    return "\n".join(lost_lines(answer, "en"))
 
 
 @pytest.mark.parametrize("members", [[(EAST, False)], [(EAST, True), (SOUTH, False)]])

@@ -10,7 +10,9 @@ from openline.exchange.drafting.signing import StatementDiffers
 from openline.formats.charter import parse_charter
 from openline.formats.field import Field, new_field
 from openline.formats.openjson import Value
+from openline.formats.pack import load_packs
 from openline.formats.release import comparison40, release_statement
+from openline.formats.render import render
 from openline.formats.spell import b64
 from openline.formats.terms import label, load_terms
 from openline.record.tree import root_of
@@ -56,7 +58,7 @@ def as_told(fields: list[Field]) -> dict[str, Any]:
 
 
 def line(**changed: Any) -> dict[str, Any]:
-    log = {"party": "north.example", "origin": ORIGIN, "epoch": 1, "entries": 9}
+    log = {"party": "north.example", "origin": ORIGIN, "counter": 1, "entries": 9}
     return {"charter": CHARTER.text(), "logs": [log], **changed}
 
 
@@ -73,6 +75,34 @@ def test_what_is_said_is_read_with_the_labels_of_its_form() -> None:
     assert "Lieu:" in text
     assert "[en, Original] Visit to the bridge" in text
     assert "north.example:1.4" in text
+
+
+@pytest.mark.parametrize("lang", sorted(load_terms().languages))
+def test_items_that_are_read_back_are_named_as_on_the_page_of_their_message(lang: str) -> None:
+    values: list[tuple[str, Value]] = [
+        ("format", "core/readback@1"),
+        ("class", "correct"),
+        ("refs", [[ORIGIN, 4]]),
+        ("withheld", []),
+        ("line", b64(CHARTER.line_id)),
+        ("draft", [2, b64(bytes(16))]),
+        ("fields", [["place", "Riverside"]]),
+    ]
+    draft = as_told(
+        [new_field(path, value, bytes([i]) * 32) for i, (path, value) in enumerate(values)]
+    )
+    named = {
+        "ref": [ORIGIN, 4], "name": "north.example:1.4", "held": True, "term": "format.visit",
+        "class_term": "", "subject": "", "format": "core/visit@1",
+    }  # fmt: skip
+    form = load_packs().format("core/visit@1")
+    assert form is not None
+    page = render(form, "-", {"place": "Riverside"}, lang)
+    (item,) = [f"{row.number} {row.label}: {row.value}" for row in page if row.number == "2"]
+    shown = "\n".join(sheet({**draft, "withheld": []}, line(meant=[named]), lang))
+    assert item in shown and "place:" not in shown.replace(item, "")
+    unknown = "\n".join(sheet({**draft, "withheld": []}, line(), lang))
+    assert "place: Riverside" in unknown  # what is not held here is named as it is signed
 
 
 def test_what_is_withheld_is_marked_and_named() -> None:

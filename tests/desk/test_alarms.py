@@ -11,14 +11,18 @@ from openline.desk.alarms import HOLD_S, SHOWN_MAX, UNFOLDED_MAX, Alarms, GroupG
 def row(n: int, level: str = "", status: str = "exercise", **more: Any) -> dict[str, Any]:
     return {
         "ref": ["north.example/openline/a", n], "next": "acknowledge", "precedence": level,
-        "status": status, **more,
+        "status": status, "line": "a1", "from": "north.example", **more,
     }  # fmt: skip
+
+
+def of_east(n: int, level: str = "", **more: Any) -> dict[str, Any]:
+    return row(n, level, **{"ref": ["east.example/openline/b", n], "from": "east.example", **more})
 
 
 ANNA, BORIS = b"a" * 16, b"b" * 16
 
 
-def test_five_hundred_alarms_at_once_are_one_group() -> None:
+def test_five_hundred_alarms_of_one_party_are_one_group() -> None:
     alarms = Alarms()
     (group,) = alarms.groups([row(n) for n in range(500)], 0)
     assert (group.count, len(group.shown), group.level) == (500, SHOWN_MAX, "routine")
@@ -34,6 +38,37 @@ def test_many_alarms_are_folded_and_a_flash_never_is() -> None:
     assert not folds(UNFOLDED_MAX, "immediate")
     for level in LEVELS:
         assert folds(UNFOLDED_MAX + 1, level) is (level != "flash")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("junk", [UNFOLDED_MAX + 1, 500])
+def test_however_much_one_party_sends_the_first_of_another_stands_in_the_bar(
+    level: str, junk: int
+) -> None:
+    rows = [*(row(n, level) for n in range(junk)), of_east(1, level)]
+    loud, quiet = Alarms().groups(rows, 0)
+    assert (loud.count, quiet.count) == (junk, 1)
+    assert len(loud.open_rows) == (min(junk, SHOWN_MAX) if level == "flash" else 1)
+    assert [each["from"] for each in quiet.open_rows] == ["east.example"]
+
+
+def test_what_one_party_sends_on_a_line_folds_nothing_of_it_on_another() -> None:
+    rows = [*(row(n, "immediate") for n in range(9)), row(9, "immediate", line="a2")]
+    found = Alarms().groups(rows, 0)
+    assert [(each.line, len(each.open_rows)) for each in found] == [("a1", 1), ("a2", 1)]
+
+
+def test_who_takes_what_one_party_floods_with_has_not_taken_anothers() -> None:
+    alarms, rows = Alarms(), [*(row(n) for n in range(4)), of_east(1)]
+    loud, _ = alarms.groups(rows, 0)
+    assert alarms.take(loud.id, ANNA, "Anna", 0) == 4
+    (left,) = alarms.groups(rows, 1)
+    assert left.party == "east.example"
+
+
+def test_of_one_precedence_the_group_with_the_most_urgent_row_comes_first() -> None:
+    rows = [of_east(1), *(row(n) for n in range(3)), of_east(2)]
+    assert [group.party for group in Alarms().groups(rows, 0)] == ["east.example", "north.example"]
 
 
 def test_the_most_urgent_group_comes_first_and_statuses_stay_apart() -> None:

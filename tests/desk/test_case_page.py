@@ -120,6 +120,27 @@ def test_both_accounts_of_an_incident_stand_side_by_side(
     row = table.locator("tbody tr", has_text="It came from south")
     expect(row.locator("td").nth(2)).to_contain_text("It came from north")
     shot(page, "case-accounts")
+    about = ("--ref", f"{sent['ref'][0]}:{sent['ref'][1]}", "--class", "counter-account")
+    again = ("send", "Harbour", "core/incident@1", *about)
+    del other["account"]
+    for n in range(7):  # a flood of long accounts makes more pages of it, none of them huge
+        long = field("account", text(f"Account {n}: {'again ' * 2_600}"))
+        south.signed(*again, *(x for path in other for x in field(path, other[path])), *long)
+    south.tell("link", "test", "Harbour")
+    case(page, north, sent["ref"])
+    places = page.get_by_role("navigation", name="Pages of this list")
+    seen = page.locator("main").inner_text()
+    while places.get_by_role("link", name="Next").count():
+        assert len(page.content()) < 200_000
+        assert findings(page) == []
+        places.get_by_role("link", name="Next").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_load_state()
+        expect(page.locator("article.matter h2").first).to_contain_text(sent["number"])
+        seen += page.locator("main").inner_text()
+    assert all(f"Account {n}:" in seen for n in range(7))
+    expect(page.locator("table.proofs tbody tr")).to_have_count(9)
+    shot(page, "case-flooded-last")
 
 
 def field(path: str, value: str) -> tuple[str, str]:

@@ -191,6 +191,14 @@ def test_an_administrator_enters_and_removes_officers_and_can_do_nothing_else(
     field(other.page, "place", "typed before the removal")
     expect(other.page.locator("#kept")).to_contain_text("Kept on the node")
     north.go("/officers")
+    ulla = page.locator("tr", has_text="Ulla North")
+    ulla.get_by_text("Roles of Ulla North on a line").click()
+    ulla.get_by_label("Line", exact=True).fill("Harbour")
+    ulla.get_by_label("Drafter").check()
+    with page.expect_navigation():
+        ulla.get_by_role("button", name="Set: sign with passkey").click()
+    told = [each["text"] for each in north.house.tell("events")["events"]]
+    assert any("Admin Two set roles of Ulla North: drafter" in each for each in told)
     page.get_by_role("button", name="Remove Ulla North").click()
     expect(page.locator("tr", has_text="Ulla North")).to_have_count(0)
     assert "Harbour" not in page.content()
@@ -214,7 +222,7 @@ def test_two_releasers_approve_in_their_browsers_who_stands_on_the_card(
     third.page.goto(invited["url"])
     third.page.click("button.main")
     third.page.wait_for_url("**/queue")
-    expect(third.page.locator(".notice")).to_contain_text("not on the card yet")
+    expect(third.page.locator(".notice")).to_contain_text("You need do nothing here")
     url = drafted(third, "Harbour", "Too early")
     expect(third.page.locator(".notice")).to_contain_text("not on the card yet")
     expect(third.page.locator("form.release")).to_have_count(0)
@@ -274,8 +282,9 @@ def test_a_spare_key_signs_in_and_takes_the_place_of_a_lost_one_as_the_same_pers
     shot(page, "own-spare")
     page.get_by_role("button", name="put this one in its place").click()
     expect(page.get_by_text("spare: signs in")).to_have_count(0)
-    expect(page.locator(".notice")).to_contain_text("not on the card yet")
+    expect(page.locator(".notice")).to_contain_text("You need do nothing here")
     north.house.approve()
+    expect(page.locator("#waits .notice")).to_have_count(0)
     after = {row["person"] for row in north.house.tell("officer", "list")["officers"]}
     assert after == before  # nobody became a second person
     drafted(north, "Harbour", "By the second key")
@@ -360,7 +369,9 @@ def test_an_invited_person_cannot_choose_whom_to_be(north: Browser, other: Brows
     )
     page.click("button.main")
     page.wait_for_url(ENTERED)
+    expect(page.locator("#waits .notice")).to_contain_text("You need do nothing here")
     north.house.approve()
+    expect(page.locator("#waits .notice")).to_have_count(0)  # by itself: nobody looked again
     expect(other.go("/me").locator("h1")).to_contain_text("Quentin North")
     expect(north.go("/me").locator("h1")).to_contain_text("Petra North")
     after = {each["person"] for each in north.house.tell("officer", "list")["officers"]}

@@ -13,12 +13,15 @@ import pytest
 
 from openline.desk import documents, handing, shift_sheet, shifts
 from openline.desk.deskbook import Deskbook
+from openline.desk.pages import document_pages, shift_pages
+from openline.desk.pages.visit import NotAllowed
 from openline.desk.roster import Key, Officer
 from openline.desk.shift_sheet import NoSuchShift
 from openline.desk.shifts import ShiftRefused
 from openline.exchange.folding.waiting import queue_of
 from openline.exchange.membership import lines
 from openline.formats.card import comparison_digits
+from tests.desk.paged import paged, visit_of
 from tests.desk.test_documents import Lane
 from tests.exchange.conftest import T0, Peers, make_peers, text
 
@@ -31,9 +34,9 @@ STEPS = {
 }
 
 
-def officer(name: str, number: int) -> Officer:
+def officer(name: str, number: int, role: str = "watch", line: str = "*") -> Officer:
     key = Key(bytes([number]), b"", 0)
-    return Officer(bytes([number]) * 16, name, ("watch",), {"*": ("watch",)}, (key,))
+    return Officer(bytes([number]) * 16, name, (role,), {line: (role,)}, (key,))
 
 
 ANNA, BEN = officer("Anna", 1), officer("Ben", 2)
@@ -58,6 +61,9 @@ class Kept:
     def made(self, **args: Any) -> dict[str, Any]:
         wanted = {"of": "shift", "number": 2, **args}
         return asyncio.run(documents.document(self.desk(), wanted))
+
+    def watch(self, reader: Officer, **query: Any) -> str:
+        return paged(shift_pages.watch, visit_of(self.peers, RU, officer=reader, **query))
 
     def page(self, status: str = "actual", *names: str, **args: Any) -> str:
         """What stands on a shift for whoever sees the lines of these names; without any, all."""
@@ -107,8 +113,8 @@ def test_what_was_handed_over_can_be_read_when_both_have_signed(kept: Kept) -> N
     page = kept.page()
     said = (
         "Ring the coast guard at six", "Then the port", "Ask north about the ice", "Anna", "Ben",
-        "Convoy of Harbour", "us.example:1.1", "Notice of a visit", "What stands open: 2", kept.digits,
-        "Telephone of the bridge tested", "Pilot is late", "Not connected",
+        "Convoy of Harbour", "us.example:1.1", "Notice of a visit", "What stands open: 2",
+        "Telephone of the bridge tested", "Pilot is late", "Not connected", kept.digits,
     )  # fmt: skip
     assert [words for words in said if words not in page] == []
     assert page.count("2023-11-14 22:1") >= 4  # began, drawn up, and when each of the two signed
@@ -136,6 +142,52 @@ def test_who_has_no_role_on_a_line_reads_nothing_of_it_in_a_shift(kept: Kept) ->
     hidden = (*TITLES.values(), "us.example:1.1", "Ask north", US)
     assert [words for words in hidden if words in nobody] == []
     assert "Ring the coast guard at six" in nobody and kept.digits in nobody
+
+
+def test_the_watch_has_next_steps_at_its_head_and_says_what_a_row_is_about(kept: Kept) -> None:
+    real = kept.watch(BEN)
+    for words in (STEPS["real"], "Then the port", "Convoy of Harbour", "Pilot is late"):
+        assert words in real
+    assert not any(words in real for words in ("Play the flood", "Flood has begun", "Winter"))
+    drill = kept.watch(BEN, status="exercise")
+    assert "Play the flood" in drill and "Flood has begun" in drill and "Harbour" not in drill
+
+
+def test_an_auditor_reads_the_watch_and_whoever_has_neither_role_does_not(kept: Kept) -> None:
+    reader = officer("Ida", 3, "auditor", kept.line["other"])
+    page = kept.watch(reader)
+    assert "Convoy of Bridge" in page and "Ring the coast guard at six" in page
+    assert "Harbour" not in page and "Winter" not in page
+    assert 'action="/watch/' not in page  # nothing there is for an auditor to do
+    stranger = officer("Jon", 4, "drafter")
+    for asked, more in ((shift_pages.watch, {}), (shift_pages.shift, {"route": {"number": "2"}})):
+        with pytest.raises(NotAllowed):
+            paged(asked, visit_of(kept.peers, RU, officer=stranger, **more))
+    with pytest.raises(NotAllowed):
+        query = {"of": "shift", "number": 2, "as": "html"}
+        paged(document_pages.document, visit_of(kept.peers, RU, officer=stranger, **query))
+
+
+def test_a_document_from_the_desk_is_of_the_lines_of_its_reader(kept: Kept) -> None:
+    reader = officer("Ida", 3, "auditor", kept.line["other"])
+    query = {"of": "shift", "number": 2, "status": "actual", "as": "html"}
+    page = paged(document_pages.document, visit_of(kept.peers, RU, officer=reader, **query))
+    assert "Convoy of Bridge" in page and "Harbour" not in page
+
+
+def test_nobody_signs_a_handover_that_is_not_shown_whole(kept: Kept) -> None:
+    """Roles may change between drawing up and signing: digits would then cover unseen rows."""
+    clara = officer("Clara", 5, line=kept.line["other"])
+    visit = visit_of(kept.peers, RU, officer=clara)
+    statement = shifts.numbered(visit.context.book, 2)["handover"]["statement"]  # type: ignore[index]
+    content = {"notes": "", "lines": statement["lines"], "salt": ""}
+    shifts.offer(visit.context.book, BEN, clara, content, T0 + 300)
+    shifts.sign(visit.context.book, BEN, {}, T0 + 300)
+    page = paged(shift_pages.handover, visit)
+    assert "Roles have changed" in page and 'class="passkey"' not in page
+    with pytest.raises(ShiftRefused, match="roles"):
+        asyncio.run(shift_pages.sign(visit))
+    shifts.drop(visit.context.book, clara)
 
 
 def test_a_list_that_is_handed_over_names_real_rows_before_those_of_an_exercise(

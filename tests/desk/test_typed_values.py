@@ -304,7 +304,8 @@ def test_a_strength_is_typed_as_its_example_shows(lang: str) -> None:
 def test_every_reason_has_a_sentence_in_every_language(lang: str) -> None:
     words, keys = Words(lang), [key for key in catalogue("en") if key.startswith("unread.")]
     assert len(keys) > 15
-    blanks = dict.fromkeys(("typed", "first", "second", "day", "unit", "most", "example"), "x1")
+    named = ("typed", "first", "second", "day", "unit", "most", "example", "names")
+    blanks = dict.fromkeys(named, "x1")
     for key in keys:
         said = words(key, **blanks)
         assert said

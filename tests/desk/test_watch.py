@@ -176,7 +176,8 @@ def test_the_watch_is_for_the_watch_and_an_auditor_reads_it(
 def test_every_page_is_reached_by_a_key_unless_keys_are_off(desk: Browser) -> None:
     page = desk.page
     for key, path in (("w", "/watch"), ("l", "/lines"), ("m", "/map"), ("t", "/timeline"),
-                      ("r", "/registers"), ("d", "/drafts"), ("/", "/search"), ("q", "/queue")):  # fmt: skip
+                      ("r", "/registers"), ("d", "/drafts"), ("/", "/search"),
+                      ("q", "/queue")):  # fmt: skip
         page.locator("h1").click()
         page.keyboard.press(key)
         page.wait_for_url(re.compile(re.escape(path)))
@@ -235,3 +236,26 @@ def test_a_page_that_loses_its_node_says_so_over_its_whole_width(
         south.serve()
         gone = ("net::ERR_", "Failed to fetch")  # its node was away on purpose
         assert [each for each in officer.wrong if not any(g in each for g in gone)] == []
+
+
+def test_a_page_whose_session_is_over_says_so_and_leads_back_to_itself(
+    playwright: Playwright, filled: tuple[House, House]
+) -> None:
+    with browser(playwright, filled[1]) as officer:
+        officer.enrol("Nora South")
+        address = "/queue?status=exercise&todo=acknowledge"
+        page, over = officer.go(address), officer.page.locator("#over")
+        expect(page.locator("#alarm-place p").first).to_be_attached()
+        expect(over).to_be_hidden()
+        beside = officer.context.new_page()
+        beside.goto(officer.house.site + "/me")
+        beside.get_by_role("button", name="Sign out").click()
+        expect(over).to_contain_text("SIGNED OUT")
+        expect(page.locator("#sound")).to_be_hidden()
+        with page.expect_response(lambda answer: answer.status == 401):
+            page.evaluate("document.body.dispatchEvent(new Event('changed'))")
+        assert page.locator("main").count() == 1 and page.locator("table.queue").count() == 1
+        over.get_by_role("link", name="Sign in").click()
+        page.get_by_role("button", name="Sign in with passkey").click()
+        page.wait_for_url(officer.house.site + address)
+        assert officer.wrong == []

@@ -7,12 +7,16 @@ import pytest
 
 from openline.cases.ahead import ahead
 from openline.cases.entry import Ref
+from openline.cases.ours import UNTIMED_S
+from openline.cases.precedence import NO_DEADLINE
 from openline.cases.registers.line import limits
 from openline.cases.views import case_view
-from openline.desk.meant import place_named
-from openline.exchange.folding.waiting import late_of
+from openline.cli.commands.queue import ours_row
+from openline.desk.pages.look import Words
+from openline.desk.pages.queue_pages import says
+from openline.desk.watchroom import is_late
+from openline.exchange.folding.waiting import late_of, ours_of
 from openline.exchange.logs import alike
-from openline.store.contract import LogRow
 from tests.cases.hand import folded, pens, visit
 from tests.cases.hand import text as words
 from tests.desk.test_documents import told as page_of
@@ -92,8 +96,9 @@ def test_where_a_pack_is_missing_the_alarm_about_a_difference_names_it(told: Tol
 
 
 def replaced(*writers: Any) -> list[str]:
-    (case, *_) = folded(*writers).cases
-    return [each["replaced_by"] for each in case_view(case, {}, 0)["matters"][0]["versions"]]
+    state = folded(*writers)
+    view = case_view(state.cases[0], {}, 0, state.number)
+    return [each["replaced_by"] for each in view["matters"][0]["versions"]]
 
 
 def test_a_further_step_of_an_inspection_supersedes_no_step_before_it() -> None:
@@ -137,12 +142,90 @@ def test_a_suspended_line_is_suspended_since_the_time_that_its_party_states() ->
     assert found == {US: "2023-02-19T00:30:00Z", RU: "2023-02-20T00:00:00Z"}
 
 
-def test_of_two_epochs_with_one_number_neither_is_guessed() -> None:
-    """A party told two stories: its first epoch is there twice, and `1.0` names both."""
-    one, other = (LogRow(f"log {n}", RU, b"", 1, bytes([n]), 1, (), b"", b"") for n in (1, 2))
-    held: list[LogRow] = []
-    station: Any = SimpleNamespace(logs_of=lambda line_id: held)
-    held.append(one)
-    assert place_named(station, b"", f"{RU}:1.0") == Ref("log 1", 0)
-    held.append(other)
-    assert place_named(station, b"", f"{RU}:1.0") is None
+@pytest.fixture
+def untimed() -> Told:
+    """A visit that ru.example has on a line whose charter gives nobody any time."""
+    peers = make_peers(US, RU)
+    line_id = peers.open_line(US, RU)
+    place = peers.say(US, line_id, "core/visit@1", VISIT)
+    peers.carry()
+    return peers, line_id, place
+
+
+def no_deadline(told: Told) -> list[dict[str, Any]]:
+    peers, line_id, _ = told
+    return [row for row in ours_of(peers[US].station, line_id) if row["kind"] == NO_DEADLINE]
+
+
+def test_where_no_time_was_agreed_it_is_said_after_a_day_since_when_nothing_was_said(
+    untimed: Told,
+) -> None:
+    peers, line_id, place = untimed
+    for second, is_said in ((UNTIMED_S - 1, False), (UNTIMED_S, True), (9 * UNTIMED_S, True)):
+        peers.clock.time_s = T0 + second
+        for party in (US, RU):
+            page = page_of(peers, party, ref=list(place))
+            assert "No answer yet" in page
+            assert ("Silent since 2023-11-14 22:13:20Z" in page) is is_said, second
+            assert ("no deadline agreed" in page) is is_said
+        assert bool(no_deadline(untimed)) is is_said
+        assert late_of(peers[US].station, line_id) == frozenset(), "nobody is late by it"
+
+
+def test_where_a_time_was_agreed_for_an_answer_alone_nobody_says_that_none_was(told: Told) -> None:
+    peers, _, _ = told
+    line_id = peers.open_line(US, RU, timers={"answer.visit": 10 * UNTIMED_S}, title="answers")
+    place = peers.say(US, line_id, "core/visit@1", VISIT)
+    peers.carry()
+    peers.clock.time_s = T0 + 2 * UNTIMED_S
+    assert "no deadline agreed" not in page_of(peers, US, ref=list(place))
+    assert no_deadline((peers, line_id, place)) == []
+
+
+def test_the_watch_sees_one_row_for_each_party_with_the_first_message_and_how_many(
+    untimed: Told,
+) -> None:
+    peers, line_id, place = untimed
+    for _ in range(3):
+        peers.clock.time_s += 60
+        peers.say(US, line_id, "core/visit@1", VISIT)
+    peers.carry()
+    peers.clock.time_s = T0 + 2 * UNTIMED_S
+    (row,) = no_deadline(untimed)
+    assert (row["party"], row["ref"], row["count"]) == (RU, list(place), 4)
+    assert row["since"] == "2023-11-14T22:13:20Z"
+    assert not is_late(row, peers.clock.now_s(), None)
+    shown = ours_row({**row, "late": False}, "en")
+    assert shown[2] == "no answer yet, no time was agreed: ru.example"
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "ar"])
+def test_the_desk_says_how_long_it_is_in_the_readers_language(untimed: Told, lang: str) -> None:
+    peers = untimed[0]
+    peers.clock.time_s = T0 + 3 * UNTIMED_S
+    (row,) = no_deadline(untimed)
+    context = SimpleNamespace(desk=SimpleNamespace(station=peers[US].station))
+    visit: Any = SimpleNamespace(words=Words(lang), context=context)
+    said = says(visit, row)
+    assert "3" in said and (lang != "en" or said.startswith("silent for 3"))
+    assert Words(lang)("ours.no-deadline") and (lang == "en" or "silent" not in said)
+
+
+def test_whoever_has_said_anything_is_not_said_to_be_silent(untimed: Told) -> None:
+    peers, line_id, place = untimed
+    duty = {"position": "watch", "at_time": "2023-11-14T22:30:00Z"}
+    peers.say(RU, line_id, "core/acknowledge@1", duty, "received", refs=[place])
+    peers.carry()
+    peers.clock.time_s = T0 + 2 * UNTIMED_S
+    assert no_deadline(untimed) == []
+    assert "Silent since" not in page_of(peers, US, ref=list(place))
+
+
+def test_who_has_not_received_is_not_said_to_be_silent(untimed: Told) -> None:
+    peers, line_id, _ = untimed
+    place = peers.say(US, line_id, "core/visit@1", VISIT)
+    peers.clock.time_s = T0 + 2 * UNTIMED_S
+    assert "NOT RECEIVED" in page_of(peers, US, ref=list(place))
+    assert "Silent since" not in page_of(peers, US, ref=list(place))
+    (row,) = no_deadline(untimed)
+    assert row["count"] == 1

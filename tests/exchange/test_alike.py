@@ -13,6 +13,7 @@ from openline.exchange.refusals import UnknownKey, UnknownParty
 from openline.exchange.station import Station
 from openline.exchange.traffic import recover
 from tests.exchange.conftest import Peers, make_peers
+from tests.exchange.test_many_epochs import reopen
 from tests.exchange.test_rotation import CLARIFY, opened, words
 from tests.exchange.visiting import CH, RU, US
 
@@ -64,6 +65,21 @@ def test_what_one_of_the_two_lacks_is_named_and_nothing_is_said_of_understanding
     found = by_file(peers, line, note)
     (other,) = [pair for pair in found.logs if not pair.same]
     assert (found.result, other.party) == (HOLDS, RU)
+
+
+def test_a_log_that_is_not_known_here_counts_on_its_own_line_and_on_no_other() -> None:
+    peers, line = opened()
+    other = peers.open_line(US, RU, title="Other")
+    reopen(peers[RU], other)
+    peers.cut = {US}
+    found = live(peers, other)
+    (strange,) = [pair for pair in found.logs if pair.here == 0]
+    assert (found.result, strange.party, strange.there) == (HOLDS, RU, 1)
+    assert peers[US].station.log(strange.origin) is None
+    note = written(peers, RU, US, line)
+    for said in (live(peers, line), by_file(peers, line, note)):
+        assert said.result == EQUAL
+        assert strange.origin not in {pair.origin for pair in said.logs}
 
 
 def test_cards_that_one_of_the_two_has_not_heard_of_are_named() -> None:

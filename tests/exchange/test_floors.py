@@ -91,7 +91,7 @@ def test_keys_are_revoked_on_a_line_that_the_thief_has_closed() -> None:
         tx.set_log_status(origin, "closed")
     us.forget(line_id=line)
     us._logs.clear()
-    floors = rotation.floors_from(us, line, None, first)
+    floors = rotation.floors_from(us, line, "", first)
     assert floors == {origin: first}
     turn(peers, rotation.loss_of(us, floors, None))
     assert us.own_log(line) is None, "the node opens nothing that is in doubt by itself"
@@ -106,13 +106,13 @@ def test_every_epoch_above_the_one_that_is_named_is_the_thiefs() -> None:
     epochs.sequence_open(us, epochs.draft_open(us, line, "rotation"))
     theirs = peers[US].log(line)
     peers.carry()
-    floors = rotation.floors_from(us, line, 1, first)
+    floors = rotation.floors_from(us, line, "1", first)
     assert floors == {origin: first, theirs: 0}
     turn(peers, rotation.loss_of(us, floors, None))
     assert marked(peers, line, origin) == [{first}, {first}]
     assert all(0 in found for found in marked(peers, line, theirs)), "its `open` entry as well"
     with pytest.raises(rotation.NoSuchFloor):
-        rotation.floors_from(us, line, 99, 0)
+        rotation.floors_from(us, line, "99", 0)
 
 
 def many_epochs() -> tuple[Peers, bytes, str]:
@@ -156,7 +156,7 @@ def test_a_thief_who_opens_many_epochs_pushes_none_of_ours_out() -> None:
         epochs.sequence_open(us, epochs.draft_open(us, line, "rotation"))
         if count % 8 == 7:
             peers.carry(US)
-    turn(peers, rotation.loss_of(us, rotation.floors_from(us, line, 1, first), None))
+    turn(peers, rotation.loss_of(us, rotation.floors_from(us, line, "1", first), None))
     assert marked(peers, line, origin) == [{first}, {first}]
     ours = {log.origin for log in us.logs_of(line) if log.party == US and log.status == "active"}
     for state in (reading.state(node.station, line) for node in peers.nodes.values()):

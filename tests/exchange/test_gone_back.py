@@ -38,8 +38,8 @@ class Before:
         self.peers.carry()
         self.copy, self.keyring = snapshot(self.us), self.us.keyring.to_bytes()
 
-    def put_back(self, *, is_marked: bool = True) -> Station:
-        """The copy of that day, as `openline restore` leaves it, without an anchor."""
+    def put_back(self, *, is_marked: bool = True, has_journal: bool = False) -> Station:
+        """The copy of that day, as `openline restore` leaves it, without the anchor's journal."""
         from openline.store.memory_anchor import MemoryAnchor, MemoryJournal
         from openline.store.sqlite import SqliteStore
 
@@ -47,9 +47,11 @@ class Before:
         with self.us.store.write() as tx:
             if is_marked:
                 tx.set_meta(own_cards.RESTORED, own_cards.PUT_BACK)
-        self.us.anchor = MemoryAnchor(
-            MemoryJournal(), database=self.us.store.uuid(), machine=bytes(16)
-        )
+                tx.set_meta(own_cards.HAD_ANCHOR, b"yes" if has_journal else b"")
+        if not has_journal:
+            self.us.anchor = MemoryAnchor(
+                MemoryJournal(), database=self.us.store.uuid(), machine=bytes(16)
+            )
         self.us.forget(party=US)
         self.us = self.peers[US].station = restarted(self.us, self.keyring)
         return self.us

@@ -37,9 +37,12 @@ def counted(station: Station) -> tuple[object, object]:
     return told["lines"], told["lines_listed"]
 
 
+CODES = ("epoch.adopted", "epoch.ended")
+
+
 def adoptions(station: Station) -> list[str]:
     """How each return of own entries was told: as an alarm, or as a note."""
-    return [event.kind for event in station.store.events() if event.code == "epoch.adopted"]
+    return [event.kind for event in station.store.events() if event.code in CODES]
 
 
 def test_a_backup_from_after_our_leaving_wants_nothing_to_be_reopened(place: Place) -> None:
@@ -58,10 +61,10 @@ def test_a_backup_from_after_our_leaving_wants_nothing_to_be_reopened(place: Pla
         assert station.suspect == {}
 
 
-def test_a_leaving_that_a_restore_lost_comes_back_and_nothing_is_to_be_reopened() -> None:
+def test_a_leaving_that_the_journal_signed_comes_back_and_nothing_is_to_be_reopened() -> None:
     told = Before()
     leave(told.peers, told.line)
-    us = told.put_back()
+    us = told.put_back(has_journal=True)
     assert told.line in us.suspect and not us.has_left(told.line), "it cannot know yet"
     told.talk()
     assert us.has_left(told.line)
@@ -142,7 +145,7 @@ def test_a_last_entry_that_a_thief_wrote_is_no_leaving_of_ours() -> None:
     assert us.has_left(line)
     theirs = reading.state(peers[RU].station, line)
     assert theirs.presence(US).left is not None
-    floors = rotation.floors_from(us, line, None, log.size)
+    floors = rotation.floors_from(us, line, "", log.size)
     turn(peers, rotation.loss_of(us, floors, None))
     assert not us.has_left(line) and us.suspect[line].startswith("suspected: ")
     post.post(us, [peers[US].release(epochs.draft_open(us, line))])

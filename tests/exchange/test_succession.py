@@ -91,7 +91,8 @@ def test_a_member_takes_another_s_place_and_reads_nothing_of_before() -> None:
     peers, line = opened()
     new = followed(peers, line, members=[US, CH])
     ch = peers[CH].station
-    assert succession.followed(ch, new) == ["it follows a line that is not known here"]
+    (unknown,) = succession.followed(ch, new)
+    assert unknown.sentence() == "it follows a line that is not known here"
     assert [link["line"] for link in succession.history(ch, new)] == [new.hex()]
     assert ch.store.line(line) is None
     changes = succession.history(peers[US].station, new)[1]["changes"]

@@ -3,6 +3,7 @@ and never without the English sentence where that says more."""
 
 import re
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 
 import pytest
@@ -49,9 +50,23 @@ def test_every_rule_of_a_form_and_every_caution_before_release_has_its_words() -
     assert len(cautions) > 6 and cautions <= of("remark")
 
 
-def read_all(path: str) -> str:
-    from pathlib import Path
+def test_every_term_that_the_terminal_asks_for_is_in_the_dictionary() -> None:
+    """A misspelt one would be read in English and never be missed."""
+    commands = Path("src/openline/cli")
+    source = "\n".join(
+        read(path) for path in [*commands.glob("*.py"), *commands.glob("commands/*.py")]
+    )
+    asked = set(re.findall(r"""(?:said|worded)\(\s*["']([a-z-]+\.[a-z0-9.-]+)["']""", source))
+    families = "column|doctor|head|item|line|register|word"
+    heads = set(re.findall(rf'\("[^"()]*", "((?:{families})\.[a-z0-9.-]+)"', source))
+    assert len(asked) > 100 and len(heads) > 100
+    assert sorted((asked | heads) - set(LABELS)) == []
+    spoken = {term for term in LABELS if term.startswith(("ask.", "talk."))}
+    kinds = ("talk.lacks-", "talk.new-")  # each asked for by its kind
+    assert sorted(term for term in spoken - asked if not term.startswith(kinds)) == []
 
+
+def read_all(path: str) -> str:
     return read(Path(path))
 
 

@@ -1,4 +1,4 @@
-"""The sixty phrases: each has been translated back, and the page holds the label that is shown."""
+"""The sixty-one phrases: each is translated back, and the page holds the label that is shown."""
 
 from pathlib import Path
 

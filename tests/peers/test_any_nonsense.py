@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openline.cases.digest import digest
+from openline.cases.ladder import unnumbered
 from openline.cases.registers import board_row, registers
 from openline.cases.views import case_view
 from openline.exchange.drafting import drafts
@@ -172,7 +173,7 @@ def look(station: Station, line_id: bytes) -> None:
     registers(state, given, {}, now_s)
     board_row(state, now_s, given)
     for case in state.cases[-3:]:
-        case_view(case, given, now_s)
+        case_view(case, given, now_s, unnumbered)
     for entry in list(state.entries.values())[-2:]:
         form = station.packs.format(entry.format)
         if form is not None:

@@ -114,7 +114,7 @@ def test_a_deadline_is_told_to_the_one_who_owes_and_to_the_one_who_waits() -> No
         assert watch.reminding.pass_() == 1
         assert watch.reminding.pass_() == 0
         assert list(watch.told()) == [
-            f"watch.due due: acknowledge from {RU}, entry 1",
+            f"watch.due due: acknowledge from {RU}, number 1.1",
         ]
 
 

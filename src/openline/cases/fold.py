@@ -21,6 +21,7 @@ from openline.cases.entry import Entry, Ref
 from openline.cases.presence import RANKS, UNREAD, Missing, Presence, ranges
 from openline.cases.shelf import Shelf
 from openline.cases.telling import Telling
+from openline.formats.numbers import epoch, number
 
 NO_FORMAT: Final = "-"
 # From so many entries on a case is gone on with; a shorter one is folded whole in less than 0.2 ms.
@@ -150,7 +151,17 @@ class LineState:
 
     def number(self, entry: Entry) -> str:
         """The message number of an entry, as people use it."""
-        return self.presence(entry.party).number(entry.ref, entry.counter, entry.nonce)
+        epochs = self.presence(entry.party).epochs
+        return number(entry.counter, *entry.ref, epochs)
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What the epoch of each log is called."""
+        alike: dict[tuple[str, int], list[tuple[int, str]]] = {}
+        for presence in self.presences:
+            for counter, origin in presence.epochs:
+                alike.setdefault((presence.party, counter), []).append((counter, origin))
+        return {origin: epoch(n, origin, each) for each in alike.values() for n, origin in each}
 
     @property
     def waiting(self) -> tuple[Waiting, ...]:

@@ -1,7 +1,7 @@
 """The ladder of reception: delivered, received, read back, passed on, answered; each a fact apart.
 
-Shapes   reception(case, receipts) -> rows of plain JSON, one per addressee and version; a party
-         that said nothing has a row that says so
+Shapes   reception(case, receipts, numbered) -> rows of plain JSON, one per addressee and version;
+         a party that said nothing has a row that says so
 Units    times are UTC text; `a0.time` is the receipt's, every other time is the writer's claim
 Raises   nothing
 Source   docs/cases.md, "The ladder"; DESIGN, "What must always hold" 2
@@ -25,9 +25,10 @@ Numbered = Callable[[Entry], str]
 RUNGS: Final = {"core/acknowledge": "a1", "core/readback": "a2", "core/pass-on": "a3"}
 
 
-def plain_number(entry: Entry) -> str:
-    """The number of an entry where no sibling epochs are known."""
-    return f"{entry.counter}.{entry.ref.index}"
+def unnumbered(entry: Entry) -> str:
+    """For who reads the rungs of a row and shows none: what an entry is called is a matter of all
+    logs of its party, of which a case knows those that speak in it."""
+    return ""
 
 
 def head(entry: Entry, numbered: Numbered) -> Row:
@@ -36,9 +37,7 @@ def head(entry: Entry, numbered: Numbered) -> Row:
     return {"ref": ref, "number": numbered(entry), "time": shown.spelled(entry.time_s)}
 
 
-def reception(
-    case: Case, receipts: Rows | Receipts, numbered: Numbered = plain_number
-) -> list[Row]:
+def reception(case: Case, receipts: Rows | Receipts, numbered: Numbered) -> list[Row]:
     """Who received what of a case, rung by rung."""
     indexed = Receipts.of(receipts)
     return [row for matter in case.matters for row in of_matter(case, matter, indexed, numbered)]
@@ -72,7 +71,7 @@ def of_matter(case: Case, matter: Matter, receipts: Receipts, numbered: Numbered
 
 def of_entry(case: Case, matter: Matter, told: Entry, party: str, receipts: Receipts) -> Row:
     """The row of one entry and one party, whether or not that party acknowledged it."""
-    row = _row(case, matter, told, party, _rungs(matter, case), receipts, plain_number)
+    row = _row(case, matter, told, party, _rungs(matter, case), receipts, unnumbered)
     return row | {"ended": [], "version": 0, "of_versions": 0, "current": True, "addressed": True}
 
 

@@ -6,8 +6,8 @@ Units    times are unix seconds UTC
 Raises   nothing
 Source   docs/cases.md, "The queue"; F3 and F10 of docs/usability/2026-11-27-terminal.md: who sends
          has to see what did not arrive; G5 of 2026-11-28-terminal.md: and who says otherwise
-Never    calls silent who has given no receipt, and never drops an answer or a contradiction before
-         somebody here has acknowledged it or said something to it
+Never    calls silent who has given no receipt, nor late whom no agreed or stated time binds. Never
+         drops an answer or a contradiction before somebody here has said something to it
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -17,17 +17,17 @@ from typing import Final
 from openline.cases import composed, rules, shown
 from openline.cases.agreed import Agreed
 from openline.cases.case import Case, Matter
-from openline.cases.due import with_measures
+from openline.cases.due import due, with_measures
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
-from openline.cases.ladder import of_matter, plain_number
+from openline.cases.ladder import of_matter, unnumbered
 from openline.cases.moves import CLOSED
 from openline.cases.obligations import Measure
-from openline.cases.precedence import level_of, placed, steps, steps_of
+from openline.cases.precedence import NO_DEADLINE, Step, level_of, placed, steps, steps_of
 from openline.cases.readback import DIFFERS
 from openline.cases.receipts import Receipts
 from openline.cases.settling import SAYS
-from openline.cases.timing import OVERDUE, RUNNING, Due, dues_of
+from openline.cases.timing import OVERDUE, RECEIVED, RUNNING, Due, dues_of
 from openline.formats.form import name_of
 
 NOT_RECEIVED: Final = "not-received"
@@ -35,6 +35,8 @@ READ_OTHERWISE: Final = "read-otherwise"
 ANSWERED: Final = "answered"
 CONTRADICTED: Final = "contradicted"
 ITEMS_REJECTED: Final = "items-rejected"
+# Where no time was agreed it is said after a day since when nothing came: nobody is late by it.
+UNTIMED_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Concern:
     """One thing that another party said, or did not do, about what this party said.
 
     `entry` is what has to be looked at, `since_s` when it came or fell due, `kind` not-received,
-    read-otherwise, contradicted, items-rejected, answered, or the state of a duty not done.
+    read-otherwise, contradicted, items-rejected, answered, no-deadline for a long silence that no
+    agreed time ends, or the state of a duty not done.
     """
 
     case: Ref
@@ -106,15 +109,17 @@ def concerns(
         found += _answered(case, matter, party, receipts, heard)
     ends = []
     late: dict[tuple[Ref, str], Concern] = {}
-    for due in dues:
-        if due.party == party or due.to not in ("", party):
+    quiet: list[Concern] = []
+    timed = timed_of(dues)
+    for owed in dues:
+        if owed.party == party or owed.to not in ("", party):
             continue
-        if due.state == RUNNING and due.due_s is not None:
-            ends.append(due.due_s)
-        elif due.state == OVERDUE:
+        if owed.state == RUNNING and owed.due_s is not None:
+            ends.append(owed.due_s)
+        elif owed.state == OVERDUE:
             _first(late, Concern(
-                case.id, due.entry, due.entry, OVERDUE, due.party, level_of(due.entry.fields),
-                due.due_s,
+                case.id, owed.entry, owed.entry, OVERDUE, owed.party, level_of(owed.entry.fields),
+                owed.due_s,
             ))  # fmt: skip
     for step in steps(case, receipts, agreed, now_s, dues):
         if step.author != party or step.party == party:
@@ -125,8 +130,41 @@ def concerns(
             _first(late, Concern(
                 case.id, step.entry, step.entry, step.state, step.party, step.level, step.due_s
             ))  # fmt: skip
+        since_s = quiet_since(step, timed)
+        if since_s is not None:
+            ends.append(since_s + UNTIMED_S - 1)
+            if now_s - since_s >= UNTIMED_S:
+                quiet.append(Concern(
+                    case.id, step.entry, step.entry, NO_DEADLINE, step.party, "", since_s
+                ))  # fmt: skip
     ahead = [end for end in ends if end >= now_s]
-    return (*found, *(late[key] for key in sorted(late))), min(ahead, default=None)
+    return (*found, *(late[key] for key in sorted(late)), *quiet), min(ahead, default=None)
+
+
+def timed_of(dues: Iterable[Due]) -> frozenset[tuple[Ref, str]]:
+    """Which party has an agreed time for anything that a message asks of it."""
+    return frozenset((each.entry.ref, each.party) for each in dues if each.due_s is not None)
+
+
+def quiet_since(step: Step, timed: Collection[tuple[Ref, str]]) -> int | None:
+    """Since when a party has had a message that asks it for something, said nothing to it, and has
+    no time by which it should; None of all others."""
+    is_quiet = step.state == NO_DEADLINE and step.is_silent and step.basis == RECEIVED
+    return step.held_s if is_quiet and (step.entry.ref, step.party) not in timed else None
+
+
+def untimed(
+    case: Case, receipts: Receipts, agreed: Agreed, now_s: int, measures: Sequence[Measure]
+) -> dict[tuple[Ref, str], int]:
+    """Since when who has said nothing in a case, where that is long and no time was agreed."""
+    dues = due(case, receipts, agreed, now_s, measures)
+    timed = timed_of(dues)
+    found = {
+        (step.entry.ref, step.party): since_s
+        for step in steps(case, receipts, agreed, now_s, dues)
+        if (since_s := quiet_since(step, timed)) is not None
+    }
+    return {place: at_s for place, at_s in found.items() if now_s - at_s >= UNTIMED_S}
 
 
 def passed(
@@ -172,7 +210,7 @@ def _first(late: dict[tuple[Ref, str], Concern], found: Concern) -> None:
 def _misread(case: Case, matter: Matter, party: str, receipts: Receipts) -> Iterator[Concern]:
     """Readbacks of the version that counts in which an item still differs."""
     by_ref = {act.entry.ref: act.entry for act in matter.acts}
-    for row in of_matter(case, matter, receipts, plain_number):
+    for row in of_matter(case, matter, receipts, unnumbered):
         read = row["a2"]
         if row["version"] and row["current"] and read and read["result"] == DIFFERS:
             entry = by_ref[Ref(*read["ref"])]

@@ -16,7 +16,7 @@ from openline.cases import shown
 from openline.cases.agreed import Agreed
 from openline.cases.case import Case, Matter
 from openline.cases.entry import Entry, Ref
-from openline.cases.ladder import Row, of_matter, plain_number
+from openline.cases.ladder import Row, of_matter, unnumbered
 from openline.cases.receipts import Receipts
 from openline.cases.timing import NOT_STARTED, OVERDUE, RUNNING, SUSPENDED, UNMET, Due, is_asked
 from openline.cases.timing import held_s as counted_from
@@ -43,7 +43,8 @@ Dues = Mapping[tuple[Ref, str, str], Due]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one addressee does next about one message. `rule` is format, precedence or reply-due."""
+    """What one addressee does next about one message. `rule` is format, precedence or reply-due;
+    `is_silent` says that it has said nothing at all to it."""
 
     case: Ref
     entry: Entry
@@ -56,6 +57,7 @@ class Step:
     due_s: int | None
     rule: str
     state: str
+    is_silent: bool
 
     @property
     def is_late(self) -> bool:
@@ -96,10 +98,10 @@ def steps_of(
     """The next step of every addressee of one matter."""
     if matter.form is None:
         return
-    for row in of_matter(case, matter, receipts, plain_number):
+    for row in of_matter(case, matter, receipts, unnumbered):
         if not (row["current"] and row["addressed"] and row["version"]) or row["a4"]:
             continue
-        step = _step(matter, row["party"], is_acknowledged(row), case, receipts, agreed)
+        step = _step(matter, row, case, receipts, agreed)
         if step is not None:
             yield _timed(step, by_place, agreed, now_s)
 
@@ -109,22 +111,15 @@ def is_acknowledged(row: Row) -> bool:
     return bool(row["a1"] or row["a2"] or row["a3"])
 
 
-def _step(
-    matter: Matter,
-    party: str,
-    is_known: bool,
-    case: Case,
-    receipts: Receipts,
-    agreed: Agreed,
-) -> Step | None:
-    entry = matter.current.entry
-    if not is_asked(matter, "answer" if is_known else "acknowledge"):
+def _step(matter: Matter, row: Row, case: Case, receipts: Receipts, agreed: Agreed) -> Step | None:
+    entry, party = matter.current.entry, row["party"]
+    word = "answer" if is_acknowledged(row) else "acknowledge"
+    if not is_asked(matter, word):
         return None
     held, basis = counted_from(entry.ref, party, receipts, agreed.timers)
-    word = "answer" if is_known else "acknowledge"
     return Step(
         case.id, entry, matter.author, party, word, level_of(entry.fields), held, basis, None, "",
-        NOT_STARTED,
+        NOT_STARTED, row["silent"],
     )  # fmt: skip
 
 
@@ -138,10 +133,7 @@ def _timed(step: Step, dues: Dues, agreed: Agreed, now_s: int) -> Step:
     state = RUNNING if now_s <= due_s else state_after
     if own is not None and own.state == SUSPENDED:
         state = SUSPENDED
-    return Step(
-        step.case, step.entry, step.author, step.party, step.next, step.level, step.held_s,
-        step.basis, due_s, rule, state,
-    )  # fmt: skip
+    return replace(step, due_s=due_s, rule=rule, state=state)
 
 
 def _rules(step: Step, dues: Dues, agreed: Agreed) -> Iterator[tuple[int, str, str]]:

@@ -23,7 +23,7 @@ UNREAD: Final = frozenset({"sealed", "gap", "defect"})
 
 
 class Mark(NamedTuple):
-    """Counter, nonce and index of an entry; then its name and claimed time."""
+    """Counter, nonce and index of an entry; then its place and claimed time."""
 
     counter: int
     nonce: str
@@ -44,7 +44,8 @@ class Missing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One party on one line. A Mark is the place of an entry in its party's own order."""
+    """One party on one line. A Mark is the place of an entry in its party's own order; an epoch
+    is its counter and the name of its log."""
 
     party: str
     epochs: frozenset[tuple[int, str]] = frozenset()
@@ -59,7 +60,7 @@ class Presence:
     def extended(self, entry: Entry) -> "Presence":
         """The presence with one more entry of this party."""
         mark = Mark(entry.counter, entry.nonce, entry.ref.index, entry.ref, entry.time_s)
-        epoch = (entry.counter, entry.nonce)
+        epoch = (entry.counter, entry.ref.origin)
         is_message = entry.kind == "message"
         is_own = STOLEN not in entry.flaws  # who had stolen its keys leaves no line for a party
         is_leaving = entry.kind == "close" and is_own and (self.left is None or mark < self.left)
@@ -74,15 +75,6 @@ class Presence:
             _later(mark, self.last),
             _later(mark, self.last_message) if is_message else self.last_message,
         )
-
-    def number(self, ref: Ref, counter: int, nonce: str) -> str:
-        """The message number that people use; siblings of one counter get a letter each."""
-        letter = ""
-        if len(self.epochs) > 1:
-            siblings = sorted(nonce for each, nonce in self.epochs if each == counter)
-            if len(siblings) > 1 and nonce in siblings:
-                letter = _letters(siblings.index(nonce))
-        return f"{counter}{letter}.{ref.index}"
 
     def irregularities(self) -> Iterator[Irregularity]:
         """Two logs under one epoch number, and what was written after leaving."""
@@ -102,12 +94,6 @@ def _successor(entry: Entry) -> str:
     """The line that this party went on to, "" when it simply left."""
     named = shown.string(entry.fields, "successor")
     return "" if named == "-" else named
-
-
-def _letters(position: int) -> str:
-    """a, b, ... z, ba, ...: the writing of a number in 26 letters."""
-    text = chr(ord("a") + position % 26)
-    return text if position < 26 else _letters(position // 26) + text
 
 
 def ranges(entry: Entry) -> Iterator[Missing]:

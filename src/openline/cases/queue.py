@@ -17,7 +17,7 @@ from openline.cases.case import Case, Matter
 from openline.cases.due import due
 from openline.cases.entry import Entry, Ref
 from openline.cases.guaranteed import taken_back
-from openline.cases.ladder import Row, of_entry, of_matter, plain_number
+from openline.cases.ladder import Row, of_entry, of_matter, unnumbered
 from openline.cases.obligations import Measure
 from openline.cases.precedence import (
     FLASH,
@@ -72,7 +72,7 @@ def waits(
     mine = [s for s in steps(case, receipts, agreed, now_s, dues) if s.party == party]
     by_place = {step.entry.ref: step for step in mine}
     for matter in asked:
-        for row in of_matter(case, matter, receipts, plain_number):
+        for row in of_matter(case, matter, receipts, unnumbered):
             if row["party"] == party and row["current"] and not row["a4"]:
                 step = by_place.get(matter.current.entry.ref) if row["version"] else None
                 found = _wait(case, matter, row, step, own, now_s)

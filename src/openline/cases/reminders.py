@@ -20,7 +20,7 @@ from openline.cases.due import due, line_dues
 from openline.cases.entry import Ref
 from openline.cases.fold import LineState
 from openline.cases.guaranteed import taken_back
-from openline.cases.ladder import of_matter, plain_number
+from openline.cases.ladder import of_matter, unnumbered
 from openline.cases.obligations import measures
 from openline.cases.ours import (
     CONTRADICTED,
@@ -129,7 +129,7 @@ def _alarms(case: Case, party: str, receipts: Receipts) -> Iterator[Reminder]:
         is_read = any(name_of(act.entry.format) == READBACK for act in matter.acts)
         if matter.author != party or not matter.is_open or not is_read:
             continue
-        for row in of_matter(case, matter, receipts, plain_number):
+        for row in of_matter(case, matter, receipts, unnumbered):
             if row["version"] and row["current"] and row["a2"].get("result") == DIFFERS:
                 ref = Ref(*row["a2"]["ref"])
                 at_s = receipts.received_s(ref, party)

@@ -16,7 +16,7 @@ from openline.cases.agreed import Agreed
 from openline.cases.calendar import DAY_S, counted, resting
 from openline.cases.case import Case, Matter, Version
 from openline.cases.entry import Entry, Ref
-from openline.cases.ladder import Row, of_matter, plain_number
+from openline.cases.ladder import Row, of_matter, unnumbered
 from openline.cases.receipts import Receipts
 from openline.formats.days import days_of
 from openline.formats.form import Format, Timer
@@ -31,6 +31,8 @@ SUSPENDED: Final = "suspended"
 LAPSED: Final = "lapsed"
 DEEMED_ACCEPTED: Final = "deemed-accepted"
 ENDED: Final = "ended"
+# What lead times count from: the receipt, where there is one.
+RECEIVED: Final = "received"
 # What is still to be done, or was not done in time.
 UNMET: Final = frozenset({RUNNING, OVERDUE, NOT_STARTED})
 # Where a format has stages, only these ask for an answer.
@@ -166,7 +168,7 @@ def held_s(
     """From when lead time and answers count: the receipt, or a deposit and the `collect` timer."""
     received_s = receipts.received_s(ref, party)
     if received_s is not None:
-        return received_s, "received"
+        return received_s, RECEIVED
     available_s = receipts.available_s(ref, party)
     if available_s is not None and "collect" in timers:
         return available_s + timers["collect"], "deemed"
@@ -233,7 +235,7 @@ def dues_of(
     if any(timer.kind in _RUNGS for timer in running):
         rows = {
             row["party"]: row
-            for row in of_matter(case, matter, receipts, plain_number)
+            for row in of_matter(case, matter, receipts, unnumbered)
             if row["current"] and row["addressed"] and row["version"]
         }
     running.sort(key=lambda timer: _ORDER.index(timer.kind))
@@ -323,7 +325,7 @@ def _window(asked: Asked) -> Iterator[Due]:
     opens_s = asked.event_s if asked.timer.item else min(held, default=None)
     if opens_s is not None or not asked.timer.item:
         done = (asked.matter.stage in HELD, None)
-        basis = "event" if asked.timer.item else "received"
+        basis = "event" if asked.timer.item else RECEIVED
         yield asked.due(author, "", asked.after(opens_s, author), done, basis)
 
 
@@ -344,7 +346,7 @@ def _supplement(asked: Asked) -> Iterator[Due]:
     start_s = min(held, default=asked.version.entry.time_s)
     due_s = asked.after(start_s, author)
     if due_s is not None:
-        yield asked.due(author, "", due_s, NOT_DONE, "received" if held else "told")
+        yield asked.due(author, "", due_s, NOT_DONE, RECEIVED if held else "told")
 
 
 def _progress(asked: Asked) -> Iterator[Due]:

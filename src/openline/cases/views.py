@@ -1,7 +1,7 @@
 """A case as plain JSON: what a desk or a terminal shows, silence and irregularities included.
 
-Shapes   case_view(case, receipts, now_s) -> a dict of str, int, bool, list and dict; an absent
-         thing is an empty value, never a missing key
+Shapes   case_view(case, receipts, now_s, numbered) -> a dict of str, int, bool, list and dict; an
+         absent thing is an empty value, never a missing key
 Units    times are UTC text
 Raises   nothing
 Source   docs/cases.md, "Views"
@@ -9,8 +9,8 @@ Never    renders a code in a language, and never shows a revealed value as told 
 """
 
 from collections import Counter
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from openline.cases import moves, rules, shown
 from openline.cases.asked import asked
@@ -18,23 +18,26 @@ from openline.cases.case import Answer, Case, Irregularity, Matter, Revealed, Si
 from openline.cases.composed import AGREED, Composed, composed, positions
 from openline.cases.entry import Entry, Ref
 from openline.cases.guaranteed import ending, guarantee_view
-from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter, plain_number
+from openline.cases.ladder import Numbered, Row, answer_class, head, of_matter
 from openline.cases.motion import gauge, motion
 from openline.cases.receipts import Receipts, Rows
 from openline.formats.openjson import Value
 
 # What a party can have said of an item of a checklist; the other words say that it said nothing.
 _SAID = ("accepted", "rejected", "under-study")
+_NOBODY: Final[Mapping[tuple[Ref, str], int]] = {}
 
 
 def case_view(
     case: Case,
     receipts: Rows | Receipts,
     now_s: int,
-    numbered: Numbered = plain_number,
+    numbered: Numbered,
     late: Collection[tuple[Ref, str]] = (),
+    quiet: Mapping[tuple[Ref, str], int] = _NOBODY,
 ) -> Row:
-    """Everything about one case; `late` says who let a time pass for which message."""
+    """Everything about one case; `late` says who let a time pass for which message, `quiet` since
+    when who has said nothing where none was agreed."""
     indexed = Receipts.of(receipts)
     main = case.main
     return {
@@ -48,7 +51,7 @@ def case_view(
         "entries": len(case.entries),
         "parties": sorted({entry.party for entry in case.entries}),
         "matters": [
-            _matter(case, matter, indexed, now_s, numbered, late) for matter in case.matters
+            _matter(case, matter, indexed, now_s, numbered, late, quiet) for matter in case.matters
         ],
         "irregularities": [irregularity(odd, case, numbered) for odd in case.irregularities],
     }
@@ -72,6 +75,7 @@ def _matter(
     now_s: int,
     numbered: Numbered,
     late: Collection[tuple[Ref, str]],
+    quiet: Mapping[tuple[Ref, str], int],
 ) -> Row:
     record = composed(case, matter)
     return {
@@ -94,6 +98,7 @@ def _matter(
                 **row,
                 "items": _said_of_items(record, row),
                 "late": (Ref(*row["ref"]), row["party"]) in late,
+                "silent_since": shown.spelled(quiet.get((Ref(*row["ref"]), row["party"]))),
                 "awaited": not {case.main.state, matter.state} & moves.OVER,
             }
             for row in of_matter(case, matter, receipts, numbered)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 
 from openline.cases.shown import subject as shown_subject
 from openline.cli.client import Client
-from openline.cli.face import Face, in_fives, pairs
+from openline.cli.face import Face, in_fives, in_one, pairs, status_of
 from openline.cli.forms import forms
 from openline.cli.outgoing import Signers, cautions
 from openline.cli.refused import NodeRefused
@@ -25,8 +25,10 @@ from openline.desk.outside import told_hash
 from openline.envelope.officer_file import OfficerFile
 from openline.errors import OpenlineError
 from openline.exchange.drafting.signing import StatementDiffers, fields_of, sign_batch
+from openline.formats.coded import said, worded
 from openline.formats.form import is_reserved
 from openline.formats.meant import in_language
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
 CHUNK: Final = 1_000
@@ -60,9 +62,11 @@ def release_rows(
     fresh, already = [rows[at] for at in untold], len(rows) - len(untold)
     called = [numbers[at] if numbers else at + 1 for at in untold]
     shown = node.call("line_show", line=line)
-    face.say(
-        f"{shown['status'].upper()}: {shown['title']}: {len(fresh)} to tell, {already} told before"
-    )
+    counted = f"{len(fresh)} to tell, {already} told before"
+    if face.lang != ENGLISH:
+        parts = (("column.to-tell", len(fresh)), ("column.told-before", already))
+        counted = in_one(parts, face.lang)
+    face.say(f"{status_of(shown, face.lang)}: {shown['title']}: {counted}")
     told: Json = {"told": 0, "already": already, "waiting": [], "refs": []}
     if not fresh:
         return told
@@ -73,11 +77,11 @@ def release_rows(
         if officer.party not in [m["party"] for m in shown["members"] if m["standing"] == "self"]:
             raise NotOurOfficer(f"{officer.name} is an officer of {officer.party}")
     if officers:
-        names = " and ".join(officer.name for officer in officers)
-        face.confirm(f"Sign {len(fresh)} messages on {shown['title']} as {names}?")
-    parts = [fresh[start : start + CHUNK] for start in range(0, len(fresh), CHUNK)]
-    with face.progress("telling", len(fresh)) as done, ahead(node, line, parts) as drafted:
-        for at, part in enumerate(parts):
+        face.confirm(sign_all(len(fresh), shown["title"], officers, face.lang))
+    chunks = [fresh[start : start + CHUNK] for start in range(0, len(fresh), CHUNK)]
+    telling = said("talk.telling", face.lang, "telling")
+    with face.progress(telling, len(fresh)) as done, ahead(node, line, chunks) as drafted:
+        for at, part in enumerate(chunks):
             one = tell_batch(face, drafted, at, called[at * CHUNK :], officers)
             told["refs"] += one.get("refs", [])
             told["told"] += len(one.get("refs", []))
@@ -88,19 +92,28 @@ def release_rows(
     return told
 
 
+def sign_all(count: int, title: str, officers: Sequence[OfficerFile], lang: str) -> str:
+    """The question before many messages are signed at once."""
+    names = " and ".join(officer.name for officer in officers)
+    english = f"Sign {count} messages on {title} as {names}?"
+    return said("ask.sign-messages", lang, english, count, title, *(one.name for one in officers))
+
+
 def rows_said(rows: Sequence[Json], numbers: Sequence[int], lang: str) -> Iterator[str]:
     """What is about to be signed, as the other side will read it: the first rows whole, of every
     other what it is called; of each what is withheld."""
+    head = worded("column.row", lang, "row")
+    hides = worded("mark.withheld", lang, "withheld")
     for nth, (number, row) in enumerate(zip(numbers, rows, strict=True)):
         form, fields = forms().format(row["format"]), row["fields"]
         withheld = row.get("withheld", form.withheld(fields) if form is not None else [])
         if nth < WHOLE_MAX:
             values = {**fields, "format": row["format"], "class": row["answer"]}
-            yield from ["", f"row {number}:", *pairs(contents(values, set(withheld), lang))]
+            yield from ["", f"{head} {number}:", *pairs(contents(values, set(withheld), lang))]
             continue
         name = "".join(span.text for span in in_language(shown_subject(fields), lang))
-        hidden = f" (withheld: {', '.join(withheld)})" if withheld else ""
-        yield f"row {number}: {name or row['format']}{hidden}"
+        hidden = f" ({hides}: {', '.join(withheld)})" if withheld else ""
+        yield f"{head} {number}: {name or row['format']}{hidden}"
 
 
 class Drafted:
@@ -160,11 +173,12 @@ def warn(face: Face, drafted: Drafted, at: int, batch: Json, numbers: Sequence[i
     """The first cautions of a batch, each under the number that its row has in the file."""
     for odd in batch.get("warnings", [])[:CAUTIONS_MAX]:
         nth = odd["row"] - 1
-        for said in cautions(drafted.parts[at][nth], [odd], face.lang):
-            face.warn(f"row {numbers[nth]}: {said}")
+        for caution in cautions(drafted.parts[at][nth], [odd], face.lang):
+            face.warn(f"{worded('column.row', face.lang, 'row')} {numbers[nth]}: {caution}")
     more = len(batch.get("warnings", [])) - CAUTIONS_MAX
     if more > 0:
-        face.warn(f"{more} more cautions about rows of this batch")
+        english = f"{more} more cautions about rows of this batch"
+        face.warn(said("talk.more-cautions", face.lang, english, more))
 
 
 def in_file(error: OpenlineError, numbers: Sequence[int]) -> OpenlineError:
@@ -191,9 +205,12 @@ def tell_batch(
         drafted.begin(at + 1)
     warn(face, drafted, at, batch, numbers)
     refuse_other(batch, rows)
-    face.say(
-        f"batch {batch['batch'][:12]}: {len(rows)} messages, digits {in_fives(batch['digits'])}"
-    )
+    short, digits = batch["batch"][:12], in_fives(batch["digits"])
+    shown = f"batch {short}: {len(rows)} messages, digits {digits}"
+    if face.lang != ENGLISH:
+        parts = (("column.messages", len(rows)), ("word.digits", digits))
+        shown = f"{worded('column.batch', face.lang, '')} {short}: {in_one(parts, face.lang)}"
+    face.say(shown)
     for officer in officers:
         if batch.get("released"):
             break
@@ -202,8 +219,10 @@ def tell_batch(
     if "refs" in batch:
         return batch
     missing = int(batch["officers_needed"]) - int(batch["releases"])
-    more = f"batch {batch['batch'][:12]} waits for {missing} more officer{'s' * (missing > 1)}"
-    return {"waiting": [f"{more}: openline batch release {batch['batch'][:12]} --officer FILE"]}
+    more = f"batch {short} waits for {missing} more officer{'s' * (missing > 1)}"
+    then = f"openline batch release {short} --officer FILE"
+    lang = ENGLISH if face.is_json else face.lang
+    return {"waiting": [said("talk.batch-waits", lang, f"{more}: {then}", missing, then)]}
 
 
 def refuse_other(batch: Json, rows: Sequence[Json]) -> None:
@@ -212,7 +231,7 @@ def refuse_other(batch: Json, rows: Sequence[Json]) -> None:
         raise StatementDiffers("the batch has another number of messages than the file")
     for number, (draft, row) in enumerate(zip(batch["drafts"], rows, strict=True), 1):
         values = {field.path: field.json for field in fields_of(draft)}
-        said = {path: value for path, value in values.items() if not is_reserved(path)}
+        content = {path: value for path, value in values.items() if not is_reserved(path)}
         same = values.get("format") == row["format"] and values.get("class") == row["answer"]
-        if not same or said != row["fields"]:
+        if not same or content != row["fields"]:
             raise StatementDiffers(f"row {number}: the draft says something else than the file")

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final, TypeVar
 import click
 
 from openline.cli.client import Client
-from openline.cli.face import Face, in_fives
+from openline.cli.face import Face, in_fives, in_one
 from openline.cli.files import FILE
 from openline.cli.signing import naming, passphrase
 from openline.envelope.ceremony import Ceremony, unlock_ceremony
@@ -24,7 +24,9 @@ from openline.envelope.standard import StandardSuite
 from openline.errors import OpenlineError
 from openline.formats.card import comparison_digits
 from openline.formats.card_request import CardRequest, parse_card_request
+from openline.formats.coded import said, worded
 from openline.formats.spell import b64, unb64
+from openline.formats.terms import ENGLISH
 from openline.record.card_request import check_request, differences
 from openline.record.cards import verify_cards
 from openline.record.tree import leaf_hash
@@ -33,6 +35,20 @@ from openline.store.durable import replace_file
 Json = dict[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
 SUITE: Final = StandardSuite()
+# What a card may say otherwise than the one before, as `differences` has it.
+ANEW: Final = {
+    "the log keys are new": "talk.new-log-keys",
+    "the receipt keys are new": "talk.new-receipt-keys",
+    "the key of requests is new": "talk.new-request-key",
+    "the sealing key is new": "talk.new-sealing-key",
+    "the orderwire key is new": "talk.new-wire-key",
+}
+NAMED: Final = {
+    "addresses": "column.address",
+    "TLS keys": "column.tls-keys",
+    "officers": "column.officers",
+}
+HAND_IN: Final = "openline keys hand-in"
 
 
 class OtherParty(OpenlineError):
@@ -87,8 +103,12 @@ def finished(node: Client, face: Face, told: Json, held: Safe | None) -> Json:
     if not told["waits"]:
         return told
     if held is None:
-        face.say("The card waits for its root keys: `openline keys request --out FILE`, sign that")
-        face.say("where they are with `openline keys sign`, then `openline keys hand-in`.")
+        ask, sign, take = "openline keys request --out FILE", "openline keys sign", HAND_IN
+        english = (
+            f"The card waits for its root keys: `{ask}`, sign that\n"
+            f"where they are with `{sign}`, then `{take}`."
+        )
+        face.say(said("talk.card-waits", face.lang, english, ask, sign, take))
         return told
     ceremony, phrase = held.open(face)
     request = parse_card_request(unb64(str(told["request"])))
@@ -107,11 +127,26 @@ def sign_waiting(face: Face, ceremony: Ceremony, request: CardRequest) -> bytes:
     head = check_request(request, (plan.root1, plan.root6), plan.next, SUITE)
     last = verify_cards(part.party, part.cards, SUITE)[-1]
     digits = comparison_digits(leaf_hash(part.cards[0][0]))
-    face.say(f"Card {card.n} of {card.party}, digits {in_fives(digits)}")
+    shown = f"Card {card.n} of {card.party}, digits {in_fives(digits)}"
+    if face.lang != ENGLISH:
+        whose = f"{card.n}, {card.party}"
+        shown = in_one((("word.card", whose), ("word.digits", in_fives(digits))), face.lang)
+    face.say(shown)
     for sentence in differences(last, card):
-        face.say(f"  {sentence}")
-    face.confirm(f"Sign card {card.n} of {card.party} with its root keys?")
+        face.say(f"  {difference_said(sentence, face.lang)}")
+    english = f"Sign card {card.n} of {card.party} with its root keys?"
+    face.confirm(said("ask.sign-card", face.lang, english, card.n, card.party))
     return ceremony.sign(head, card.time_s, SUITE)
+
+
+def difference_said(sentence: str, lang: str) -> str:
+    """What a card says anew, under its words; addresses and the like keep what stands behind."""
+    name, _, value = sentence.partition(": ")
+    if sentence in ANEW:
+        return said(ANEW[sentence], lang, sentence)
+    if name in NAMED and lang != ENGLISH:
+        return f"{worded(NAMED[name], lang, name)}: {value}"
+    return said("column.ended-key", lang, sentence, sentence)
 
 
 def plan_rows(ceremony: Ceremony) -> list[list[str]]:

@@ -23,7 +23,7 @@ from openline.cli.clean import clean, clean_block
 from openline.cli.exits import problem
 from openline.cli.settings import Setting, Settings, load
 from openline.errors import OpenlineError
-from openline.formats.coded import worded
+from openline.formats.coded import said, worded
 from openline.formats.legible import width
 from openline.formats.terms import ENGLISH
 
@@ -124,15 +124,19 @@ class Face:
         if self.settings.is_on("yes"):
             return
         if not self.may_ask:
-            raise NeedsAnswer(f"{question} (answer with --yes)")
+            how = "answer with --yes" if self.lang == ENGLISH else "--yes"
+            raise NeedsAnswer(f"{question} ({how})")
         if not click.confirm(clean_block(question), err=True):
             raise Declined(question)
 
     def secret(self, prompt: str, *, twice: bool = False) -> str:
         """A passphrase, never echoed."""
         if not self.may_ask:
-            raise NeedsAnswer(f"{prompt} (give --passphrase-file, or OPENLINE_PASSPHRASE)")
-        answer = click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
+            give = "give --passphrase-file, or OPENLINE_PASSPHRASE"
+            how = give if self.lang == ENGLISH else "--passphrase-file, OPENLINE_PASSPHRASE"
+            raise NeedsAnswer(f"{prompt} ({how})")
+        again = said("talk.once-more", self.lang, "Repeat for confirmation") if twice else False
+        answer = click.prompt(prompt, hide_input=True, confirmation_prompt=again, err=True)
         return str(answer)
 
     @contextmanager
@@ -183,6 +187,22 @@ def pairs(rows: Iterable[tuple[str, object]]) -> list[str]:
         lines.append(f"{name}:{' ' * (left - width(name) - 1)}{first}".rstrip())
         lines += [" " * left + line for line in rest]
     return lines
+
+
+def named(rows: Iterable[tuple[str, str, object]], lang: str) -> list[str]:
+    """`pairs` under names in the reader's language: (the terminal's own English, term, value)."""
+    return pairs((worded(term, lang, english), value) for english, term, value in rows)
+
+
+def in_one(parts: Iterable[tuple[str, object]], lang: str) -> str:
+    """Counts and the like in one line, each under its term; only for other languages than English,
+    which says them in a sentence."""
+    return "; ".join(f"{worded(term, lang, term)}: {value}" for term, value in parts)
+
+
+def yes_no(is_so: bool, lang: str) -> str:
+    """Yes or no in a table."""
+    return worded("word.yes", lang, "yes") if is_so else worded("word.no", lang, "no")
 
 
 def marked(name: str, standing: str, lang: str = ENGLISH) -> str:

@@ -25,7 +25,7 @@ from openline.cli.face import Group, Told
 from openline.cli.refused import NodeRefused
 from openline.cli.settings import SWITCHED_ON, load
 from openline.errors import OpenlineError
-from openline.formats.coded import in_line, worded
+from openline.formats.coded import in_line, said, worded
 from openline.formats.terms import ENGLISH
 
 # name -> (module of `commands`, object, one line of help), as a newcomer needs them
@@ -191,7 +191,10 @@ def run(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return tell(args, "cli.failed", error.format_message(), "")
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("openline: interrupted", err=True)
+        if wants_json(args):
+            return tell(args, "cli.interrupted", "interrupted", "")
+        ended = said("talk.interrupted", lang_of(args), "interrupted")
+        click.echo(f"openline: {ended}", err=True)
         return INTERRUPTED
     except Told as told:
         return exit_of(told.flaw.code)

@@ -1,21 +1,19 @@
 """How a person names an entry: `PARTY:NUMBER` on a line, or the full `ORIGIN:INDEX`.
 
 Shapes   find(client, text, line) -> Place(ref, line); Place.ref is [origin, index]
-Units    a number is `<epoch>.<index>`, the epoch with a letter where two share a counter
-Raises   NoSuchEntry, WhichEntry
-Source   docs/PROTOCOL.md part 5, "Numbers"
-Never    guesses between two lines: it names them and asks for --line
+Units    a number is `<epoch>.<index>`, the epoch with letters where logs share a counter
+Raises   NoSuchEntry, WhichEntry, WhichEpoch
+Source   docs/PROTOCOL.md part 5, "Numbers"; docs/decisions/0087
+Never    guesses between two lines, nor between two logs of one epoch number: it names them
 """
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from openline.cli.client import Client
 from openline.errors import OpenlineError
-
-_NUMBER: Final = re.compile(r"(?P<party>[a-z0-9.-]+):(?P<epoch>[0-9]+[a-z]?)\.(?P<index>[0-9]+)")
-_FULL: Final = re.compile(r"(?P<origin>[a-z0-9.-]+/openline/[a-z2-7]{52}):(?P<index>[0-9]+)")
+from openline.formats.numbers import Log, is_name, named, read
 
 
 class NoSuchEntry(OpenlineError):
@@ -30,6 +28,13 @@ class WhichEntry(OpenlineError):
 
     code: ClassVar[str] = "cli.which-entry"
     remedy: ClassVar[str] = "Add --line LINE: each line numbers its messages by itself."
+
+
+class WhichEpoch(OpenlineError):
+    """Since another log with the same epoch number came to light, the name can mean more."""
+
+    code: ClassVar[str] = "cli.which-epoch"
+    remedy: ClassVar[str] = "Write one of the names that are offered; papers of before have both."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +52,31 @@ class Place:
 
 def find(client: Client, text: str, line: str | None) -> Place:
     """The entry that a person means."""
+    if not is_name(text):
+        raise NoSuchEntry(f"{text[:160]!r}: neither PARTY:NUMBER nor ORIGIN:INDEX")
     lines = [line] if line else [row["line"] for row in client.call("line_list")["lines"]]
-    found = []
+    found, offered = [], list[str]()
     for each in lines:
         shown = client.call("line_show", line=each)
-        for log in shown["logs"]:
-            index = matches(text, log)
-            if index is not None:
-                found.append(Place(log["origin"], index, shown["line"]))
-    if len(found) == 1:
-        return found[0]
+        logs = logs_of(shown)
+        meant = read(text, logs.values())
+        offered += [named(logs[origin], index, logs.values()) for origin, index in meant.offered]
+        if meant.place is not None:
+            found.append(Place(*meant.place, shown["line"]))
+    if offered and not found:
+        raise WhichEpoch(f"{text[:160]!r}: can mean {', '.join(offered)}")
     if not found:
         raise NoSuchEntry(f"{text[:160]!r}: no such entry on {'this line' if line else 'any line'}")
-    ids = ", ".join(place.line[:12] for place in found)
-    raise WhichEntry(f"{text[:160]!r}: stands on {len(found)} lines: {ids}")
+    if len(found) > 1 or offered:
+        ids = ", ".join(place.line[:12] for place in found)
+        more = f"; can mean {', '.join(offered)} as well" if offered else ""
+        raise WhichEntry(f"{text[:160]!r}: stands on {len(found)} lines: {ids}{more}")
+    return found[0]
 
 
-def matches(text: str, log: dict[str, Any]) -> int | None:
-    """The index in this log that the text names, or None."""
-    match = _FULL.fullmatch(text)
-    if match is not None:
-        index = int(match["index"])
-        return index if match["origin"] == log["origin"] and index < log["entries"] else None
-    match = _NUMBER.fullmatch(text)
-    if match is None:
-        raise NoSuchEntry(f"{text[:160]!r}: neither PARTY:NUMBER nor ORIGIN:INDEX")
-    index = int(match["index"])
-    same = match["party"] == log["party"] and match["epoch"] == str(log["epoch"])
-    return index if same and index < log["entries"] else None
-
-
-def name(party: str, number: str) -> str:
-    """How lists write an entry, so that it can be typed back."""
-    return f"{party}:{number}"
+def logs_of(shown: Mapping[str, Any]) -> dict[str, Log]:
+    """The logs of a line by origin, as `line_show` gives them."""
+    rows = (
+        Log(row["origin"], row["party"], row["counter"], row["entries"]) for row in shown["logs"]
+    )
+    return {log.origin: log for log in rows}

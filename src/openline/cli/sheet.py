@@ -19,6 +19,7 @@ from openline.cli.clean import shortened
 from openline.cli.commands.formats import titled
 from openline.cli.face import in_fives, pairs
 from openline.cli.forms import forms
+from openline.cli.places import logs_of
 from openline.exchange.drafting.signing import (
     StatementDiffers,
     challenge_of,
@@ -33,6 +34,7 @@ from openline.formats.field import Field
 from openline.formats.form import Format, is_reserved
 from openline.formats.legible import show_json
 from openline.formats.meant import Meant, entries_in
+from openline.formats.numbers import named
 from openline.formats.openjson import Value
 from openline.formats.release import comparison40
 from openline.formats.render import render
@@ -63,7 +65,7 @@ def sheet(draft: Json, line: Json, lang: str, *, is_asked: bool = True) -> list[
             ]
         ),
         "",
-        *pairs(contents(values, withheld, lang, meant_in(line))),
+        *pairs(contents(values, withheld, lang, meant_in(line), about_form(values, line))),
         *not_told(draft, withheld, lang),
         *(["", f"{alone(draft, lang)}: {own}"] * (own != digits)),
         "",
@@ -106,7 +108,8 @@ def head(
 ) -> Iterator[tuple[str, object]]:
     """What the message is, what it is about, until when it may be sent, who has signed."""
     form = forms().format(str(values.get("format", "-")))
-    name = form.id if form is not None else f"{values.get('format')}, not known to this program"
+    unknown = worded("mark.unknown-form", lang, "not known to this program")
+    name = form.id if form is not None else f"{values.get('format')}, {unknown}"
     yield (
         worded("word.format", lang, "form"),
         draft["kind"] if draft["kind"] != "message" else titled(name, lang),
@@ -135,8 +138,9 @@ def contents(
     withheld: set[str],
     lang: str,
     entries: Mapping[tuple[str, int], Meant] | None = None,
+    about: Format | None = None,
 ) -> list[tuple[str, object]]:
-    """The content as the other side will read it."""
+    """The content as the other side will read it; `about` is the form of what it reads back."""
     said = {path: value for path, value in values.items() if not is_reserved(path)}
     packs = forms()
     form = packs.format(str(values.get("format", "-")))
@@ -150,6 +154,7 @@ def contents(
         lang,
         marks=marks,
         terms=packs.terms,
+        about=about,
         code_term=packs.code_term,
         entries=entries,
     )
@@ -230,14 +235,25 @@ def meant_in(line: Json) -> dict[tuple[str, int], Meant]:
     return Meant.of(line.get("meant", ()))
 
 
+def about_form(values: Mapping[str, Value], line: Json) -> Format | None:
+    """The form of the entry that a message is about first: it names the items that are read back
+    as the page of that entry does."""
+    refs = values.get("refs")
+    match refs[0] if isinstance(refs, list) and refs else None:
+        case [str(origin), int(index)]:
+            known = meant_in(line).get((origin, index))
+            return forms().format(known.format) if known is not None else None
+        case _:
+            return None
+
+
 def entry_name(ref: Value, line: Json, known: Mapping[tuple[str, int], Meant], lang: str) -> str:
     """An entry as lists write it and what it is, where its log is known here."""
     match ref:
         case [str(origin), int(index)] if (origin, index) in known:
             return spoken(known[origin, index].line(Speaker(forms().terms, lang)))
-    if not isinstance(ref, list) or len(ref) != 2:
-        return show_json(ref)
-    for log in line["logs"]:
-        if log["origin"] == ref[0]:
-            return f"{log['party']}:{log['epoch']}.{ref[1]}"
-    return f"{ref[0]}:{ref[1]}"
+        case [str(origin), int(index)]:
+            logs = logs_of(line)
+            log = logs.get(origin)
+            return named(log, index, logs.values()) if log else f"{origin}:{index}"
+    return show_json(ref)

@@ -20,7 +20,7 @@ from openline.envelope.age import WrongPassphrase
 from openline.envelope.officer_file import OfficerFile, unlock_officer
 from openline.errors import OpenlineError
 from openline.exchange.drafting.signing import sign
-from openline.formats.coded import worded
+from openline.formats.coded import said, worded
 from openline.formats.openjson import Value
 from openline.formats.terms import ENGLISH
 
@@ -41,7 +41,8 @@ def passphrase(face: Face, file: Path | None, owner: str, *, twice: bool = False
         return decoded(file, file.read_bytes()).rstrip("\n")
     if PASSPHRASE in os.environ:
         return os.environ[PASSPHRASE]
-    return face.secret(f"Passphrase of {owner}", twice=twice)
+    asked = said("talk.passphrase", face.lang, f"Passphrase of {owner}", owner)
+    return face.secret(asked, twice=twice)
 
 
 def unlock(face: Face, path: Path, passphrase_file: Path | None) -> OfficerFile:

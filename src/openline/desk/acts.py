@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from openline.cases.entry import Ref
-from openline.cases.ladder import reception
+from openline.cases.ladder import reception, unnumbered
 from openline.desk.cautions import beside, cautions_of
 from openline.desk.roster import Roster
 from openline.errors import OpenlineError
@@ -200,7 +200,7 @@ async def opening(desk: Desk, draft: drafts.Draft) -> Json:
     """Our `open` entry, with what should be seen of the charter before anybody signs."""
     warnings = await desk.lane.run(lines.warnings_of, desk.station, draft.line_id)
     changes = await desk.lane.run(succession.followed, desk.station, draft.line_id)
-    return {**await kept(desk, draft, []), "warnings": warnings, "changes": changes}
+    return {**await kept(desk, draft, []), "warnings": warnings, **succession.told(changes)}
 
 
 async def line_reopen(desk: Desk, args: Json) -> Json:
@@ -398,7 +398,7 @@ async def release(desk: Desk, args: Json) -> Json:
     told = await desk.lane.run(drafts.describe, station, after)
     if place is None:
         return {**told, "sequenced": False}
-    return {**told, "sequenced": True, "ref": list(place), "number": number(station, place)}
+    return {**told, "sequenced": True, "ref": list(place), "number": station.number(place)}
 
 
 def said(station: Station, after: drafts.Draft, place: Ref | None) -> None:
@@ -406,12 +406,6 @@ def said(station: Station, after: drafts.Draft, place: Ref | None) -> None:
     ref = (place.origin, place.index) if place else None
     unfinished.released(station, after.id.hex(), ref, station.clock.now_s())
     forget(station, after)
-
-
-def number(station: Station, place: Ref) -> str:
-    """A message number as people say it: epoch, dot, index."""
-    log = station.log(place.origin)
-    return f"{log.counter if log else 0}.{place.index}"
 
 
 async def wait(desk: Desk, args: Json) -> Json:
@@ -442,7 +436,7 @@ def held_by(station: Station, place: Ref) -> Json:
     others = [m.party for m in station.charter(log.line_id).members if m.party != log.party]
     return {
         "ref": list(place),
-        "number": number(station, place),
+        "number": station.number(place),
         "receipts": {party: time_text(time_s) for party, time_s in sorted(first.items())},
         "missing": [party for party in others if party not in first],
         "answered": is_answered(station, log.line_id, place),
@@ -452,7 +446,7 @@ def held_by(station: Station, place: Ref) -> Json:
 def is_answered(station: Station, line_id: bytes, place: Ref) -> bool:
     """Whether some addressee's answer to this entry is held here."""
     case = reading.state(station, line_id).case(place)
-    rows = reception(case, {}) if case is not None else ()
+    rows = reception(case, {}, unnumbered) if case is not None else ()
     return any(row["ref"] == list(place) and row["a4"] for row in rows)
 
 
@@ -469,7 +463,7 @@ async def line_rotate(desk: Desk, args: Json) -> Json:
     place = await desk.lane.run(prekeys.rotate, desk.station, line_id)
     deleted = await desk.lane.run(prekeys.delete, desk.station, line_id)
     desk.links.wake_all()
-    return {"ref": list(place), "number": number(desk.station, place), "deleted": deleted}
+    return {"ref": list(place), "number": desk.station.number(place), "deleted": deleted}
 
 
 async def confirm_clock(desk: Desk, args: Json) -> Json:

@@ -4,7 +4,7 @@ Shapes   Alarms.groups(rows, now_s) -> Groups, the most urgent first; take(group
 Units    seconds; now_s is unix seconds UTC
 Raises   GroupGone
 Source   IMO MSC.302(87) and ISA-18.2 (one alert for one situation, the same on all displays; an
-         alarm that nobody acts on comes back); docs/decisions/0044-who-has-the-alarm.md
+         alarm that nobody acts on comes back); docs/decisions/0044-who-has-the-alarm.md, 0089
 Never    counts as an acknowledgement: that is a message, signed and sent. Never survives a restart:
          what was taken before it rings again
 """
@@ -50,11 +50,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Everything of one precedence and status that rings; `id` names exactly these messages."""
+    """What rings of one party on one line, of one precedence and status: what others flood with
+    hides nothing of it. `id` names exactly these messages."""
 
     id: str
     level: str
     status: str
+    line: str
+    party: str
     rows: tuple[Json, ...]
 
     @property
@@ -67,8 +70,13 @@ class Group:
 
     @property
     def folds(self) -> bool:
-        """Whether the bar only counts them, for it stands above other work; never a flash."""
+        """Whether the bar folds all but the first: it stands above other work. Never a flash."""
         return self.level != FLASH and self.count > UNFOLDED_MAX
+
+    @property
+    def open_rows(self) -> tuple[Json, ...]:
+        """What stands in the bar whatever is folded: the most urgent one at least."""
+        return self.shown[:1] if self.folds else self.shown
 
 
 @dataclass(slots=True)
@@ -79,22 +87,24 @@ class Alarms:
     _groups: "OrderedDict[str, tuple[str, tuple[Place, ...]]]" = field(default_factory=OrderedDict)
 
     def groups(self, rows: Iterable[Json], now_s: int) -> list[Group]:
-        """What rings now, of rows of the queue; one group for each precedence and status."""
-        found: dict[tuple[int, str], list[Json]] = {}
+        """What rings now, of rows of the queue: a group for each precedence, status, line and
+        party; of one precedence and status the one that has the most urgent row comes first."""
+        found: dict[tuple[int, str, str, str], list[Json]] = {}
         for row in rows:
             if row["next"] == ACKNOWLEDGE and not self._is_held(place_of(row), now_s):
                 level = LEVELS.index(level_of(row))
-                found.setdefault((level, str(row["status"])), []).append(row)
-        return [
-            self._group(LEVELS[level], status, members)
-            for (level, status), members in sorted(found.items())
-        ]
+                key = (level, str(row["status"]), str(row["line"]), str(row["from"]))
+                found.setdefault(key, []).append(row)
+        by_level = sorted(found.values(), key=lambda own: _level_and_status(own[0]))
+        return [self._group(members) for members in by_level]
 
     def _is_held(self, place: Place, now_s: int) -> bool:
         taken = self.taken.get(place)
         return taken is not None and now_s < taken.until_s
 
-    def _group(self, level: str, status: str, rows: list[Json]) -> Group:
+    def _group(self, rows: list[Json]) -> Group:
+        first = rows[0]
+        level = level_of(first)
         places = tuple(map(place_of, rows))
         text = "\n".join(f"{origin} {index}" for origin, index in places)
         name = hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -102,7 +112,7 @@ class Alarms:
         self._groups.move_to_end(name)
         while len(self._groups) > GROUPS_MAX:
             self._groups.popitem(last=False)
-        return Group(name, level, status, tuple(rows))
+        return Group(name, level, first["status"], first["line"], first["from"], tuple(rows))
 
     def members(self, name: str) -> tuple[Place, ...]:
         """The messages of a group that was shown."""
@@ -140,3 +150,7 @@ def place_of(row: Json) -> Place:
 def level_of(row: Json) -> str:
     """The precedence of a row; a message that states none is routine."""
     return row["precedence"] if row["precedence"] in LEVELS else LEVELS[-1]
+
+
+def _level_and_status(row: Json) -> tuple[int, str]:
+    return LEVELS.index(level_of(row)), str(row["status"])

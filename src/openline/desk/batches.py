@@ -11,7 +11,7 @@ import asyncio
 from typing import Any
 
 from openline.cases.ahead import of_line
-from openline.desk.acts import Act, BadRequest, Desk, Json, checked_at, number, text
+from openline.desk.acts import Act, BadRequest, Desk, Json, checked_at, text
 from openline.errors import OpenlineError
 from openline.exchange.drafting import batches, drafts, handling
 from openline.exchange.drafting.batches import Batch
@@ -170,7 +170,7 @@ async def release_batch(desk: Desk, args: Json) -> Json:
     return {
         **await desk.lane.run(batches.outline, station, after),
         "refs": [None if place is None else list(place) for place in places],
-        "numbers": ["" if place is None else number(station, place) for place in places],
+        "numbers": ["" if place is None else station.number(place) for place in places],
     }
 
 

@@ -32,11 +32,12 @@ async def line_compare(desk: Desk, args: Json) -> Json:
     """
     line_id = await desk.lane.run(lines.find, desk.station, text(args, "line"))
     if "hello" in args:
-        return told(desk, line_id, [await by_file(desk, line_id, text(args, "hello"))])
+        found = [await by_file(desk, line_id, text(args, "hello"))]
+        return await desk.lane.run(told, desk, line_id, found)
     until_s = time.monotonic() + min(float(args.get("timeout_s", WAIT_S)), WAIT_MAX_S)
     peers = await desk.lane.run(desk.station.others, line_id)
-    found = await asyncio.gather(*(asked(desk, peer, line_id, until_s) for peer in peers))
-    return told(desk, line_id, list(found))
+    found = list(await asyncio.gather(*(asked(desk, peer, line_id, until_s) for peer in peers)))
+    return await desk.lane.run(told, desk, line_id, found)
 
 
 async def asked(desk: Desk, peer: str, line_id: bytes, until_s: float) -> tuple[str, Compared]:
@@ -92,6 +93,7 @@ async def line_hello(desk: Desk, args: Json) -> Json:
 def told(desk: Desk, line_id: bytes, found: list[tuple[str, Compared]]) -> Json:
     """The answers of all, with the status of the line first."""
     charter = desk.station.charter(line_id)
+    called = reading.state(desk.station, line_id).called
     return {
         "status": charter.status,
         "line": line_id.hex(),
@@ -100,6 +102,9 @@ def told(desk: Desk, line_id: bytes, found: list[tuple[str, Compared]]) -> Json:
             {
                 "party": peer,
                 **{name: value for name, value in asdict(each).items() if name != "time_s"},
+                "logs": [
+                    {**asdict(pair), "epoch": called.get(pair.origin, "")} for pair in each.logs
+                ],
                 "time": utc(each.time_s) if each.time_s else "",
             }
             for peer, each in found

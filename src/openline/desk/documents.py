@@ -26,7 +26,7 @@ from openline.desk.views import VIEWS, shown
 from openline.desk.watchroom import line_registers, with_public
 from openline.errors import OpenlineError
 from openline.exchange.folding import entries, reading, receipts
-from openline.exchange.folding.waiting import late_of
+from openline.exchange.folding.waiting import late_of, untimed_of
 from openline.exchange.logs import forks
 from openline.exchange.membership import lines
 from openline.exchange.station import Station
@@ -125,8 +125,11 @@ def case_view_of(station: Station, line_id: bytes, place: Ref) -> Json:
     if case is None:
         return {}
     given = receipts.of_line(station, line_id)
-    late = late_of(station, line_id, case)
-    return case_view(case, given, station.line_now(line_id), state.number, late)
+    late, quiet = late_of(station, line_id, case), untimed_of(station, line_id, case)
+    view = case_view(case, given, station.line_now(line_id), state.number, late, quiet)
+    for row in (row for matter in view["matters"] for row in matter["reception"]):
+        row["elsewhere"] = not receipts.may_hold(station, Ref(*row["ref"]), row["party"])
+    return view
 
 
 def _case(desk: Desk, args: Json) -> tuple[bytes, Document]:

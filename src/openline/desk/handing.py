@@ -83,10 +83,18 @@ def _item(row: Json) -> Json:
 
 
 def seen(statement: Json, lines: Collection[str]) -> list[Json]:
-    """What a handover says of the lines that its reader has a role on."""
-    return [each for each in statement["lines"] if each["line"] in lines]
+    """What a handover says of the lines that its reader has a role on.
+
+    One that was drawn up before lines had their ids in it says nothing that could be shown.
+    """
+    return [each for each in statement.get("lines", ()) if each["line"] in lines]
+
+
+def for_all(statement: Json) -> str:
+    """What is to be done about no single line; "" where that is not told from the rest."""
+    return statement["notes"] if "lines" in statement else ""
 
 
 def is_whole(statement: Json, lines: Collection[str]) -> bool:
     """Whether its reader is shown everything that the signatures cover."""
-    return len(seen(statement, lines)) == len(statement["lines"])
+    return "lines" in statement and len(seen(statement, lines)) == len(statement["lines"])

@@ -89,9 +89,9 @@ def loss_of(station: Station, args: Json) -> Loss:
     for row in rows if isinstance(rows, list) else []:
         match row:
             case [str(line), int(size)]:
-                floors |= rotation.floors_from(station, lines.find(station, line), None, size)
-            case [str(line), int(size), int(counter)]:
-                floors |= rotation.floors_from(station, lines.find(station, line), counter, size)
+                floors |= rotation.floors_from(station, lines.find(station, line), "", size)
+            case [str(line), int(size), str(epoch)]:
+                floors |= rotation.floors_from(station, lines.find(station, line), epoch, size)
             case _:
                 raise BadRequest("from: a line, a number and perhaps an epoch are expected")
     since, card = text(args, "since", ""), args.get("card")

@@ -1,28 +1,25 @@
 """Entries that a message names, in words: what each is, so that nobody signs for a number alone.
 
 Shapes   meant(station, line_id, refs) -> rows of {"ref", "name", "held", "kind", "format", "term",
-         "class", "class_term", "subject"}, in the order of refs; place_named(...) -> Ref of what
-         was typed as lists write it; called on the lane
+         "class", "class_term", "subject"}, in the order of refs; called on the lane
 Units    none
 Raises   UnknownLine, BadRequest
 Source   docs/operations.md, "Looking"; G6 and G12 of docs/usability/2026-11-28-terminal.md
 Never    says anything of an entry on another line: who reads here may have no role there
 """
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from openline.cases import shown
 from openline.cases.entry import Ref
-from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
+from openline.desk.acts import Act, BadRequest, Desk, Json, ref, text
 from openline.exchange.folding import reading
 from openline.exchange.membership import lines
 from openline.exchange.station import Station
 from openline.formats.form import NO_CLASS
 
 REFS_MAX: Final = 256
-_NUMBER: Final = re.compile(r"(?P<party>[a-z0-9.-]+):(?P<epoch>[0-9]{1,9})\.(?P<index>[0-9]{1,15})")
 
 
 def meant(station: Station, line_id: bytes, refs: Iterable[Ref]) -> list[Json]:
@@ -50,22 +47,7 @@ def meant(station: Station, line_id: bytes, refs: Iterable[Ref]) -> list[Json]:
 def named(station: Station, place: Ref) -> str:
     """An entry as lists write it, where its log is known here."""
     log = station.log(place.origin)
-    return f"{log.party}:{number(station, place)}" if log else f"{place.origin}:{place.index}"
-
-
-def place_named(station: Station, line_id: bytes, name: str) -> Ref | None:
-    """The entry of a line that a person means by `PARTY:NUMBER`; None where the line has none, or
-    two: a party whose log was forked has two epochs of one number."""
-    found = _NUMBER.fullmatch(name)
-    if found is None:
-        return None
-    index, epoch = int(found["index"]), int(found["epoch"])
-    places = [
-        Ref(log.origin, index)
-        for log in station.logs_of(line_id)
-        if (log.party, log.counter) == (found["party"], epoch) and index < log.size
-    ]
-    return places[0] if len(places) == 1 else None
+    return f"{log.party}:{station.number(place)}" if log else f"{place.origin}:{place.index}"
 
 
 async def meant_by(desk: Desk, args: Json) -> Json:

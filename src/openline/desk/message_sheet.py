@@ -10,17 +10,26 @@ Never    judges what a rung or an ending means: cases/documents does, for every 
 
 import json
 from datetime import UTC
+from typing import Final
 
 from openline.cases.documents import parts, sides
 from openline.cases.documents.differing import differences
 from openline.cases.documents.message import stands
 from openline.cases.entry import Ref
+from openline.cases.readback import CORRECT
 from openline.desk.acts import Desk, Json
 from openline.desk.addressing import addressing, refused_replies
 from openline.desk.case_sheet import reception
 from openline.desk.documents import matter_of
+from openline.exchange.folding.waiting import asked_of
 from openline.formats.document.speaker import speakers
 from openline.formats.form import is_reserved
+
+# Of forms that answer what another party said.
+ANSWER: Final = "answer"
+# Of what each party says of a message its page has so much, the newest; the case has all.
+SAID_MAX: Final = 20
+SAID_LETTERS_MAX: Final = 20_000
 
 
 def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
@@ -37,9 +46,10 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         for row in matter.get("reception", ())
         if row["ref"] == told["ref"]
     ]
-    acknowledged = any(row["party"] == station.party and row["a1"] for row in rows)
+    own = [row for row in rows if row["party"] == station.party]
     unseen = told["withheld_items"] - len({*told["hidden"], *told["revealed"]})
     refs = [Ref(*each) for each in told["refs"]]
+    said, left_out = sides.newest(matter, SAID_MAX, SAID_LETTERS_MAX) if matter else ({}, 0)
     return {
         **addressing(station, line_id, told["from"], told["fields"], refs, of),
         "stands": stands(told, matter, of),
@@ -47,8 +57,13 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "remarks": parts.irregular(of, ({**about, **odd} for odd in told["odd"][broken:])),
         "ladder": reception(of, rows, matter["family"]) if rows else {},
         "differs": differences(of, rows),
-        "said": [*sides.said_of(of, matter)] if matter else [],
-        "acknowledged": acknowledged,
+        "said": [*sides.said_of(of, said)] if said else [],
+        "left_out": left_out,
+        "answered": any(row["a4"] for row in rows),
+        "answers": list(refs[0]) if refs and matter.get("family") == ANSWER else [],
+        "acknowledged": any(row["a1"] for row in own),
+        "read_back": any(row["a2"] and row["a2"]["result"] == CORRECT for row in own),
+        "asked": asked_of(station, line_id, place),
         "unseen": max(0, unseen),
         "hidden": [path for path in told["hidden"] if path not in told["revealed"]],
         "refused": refused_replies(station, place),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from openline.cases.case import Case, Matter
 from openline.cases.moves import OVER
-from openline.desk.acts import Act, Desk, Json, number, text
+from openline.desk.acts import Act, Desk, Json, text
 from openline.exchange.folding import reading
 from openline.exchange.membership import lines, parties
 from openline.exchange.station import Station
@@ -64,9 +64,9 @@ def _row(station: Station, matter: Matter, lang: str) -> Json:
         "ref": list(entry.ref),
         "from": entry.party,
         "unsure": parties.unsure(station, [entry.party]),
-        "number": number(station, entry.ref),
+        "number": station.number(entry.ref),
         "version": version.number,
-        "first": {"number": number(station, first.ref), "written": time_text(first.time_s)},
+        "first": {"number": station.number(first.ref), "written": time_text(first.time_s)},
         "format": entry.format,
         "class": entry.answer,
         "written": time_text(entry.time_s),

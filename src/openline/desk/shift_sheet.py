@@ -130,7 +130,7 @@ def handover_told(handover: Record, lines: Collection[str]) -> Json:
         "from": said["from"][1],
         "to": said["to"][1],
         "at": utc(said["at"]),
-        "notes": said["notes"],
+        "notes": handing.for_all(said),
         "lines": handing.seen(said, lines),
         "digits": comparison_digits(shifts.challenge(said)),
         "signed": [[names[each["person"]], utc(each["at"])] for each in handover["signed"]],

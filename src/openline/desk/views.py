@@ -15,7 +15,7 @@ from openline.cases.rules import sentence
 from openline.cases.shown import withheld_count
 from openline.cases.views import case_view
 from openline.deconflict.form_rules import remarks
-from openline.desk.acts import Act, BadRequest, Desk, Json, number, ref, text
+from openline.desk.acts import Act, BadRequest, Desk, Json, ref, text
 from openline.desk.attaching import rows_of
 from openline.desk.cautions import of_place
 from openline.desk.duress import KIND as DURESS
@@ -31,6 +31,7 @@ from openline.exchange.membership import invited, lines, parties, succession
 from openline.exchange.station import Station
 from openline.formats.form import Format
 from openline.formats.meant import Meant, entries_in
+from openline.formats.numbers import before
 from openline.formats.openjson import Value
 from openline.formats.render import render
 from openline.formats.spell import b64, time_text, utc
@@ -56,11 +57,14 @@ async def line_show(desk: Desk, args: Json) -> Json:
     def show() -> Json:
         station = desk.station
         line_id = lines.find(station, text(args, "line"))
+        state = reading.state(station, line_id)
+        called = state.called
         logs = [
             {
                 "party": log.party,
                 "origin": log.origin,
-                "epoch": log.counter,
+                "epoch": called.get(log.origin, f"{log.counter}"),
+                "counter": log.counter,
                 "entries": log.size,
                 "status": log.status,
                 "root": b64(log.root),
@@ -68,7 +72,7 @@ async def line_show(desk: Desk, args: Json) -> Json:
             for log in station.logs_of(line_id)
         ]
         told = told_of(station, line_id)
-        gaps = [list(each) for each in reading.state(station, line_id).missing]
+        gaps = [list(each) for each in state.missing]
         text_ = station.charter(line_id).text()
         return {**told, "charter": text_, "logs": logs, "gaps": gaps}
 
@@ -97,7 +101,8 @@ async def cases(desk: Desk, args: Json) -> Json:
                 lacking = sorted(
                     {p for e in case.entries for p in receipts.lacking(station, e.ref)}
                 )
-                row = {"line": line_id.hex(), **case_view(case, given, now_s, late=late)}
+                view = case_view(case, given, now_s, state.number, late)
+                row = {"line": line_id.hex(), **view}
                 row["standing"] = known.get(str(row["party"]), parties.UNKNOWN)
                 unheard = receipts.lacking(station, case.main.current.entry.ref)
                 found.append({**row, "not_received": lacking, "unheard": unheard})
@@ -158,7 +163,8 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
         "not_accepted": [p for p in members if p not in opened],
         "level": charter.level,
         "ref": list(place),
-        "number": number(station, place),
+        "number": station.number(place),
+        "before": list(before(station.number(place))),
         "from": entry.party,
         "unsure": parties.unsure(station, members),
         "addressed": [party for party in members if party != entry.party],

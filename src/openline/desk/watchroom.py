@@ -7,9 +7,12 @@ Source   docs/OPERATE.md, "The watch"; DESIGN "received is not understood is not
 Never    makes one state out of several parties' statements, or calls silence anything but silence
 """
 
+from openline.cases.entry import Ref
 from openline.cases.ours import NOT_RECEIVED
+from openline.cases.precedence import NO_DEADLINE
 from openline.cases.registers import board_row, registers
 from openline.cases.registers.line import limits
+from openline.cases.timing import NOT_STARTED
 from openline.desk.acts import Act, Desk, Json, text
 from openline.desk.attaching import missing_rows
 from openline.exchange.carried import reachable
@@ -21,6 +24,9 @@ from openline.exchange.station import Station
 from openline.formats.icalendar import Feed, Occasion, encode
 from openline.formats.spell import parse_utc
 
+# Registers of what counts from a receipt; one that is given to another party is not seen here.
+COUNTED = ("due", "next")
+ELSEWHERE = "receipt-elsewhere"
 # Words of a duty that still asks for somebody's hand.
 OPEN_STATES = frozenset({"running", "overdue", "not-started"})
 
@@ -30,6 +36,12 @@ def lines_of(station: Station, args: Json) -> list[bytes]:
     if args.get("line"):
         return [lines.find(station, text(args, "line"))]
     return [row.line_id for row in station.lines()]
+
+
+def asking(station: Station, args: Json) -> list[bytes]:
+    """The line that is named, or all but those declined here: nothing there waits for us."""
+    found = lines_of(station, args)
+    return [each for each in found if args.get("line") or not invited.is_declined(station, each)]
 
 
 def told_of(station: Station, line_id: bytes) -> Json:
@@ -43,13 +55,18 @@ def told_of(station: Station, line_id: bytes) -> Json:
 
 def line_registers(station: Station, line_id: bytes, *only: str) -> Json:
     """Every register of one line, or those named: a long line has long ones."""
-    return registers(
+    found = registers(
         reading.state(station, line_id),
         receipts.of_line(station, line_id),
         timetable.agreed(station, line_id),
         station.line_now(line_id),
         only or None,
     )
+    for row in (row for name in COUNTED if name in found for row in found[name]):
+        if row["state"] == NOT_STARTED and row["basis"] == NOT_RECEIVED:
+            is_ours = receipts.may_hold(station, Ref(*row["ref"]), row["party"])
+            row["state"] = NOT_STARTED if is_ours else ELSEWHERE
+    return found
 
 
 def with_public(station: Station, found: Json) -> Json:
@@ -81,7 +98,8 @@ async def queue(desk: Desk, args: Json) -> Json:
     def show() -> Json:
         station, known = desk.station, parties.standings(desk.station)
         rows, ours = [], []
-        for line_id in lines_of(station, args):
+        wanted = asking(station, args)
+        for line_id in wanted:
             rows += queue_of(station, line_id)
             now_s = station.line_now(line_id)
             ours += [
@@ -89,22 +107,25 @@ async def queue(desk: Desk, args: Json) -> Json:
                 for row in ours_of(station, line_id)
             ]
         rows = [{**row, "standing": known.get(row["from"], "")} for row in by_due(rows)]
-        wanted = {line_id.hex() for line_id in lines_of(station, args)}
-        files = [row for row in missing_rows(station) if row["line"] in wanted]
+        files = [r for r in missing_rows(station) if bytes.fromhex(r["line"]) in wanted]
         return {"queue": rows, "ours": ours, "files": files}
 
     return await desk.lane.run(show)
 
 
 def is_late(row: Json, now_s: int, link: Json | None) -> bool:
-    """Whether a row of `ours` needs a hand: a receipt is on its way for a moment, not for long."""
+    """Whether a row of `ours` needs a hand: a receipt is on its way for a moment, not for long; and
+    nobody is late where no time was agreed."""
+    if row["kind"] == NO_DEADLINE:
+        return False
     if row["kind"] != NOT_RECEIVED or (link is not None and not link["up"]):
         return True
     return now_s - parse_utc(row["since"]) >= RECEIPT_S
 
 
 async def board(desk: Desk, args: Json) -> Json:
-    """Every line by level; per party what it states, when it was heard, what its tests say."""
+    """Every line by level; per party what it states, when it was heard, what its tests say.
+    Lines that were declined here stand apart, with who proposed them."""
     ways = {way.link.peer: way.value() for way in desk.links.ways.values()}
 
     def show_board() -> list[Json]:
@@ -125,8 +146,14 @@ async def board(desk: Desk, args: Json) -> Json:
             rows.append({**told_of(station, line_id), **row})
         return rows
 
+    def declined() -> list[Json]:
+        station = desk.station
+        there = [i for i in lines_of(station, args) if invited.is_declined(station, i)]
+        return [lines.summary(station, line_id) for line_id in there]
+
     return {
         "lines": await desk.lane.run(show_board),
+        "declined": await desk.lane.run(declined),
         "links": list(ways.values()),
         "relays": await desk.lane.run(reachable.standing, desk.station),
     }
@@ -163,6 +190,12 @@ async def roster_view(desk: Desk, args: Json) -> Json:
     return await desk.lane.run(show)
 
 
+def whom_to_ring(station: Station, line_id: bytes) -> list[Json]:
+    """The watch of every other member as it was told last: posts in the order to ring them."""
+    rows = line_registers(station, line_id, "roster")["roster"]["rows"]
+    return [row for row in rows if row["party"] != station.party]
+
+
 async def calendar(desk: Desk, args: Json) -> Json:
     """Deadlines of all lines as an iCalendar feed; without content unless it is asked for."""
     with_content = args.get("with_content") is True
@@ -171,7 +204,7 @@ async def calendar(desk: Desk, args: Json) -> Json:
         station = desk.station
         occasions = [
             occasion
-            for line_id in lines_of(station, args)
+            for line_id in asking(station, args)
             for occasion in occasions_of(station, line_id, with_content=with_content)
         ]
         feed = Feed(station.clock.now_s(), tuple(occasions))

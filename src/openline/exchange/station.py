@@ -22,6 +22,8 @@ from openline.formats.admin_areas import NO_AREAS, AdminAreas
 from openline.formats.card import Card, parse_card
 from openline.formats.charter import Charter, parse_charter
 from openline.formats.names import NO_NAMES, Names
+from openline.formats.numbers import Log, epochs_of
+from openline.formats.numbers import number as number_of
 from openline.formats.officer import OfficerLeaf, parse_officer
 from openline.formats.pack import Packs
 from openline.record.tree import EMPTY, leaf_hash
@@ -113,7 +115,8 @@ class Session:
     """What is known of a peer since its present start; thrown away when its boot id changes.
 
     A receipt is proof for ever, but only `holds` says what the peer holds now; `receipted` are
-    sizes whose receipt was found stored, so that the database need not be asked again.
+    sizes whose receipt was found stored, so that the database need not be asked again. `line_of` is
+    the line under which it states each head: a log that is not held here has no other.
     """
 
     boot: bytes = b""
@@ -122,6 +125,7 @@ class Session:
     heard_s: int = 0
     folds: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    line_of: dict[str, bytes] = field(default_factory=dict)
     cards: dict[str, tuple[int, bytes]] = field(default_factory=dict)
 
     def cards_of(self, party: str) -> int:
@@ -288,6 +292,18 @@ class Station:
             known = self._line_logs[line_id] = tuple(rows)
             self._logs.update({row.origin: row for row in rows})
         return known
+
+    def called(self, line_id: bytes) -> list[Log]:
+        """Every log of a line as far as its entries are called after it."""
+        return [Log(x.origin, x.party, x.counter, x.size) for x in self.logs_of(line_id)]
+
+    def number(self, place: Ref) -> str:
+        """The message number of an entry, as people use it."""
+        log = self.log(place.origin)
+        if log is None:
+            return f"0.{place.index}"
+        epochs = epochs_of(log.party, self.called(log.line_id))
+        return number_of(log.counter, log.origin, place.index, epochs)
 
     def own_log(self, line_id: bytes) -> LogRow | None:
         """The own log that may be extended on this line, or None before `open`."""

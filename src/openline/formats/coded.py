@@ -1,6 +1,7 @@
 """What a code says, in the reader's language: irregularities, cautions, refusals, terminal words.
 
-Shapes   phrased(kind, code, sentence, lang) -> (words, the English sentence to stand beside them)
+Shapes   phrased(kind, code, sentence, lang) -> (words, the English sentence to stand beside them);
+         said(term, lang, english, *particulars) -> a sentence of the terminal
 Units    none
 Raises   nothing: without words in that language the English sentence stands alone
 Source   docs/decisions/0072-sentences-by-code.md
@@ -54,6 +55,16 @@ def in_line(kind: str, code: str, sentence: str, lang: str) -> str:
     """Both in one line."""
     words, beside = phrased(kind, code, sentence, lang)
     return f"{words} ({beside})" if beside else words
+
+
+def said(term: str, lang: str, english: str, *particulars: object) -> str:
+    """A sentence of the terminal: its own English one, or that of the dictionary with what is
+    particular to this occasion in brackets behind it: no noun is put into a sentence."""
+    words = load_terms().label(term, lang)
+    if lang == ENGLISH or words.is_fallback:
+        return english
+    beside = ", ".join(map(str, particulars))
+    return f"{words} ({beside})" if beside else str(words)
 
 
 def worded(term: str, lang: str, english: str) -> str:

@@ -26,20 +26,21 @@ ABOUT_MAX: Final = 4
 
 
 class Meant(NamedTuple):
-    """An entry that a message names: how lists write it, the terms of its form and its class, and
-    by what a list names it."""
+    """An entry that a message names: how lists write it, the terms of its form and its class, by
+    what a list names it, and the id of its form."""
 
     name: str
     term: str = ""
     class_term: str = ""
     subject: Value = ""
+    format: str = ""
 
     @staticmethod
     def of(rows: Iterable[Mapping[str, Any]]) -> "dict[tuple[str, int], Meant]":
         """By place, of rows as the operation `meant` gives them; those that are held here."""
         return {
             (str(row["ref"][0]), int(row["ref"][1])): Meant(
-                row["name"], row["term"], row["class_term"], row["subject"]
+                row["name"], row["term"], row["class_term"], row["subject"], row["format"]
             )
             for row in rows
             if row["held"]

@@ -1,11 +1,10 @@
-"""The sixty phrases on which lives hang: nobody may read one of them as another.
+"""The sixty-one phrases on which lives hang: nobody may read one of them as another.
 
-Shapes   PHRASES: terms of the dictionary, in the order of docs/phrases; BESIDE: these and those
-         of the same weight that have yet to be translated back
+Shapes   PHRASES: terms of the dictionary, in the order of docs/phrases; BESIDE: the same as a set
 Units    none
 Raises   nothing
 Source   DESIGN, "What must always hold" (informed is never guaranteed); docs/phrases holds each
-         one in nine languages with its translation back, made without sight of the original
+         one in nine languages with its translation back, and says how each was made
 Never    translates: that is terms.py, which shows English beside each of these while a native
          speaker of the field has not reviewed it
 """
@@ -79,10 +78,10 @@ PHRASES: Final = (
     "wording.noted-without-guarantee",
     "wording.receipt-is-not-agreement",
     "wording.silence-is-not-consent",
+    "wording.only-a-guarantee-guarantees",
     "wording.other-channels",
     "wording.stop",
 )
 
-# Said later than the sixty and of the same weight: English stands beside it as well.
-LATER: Final = ("wording.only-a-guarantee-guarantees",)
-BESIDE: Final = frozenset((*PHRASES, *LATER))
+# English stands beside each of these while nobody has reviewed the other words.
+BESIDE: Final = frozenset(PHRASES)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from openline.errors import OpenlineError
 from openline.exchange.folding import arrivals, reading, snapshots
 from openline.exchange.logs import clocks, growth, prekeys, sequence
-from openline.exchange.membership import rotation
+from openline.exchange.membership import invited, rotation
 from openline.exchange.station import Station
 from openline.exchange.traffic import recover, tails
 from openline.watch.lane import Lane
@@ -73,8 +73,9 @@ class Beat:
                 changed |= bool(sequence.sequence_outbox(station, line_id))
             with self._noting(f"snapshot {line_id.hex()}"):
                 snapshots.save(station, line_id)
-            with self._noting(f"arrivals {line_id.hex()}"):
-                arrivals.look(station, line_id)
+            if not invited.is_declined(station, line_id):
+                with self._noting(f"arrivals {line_id.hex()}"):
+                    arrivals.look(station, line_id)
             if not growth.is_stopped(station, line_id):
                 changed |= self._unasked(line_id)
         return changed

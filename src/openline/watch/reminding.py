@@ -20,7 +20,7 @@ from openline.cases.reminders import Reminder
 from openline.errors import OpenlineError
 from openline.exchange.folding import timetable
 from openline.exchange.logs import clocks
-from openline.exchange.membership import lines
+from openline.exchange.membership import invited, lines
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.openjson import Value
@@ -87,7 +87,7 @@ class Reminding:
         return sum(
             self._tell_line(row.line_id)
             for row in station.lines()
-            if lines.is_open(station, row.line_id)
+            if lines.is_open(station, row.line_id) and not invited.is_declined(station, row.line_id)
         )
 
     def _hold(self) -> None:
@@ -109,7 +109,13 @@ class Reminding:
             with station.store.write() as tx:
                 for each in batch:
                     tx.set_meta(_mark(line_id, each), b"%d" % each.at_s)
-                    station.tell(tx, "reminder", line_id.hex(), f"watch.{each.point}", said(each))
+                    station.tell(
+                        tx,
+                        "reminder",
+                        line_id.hex(),
+                        f"watch.{each.point}",
+                        said(each, station.number(each.entry)),
+                    )
                 status = station.charter(line_id).status
                 self._owe(tx, Counter(f"{status}_{each.level or 'routine'}" for each in batch))
             plan.told.update({each.key: each.at_s for each in batch})
@@ -194,13 +200,12 @@ def owe(tx: Tx, more: Counter[str]) -> None:
     tx.set_meta(OWED, openjson.encode({**owed}))
 
 
-def said(each: Reminder) -> str:
+def said(each: Reminder, number: str) -> str:
     """A reminder in words that say nothing of what the message is about."""
     step = f" {each.step}" if each.point == "escalate" else ""
     rule = f" by {each.rule}" if each.rule else ""
     level = f", {each.level}" if each.level else ""
-    place = f"{each.party}, entry {each.entry.index}"
-    return f"{each.point}{step}{rule}: {each.kind} from {place}{level}"
+    return f"{each.point}{step}{rule}: {each.kind} from {each.party}, number {number}{level}"
 
 
 def _mark(line_id: bytes, each: Reminder) -> str:

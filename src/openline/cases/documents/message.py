@@ -136,10 +136,17 @@ def _head(told: Row, of: Speakers) -> tuple[Item, ...]:
         *_unsure(told, of),
         parts.fact(of, "word.line", lambda s: parts.text_of(told["title"])),
         *_not_accepted(told, of),
+        *_before(told, of),
         parts.fact(of, "item.level", lambda s: (s.known(f"level.{told['level']}", told["level"]),)),
         parts.fact(of, "word.written", lambda s: (s.full(told["written"]),)),
         *_about(told, of),
     )
+
+
+def _before(told: Row, of: Speakers) -> tuple[Item, ...]:
+    """What its number was before a sibling of its log was known: papers of that time say it so."""
+    names = ", ".join(f"{told['from']}:{each}" for each in told.get("before", ()))
+    return parts.facts(of, [("word.number-before", names)])
 
 
 def _about(told: Row, of: Speakers) -> tuple[Item, ...]:

@@ -256,22 +256,28 @@ def ladder_table(of: Speakers, rows: Sequence[Row], family: str = "") -> Table:
 def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     """What is known of one rung, or that nothing is.
 
-    Silent is who received, said nothing and let a time pass; before that there is no answer yet. Of
-    who did not receive, nothing else is known.
+    Silent is who received, said nothing and let a time pass; before that there is no answer yet,
+    and where no time was agreed since when. Of who did not receive, nothing else is known. Between
+    two other members there is no answer yet, and whether it was received is not known here.
     """
     found = row[rung]
     if not found and rung == "a0":
-        return alarm(term(of, "ladder.not-received")) if row.get("missing") else NOT_YET
+        if row.get("missing"):
+            return alarm(term(of, "ladder.not-received"))
+        return term(of, "due.receipt-elsewhere") if row.get("elsewhere") else NOT_YET
     if not found:
         if rung == "a4" and row["ended"]:
             return _ended(of, row["ended"][-1])
         if rung == "a4" and row.get("items"):
             return _of_items(of, row["items"])
-        is_silent = rung == "a4" and is_awaited and row["silent"] and row["a0"]
-        if is_silent and not row.get("late"):
+        is_known = bool(row["a0"])
+        is_silent = is_awaited and row["silent"] and (is_known or row.get("elsewhere"))
+        if rung != "a4" or not is_silent:
+            return NOT_YET
+        if not is_known or not row.get("late"):
             # Of what is over nothing more is to come: no "yet".
-            return term(of, "life.no-answer-yet") if row.get("awaited", True) else NOT_YET
-        return alarm(term(of, "life.silent")) if is_silent else NOT_YET
+            return _no_answer_yet(of, row) if row.get("awaited", True) else NOT_YET
+        return alarm(term(of, "life.silent"))
     if rung == "a0":
         if "deemed" in found:
             return (*alarm(term(of, "mark.deemed")), _stamp(of, found["deemed"]))
@@ -283,6 +289,17 @@ def _rung(of: Speakers, row: Row, rung: str, *, is_awaited: bool) -> Words:
     else:
         words = said_class(of, found)
     return (*words, _stamp(of, found["time"]))
+
+
+def _no_answer_yet(of: Speakers, row: Row) -> Words:
+    """That nothing was said; after a while without an agreed time also that, and since when."""
+    words = term(of, "life.no-answer-yet")
+    if not row.get("silent_since"):
+        return words
+    since = each(
+        of, lambda s: (*s.say("word.silent-since"), Span(" "), *s.stamp(row["silent_since"]))
+    )
+    return (*words, *term(of, "due.no-deadline"), *since)
 
 
 def _of_items(of: Speakers, counts: dict[str, int]) -> Words:

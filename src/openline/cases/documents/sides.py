@@ -29,6 +29,36 @@ def said_of(of: Speakers, matter: Row, *, level: int = 1) -> Iterator[Section]:
             yield found
 
 
+def newest(matter: Row, rows_max: int, letters_max: int) -> tuple[Row, int]:
+    """The matter with no more than so many rows and letters of what each party says of it, the
+    newest of them and one at least; and how many are left out."""
+    left = 0
+    kept_sides = []
+    for side in matter["sides"]:
+        acts = _newest(side["acts"], rows_max, letters_max)
+        left += len(side["acts"]) - len(acts)
+        kept_sides.append({**side, "acts": acts})
+    positions: list[Row] = []
+    for party in dict.fromkeys(row["party"] for row in matter["positions"]):
+        own = [row for row in matter["positions"] if row["party"] == party]
+        kept = _newest(own, rows_max, letters_max)
+        left += len(own) - len(kept)
+        positions += kept
+    return {**matter, "sides": kept_sides, "positions": positions}, left
+
+
+def _newest(rows: Sequence[Row], rows_max: int, letters_max: int) -> list[Row]:
+    """The last of these rows, in their order: one at least."""
+    kept: list[Row] = []
+    letters = 0
+    for row in reversed(rows[-rows_max:]):
+        letters += len(str(row["text"]))
+        if kept and letters > letters_max:
+            break
+        kept.append(row)
+    return kept[::-1]
+
+
 def accounts(of: Speakers, matter: Row, level: int = 1) -> Section | None:
     """Every act of every side, each in its own party's order; None while only one has spoken."""
     if len(matter["sides"]) < 2:

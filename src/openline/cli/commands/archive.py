@@ -13,13 +13,23 @@ from pathlib import Path
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Face, Group, pairs, with_face
+from openline.cli.face import Face, Group, named, with_face
 from openline.cli.files import FILE
+from openline.formats.coded import said
+from openline.formats.terms import ENGLISH
 
 LONG_S = 6 * 3600.0
 
 
-LABELS = {"closed": "entries not readable here", "missing": "files not here"}
+# What an export counts: the terminal's own English and the term, by the name in the data.
+LABELS = {
+    "folder": ("folder", "column.folder"), "logs": ("logs", "column.logs"),
+    "entries": ("entries", "column.entries"),
+    "closed": ("entries not readable here", "column.not-readable"),
+    "files": ("files", "column.files"), "attachments": ("attachments", "item.attachments"),
+    "missing": ("files not here", "column.files-missing"), "file": ("file", "word.file"),
+    "recipient": ("recipient", "column.recipient"),
+}  # fmt: skip
 
 
 @click.group(cls=Group)
@@ -38,9 +48,15 @@ def export(face: Face, folder: Path) -> None:
     """
     with client(face.home, timeout_s=LONG_S) as node:
         told = node.call("archive_export", folder=str(folder.absolute()))
-    rows = [(LABELS.get(k, k), str(v)) for k, v in told.items()]
-    face.give("archive-export", told, lambda: pairs(rows))
-    face.say(f"Read {folder}/README.txt; the key that opens the entries: `openline archive key`.")
+    face.give("archive-export", told, lambda: labelled(told, face.lang))
+    read, key_by = f"{folder}/README.txt", "openline archive key"
+    english = f"Read {read}; the key that opens the entries: `{key_by}`."
+    face.say(said("talk.read-archive", face.lang, english, read, key_by))
+
+
+def labelled(told: dict[str, object], lang: str) -> list[str]:
+    """What an operation told, under its names."""
+    return named([(*LABELS[name], str(value)) for name, value in told.items()], lang)
 
 
 @archive.command("key")
@@ -55,8 +71,10 @@ def key(face: Face, file: Path, passphrase_file: Path | None) -> None:
     """
     from openline.cli.signing import passphrase
 
-    phrase = passphrase(face, passphrase_file, "the archive's key", twice=True)
+    owner = file.name if face.lang != ENGLISH else "the archive's key"
+    phrase = passphrase(face, passphrase_file, owner, twice=True)
     with client(face.home) as node:
         told = node.call("archive_key", file=str(file.absolute()), passphrase=phrase)
-    face.give("archive-key", told, lambda: pairs([(k, str(v)) for k, v in told.items()]))
-    face.say(f"Whoever has {file} and its passphrase reads the archive. Keep it apart from it.")
+    face.give("archive-key", told, lambda: labelled(told, face.lang))
+    english = f"Whoever has {file} and its passphrase reads the archive. Keep it apart from it."
+    face.say(said("talk.archive-key", face.lang, english, file))

@@ -14,17 +14,35 @@ from typing import Any
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, named, table, with_face
 from openline.cli.places import find
-from openline.formats.coded import worded
+from openline.formats.coded import said, worded
 
 Json = dict[str, Any]
-COLUMNS = ("message", "name", "bytes sealed", "here", "held by", "not yet said by", "SHA-256")
+COLUMNS = (
+    ("message", "word.message"), ("name", "column.file-name"),
+    ("bytes sealed", "column.bytes-sealed"), ("here", "column.here"), ("held by", "head.held-by"),
+    ("not yet said by", "column.not-said-by"), ("SHA-256", "SHA-256"),
+)  # fmt: skip
+# What a saved file is told with, by the name in the data.
+SAVED = {
+    "file": ("file", "word.file"), "name": ("name", "column.file-name"),
+    "bytes": ("bytes", "word.bytes"), "plain": ("plain", "column.plain-digest"),
+}  # fmt: skip
 STATES = {
     "held": "yes",
     "wanted": "NOT YET",
+    "unopened": "NOT OPEN YET: its key is asked for",
+    "unopened-yes": "NOT OPEN: the other side must allow its key",
+    "unopenable": "CANNOT BE OPENED: nobody has its key; ask for it anew",
     "refused": "REFUSED",
     "erased": "erased",
+}
+# What a member that has a file and cannot open it is waiting for.
+KEYS = {
+    "key-given": "cannot open it; its key was sent",
+    "key-yes": "cannot open it; ring, then: openline link reseal",
+    "key-gone": "cannot open it, and its key is not here: attach it anew",
 }
 
 
@@ -57,11 +75,23 @@ def lines_of(rows: list[Json], lang: str) -> list[str]:
     shown = [
         [
             row["number"], row["name"], row["size"], here(row, lang), ", ".join(row["holders"]),
-            ", ".join(row["lacking"]) or "-", row["sha256"][:16],
+            lacking(row, lang), row["sha256"][:16],
         ]
         for row in rows
     ]  # fmt: skip
-    return [f"{head}: {held} / {len(rows)}", *(table(COLUMNS, shown) if rows else [])]
+    return [f"{head}: {held} / {len(rows)}", *(table(heads(COLUMNS, lang), shown) if rows else [])]
+
+
+def lacking(row: Json, lang: str) -> str:
+    """Who did not say that it holds a file; of one that asked for its key what became of that."""
+    keys = dict(row["keys"])
+    told = [
+        f"{party} ({worded(f'file.{keys[party]}', lang, KEYS[keys[party]])})"
+        if party in keys
+        else party
+        for party in row["lacking"]
+    ]
+    return ", ".join(told) or "-"
 
 
 def here(row: Json, lang: str) -> str:
@@ -90,6 +120,8 @@ def save(face: Face, entry: str, file: Path, name: str, line: str | None, sealed
         place = find(node, entry, line).ref
         path = str(file.absolute())
         told = node.call("attachment_save", ref=place, file=path, name=name, sealed=sealed)
-    face.give("attachment-save", told, lambda: pairs([(k, str(v)) for k, v in told.items()]))
+    rows = [(*SAVED[name], str(value)) for name, value in told.items()]
+    face.give("attachment-save", told, lambda: named(rows, face.lang))
     if not sealed:
-        face.say(f"{file} comes from another party: open it as you would open their mail.")
+        english = f"{file} comes from another party: open it as you would open their mail."
+        face.say(said("talk.foreign-file", face.lang, english, file))

@@ -14,10 +14,14 @@ from typing import Any
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.face import Command, Face, in_one, named, with_face
 from openline.cli.files import FILE
+from openline.formats.coded import said, worded
+from openline.formats.terms import ENGLISH
 
 LONG_S = 3600.0
+# By which word each thing is known that a backup leaves out.
+LACKS = ("anchor", "keyring", "officers", "drafts")
 
 
 @click.command(cls=Command)
@@ -39,23 +43,37 @@ def backup(face: Face, folder: Path, keyring: Path | None, passphrase_file: Path
 
     secrets: dict[str, str] = {}
     if keyring is not None:
-        phrase = passphrase(face, passphrase_file, "the keyring's backup", twice=True)
+        owner = keyring.name if face.lang != ENGLISH else "the keyring's backup"
+        phrase = passphrase(face, passphrase_file, owner, twice=True)
         secrets = {"keyring": str(keyring.absolute()), "passphrase": phrase}
     with client(face.home, timeout_s=LONG_S) as node:
         told = node.call("backup", folder=str(folder.absolute()), **secrets)
-    face.give("backup", told, lambda: lines_of(told))
+    face.give("backup", told, lambda: lines_of(told, face.lang))
     for lack in told["lacks"]:
-        face.say(f"Not in it: {lack}.")
+        not_in = worded("talk.backup-lacks", face.lang, "Not in it")
+        face.say(f"{not_in}: {lack_of(lack, face.lang)}.")
 
 
-def lines_of(told: dict[str, Any]) -> list[str]:
+def lack_of(lack: str, lang: str) -> str:
+    """What a backup leaves out by its nature."""
+    kind = next((each for each in LACKS if each in lack.partition(",")[0].partition(":")[0]), "")
+    return said(f"talk.lacks-{kind}", lang, lack)
+
+
+def lines_of(told: dict[str, Any], lang: str) -> list[str]:
     """What a backup holds."""
-    return pairs(
-        [
-            ("backup", told["folder"]),
-            ("of", f"{told['party']}, {told['made']}"),
-            ("size", f"{told['bytes']} bytes in {len(told['files'])} files, read again"),
-            ("holds", f"{told['lines']} lines, {told['logs']} logs, {told['entries']} entries"),
-            *([("keyring", told["keyring"])] if told["keyring"] else []),
-        ]
-    )
+    size, count = told["bytes"], len(told["files"])
+    english = f"{size} bytes in {count} files, read again"
+    holds = f"{told['lines']} lines, {told['logs']} logs, {told['entries']} entries"
+    if lang != ENGLISH:
+        holds = in_one(
+            [(f"column.{name}", told[name]) for name in ("lines", "logs", "entries")], lang
+        )
+    rows = [
+        ("backup", "column.backup", told["folder"]),
+        ("of", "column.of-whom", f"{told['party']}, {told['made']}"),
+        ("size", "column.size", said("talk.backup-size", lang, english, size, count)),
+        ("holds", "column.holds", holds),
+        *([("keyring", "column.keyring", told["keyring"])] if told["keyring"] else []),
+    ]
+    return named(rows, lang)

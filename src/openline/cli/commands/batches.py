@@ -12,15 +12,32 @@ from typing import Any
 
 import click
 
+from openline.cli.batch import sign_all
 from openline.cli.client import client
-from openline.cli.face import Command, Face, Group, in_fives, pairs, table, with_face
+from openline.cli.face import (
+    Command,
+    Face,
+    Group,
+    heads,
+    in_fives,
+    named,
+    pairs,
+    status_of,
+    table,
+    with_face,
+)
 from openline.cli.outgoing import Signers, officer_options
-from openline.cli.sheet import by_path, charter_of, contents
+from openline.cli.sheet import COMPARE, by_path, charter_of, contents
 from openline.cli.signing import NotOurOfficer, unlock
 from openline.exchange.drafting.signing import batch_statement_of, fields_of, sign_batch
+from openline.formats.coded import said, worded
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
-COLUMNS = ("batch", "line", "messages", "forms", "waits for")
+COLUMNS = (
+    ("batch", "column.batch"), ("line", "word.line"), ("messages", "column.messages"),
+    ("forms", "column.forms"), ("waits for", "word.waits-for"),
+)  # fmt: skip
 
 
 @click.group(cls=Group)
@@ -48,7 +65,8 @@ def listed(face: Face) -> None:
         ]
         for each in told["batches"]
     ]
-    face.give("batches", told, lambda: table(COLUMNS, rows) if rows else ["No batch waits."])
+    none = said("talk.no-batch", face.lang, "No batch waits.")
+    face.give("batches", told, lambda: table(heads(COLUMNS, face.lang), rows) if rows else [none])
 
 
 @batch.command(cls=Command)
@@ -72,15 +90,14 @@ def release(face: Face, batch_id: str, signers: Signers) -> None:
         for officer in officers:
             if officer.party not in ours:
                 raise NotOurOfficer(f"{officer.name} is an officer of {officer.party}")
-        names = " and ".join(officer.name for officer in officers)
-        face.say(f"digits {in_fives(found['digits'])}")
-        face.confirm(f"Sign {found['count']} messages on {line['title']} as {names}?")
+        face.say(f"{worded('word.digits', face.lang, 'digits')} {in_fives(found['digits'])}")
+        face.confirm(sign_all(found["count"], line["title"], officers, face.lang))
         for officer in officers:
             if found["released"]:
                 break
             assertion = sign_batch(found, officer)
             found = node.call("release_batch", batch=found["batch"], assertion=assertion)
-    face.give("batch", found, lambda: pairs(outcome(found)))
+    face.give("batch", found, lambda: named(outcome(found), face.lang))
 
 
 @batch.command(cls=Command)
@@ -94,9 +111,12 @@ def drop(face: Face, batch_id: str) -> None:
     """
     with client(face.home) as node:
         found = node.call("batch_show", batch=batch_id)
-        face.confirm(f"Throw {found['count']} messages of batch {found['batch'][:12]} away?")
+        short, count = found["batch"][:12], found["count"]
+        english = f"Throw {count} messages of batch {short} away?"
+        face.confirm(said("ask.drop-messages", face.lang, english, short, count))
         told = node.call("batch_drop", batch=found["batch"])
-    face.give("batch-drop", told, lambda: pairs([("dropped", told["batch"])]))
+    rows = [("dropped", "column.dropped", told["batch"])]
+    face.give("batch-drop", told, lambda: named(rows, face.lang))
 
 
 def sheets(found: Json, line: Json, lang: str) -> Iterator[str]:
@@ -106,18 +126,28 @@ def sheets(found: Json, line: Json, lang: str) -> Iterator[str]:
         draft = {**each, "line": found["line"]}
         fields = fields_of(draft)
         values = by_path(draft, fields)
-        status = charter_of(draft, line, values).status.upper()
+        status = status_of({"status": charter_of(draft, line, values).status}, lang)
         withheld = {fields[at].path for at in each["withheld"] if at < len(fields)}
-        yield f"{status}  message {number} of {found['count']}: {values.get('format')}"
+        nth = f"message {number} of {found['count']}"
+        if lang != ENGLISH:
+            nth = f"{worded('word.message', lang, '')} {number} / {found['count']}"
+        yield f"{status}  {nth}: {values.get('format')}"
         yield from pairs(contents(values, withheld, lang))
         yield ""
-    yield "Compare before you sign:"
+    yield f"{worded('word.compare-digits', lang, COMPARE)}:"
     yield in_fives(found["digits"])
 
 
-def outcome(found: Json) -> list[tuple[str, object]]:
+def outcome(found: Json) -> list[tuple[str, str, object]]:
     """What became of it: numbers, or how many signatures are missing."""
     if "numbers" in found:
-        return [("released", f"{found['count']} messages"), ("from", found["numbers"][0])]
+        first = found["numbers"][0]
+        return [
+            ("released messages", "column.released", found["count"]),
+            ("from", "column.first-number", first),
+        ]
     missing = int(found["officers_needed"]) - int(found["releases"])
-    return [("batch", found["batch"][:12]), ("waits for", f"{missing} more signatures")]
+    return [
+        ("batch", "column.batch", found["batch"][:12]),
+        ("signatures missing", "column.signatures-missing", missing),
+    ]

@@ -1,6 +1,7 @@
 """`openline board`: every line at a glance, and the link to every other party.
 
-Shapes   data is {"lines": [...], "links": [...], "relays": [...]}: what the operation gives
+Shapes   data is {"lines": [...], "declined": [...], "links": [...], "relays": [...]}: what the
+         operation gives
 Units    times as RFC 3339 UTC text
 Raises   nothing
 Source   docs/OPERATE.md, "The queue, the board, events, waiting"
@@ -43,7 +44,11 @@ NEVER = "never"
 @click.command(cls=Command)
 @with_face
 def board(face: Face) -> None:
-    """Show every line and every link."""
+    """Show every line and every link.
+
+    \b
+    Example:  openline board
+    """
     with client(face.home) as node:
         told = node.call("board")
         runs = isinstance(node, SocketClient)
@@ -59,8 +64,20 @@ def lines_of(told: dict[str, Any], lang: str, *, runs: bool) -> list[str]:
     return [
         *table(heads(COLUMNS, lang), rows), "",
         *table(heads(PARTY_COLUMNS, lang), parties), "",
+        *declined_lines(told["declined"], lang),
         *([*links, *relay_lines(told["relays"], lang)] if runs else [none]),
     ]  # fmt: skip
+
+
+def declined_lines(rows: list[dict[str, Any]], lang: str) -> list[str]:
+    """Lines that were declined here, apart from those that ask something; nothing where none is."""
+    columns = (COLUMNS[0], COLUMNS[1], COLUMNS[2], COLUMNS[3], PARTY_COLUMNS[1])
+    shown = [
+        [status_of(row, lang), row["line"][:12], row["title"], state_of(row, lang),
+         row["proposed_by"]]
+        for row in rows
+    ]  # fmt: skip
+    return [*table(heads(columns, lang), shown), ""] if rows else []
 
 
 def relay_lines(rows: list[dict[str, Any]], lang: str) -> list[str]:

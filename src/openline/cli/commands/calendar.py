@@ -14,8 +14,10 @@ from typing import Any
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, with_face
+from openline.cli.face import Command, Face, in_one, with_face
 from openline.cli.files import write_out
+from openline.formats.coded import said
+from openline.formats.terms import ENGLISH
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 
@@ -35,11 +37,15 @@ def calendar(face: Face, line: str | None, out: Path | None, with_content: bool)
     with client(face.home) as node:
         told = node.call("calendar", with_content=with_content, **args)
     if with_content:
-        face.warn("This calendar says what is due, to whom and on which line.")
+        english = "This calendar says what is due, to whom and on which line."
+        face.warn(said("talk.calendar-says", face.lang, english))
     feed = str(told["calendar"])
     if out is None:
         face.give("calendar", told, lambda: feed.removesuffix("\r\n").split("\n"))
         return
     write_out(out, feed.encode())
     value = {"file": str(out), "events": told["events"]}
-    face.give("calendar", value, lambda: [f"{told['events']} deadlines in {out}"])
+    shown = f"{told['events']} deadlines in {out}"
+    if face.lang != ENGLISH:
+        shown = in_one((("column.deadlines", told["events"]), ("word.file", out)), face.lang)
+    face.give("calendar", value, lambda: [shown])

@@ -13,8 +13,11 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
-from openline.cli.forms import class_term, form_name
+from openline.cli.forms import class_term, form_name, forms
 from openline.formats.coded import worded
+from openline.formats.document.model import plain as spoken
+from openline.formats.document.speaker import Speaker
+from openline.formats.terms import ENGLISH
 
 COLUMNS = (
     ("case", "word.case"), ("status", "head.status"), ("line", "word.line"),
@@ -30,7 +33,11 @@ COLUMNS = (
 @click.option("--history", is_flag=True, help="With --line: of the lines before and after it too.")
 @with_face
 def cases(face: Face, line: str | None, only_open: bool, history: bool) -> None:
-    """Show the cases of a line, or of all lines."""
+    """Show the cases of a line, or of all lines.
+
+    \b
+    Example:  openline cases --line "North-South"
+    """
     args: dict[str, Any] = {"line": line, "history": history} if line else {}
     with client(face.home) as node:
         told = node.call("cases", **args)
@@ -57,8 +64,9 @@ def row_of(case: dict[str, Any], line: dict[str, Any], lang: str) -> list[object
 
 def reached(case: dict[str, Any], lang: str) -> str:
     """Where a case stands; before anything else who has not received what we said in it."""
-    staged = class_term(case["format"], case["state"])
-    state = worded(f"life.{case['state']}", lang, worded(staged, lang, case["state"]))
+    packs, state = forms(), str(case["state"])
+    if lang != ENGLISH:
+        state = spoken(Speaker(packs.terms, lang, forms=packs.format).state(case["format"], state))
     missing = ", ".join(case["not_received"])
     not_received = worded("met.not-received", lang, "NOT RECEIVED by")
     return f"{not_received} {missing}; {state}" if missing else state

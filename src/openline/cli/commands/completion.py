@@ -1,6 +1,6 @@
 """`openline completion SHELL`: print the script that completes commands and options.
 
-Shapes   stdout is the script itself, to be read by the shell
+Shapes   stdout is the script itself, to be read by the shell; data is {"shell", "script"}
 Units    none
 Raises   nothing
 Source   docs/OPERATE.md, "Completion"
@@ -10,14 +10,15 @@ Never    writes into a user's start-up files
 import click
 from click.shell_completion import get_completion_class
 
-from openline.cli.face import Command
+from openline.cli.face import Command, Face, with_face
 
 VARIABLE = "_OPENLINE_COMPLETE"
 
 
 @click.command(cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
+@with_face
+def completion(face: Face, shell: str) -> None:
     """Print the completion script of a shell.
 
     \b
@@ -30,4 +31,5 @@ def completion(shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"no completion for {shell}")
-    click.echo(kind(program, {}, "openline", VARIABLE).source())
+    script = kind(program, {}, "openline", VARIABLE).source()
+    face.give("completion", {"shell": shell, "script": script}, lambda: [script])

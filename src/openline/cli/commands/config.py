@@ -21,7 +21,11 @@ def config() -> None:
 @click.option("--origin", is_flag=True, help="Also say which flag, variable or file it is from.")
 @with_face
 def show(face: Face, origin: bool) -> None:
-    """Show every setting. First wins: flag, OPENLINE_NAME, ./openline.toml, user file, /etc."""
+    """Show every setting. First wins: flag, OPENLINE_NAME, ./openline.toml, user file, /etc.
+
+    \b
+    Example:  openline config show --origin
+    """
     settings = face.settings
     value = {
         name: {"value": settings.values[name], "origin": settings.origin[name]}

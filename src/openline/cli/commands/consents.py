@@ -11,9 +11,13 @@ Never    shows a recipient which line an originator speaks on
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, table, with_face
+from openline.cli.face import Command, Face, heads, table, with_face, yes_no
 
-COLUMNS = ("originator", "recipients", "stands", "until", "passed on", "to close", "consent")
+COLUMNS = (
+    ("originator", "item.originator"), ("recipients", "item.recipients"),
+    ("stands", "column.stands"), ("until", "item.until"), ("passed on", "column.passed-on"),
+    ("to close", "column.to-close"), ("consent", "item.consent"),
+)  # fmt: skip
 
 
 @click.command(cls=Command)
@@ -30,7 +34,7 @@ def consents(face: Face) -> None:
         [
             row["originator"],
             ", ".join(row["recipients"]),
-            "yes" if row["stands"] else "NO",
+            yes_no(True, face.lang) if row["stands"] else yes_no(False, face.lang).upper(),
             row["until"] or "-",
             row["passed_on"],
             len(row["to_close"]) or "-",
@@ -38,4 +42,4 @@ def consents(face: Face) -> None:
         ]
         for row in told["consents"]
     ]
-    face.give("consents", told, lambda: table(COLUMNS, rows))
+    face.give("consents", told, lambda: table(heads(COLUMNS, face.lang), rows))

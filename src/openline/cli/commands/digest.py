@@ -13,10 +13,13 @@ from typing import Any
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, in_one, named, table, with_face
 from openline.cli.outgoing import Signers, officer_options, release_draft, report
 from openline.cli.places import find
+from openline.formats.coded import worded
+from openline.formats.terms import ENGLISH
 
+COLUMNS = (("entry", "word.entry"), ("until", "item.until"))
 SCOPE = click.option(
     "--scope", multiple=True, metavar="FORM", help="A form to list; all notices if none."
 )
@@ -43,8 +46,10 @@ def list_(face: Face, line: str, party: str | None, scope: tuple[str, ...]) -> N
     with client(face.home) as node:
         told = node.call("digest_list", **(args if party is None else {**args, "party": party}))
     rows = [[":".join(map(str, row["ref"])), row["until"] or "-"] for row in told["rows"]]
-    count = [f"{told['count']} in force, root {told['root']}"]
-    face.give("digest-list", told, lambda: [*table(["entry", "until"], rows), *count])
+    lang, counted = face.lang, f"{told['count']} in force, root {told['root']}"
+    if lang != ENGLISH:
+        counted = in_one((("head.in-force", told["count"]), ("column.root", told["root"])), lang)
+    face.give("digest-list", told, lambda: [*table(heads(COLUMNS, lang), rows), counted])
 
 
 @digest.command("make")
@@ -75,7 +80,7 @@ def check(face: Face, entry: str, line: str | None) -> None:
     """
     with client(face.home) as node:
         told = node.call("digest_check", ref=find(node, entry, line).ref)
-    face.give("digest-check", told, lambda: lines_of(told))
+    face.give("digest-check", told, lambda: lines_of(told, face.lang))
 
 
 @digest.command("answer")
@@ -91,16 +96,21 @@ def answer(face: Face, entry: str, line: str | None, signers: Signers) -> None:
     """
     with client(face.home) as node:
         draft = node.call("digest_answer", ref=find(node, entry, line).ref)
-        for text in lines_of(draft["finding"]):
+        for text in lines_of(draft["finding"], face.lang):
             face.say(text)
         report(node, face, release_draft(node, face, draft, signers))
 
 
-def lines_of(finding: dict[str, Any]) -> list[str]:
+def lines_of(finding: dict[str, Any], lang: str) -> list[str]:
     """What was found, for a person."""
-    rows: list[tuple[str, Any]] = [("result", finding["result"]), ("count", finding["count"])]
-    for key, label in (("only_here", "only here"), ("only_there", "only there"),
-                       ("changed", "another version")):  # fmt: skip
-        named = ", ".join(":".join(map(str, ref)) for ref in finding[key])
-        rows += [(label, named)] if named else []
-    return pairs(rows)
+    result = worded(f"class.digest-{finding['result']}", lang, finding["result"])
+    rows: list[tuple[str, str, object]] = [
+        ("result", "column.result", result),
+        ("count", "item.count", finding["count"]),
+    ]
+    for key, label, term in (("only_here", "only here", "column.only-here"),
+                             ("only_there", "only there", "column.only-there"),
+                             ("changed", "another version", "column.another-version")):  # fmt: skip
+        entries = ", ".join(":".join(map(str, ref)) for ref in finding[key])
+        rows += [(label, term, entries)] if entries else []
+    return named(rows, lang)

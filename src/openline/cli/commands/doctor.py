@@ -34,7 +34,11 @@ class Unwell(OpenlineError):
 @click.option("--crypto", is_flag=True, help="Name every use of cryptography instead.")
 @with_face
 def doctor(face: Face, confirm_clock: str | None, crypto: bool) -> None:
-    """Check this node."""
+    """Check this node.
+
+    \b
+    Example:  openline doctor
+    """
     with client(face.home) as node:
         if crypto:
             found = node.call("keys_crypto")

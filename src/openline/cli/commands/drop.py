@@ -10,7 +10,8 @@ Never    touches what was released: that stays in the record
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.face import Command, Face, named, with_face
+from openline.formats.coded import said, worded
 
 
 @click.command(cls=Command)
@@ -26,6 +27,10 @@ def drop(face: Face, draft_id: str) -> None:
         found = node.call("draft_show", draft=draft_id)
         given = int(found["releases"])
         signed = f", which {given} officer{'s' * (given > 1)} signed" if given else ""
-        face.confirm(f"Throw draft {found['draft'][:12]} away{signed}?")
+        short = found["draft"][:12]
+        beside = [f"{worded('word.signed', face.lang, '')}: {given}"] if given else []
+        english = f"Throw draft {short} away{signed}?"
+        face.confirm(said("ask.drop-draft", face.lang, english, short, *beside))
         told = node.call("draft_drop", draft=found["draft"])
-    face.give("draft-drop", told, lambda: pairs([("dropped", told["draft"])]))
+    rows = [("dropped", "column.dropped", told["draft"])]
+    face.give("draft-drop", told, lambda: named(rows, face.lang))

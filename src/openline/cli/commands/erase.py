@@ -10,8 +10,9 @@ Never    touches what proves that something was said, by whom and when
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.face import Command, Face, named, with_face
 from openline.cli.places import find
+from openline.formats.coded import said
 
 
 @click.command(cls=Command)
@@ -29,7 +30,11 @@ def erase(face: Face, entry: str, line: str | None) -> None:
     """
     with client(face.home) as node:
         place = find(node, entry, line)
-        face.confirm(f"Erase the content of the case of {entry} here, for ever?")
+        english = f"Erase the content of the case of {entry} here, for ever?"
+        face.confirm(said("ask.erase-case", face.lang, english, entry))
         told = node.call("erase", ref=place.ref)
-    rows = [("entries", told["entries"]), ("fields erased", told["fields"])]
-    face.give("erased", told, lambda: pairs(rows))
+    rows = [
+        ("entries", "column.entries", told["entries"]),
+        ("fields erased", "column.fields-erased", told["fields"]),
+    ]
+    face.give("erased", told, lambda: named(rows, face.lang))

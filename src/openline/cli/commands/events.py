@@ -28,7 +28,11 @@ KINDS = ("refused", "remark", "flaw")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @with_face
 def events(face: Face, kind: str | None, limit: int) -> None:
-    """Show refusals, alarms and notices, the newest last."""
+    """Show refusals, alarms and notices, the newest last.
+
+    \b
+    Example:  openline events
+    """
     args = {"kind": kind} if kind else {}
     with client(face.home) as node:
         told = node.call("events", limit=limit, **args)

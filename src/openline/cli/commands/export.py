@@ -14,10 +14,11 @@ from typing import Any, Final
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.face import Command, Face, named, status_of, with_face
 from openline.cli.fields import BadField
 from openline.cli.files import write_out
 from openline.errors import OpenlineError
+from openline.formats.coded import said, worded
 from openline.formats.export.annex import write_annex
 from openline.formats.export.geojson import write_features
 from openline.formats.export.kml import write_kml
@@ -31,6 +32,7 @@ from openline.formats.spell import parse_utc
 Json = dict[str, Any]
 KINDS: Final = ("geojson", "kml", "csv", "cot", "cap", "annex")
 FOLDERS: Final = ("cot", "cap")
+NO_AREA = "it tells no area"
 
 
 @click.command(cls=Command)
@@ -55,11 +57,21 @@ def export(face: Face, lines: tuple[str, ...], kind: str, out: Path, every: bool
     left_out: list[str] = []
     files = write(kind, out, found, left_out)
     for each in left_out:
-        face.warn(f"left out: {each}")
+        face.warn(f"{worded('column.left-out', face.lang, 'left out')}: {lack(each, face.lang)}")
     value: Json = {"as": kind, "status": status, "files": files, "notices": len(found),
                    "left_out": left_out}  # fmt: skip
-    rows = [("status", status.upper()), ("notices", len(found)), ("written", "\n".join(files))]
-    face.give("export", value, lambda: pairs(rows))
+    rows = [
+        ("status", "head.status", status_of({"status": status}, face.lang)),
+        ("notices", "column.notices", len(found)),
+        ("written", "column.written", "\n".join(files)),
+    ]
+    face.give("export", value, lambda: named(rows, face.lang))
+
+
+def lack(left_out: str, lang: str) -> str:
+    """Why a notice was left out; what another program could not say of it stays in English."""
+    name, _, why = left_out.partition(": ")
+    return f"{name}: {said('talk.no-area', lang, why)}" if why == NO_AREA else left_out
 
 
 def notices_of(told: Json) -> Iterator[tuple[Json, Notice]]:
@@ -93,7 +105,7 @@ def write(
     """The files that were written; what cannot be said in the notation goes to `left_out`."""
     notices = [notice for _, notice in found]
     if kind in ("geojson", "kml"):
-        left_out += [f"{n.name}: it tells no area" for n in notices if not n.zones]
+        left_out += [f"{n.name}: {NO_AREA}" for n in notices if not n.zones]
         notices = [n for n in notices if n.zones]
     if kind in FOLDERS:
         return write_each(kind, out, found, left_out)
@@ -115,7 +127,7 @@ def write_each(
     for row, notice in found:
         makers = alerts(row, notice) if kind == "cap" else events(notice)
         if not notice.zones:
-            left_out.append(f"{notice.name}: it tells no area")
+            left_out.append(f"{notice.name}: {NO_AREA}")
             continue
         for number, make in enumerate(makers, 1):
             try:

@@ -10,20 +10,32 @@ Never    needs a node: with one, the packs of its folder are there as well
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import click
 
-from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, named, table, with_face
 from openline.cli.fields import spelled
 from openline.cli.files import FILE
 from openline.cli.forms import forms
 from openline.errors import OpenlineError
 from openline.exchange.membership.own_packs import file_of
+from openline.formats.coded import said, worded
 from openline.formats.form import GROUP, Format, Pack, outlined
 from openline.formats.own_pack import PACK, WORDS, faults, starter, with_own
 from openline.formats.pack import load_packs
 from openline.formats.pack_diff import changes
+
+LISTED: Final = (("form", "word.format"), ("family", "column.family"), ("label", "column.label"))
+CHANGED: Final = (
+    ("place", "column.changed-part"), ("what", "word.what-changes"), ("key", "column.path"),
+    ("before", "column.before"), ("after", "column.after"),
+)  # fmt: skip
+ITEMS: Final = (
+    ("no", "word.number"), ("path", "column.path"), ("type", "head.kind"),
+    ("label", "column.label"), ("", ""), ("codes", "column.codes"),
+)  # fmt: skip
+EXAMPLES: Final = (("type", "head.kind"), ("written", "column.written-so"))
 
 
 class NoSuchForm(OpenlineError):
@@ -56,17 +68,21 @@ def formats() -> None:
 @click.option("--pack", help="Only this pack.")
 @with_face
 def list_(face: Face, pack: str | None) -> None:
-    """List every form."""
+    """List every form.
+
+    \b
+    Example:  openline formats list --pack core
+    """
     packs = forms()
     for why in packs.left_out:
-        face.warn(f"left out: {why}")
+        face.warn(f"{worded('column.left-out', face.lang, 'left out')}: {why}")
     found = [form for form in packs.formats if pack in (None, form.pack)]
     value = [
         {"format": f.id, "family": f.family, "label": str(packs.terms.label(f.term, face.lang))}
         for f in found
     ]
-    rows = [[v["format"], v["family"], v["label"]] for v in value]
-    face.give("formats", {"formats": value}, lambda: table(["form", "family", "label"], rows))
+    rows = [[v["format"], family(v["family"], face.lang), v["label"]] for v in value]
+    face.give("formats", {"formats": value}, lambda: table(heads(LISTED, face.lang), rows))
 
 
 @formats.command("show")
@@ -113,7 +129,7 @@ def show(face: Face, format_id: str) -> None:
             "",
             *item_table(form, face.lang),
             "",
-            *examples(form),
+            *examples(form, face.lang),
         ],
     )
 
@@ -141,11 +157,11 @@ def check(face: Face, file: Path) -> None:
     pack = of_file(file.name, files)
     told = {"name": pack.name, "version": pack.version, "sha256": pack.digest.hex()}
     rows = [
-        ("pack", f"{pack.name} {pack.version}"),
-        ("forms", ", ".join(form.id for form in pack.formats)),
-        ("SHA-256", pack.digest.hex()),
+        ("pack", "column.pack", f"{pack.name} {pack.version}"),
+        ("forms", "column.forms", ", ".join(form.id for form in pack.formats)),
+        ("SHA-256", "SHA-256", pack.digest.hex()),
     ]
-    face.give("pack-check", {"faults": [], "pack": told}, lambda: pairs(rows))
+    face.give("pack-check", {"faults": [], "pack": told}, lambda: named(rows, face.lang))
 
 
 @formats.command("diff")
@@ -164,10 +180,11 @@ def diff(face: Face, old: Path, new: Path) -> None:
         for c in found
     ]
     rows = [[c.place, c.what, c.key, c.before, c.after] for c in found]
+    none = said("talk.no-change", face.lang, "no change")
     face.give(
         "pack-diff",
         {"changes": value},
-        lambda: table(["place", "what", "key", "before", "after"], rows) if rows else ["no change"],
+        lambda: table(heads(CHANGED, face.lang), rows) if rows else [none],
     )
 
 
@@ -219,18 +236,24 @@ def titled(format_id: str, lang: str) -> str:
 
 def heading(form: Format, pack: Pack, lang: str) -> list[str]:
     """What a form is."""
-    return pairs(
+    return named(
         [
-            ("form", form.id),
-            ("label", forms().terms.label(form.term, lang)),
-            ("family", form.family),
-            ("classes", ", ".join(c for c, _ in form.classes) or "-"),
-            ("officers", form.officers),
-            ("refers to", form.refs),
-            ("timers", timers(form)),
-            ("pack", f"{pack.name} {pack.version}, SHA-256 {pack.digest.hex()}"),
-        ]
+            ("form", "word.format", form.id),
+            ("label", "column.label", forms().terms.label(form.term, lang)),
+            ("family", "column.family", family(form.family, lang)),
+            ("classes", "column.classes", ", ".join(c for c, _ in form.classes) or "-"),
+            ("officers", "column.officers", form.officers),
+            ("refers to", "column.refers-to", form.refs),
+            ("timers", "column.timers", timers(form)),
+            ("pack", "column.pack", f"{pack.name} {pack.version}, SHA-256 {pack.digest.hex()}"),
+        ],
+        lang,
     )
+
+
+def family(name: str, lang: str) -> str:
+    """What kind of forms: notices, answers, statements and so on."""
+    return worded(f"family.{name}", lang, name)
 
 
 def timers(form: Format) -> str:
@@ -247,22 +270,21 @@ def item_table(form: Format, lang: str) -> list[str]:
         marks = [
             word
             for word, on in (
-                ("required", item.required),
-                ("repeatable", item.repeatable),
-                ("withheld", item.withheld),
+                (worded("column.required", lang, "required"), item.required),
+                (worded("column.repeatable", lang, "repeatable"), item.repeatable),
+                (worded("mark.withheld", lang, "withheld"), item.withheld),
             )
             if on
         ]
         codes = ", ".join(code for code, _ in item.codes)
         label = terms.label(item.term, lang)
         rows.append([item.number, item.path, item.type, label, ", ".join(marks), codes])
-    return table(["no", "path", "type", "label", "", "codes"], rows)
+    return table(heads(ITEMS, lang), rows)
 
 
-def examples(form: Format) -> list[str]:
+def examples(form: Format, lang: str) -> list[str]:
     """How one item of each type is written on the command line; rows are counted from 1."""
     every = [i for i in outlined((*form.items, *form.common)) if i.type != GROUP]
     first = {"code" if i.codes else i.type: i for i in reversed(every)}
-    return table(
-        ["type", "written"], [[kind, f"--field {spelled(first[kind])}"] for kind in sorted(first)]
-    )
+    rows = [[kind, f"--field {spelled(first[kind])}"] for kind in sorted(first)]
+    return table(heads(EXAMPLES, lang), rows)

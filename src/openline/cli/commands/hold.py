@@ -12,9 +12,14 @@ from typing import Any
 import click
 
 from openline.cli.client import Client, client
-from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, named, table, with_face
 from openline.cli.places import find
+from openline.formats.coded import said, worded
 
+COLUMNS = (
+    ("since", "item.since"), ("by", "head.by"), ("line", "word.line"), ("what", "head.kind"),
+    ("reason", "item.reason"),
+)  # fmt: skip
 REASON = click.option("--reason", required=True, help="Why, in a few words.")
 BY = click.option("--by", required=True, metavar="NAME", help="Who says so.")
 LINE = click.option("--line", metavar="LINE", help="The whole line, or where ENTRY stands.")
@@ -48,8 +53,13 @@ def place(face: Face, entry: str | None, line: str | None, reason: str, by: str)
     """
     with client(face.home) as node:
         told = node.call("hold_place", **subject(node, entry, line), reason=reason, by=by)
-    rows = [("on hold", told["subject"]), ("since", told["at"]), ("by", told["by"])]
-    face.give("hold", told, lambda: pairs([*rows, ("reason", told["reason"])]))
+    rows = [
+        ("on hold", "column.on-hold", told["subject"]),
+        ("since", "item.since", told["at"]),
+        ("by", "head.by", told["by"]),
+        ("reason", "item.reason", told["reason"]),
+    ]
+    face.give("hold", told, lambda: named(rows, face.lang))
 
 
 @hold.command("lift")
@@ -64,19 +74,28 @@ def lift(face: Face, entry: str | None, line: str | None, reason: str, by: str) 
     \b
     Example:  openline hold lift cell.example:1.4 --reason "inquiry closed" --by "Jane Roe"
     """
-    face.confirm("Lift this hold?")
+    face.confirm(said("ask.lift-hold", face.lang, "Lift this hold?"))
     with client(face.home) as node:
         told = node.call("hold_lift", **subject(node, entry, line), reason=reason, by=by)
-    face.give("hold-lifted", told, lambda: pairs([("lifted", told["line"])]))
+    rows = [("lifted", "column.hold-lifted", told["line"])]
+    face.give("hold-lifted", told, lambda: named(rows, face.lang))
 
 
 @hold.command("list")
 @with_face
 def list_(face: Face) -> None:
-    """Everything on hold here, with who placed it and why."""
+    """Everything on hold here, with who placed it and why.
+
+    \b
+    Example:  openline hold list
+    """
     with client(face.home) as node:
         told = node.call("hold_list")
-    rows = [[h["at"], h["by"], h["line"][:12], "case" if h["ref"] else "line", h["reason"]]
-            for h in told["holds"]]  # fmt: skip
-    heads = ["since", "by", "line", "what", "reason"]
-    face.give("hold-list", told, lambda: table(heads, rows) if rows else ["Nothing is on hold."])
+    kinds = {True: worded("word.case", face.lang, "case"),
+             False: worded("word.line", face.lang, "line")}  # fmt: skip
+    rows = [
+        [each["at"], each["by"], each["line"][:12], kinds[bool(each["ref"])], each["reason"]]
+        for each in told["holds"]
+    ]
+    none = said("talk.no-hold", face.lang, "Nothing is on hold.")
+    face.give("hold-list", told, lambda: table(heads(COLUMNS, face.lang), rows) if rows else [none])

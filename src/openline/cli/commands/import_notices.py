@@ -1,6 +1,7 @@
 """`openline import notices FILE...`: warnings and alerts of others, told as told elsewhere.
 
-Shapes   data is {"notices": [{"file", "number", "kind", "checked", "areas", "windows", "doubts"}]}
+Shapes   data is {"notices": [{"file", "number", "kind", "checked", "areas", "windows", "doubts",
+         "doubt_codes"}]}
 Units    times as RFC 3339 UTC text
 Raises   Malformed, HostileMarkup (with the file); what the officer or the node refuses
 Source   docs/OPERATE.md, "In and out"
@@ -16,23 +17,29 @@ import click
 
 from openline.cli.batch import release_rows
 from openline.cli.client import client
-from openline.cli.face import Command, Face, with_face
+from openline.cli.face import Command, Face, heads, in_one, with_face
 from openline.cli.face import table as as_table
 from openline.cli.fields import BadField
 from openline.cli.files import FILE
 from openline.cli.local_times import MOMENT
 from openline.cli.outgoing import Signers, officer_options
 from openline.errors import OpenlineError
+from openline.formats.coded import in_line, said, worded
 from openline.formats.foreign import cap, cot, digital_notam, navwarn, notam
 from openline.formats.foreign.heard import Heard
 from openline.formats.foreign.telling import CLASS, FORMAT, fields_of
 from openline.formats.malformed import Malformed
 from openline.formats.spell import b64, parse_utc, utc
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
 FILE_BYTES_MAX: Final = 8 * 1024 * 1024
 # The signal that ends a message on teleprinter lines, in NAVTEX and in the AFTN.
 END: Final = "NNNN"
+COLUMNS: Final = (
+    ("number", "word.number"), ("kind", "head.kind"), ("checked", "column.checked"),
+    ("areas", "column.areas"), ("windows", "column.windows"), ("why", "column.why"),
+)  # fmt: skip
 NOTATIONS: Final = ("navwarn", "notam", "cap", "cot", "digital-notam")
 
 
@@ -80,7 +87,7 @@ def notices(
     found = [each for path in files for each in heard_in(path, notation, issued_s)]
     shown: Json = {"notices": [described(path, heard) for path, _, heard in found]}
     if dry_run:
-        face.give("import", shown, lambda: lines_of(shown))
+        face.give("import", shown, lambda: lines_of(shown, face.lang))
         return
     if line is None:
         raise BadField("--line: which line shall they be told on?")
@@ -96,7 +103,11 @@ def notices(
             for _, document, heard in found
         ]
         told = release_rows(face, node, line, rows, signers)
-    face.give("import", {**shown, **told}, lambda: [*lines_of(shown), "", *told_lines(told)])
+    face.give(
+        "import",
+        {**shown, **told},
+        lambda: [*lines_of(shown, face.lang), "", *told_lines(told, face.lang)],
+    )
 
 
 def heard_in(path: Path, notation: str, issued_s: int | None) -> Iterator[tuple[Path, str, Heard]]:
@@ -146,27 +157,42 @@ def described(path: Path, heard: Heard) -> Json:
             [utc(w.start_s), None if w.end_s is None else utc(w.end_s)] for w in heard.windows
         ],
         "doubts": [doubt.sentence for doubt in dict.fromkeys(heard.doubts)],
+        "doubt_codes": [doubt.code for doubt in dict.fromkeys(heard.doubts)],
         "remarks": list(heard.remarks),
     }
 
 
-def lines_of(shown: Json) -> list[str]:
+def lines_of(shown: Json, lang: str) -> list[str]:
     """A table of the notices, and why some are text only."""
+    read = said("talk.understood", lang, "read")
+    text_only = said("talk.text-only", lang, "text only, not checked for conflicts")
     rows = [
         [
             each["number"] or "-",
-            each["kind"],
-            "read" if each["checked"] else "text only, not checked for conflicts",
+            worded(f"notice.{each['kind']}", lang, each["kind"]),
+            read if each["checked"] else text_only,
             each["areas"],
             len(each["windows"]),
-            "; ".join(each["doubts"][:2]),
+            "; ".join(doubts_of(each, lang)[:2]),
         ]
         for each in shown["notices"]
     ]
-    return as_table(["number", "kind", "checked", "areas", "windows", "why"], rows)
+    return as_table(heads(COLUMNS, lang), rows)
 
 
-def told_lines(told: Json) -> Sequence[str]:
+def doubts_of(each: Json, lang: str) -> list[str]:
+    """What was not understood of a notice."""
+    return [
+        in_line("remark", f"notice.{code}", sentence, lang)
+        for code, sentence in zip(each["doubt_codes"], each["doubts"], strict=True)
+    ]
+
+
+def told_lines(told: Json, lang: str) -> Sequence[str]:
     """What came of it."""
-    said = f"told {told['told']}, told before and left out {told['already']}"
-    return [said, *(f"not sent: {each}" for each in told["waiting"])]
+    counted = f"told {told['told']}, told before and left out {told['already']}"
+    if lang != ENGLISH:
+        parts = (("head.told", told["told"]), ("column.told-before", told["already"]))
+        counted = in_one(parts, lang)
+    not_sent = worded("column.not-sent", lang, "not sent")
+    return [counted, *(f"{not_sent}: {each}" for each in told["waiting"])]

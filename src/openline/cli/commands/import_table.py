@@ -17,7 +17,7 @@ import click
 from openline.cli.batch import release_rows
 from openline.cli.client import client
 from openline.cli.commands.import_notices import told_lines
-from openline.cli.face import Command, Face, with_face
+from openline.cli.face import Command, Face, heads, in_one, with_face
 from openline.cli.face import pairs as as_pairs
 from openline.cli.face import table as as_table
 from openline.cli.fields import BadField, decoded
@@ -27,6 +27,7 @@ from openline.cli.sheet import contents
 from openline.desk.outside import told_hash
 from openline.errors import OpenlineError
 from openline.formats.area import Area
+from openline.formats.coded import in_line, said, worded
 from openline.formats.export.geojson import read_features
 from openline.formats.form import Format
 from openline.formats.pack import load_packs
@@ -36,8 +37,17 @@ from openline.formats.sheet.rows import Message, read_row
 from openline.formats.sheet.table import FILE_BYTES_MAX, BadTable, Cell, Fault, Row
 from openline.formats.sheet.twins import Site, Twin, twins
 from openline.formats.sheet.xlsx import read_xlsx
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
+FAULTS: Final = (
+    ("row", "column.row"), ("column", "column.table-column"), ("code", "column.code"),
+    ("why", "column.why"),
+)  # fmt: skip
+TWINS: Final = (
+    ("one", "column.one"), ("other", "column.the-other"), ("why", "column.why"),
+    ("metres", "column.metres"),
+)  # fmt: skip
 SHOWN_MAX: Final = 50
 UNDERSTOOD_MAX: Final = 3
 ROWS_NAMED_MAX: Final = 20
@@ -97,7 +107,7 @@ def table(
         face.give(
             "import-table",
             shown,
-            lambda: [*lines_of(shown), *understood(messages, form, plan, face.lang)],
+            lambda: [*lines_of(shown, face.lang), *understood(messages, form, plan, face.lang)],
             faulty(faults) if faults else None,
         )
         return
@@ -105,7 +115,7 @@ def table(
         raise BadField("--line: which line shall they be told on?")
     if faults and not good_rows:
         for fault in faults[:SHOWN_MAX]:
-            face.warn(in_words(fault))
+            face.warn(in_words(fault, face.lang))
         raise faulty(faults)
     rows = [row_of(message, form, plan) for message in messages]
     with client(face.home, timeout_s=300.0) as node:
@@ -115,12 +125,16 @@ def table(
             pairs = twins([*held, *sites(messages, plan, file.name)])
         if pairs:
             for pair in pairs[:SHOWN_MAX]:
-                face.warn(f"{pair.one} and {pair.other}: {pair.why}, {pair.distance_m} m apart")
+                face.warn(apart(pair, face.lang))
             raise MaybeTwins(f"{len(pairs)} pairs look like one thing each")
         numbers = [message.row for message in messages]
         told = release_rows(face, node, line, rows, signers, numbers)
     shown = summary(messages, faults, pairs)
-    face.give("import-table", {**shown, **told}, lambda: [*lines_of(shown), *told_lines(told)])
+    face.give(
+        "import-table",
+        {**shown, **told},
+        lambda: [*lines_of(shown, face.lang), *told_lines(told, face.lang)],
+    )
 
 
 def faulty(faults: Sequence[Fault]) -> FaultyRows:
@@ -135,11 +149,13 @@ def understood(
 ) -> Iterator[str]:
     """The first rows as they would be told, value by value: a swapped column is seen here."""
     for message in messages[:UNDERSTOOD_MAX]:
-        yield from ["", f"row {message.row}:"]
+        yield from ["", f"{worded('column.row', lang, 'row')} {message.row}:"]
         withheld = set(row_of(message, form, plan)["withheld"])
         yield from as_pairs(contents(as_told(message.fields, form, plan), withheld, lang))
-    if len(messages) > UNDERSTOOD_MAX:
-        yield from ["", f"{len(messages) - UNDERSTOOD_MAX} more rows; --json shows all values"]
+    more = len(messages) - UNDERSTOOD_MAX
+    if more > 0:
+        english = f"{more} more rows; --json shows all values"
+        yield from ["", said("talk.more-rows", lang, english, more, "--json")]
 
 
 def as_told(fields: Mapping[str, Any], form: Format, plan: ColumnMap) -> Json:
@@ -240,19 +256,43 @@ def summary(messages: Sequence[Message], faults: Sequence[Fault], pairs: Sequenc
     }
 
 
-def in_words(fault: Fault) -> str:
+def in_words(fault: Fault, lang: str) -> str:
     """A fault as a line for a person."""
-    where = f"row {fault.row}" + (f", {fault.column}" if fault.column else "")
-    return f"{where}: {fault.sentence} [{fault.code}]"
+    where = f"{worded('column.row', lang, 'row')} {fault.row}"
+    where += f", {fault.column}" if fault.column else ""
+    return f"{where}: {in_line('flaw', fault.code, fault.sentence, lang)} [{fault.code}]"
 
 
-def lines_of(shown: Json) -> list[str]:
+def alike(why: str, lang: str) -> str:
+    """In what two rows are alike."""
+    return worded(f"alike.{why.replace(' ', '-')}", lang, why)
+
+
+def apart(pair: Twin, lang: str) -> str:
+    """Two rows that may be one thing, as a line for a person."""
+    if lang == ENGLISH:
+        return f"{pair.one} and {pair.other}: {pair.why}, {pair.distance_m} m apart"
+    metres = in_one((("column.metres", pair.distance_m),), lang)
+    return f"{pair.one} / {pair.other}: {alike(pair.why, lang)}; {metres}"
+
+
+def lines_of(shown: Json, lang: str) -> list[str]:
     """Counts, then faults and possible twins as tables."""
-    lines = [f"{shown['rows']} rows, {shown['good']} good, {len(shown['faults'])} faults"]
+    counts = (shown["rows"], shown["good"], len(shown["faults"]))
+    lines = ["{} rows, {} good, {} faults".format(*counts)]
+    if lang != ENGLISH:
+        terms = ("column.rows", "column.good-rows", "column.faults")
+        lines = [in_one(zip(terms, counts, strict=True), lang)]
     if shown["faults"]:
-        rows = [[f["row"], f["column"], f["code"], f["sentence"]] for f in shown["faults"]]
-        lines += as_table(["row", "column", "code", "why"], rows[:SHOWN_MAX])
+        rows = [
+            [f["row"], f["column"], f["code"], in_line("flaw", f["code"], f["sentence"], lang)]
+            for f in shown["faults"][:SHOWN_MAX]
+        ]
+        lines += as_table(heads(FAULTS, lang), rows)
     if shown["twins"]:
-        pairs = [[p["one"], p["other"], p["why"], p["distance_m"]] for p in shown["twins"]]
-        lines += ["", *as_table(["one", "other", "why", "metres"], pairs[:SHOWN_MAX])]
+        pairs = [
+            [p["one"], p["other"], alike(p["why"], lang), p["distance_m"]]
+            for p in shown["twins"][:SHOWN_MAX]
+        ]
+        lines += ["", *as_table(heads(TWINS, lang), pairs)]
     return lines

@@ -9,7 +9,8 @@ Never    enters an officer: that is a second, separate decision (`openline offic
 
 import click
 
-from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.face import Command, Face, named, with_face
+from openline.formats.coded import worded
 from openline.formats.malformed import Malformed
 from openline.formats.spell import check_party
 
@@ -20,6 +21,13 @@ def party_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
         return check_party(value)
     except Malformed as error:
         raise click.BadParameter(str(error)) from None
+
+
+# What is told of a new node, by the name in the data.
+LABELS = {
+    "party": ("party", "word.party"), "home": ("home", "column.folder"),
+    "url": ("url", "column.address"), "digits": ("digits", "word.digits"),
+}  # fmt: skip
 
 
 @click.command(cls=Command)
@@ -58,5 +66,7 @@ def init(
         rp_id=rp_id,
         may_forget=in_memory_disk,
     )
-    face.give("init", made, lambda: pairs([(k, v) for k, v in made.items()]))
-    face.say(f"Next: openline officer add NAME --home {face.home}")
+    rows = [(*LABELS[name], value) for name, value in made.items()]
+    face.give("init", made, lambda: named(rows, face.lang))
+    then = worded("column.next-step", face.lang, "Next")
+    face.say(f"{then}: openline officer add NAME --home {face.home}")

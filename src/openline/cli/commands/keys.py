@@ -24,17 +24,27 @@ from openline.cli.ceremony import (
     sign_waiting,
 )
 from openline.cli.client import client
-from openline.cli.face import Face, Group, in_fives, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, in_fives, named, table, with_face, yes_no
 from openline.cli.files import FILE, write_out
 from openline.cli.local_times import MOMENT
 from openline.cli.signing import passphrase
+from openline.formats.coded import said, worded
 from openline.formats.spell import b64, unb64
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
 OUT = click.Path(dir_okay=False, path_type=Path)
 FROM = click.option(
     "--from", "floors", multiple=True, metavar="LINE:[EPOCH.]N",
     help="Entry N of our log on LINE is the first that is not ours (repeat per line).",
+)  # fmt: skip
+KEYS = (
+    ("key", "column.key"), ("type", "head.kind"), ("id", "column.key-id"), ("card", "word.card"),
+    ("since", "item.since"),
+)  # fmt: skip
+ENDED = (
+    ("ended key", "column.ended-key"), ("type", "head.kind"), ("id", "column.key-id"),
+    ("how", "column.ended-how"), ("at", "head.time"),
 )  # fmt: skip
 SINCE = click.option("--since", type=MOMENT, metavar="TIME", help="Since when they were lost.")
 
@@ -54,32 +64,42 @@ def show(face: Face) -> None:
     """
     with client(face.home) as node:
         told = node.call("keys_show")
-    face.give("keys", told, lambda: described(told))
+    face.give("keys", told, lambda: described(told, face.lang))
 
 
-def described(told: Json) -> list[str]:
+def described(told: Json, lang: str) -> list[str]:
     """All of it for a person."""
-    roots = "on this machine: a thief of it could change our keys; `openline keys ceremony`"
-    if told["root_keys"] == "away":
-        roots = f"away, for {told['cards_planned']} more cards"
+    open_logs = f"{told['lines']} of {told['lines_listed']} in the list have an open log of ours"
+    if lang != ENGLISH:
+        open_logs = f"{told['lines']} / {told['lines_listed']}"
+    made = worded("column.made", lang, "made").lower()
     rows = [
-        ("party", told["party"]),
-        ("digits", in_fives(told["digits"])),
-        ("card", f"{told['card']}, made {told['made']}"),
-        ("root keys", roots),
-        (
-            "lines",
-            f"{told['lines']} of {told['lines_listed']} in the list have an open log of ours",
-        ),
-        ("prekeys", told["prekeys"]),
+        ("party", "word.party", told["party"]),
+        ("digits", "word.digits", in_fives(told["digits"])),
+        ("card", "word.card", f"{told['card']}, {made} {told['made']}"),
+        ("root keys", "column.root-keys", roots_of(told, lang)),
+        ("lines", "column.own-logs-open", open_logs),
+        ("prekeys", "column.prekeys", told["prekeys"]),
     ]
     if told["waiting"]:
-        says = "; ".join(told["waiting"]["says"])
-        rows.append(("waits", f"card {told['waiting']['card']} for its root keys: {says}"))
+        says, card = "; ".join(told["waiting"]["says"]), told["waiting"]["card"]
+        english = f"card {card} for its root keys: {says}"
+        waits = english if lang == ENGLISH else f"{worded('word.card', lang, '')} {card}: {says}"
+        rows.append(("waits", "column.waits-for-roots", waits))
     shown = [[k["name"], k["type"], k["key_id"], k["card"], k["since"]] for k in told["keys"]]
-    lines = [*pairs(rows), "", *table(["key", "type", "id", "card", "since"], shown)]
+    lines = [*named(rows, lang), "", *table(heads(KEYS, lang), shown)]
     ended = [[e["name"], e["type"], e["key_id"], e["reason"], e["at"]] for e in told["ended"]]
-    return [*lines, "", *table(["ended key", "type", "id", "how", "at"], ended)] if ended else lines
+    return [*lines, "", *table(heads(ENDED, lang), ended)] if ended else lines
+
+
+def roots_of(told: Json, lang: str) -> str:
+    """Where the root keys are."""
+    if told["root_keys"] == "away":
+        planned = told["cards_planned"]
+        return said("talk.roots-away", lang, f"away, for {planned} more cards", planned)
+    command = "openline keys ceremony"
+    english = f"on this machine: a thief of it could change our keys; `{command}`"
+    return said("talk.roots-here", lang, english, command)
 
 
 @keys.command("ceremony")
@@ -116,9 +136,14 @@ def ceremony(
         write_private(out, made.lock(phrase, os.urandom))
         told = node.call("keys_ceremony", first=made.first, roots=plan_rows(made))
     value = {"file": str(out), "card": told["card"], "cards": made.cards_left}
-    rows = [("file", out), ("card", told["card"]), ("for cards", made.cards_left)]
-    face.give("keys-ceremony", value, lambda: pairs(rows))
-    face.say(f"Take {out} off this machine, in two copies; without it no card can be made.")
+    rows = [
+        ("file", "word.file", out),
+        ("card", "word.card", told["card"]),
+        ("for cards", "column.for-cards", made.cards_left),
+    ]
+    face.give("keys-ceremony", value, lambda: named(rows, face.lang))
+    english = f"Take {out} off this machine, in two copies; without it no card can be made."
+    face.say(said("talk.take-off", face.lang, english, out))
 
 
 @keys.command("rotate")
@@ -156,7 +181,8 @@ def revoke(
     Example:  openline keys revoke --from "North-South:41" --ceremony /media/safe/north.ceremony
     """
     held = safe(ceremony, ceremony_passphrase_file)
-    face.confirm("Tell everybody that the present keys of this node were stolen?")
+    english = "Tell everybody that the present keys of this node were stolen?"
+    face.confirm(said("ask.keys-stolen", face.lang, english))
     args: Json = {"lost": True, "since": since or "", "from": floors_of(floors), "card": card}
     turn(face, held, "keys_rotate", **args)
 
@@ -191,7 +217,7 @@ def recover(
     from openline.cli.signing import unlock
 
     leaves = [unlock(face, path, passphrase_file).leaf(SUITE).text() for path in officers]
-    face.confirm("Change the keys by the root keys alone?")
+    face.confirm(said("ask.by-roots-alone", face.lang, "Change the keys by the root keys alone?"))
     held = safe(ceremony, ceremony_passphrase_file)
     args: Json = {"lost": not planned, "since": since or "", "from": floors_of(floors)}
     turn(face, held, "keys_recover", leaves=leaves, **args)
@@ -203,9 +229,9 @@ def floors_of(floors: tuple[str, ...]) -> list[list[Any]]:
     for floor in floors:
         line, _, place = floor.rpartition(":")
         epoch, _, number = place.rpartition(".")
-        if not line or not number.isdecimal() or not (epoch or "0").isdecimal():
+        if not line or not number.isdecimal() or not (epoch or "0").isalnum():
             raise click.UsageError(f"{floor!r}: LINE:N or LINE:EPOCH.N is expected")
-        found.append([line, int(number), *([int(epoch)] if epoch else [])])
+        found.append([line, int(number), *([epoch] if epoch else [])])
     return found
 
 
@@ -214,9 +240,12 @@ def turn(face: Face, held: Safe | None, operation: str, **args: Any) -> None:
     with client(face.home) as node:
         told = finished(node, face, node.call(operation, **args), held)
     value = {k: told.get(k, 0) for k in ("card", "waits", "epochs")}
-    rows = [("card", told["card"]), ("waits for root keys", "yes" if told["waits"] else "no")]
-    rows.append(("lines in a new epoch", value["epochs"]))
-    face.give("keys-changed", value, lambda: pairs(rows))
+    rows = [
+        ("card", "word.card", told["card"]),
+        ("waits for root keys", "column.waits-for-roots", yes_no(bool(told["waits"]), face.lang)),
+        ("lines in a new epoch", "column.new-epochs", value["epochs"]),
+    ]
+    face.give("keys-changed", value, lambda: named(rows, face.lang))
 
 
 @keys.command("request")
@@ -232,7 +261,12 @@ def request(face: Face, out: Path) -> None:
         told = node.call("keys_request")
     write_out(out, unb64(str(told["request"])))
     value = {"file": str(out), "card": told["card"]}
-    face.give("keys-request", value, lambda: pairs([("file", out), ("card", told["card"])]))
+    face.give("keys-request", value, lambda: card_in(out, told["card"], face.lang))
+
+
+def card_in(file: Path, card: int, lang: str) -> list[str]:
+    """A file with a card in it."""
+    return named([("file", "word.file", file), ("card", "word.card", card)], lang)
 
 
 @keys.command("sign")
@@ -263,7 +297,7 @@ def sign(
     write_out(out, note)
     held.keep(opened.after(asked.card.n), phrase)
     value = {"file": str(out), "card": asked.card.n}
-    face.give("keys-signed", value, lambda: pairs([("file", out), ("card", asked.card.n)]))
+    face.give("keys-signed", value, lambda: card_in(out, asked.card.n, face.lang))
 
 
 @keys.command("hand-in")
@@ -277,8 +311,11 @@ def hand_in(face: Face, file: Path) -> None:
     """
     with client(face.home) as node:
         told = node.call("keys_hand_in", note=b64(file.read_bytes()))
-    rows = [("card", told["card"]), ("lines in a new epoch", told["epochs"])]
-    face.give("keys-changed", {**told, "waits": False}, lambda: pairs(rows))
+    rows = [
+        ("card", "word.card", told["card"]),
+        ("lines in a new epoch", "column.new-epochs", told["epochs"]),
+    ]
+    face.give("keys-changed", {**told, "waits": False}, lambda: named(rows, face.lang))
 
 
 @keys.command("adopt")
@@ -292,10 +329,12 @@ def adopt(face: Face) -> None:
     \b
     Example:  openline keys adopt
     """
-    face.confirm("Put the members' cards in the place of ours? Our present keys count no more.")
+    english = "Put the members' cards in the place of ours? Our present keys count no more."
+    face.confirm(said("ask.adopt-cards", face.lang, english))
     with client(face.home) as node:
         told = node.call("keys_adopt")
-    face.give("keys-adopted", told, lambda: pairs(list(told.items())))
+    rows = [("gone", "column.cards-gone", told["gone"]), ("card", "word.card", told["card"])]
+    face.give("keys-adopted", told, lambda: named(rows, face.lang))
 
 
 @keys.command("give-up")
@@ -306,7 +345,9 @@ def give_up(face: Face) -> None:
     \b
     Example:  openline keys give-up
     """
-    face.confirm("Forget the card that waits? A signature made for it must never be handed in.")
+    english = "Forget the card that waits? A signature made for it must never be handed in."
+    face.confirm(said("ask.forget-card", face.lang, english))
     with client(face.home) as node:
         told = node.call("keys_give_up")
-    face.give("keys-given-up", told, lambda: pairs([("given up", told["given_up"])]))
+    rows = [("given up", "column.card-given-up", told["given_up"])]
+    face.give("keys-given-up", told, lambda: named(rows, face.lang))

@@ -30,6 +30,7 @@ from openline.cli.face import (
     Group,
     heads,
     marked,
+    named,
     pairs,
     status_of,
     sure,
@@ -40,7 +41,7 @@ from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
 from openline.cli.outgoing import Signers, officer_options, release_draft, report
 from openline.formats.charter import Charter, parse_charter
-from openline.formats.coded import in_line, worded
+from openline.formats.coded import in_line, said, worded
 from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
@@ -171,7 +172,11 @@ def accept(face: Face, line_name: str, signers: Signers) -> None:
 @officer_options
 @with_face
 def reopen(face: Face, line_name: str, signers: Signers) -> None:
-    """Open a new epoch of our log on LINE, after a restore; two officers sign."""
+    """Open a new epoch of our log on LINE, after a restore; two officers sign.
+
+    \b
+    Example:  openline line reopen "North-South" --officer anna.officer --officer boris.officer
+    """
     with client(face.home) as node:
         draft = node.call("line_reopen", line=line_name)
         report(node, face, release_draft(node, face, draft, signers))
@@ -185,11 +190,16 @@ def ours(face: Face, origin: str) -> None:
 
     Only if a node of ours wrote them: by this a thief's entries would become ours. Where nobody
     knows who wrote them, the keys were stolen: `openline keys revoke`.
+
+    \b
+    Example:  openline line ours ORIGIN
     """
-    face.confirm(f"Were the entries of {origin} written by a node of ours and released by us?")
+    english = f"Were the entries of {origin} written by a node of ours and released by us?"
+    face.confirm(said("ask.entries-ours", face.lang, english, origin))
     with client(face.home) as node:
         told = node.call("line_ours", origin=origin)
-    face.give("line-ours", told, lambda: pairs([("taken back", told["origin"])]))
+    rows = [("taken back", "column.taken-back", told["origin"])]
+    face.give("line-ours", told, lambda: named(rows, face.lang))
 
 
 @line.command("rotate")
@@ -204,15 +214,22 @@ def rotate(face: Face, line_name: str) -> None:
     with client(face.home) as node:
         told = node.call("line_rotate", line=line_name)
     party = str(told["ref"][0]).partition("/")[0]
-    rows = [("entry", f"{party}:{told['number']}"), ("prekeys deleted", told["deleted"])]
-    face.give("line-rotate", told, lambda: pairs(rows))
+    rows = [
+        ("entry", "word.entry", f"{party}:{told['number']}"),
+        ("prekeys deleted", "column.prekeys-deleted", told["deleted"]),
+    ]
+    face.give("line-rotate", told, lambda: named(rows, face.lang))
 
 
 @line.command("list")
 @click.option("--all", "is_all", is_flag=True, help="Also what we threw away or declined.")
 @with_face
 def list_(face: Face, /, *, is_all: bool) -> None:
-    """The lines known here; the status stands first."""
+    """The lines known here; the status stands first.
+
+    \b
+    Example:  openline line list
+    """
     with client(face.home) as node:
         told = node.call("line_list", all=is_all)
     rows = [
@@ -232,7 +249,11 @@ def list_(face: Face, /, *, is_all: bool) -> None:
 @click.argument("line_name", metavar="LINE")
 @with_face
 def show(face: Face, line_name: str) -> None:
-    """One LINE: the rules of its charter, who opened it, the logs held."""
+    """One LINE: the rules of its charter, who opened it, the logs held.
+
+    \b
+    Example:  openline line show "North-South"
+    """
     with client(face.home) as node:
         told = node.call("line_show", line=line_name)
     face.give("line", told, lambda: described(told, face.lang))

@@ -22,9 +22,19 @@ from openline.cli.fields import BadField, decoded
 from openline.cli.files import FILE
 from openline.cli.outgoing import Signers, officer_options, release_draft, report
 from openline.formats.charter import parse_charter
-from openline.formats.coded import worded
+from openline.formats.coded import said, worded
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
+
+
+# Parts of a charter whose term has another name than theirs.
+PARTS = {
+    "title": "item.title", "level": "item.level", "purpose": "item.purpose",
+    "languages": "word.languages", "policy": "word.witness", "visible": "word.releases-shown",
+    "batch": "column.batch-forms", "opens": "column.must-accept", "timer": "word.timers",
+    "officers": "word.officers-needed", "packs": "word.packs", "relays": "word.relay-station",
+}  # fmt: skip
 
 
 def charter_files(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,14 +71,34 @@ def relays_at(node: Client, line_name: str) -> list[str]:
     return [f"{each.party} {each.url}" for each in charter.relays]
 
 
-def relays_told(before: list[str], after: list[str]) -> list[str]:
+def relays_told(before: list[str], after: list[str], lang: str) -> list[str]:
     """Which relays a successor has, which it had, and which are gone: plainly, before anybody
     signs."""
-    told = [f"relays of the new charter: {'; '.join(after) or 'NONE'}"]
+    none = worded("word.none", lang, "none")
+    new = worded("column.relays-new", lang, "relays of the new charter")
+    told = [f"{new}: {'; '.join(after) or none.upper()}"]
     if before != after:
-        told.append(f"relays of the old charter: {'; '.join(before) or 'none'}")
-        told += [f"NO RELAY ANY MORE: {each}" for each in before if each not in after]
+        old = worded("column.relays-old", lang, "relays of the old charter")
+        told.append(f"{old}: {'; '.join(before) or none}")
+        gone = worded("column.relays-gone", lang, "NO RELAY ANY MORE")
+        told += [f"{gone}: {each}" for each in before if each not in after]
     return told
+
+
+def changes_said(told: Json, lang: str) -> list[str]:
+    """What a successor changes: the sentences of the node, or the same under the terms."""
+    if lang == ENGLISH:
+        return [str(each) for each in told["changes"]]
+    return [change_said(each, lang) for each in told["changed"]]
+
+
+def change_said(changed: Sequence[str], lang: str) -> str:
+    """What a successor has otherwise, under the term of that part of a charter."""
+    what, now, before = changed
+    part, _, key = what.partition(" ")
+    label = " ".join((worded(PARTS.get(part, f"column.{part}"), lang, part), key)).strip()
+    was = f" ({worded('column.before', lang, 'before')}: {before})" if before else ""
+    return f"{label}: {now}{was}" if now else label
 
 
 @click.command("succeed", cls=Command)
@@ -109,13 +139,17 @@ def succeed(
         if added or dropped or renamed:
             changes["members"] = members_after(node, line_name, added, dropped, renamed)
         draft = node.call("line_succeed", line=line_name, changes=changes)
-        for sentence in draft["changes"]:
-            if not sentence.startswith("relays: "):  # said below, with what is gone
+        told = changes_said(draft, face.lang)
+        for sentence, changed in zip(told, draft["changed"], strict=True):
+            if changed[0] != "relays":  # said below, with what is gone
                 face.say(sentence)
-        for sentence in relays_told(relays_at(node, line_name), relays_at(node, draft["line"])):
+        before, after = relays_at(node, line_name), relays_at(node, draft["line"])
+        for sentence in relays_told(before, after, face.lang):
             face.say(sentence)
         report(node, face, release_draft(node, face, draft, signers))
-    face.say("When the others have accepted: openline line leave LINE --successor NEW")
+    then = "openline line leave LINE --successor NEW"
+    english = f"When the others have accepted: {then}"
+    face.say(said("talk.when-accepted", face.lang, english, then))
 
 
 def members_after(
@@ -147,6 +181,9 @@ def members_after(
 def leave(face: Face, /, line_name: str, successor: str, signers: Signers) -> None:
     """Write our last entry on LINE; what was said there stays, and can be read and proved.
 
+    Where a last entry of ours came back after a restore, two officers say with this that it is
+    theirs, and no other is written.
+
     \b
     Example:  openline line leave 5b1c09d2a4f7 --successor 77aa01c2e9d0 --officer anna.officer
     """
@@ -172,8 +209,10 @@ def decline(face: Face, /, line_name: str) -> None:
     """
     with client(face.home) as node:
         told = node.call("line_decline", line=line_name)
-    said = f"declined: {clean(told['title'])} ({told['line'][:12]})"
-    face.give("line-decline", told, lambda: [said])
+    word = worded("line.declined-by-us", face.lang, "declined")
+    face.give(
+        "line-decline", told, lambda: [f"{word}: {clean(told['title'])} ({told['line'][:12]})"]
+    )
 
 
 HISTORY = (
@@ -210,7 +249,7 @@ def history(face: Face, /, line_name: str) -> None:
             link["title"],
             state_in_chain(link, face.lang),
             ", ".join(marked(p, link["unsure"].get(p, ""), face.lang) for p in link["members"]),
-            "; ".join(link["changes"]) or "-",
+            "; ".join(changes_said(link, face.lang)) or "-",
         ]
         for link in told["history"]
     ]

@@ -15,13 +15,23 @@ import click
 
 from openline.cli.clean import clean
 from openline.cli.client import client
-from openline.cli.face import Command, Face, pairs, status_of, table, with_face
+from openline.cli.face import Command, Face, heads, named, status_of, table, with_face
 from openline.cli.files import FILE, bounded
 from openline.errors import OpenlineError
+from openline.formats.coded import worded
 from openline.formats.spell import b64, unb64
+from openline.formats.terms import ENGLISH
 
 Json = dict[str, Any]
 OUT = click.Path(dir_okay=False, path_type=Path)
+COLUMNS = (
+    ("party", "word.party"), ("result", "column.result"), ("it says so at", "column.said-at"),
+    ("as of", "column.as-of"),
+)  # fmt: skip
+DIFFERING = (
+    ("party", "word.party"), ("what", "head.kind"), ("here", "column.here"),
+    ("there", "column.there"), ("origin", "word.log"),
+)  # fmt: skip
 RESULTS = {
     "equal": "equal",
     "holds-otherwise": "HOLDS OTHERWISE",
@@ -88,9 +98,9 @@ def write(face: Face, line_name: str, out: Path, reader: str) -> None:
     with client(face.home) as node:
         told = node.call("line_hello", line=line_name, party=reader)
     out.write_bytes(unb64(str(told["hello"])))
-    rows: list[tuple[str, object]] = [("file", out), ("for", told["party"])]
+    rows = [("file", "word.file", out), ("for", "column.for-whom", told["party"])]
     value = {"party": told["party"], "line": told["line"], "file": str(out)}
-    face.give("line-hello", value, lambda: pairs(rows))
+    face.give("line-hello", value, lambda: named(rows, face.lang))
 
 
 def flaw_of(rows: list[Json]) -> OpenlineError | None:
@@ -107,25 +117,33 @@ def flaw_of(rows: list[Json]) -> OpenlineError | None:
 
 def lines_of(face: Face, told: Json) -> list[str]:
     """A row for each member, then what differs."""
+    lang = face.lang
     rows = [
-        [row["party"], RESULTS[row["result"]], row["time"] or "-", as_of(row)]
+        [row["party"], result_of(row, lang), row["time"] or "-", as_of(row, lang)]
         for row in told["compared"]
     ]
-    heads = ["party", "result", "it says so at", "as of"]
-    head = f"{status_of(told, face.lang)}: {clean(told['title'])} ({told['line'][:12]})"
-    return [head, *table(heads, rows), *differences(told["compared"])]
+    head = f"{status_of(told, lang)}: {clean(told['title'])} ({told['line'][:12]})"
+    return [head, *table(heads(COLUMNS, lang), rows), *differences(told["compared"], lang)]
 
 
-def as_of(row: Json) -> str:
+def result_of(row: Json, lang: str) -> str:
+    """Equal or not, in a word."""
+    return worded(f"compare.{row['result']}", lang, RESULTS[row["result"]])
+
+
+def as_of(row: Json, lang: str) -> str:
     """Up to where two are equal, by the heads of all logs; else why it is not known."""
     if row["result"] == "unknown":
         return str(row["why"])
-    sizes = [f"{each['party']} {each['counter']}: {each['here']}" for each in row["logs"]]
+    sizes = [f"{each['party']} {each['epoch']}: {each['here']}" for each in row["logs"]]
     if not all_same(row):
-        return "see below"
-    said = f"entries of {', '.join(sizes)}"
-    unread = f"; {row['unread']} of them CANNOT BE READ by one of the two, and are left out"
-    return said + unread if row["unread"] else said
+        return worded("compare.see-below", lang, "see below")
+    counted, unread = ", ".join(sizes), row["unread"]
+    if lang == ENGLISH:
+        lost = f"; {unread} of them CANNOT BE READ by one of the two, and are left out"
+        return f"entries of {counted}{lost if unread else ''}"
+    lost = f"; {worded('compare.unread', lang, '')}: {unread}"
+    return f"{worded('column.entries', lang, '')}: {counted}{lost if unread else ''}"
 
 
 def all_same(row: Json) -> bool:
@@ -133,14 +151,23 @@ def all_same(row: Json) -> bool:
     return all(each["same"] for each in (*row["logs"], *row["cards"]))
 
 
-def differences(rows: list[Json]) -> list[str]:
+def differences(rows: list[Json], lang: str) -> list[str]:
     """Every log and card that the two do not hold alike."""
     found = [
-        [row["party"], f"{kind} of {pair['party']}", pair["here"], pair["there"], pair["origin"]]
+        [
+            row["party"],
+            f"{kind} of {pair['party']}" if lang == ENGLISH else f"{whose}: {pair['party']}",
+            pair["here"],
+            pair["there"],
+            pair["origin"],
+        ]
         for row in rows
-        for kind, pairs_ in (("log", row["logs"]), ("cards", row["cards"]))
+        for kind, term, pairs_ in (
+            ("log", "column.log-of", row["logs"]),
+            ("cards", "column.card-of", row["cards"]),
+        )
+        for whose in [worded(term, lang, kind)]
         for pair in pairs_
         if not pair["same"]
     ]
-    heads = ["party", "what", "here", "there", "origin"]
-    return ["", *table(heads, found)] if found else []
+    return ["", *table(heads(DIFFERING, lang), found)] if found else []

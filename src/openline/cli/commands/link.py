@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Face, Group, heads, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, named, table, with_face
 from openline.cli.files import write_out
 from openline.cli.outgoing import (
     Content,
@@ -26,7 +26,7 @@ from openline.cli.outgoing import (
 )
 from openline.cli.places import find
 from openline.errors import OpenlineError
-from openline.formats.coded import worded
+from openline.formats.coded import said, worded
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 # Every letter and digit once, and nothing that could be read as a message.
@@ -103,13 +103,17 @@ def ask(face: Face, party: str, origin: str, out: Path | None) -> None:
     """Ask PARTY, by a signed ask, for its newest signed head of the log ORIGIN.
 
     ORIGIN is the name of a log, as `openline line show LINE` lists it.
+
+    \b
+    Example:  openline link ask south.example ORIGIN --out head.note
     """
     with client(face.home) as node:
         told = node.call("ask_head", party=party, origin=origin)
     if out is not None:
         write_out(out, told["note"].encode())
-    head = dict(zip(("log", "entries", "root"), told["note"].split("\n"), strict=False))
-    face.give("link-ask", told, lambda: pairs(head.items()))
+    terms = ("word.log", "column.entries", "column.root")
+    head = list(zip(("log", "entries", "root"), terms, told["note"].split("\n"), strict=False))
+    face.give("link-ask", told, lambda: named(head, face.lang))
 
 
 @link.command("reseal")
@@ -117,14 +121,20 @@ def ask(face: Face, party: str, origin: str, out: Path | None) -> None:
 @click.option("--seconds", type=click.IntRange(1, 86_400), default=3600, show_default=True)
 @with_face
 def reseal(face: Face, party: str, seconds: int) -> None:
-    """Let PARTY have entries sealed anew that it had receipted before, for a while.
+    """Let PARTY have entries and files' keys sealed anew that it had before, for a while.
 
     PARTY asks for this after it lost its keys. A thief of its node could ask too: speak first.
+
+    \b
+    Example:  openline link reseal south.example --seconds 3600
     """
-    face.confirm(f"Did you speak with {party}, and did it really lose its keys?")
+    english = f"Did you speak with {party}, and did it really lose its keys?"
+    face.confirm(said("ask.lost-keys", face.lang, english, party))
     with client(face.home) as node:
         told = node.call("reseal_allow", party=party, seconds=seconds)
-    face.give("link-reseal", told, lambda: [f"{told['party']} may ask for {told['seconds']} s"])
+    may = f"{told['party']} may ask for {told['seconds']} s"
+    shown = said("talk.reseal-allowed", face.lang, may, told["party"], f"{told['seconds']} s")
+    face.give("link-reseal", told, lambda: [shown])
 
 
 def link_row(row: dict[str, Any], lang: str) -> list[object]:

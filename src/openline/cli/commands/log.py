@@ -14,10 +14,16 @@ from typing import Any, ClassVar
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, named, table, with_face
 from openline.cli.paper import Paper, with_paper
 from openline.errors import OpenlineError
+from openline.formats.coded import said, worded
 
+FROZEN = (
+    ("line", "word.line"), ("party", "word.party"), ("status", "word.state"),
+    ("since", "item.since"), ("log", "word.log"),
+)  # fmt: skip
+EXPORTED = (("log", "word.log"), ("files", "column.files"))
 COUNTS = ("logs", "leaves", "envelopes", "checkpoints", "receipts", "opened")
 LONG_S = 3600.0
 
@@ -45,17 +51,24 @@ def log() -> None:
 @click.option("--opening", is_flag=True, help="Also open every entry (needs the archive key).")
 @with_face
 def verify(face: Face, opening: bool) -> None:
-    """Recompute every root, check every signature, receipt and envelope hash."""
+    """Recompute every root, check every signature, receipt and envelope hash.
+
+    \b
+    Example:  openline log verify --opening
+    """
     with client(face.home, timeout_s=LONG_S) as node:
         told = node.call("log_verify", opening=opening)
-    verdict = "holds" if told["clean"] else "DOES NOT HOLD"
+    verdict = worded("talk.not-holds", face.lang, "DOES NOT HOLD")
+    if told["clean"]:
+        verdict = worded("talk.holds", face.lang, "holds")
+    counts = [(name, f"column.{name}", told[name]) for name in COUNTS]
     for finding in told["findings"]:
         face.warn(str(finding))
     found = f"{len(told['findings'])} findings, the first: {next(iter(told['findings']), '')}"
     face.give(
         "log-verify",
         told,
-        lambda: pairs([("record", verdict), *[(name, told[name]) for name in COUNTS]]),
+        lambda: named([("record", "column.record", verdict), *counts], face.lang),
         None if told["clean"] else LogBroken(found),
     )
 
@@ -79,12 +92,15 @@ def frozen(face: Face, /, origin: str | None, **paper: Any) -> None:
             why = "name the log: several are frozen" if rows else "no log is frozen here"
             raise NothingFrozen(f"no page was written: {why}")
         if not rows and not chosen:
-            face.give("frozen", {"frozen": []}, lambda: ["No log is frozen here."])
+            none = said("talk.no-frozen", face.lang, "No log is frozen here.")
+            face.give("frozen", {"frozen": []}, lambda: [none])
             return
         if not chosen:
-            shown = [[r["title"], r["party"], r["status"], r["since"], r["origin"]] for r in rows]
-            heads = ["line", "party", "status", "since", "log"]
-            face.give("frozen", {"frozen": rows}, lambda: table(heads, shown))
+            shown = [
+                [r["title"], r["party"], state_of(r["status"], face.lang), r["since"], r["origin"]]
+                for r in rows
+            ]
+            face.give("frozen", {"frozen": rows}, lambda: table(heads(FROZEN, face.lang), shown))
             return
         found = [row for row in rows if row["origin"] == chosen]
         wanted = {"of": "fork", "origin": chosen}
@@ -104,4 +120,9 @@ def export(face: Face, line: str, folder: Path) -> None:
     with client(face.home, timeout_s=LONG_S) as node:
         told = node.call("log_export", line=line, folder=str(folder.absolute()))
     rows = [[origin, count] for origin, count in sorted(told["files"].items())]
-    face.give("log-export", told, lambda: table(["log", "files"], rows))
+    face.give("log-export", told, lambda: table(heads(EXPORTED, face.lang), rows))
+
+
+def state_of(status: str, lang: str) -> str:
+    """Why a log is frozen, in a word."""
+    return worded(f"fork.title-{status}", lang, status)

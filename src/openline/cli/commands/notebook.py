@@ -13,12 +13,23 @@ from typing import Any
 import click
 
 from openline.cli.client import Client, client
-from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, named, pairs, table, with_face
 from openline.cli.fields import read_fields
 from openline.cli.files import FILE
 from openline.cli.places import find
+from openline.formats.coded import worded
 
 KINDS = ("public", "dossier")
+
+
+COUNTED = ("claims", "demands", "contacts", "guarantees")
+COLUMNS = (
+    ("id", "id"), ("kind", "head.kind"), ("about", "word.about"), ("source", "item.source"),
+)  # fmt: skip
+CLAIMS = (
+    ("said by", "column.said-by"), ("on", "column.on-day"), ("said", "column.said"),
+    ("claim", "column.claim"), ("in the record", "column.in-record"),
+)  # fmt: skip
 
 
 @click.group(cls=Group)
@@ -81,28 +92,41 @@ def grouped(node: Client, listed: dict[str, tuple[str, ...]]) -> dict[str, Any]:
 @click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
 @with_face
 def list_(face: Face, kind: str | None) -> None:
-    """List what stands in the notebook."""
+    """List what stands in the notebook.
+
+    \b
+    Example:  openline notebook list --kind public
+    """
     args = {"kind": kind} if kind else {}
     with client(face.home) as node:
         told = node.call("notebook_list", **args)
     rows = [
-        [r["id"], r["kind"], title(r["record"]), r["record"].get("source", "")]
+        [r["id"], kind_of(r["kind"], face.lang), title(r["record"]), r["record"].get("source", "")]
         for r in told["notebook"]
     ]
-    face.give("notebook-list", told, lambda: table(["id", "kind", "about", "source"], rows))
+    face.give("notebook-list", told, lambda: table(heads(COLUMNS, face.lang), rows))
 
 
 @notebook.command("show")
 @click.argument("dossier_id", metavar="ID")
 @with_face
 def show(face: Face, dossier_id: str) -> None:
-    """Show the dossier ID: public statements beside what the record of its lines holds."""
+    """Show the dossier ID: public statements beside what the record of its lines holds.
+
+    \b
+    Example:  openline notebook show ID
+    """
     with client(face.home) as node:
         told = node.call("dossier", id=dossier_id)
-    face.give("dossier", told, lambda: dossier_lines(told))
+    face.give("dossier", told, lambda: dossier_lines(told, face.lang))
 
 
-def dossier_lines(told: dict[str, Any]) -> list[str]:
+def kind_of(kind: str, lang: str) -> str:
+    """A public statement or a dossier."""
+    return worded("word.public-statement" if kind == "public" else f"word.{kind}", lang, kind)
+
+
+def dossier_lines(told: dict[str, Any], lang: str) -> list[str]:
     """A dossier: each public claim with how much of it the record holds, then the counts."""
     claims = [
         [
@@ -114,9 +138,9 @@ def dossier_lines(told: dict[str, Any]) -> list[str]:
         ]
         for row in told["public"]
     ]
-    counts = [(name, len(told[name])) for name in ("claims", "demands", "contacts", "guarantees")]
-    heads = ["said by", "on", "said", "claim", "in the record"]
-    return [*pairs([("title", told["title"]), *counts]), "", *table(heads, claims)]
+    counts = [(name, f"register.{name}", len(told[name])) for name in COUNTED]
+    rows = [("title", "item.title", told["title"]), *counts]
+    return [*named(rows, lang), "", *table(heads(CLAIMS, lang), claims)]
 
 
 def title(record: dict[str, object]) -> object:

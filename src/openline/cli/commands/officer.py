@@ -11,21 +11,23 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from openline.cli.ceremony import Safe, ceremony_options, finished, safe
 from openline.cli.client import Client, client
-from openline.cli.face import Face, Group, in_fives, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, in_fives, named, table, with_face
 from openline.cli.files import FILE
 from openline.cli.signing import passphrase, unlock, unlocked
 from openline.envelope.officer_file import OfficerFile, new_officer
 from openline.envelope.standard import StandardSuite
 from openline.errors import OpenlineError
 from openline.exchange.drafting.signing import sign_change
+from openline.formats.coded import said, worded
 from openline.formats.officer import OfficerLeaf
 from openline.formats.spell import b64
+from openline.formats.terms import ENGLISH
 from openline.store.durable import replace_file
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,6 +45,10 @@ def approving(command: F) -> F:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+LISTED: Final = (("person", "column.person"), ("roles", "column.roles"))
+APPROVE: Final = "openline officer approve --by FILE"
 
 
 @click.group(cls=Group)
@@ -107,16 +113,23 @@ def add(
         "card": told["card"],
         "change": told["change"],
     }
-    rows: list[tuple[str, object]] = [("officer", name), ("roles", ", ".join(roles))]
-    rows.append(("key file", path))
-    rows += [("person", value["person"]), ("card", f"{told['card']} of {party}")]
+    lang = face.lang
+    of = f"{told['card']} of {party}" if lang == ENGLISH else f"{told['card']}, {party}"
+    rows: list[tuple[str, str, object]] = [
+        ("officer", "word.officer", name),
+        ("roles", "column.roles", ", ".join(roles)),
+        ("key file", "column.key-file", path),
+        ("person", "column.person", value["person"]),
+        ("card", "word.card", of),
+    ]
     if told["change"]:
-        rows.append(("approved by", approvals(told["change"])))
-    face.give("officer", value, lambda: pairs(rows))
-    face.say(
+        rows.append(("approved by", "column.approved-by", approvals(told["change"], lang)))
+    face.give("officer", value, lambda: named(rows, lang))
+    english = (
         f"{path} belongs to {name}, not to the node: keep it on a stick or machine of {name}'s own,"
         " and bring it to sign."
     )
+    face.say(said("talk.key-belongs", lang, english, path, name))
 
 
 def begun(
@@ -128,7 +141,8 @@ def begun(
     if (made.party, made.name, made.roles) != wanted:
         told = f"{made.name} of {made.party} with {', '.join(made.roles)}"
         raise click.UsageError(f"{path} exists, of {told}: an officer's key is never overwritten")
-    face.say(f"{path} is there from before: it is entered, and no second key is made.")
+    english = f"{path} is there from before: it is entered, and no second key is made."
+    face.say(said("talk.key-there", face.lang, english, path))
     return made
 
 
@@ -145,9 +159,13 @@ def enrolled(node: Client, face: Face, leaf: OfficerLeaf, path: Path) -> dict[st
     if waits["change"]:
         if leaf.text() in waits["change"]["leaves"]:
             return {**waits, "card": waits["change"]["card_size"] - 1}
-        face.warn("A change of officers waits already. This one joins it, and what was approved of")
-        face.warn("it is void; `openline officer approve --give-up` forgets all of it:")
-        for line in changes(waits["change"]):
+        forget = "openline officer approve --give-up"
+        english = (
+            "A change of officers waits already. This one joins it, and what was approved of\n"
+            f"it is void; `{forget}` forgets all of it:"
+        )
+        face.warn(said("talk.change-joined", face.lang, english, forget))
+        for line in changes(waits["change"], face.lang):
             face.warn(line)
     return node.call("officer_enrol", leaves=[leaf.text()])
 
@@ -174,7 +192,32 @@ def invite(face: Face, name: str, roles: tuple[str, ...], lines: tuple[str, ...]
     with client(face.home) as node:
         told = node.call("officer_invite", name=name, roles=list(roles), lines=list(lines))
     face.give("officer-invite", told, lambda: [told["url"]])
-    face.say("Hand it over in person or by a way you trust: who opens it first is the officer.")
+    english = "Hand it over in person or by a way you trust: who opens it first is the officer."
+    face.say(said("talk.hand-over", face.lang, english))
+
+
+@officer.command("roles")
+@click.argument("person")
+@click.option("--line", required=True, help="On this LINE; `*` is every line.")
+@click.option("--roles", default="", help="From now on, of those on the card; empty is none.")
+@with_face
+def roles_on_line(face: Face, person: str, line: str, roles: str) -> None:
+    """Change what PERSON (an id of `officer list`) may do at the desk on one line.
+
+    Without --roles the line does not exist for PERSON any more. The card stays as it is.
+
+    \b
+    Example:  openline officer roles q6Yc0vEd6mFq3gJv0uF7dA== --line Harbour --roles drafter,watch
+    """
+    wanted = [each.strip() for each in roles.split(",") if each.strip()]
+    with client(face.home) as node:
+        told = node.call("officer_roles", person=person, line=line, roles=wanted)
+    rows = [
+        ("officer", "column.person", f"{told['name']} ({person})"),
+        ("line", "word.line", told["line"]),
+        ("roles", "column.roles", ", ".join(told["roles"]) or "-"),
+    ]
+    face.give("officer-roles", told, lambda: named(rows, face.lang))
 
 
 @officer.command("remove")
@@ -198,8 +241,9 @@ def remove(face: Face, /, person: str, **signing: Any) -> None:
             approval = approval_of(face, **signing)
         except OpenlineError:
             if told["change"]:
-                face.warn(f"The removal waits, approved by {approvals(told['change'])}: repeat the")
-                face.warn("command, or `openline officer approve --by FILE`.")
+                done, how = approvals(told["change"], face.lang), APPROVE
+                english = f"The removal waits, approved by {done}: repeat the\ncommand, or `{how}`."
+                face.warn(said("talk.removal-waits", face.lang, english, done, how))
             raise
         told = settled(node, face, told, approval, resumes=True)
     give_change(face, told)
@@ -261,41 +305,54 @@ def settled(
             break
         if resumes and b64(signer.person) in told["change"]["approved_by"]:
             continue
-        for line in changes(told["change"]):
+        for line in changes(told["change"], face.lang):
             face.say(line)
-        face.confirm(f"Approve this change of officers as {signer.name}?")
+        english = f"Approve this change of officers as {signer.name}?"
+        face.confirm(said("ask.approve-change", face.lang, english, signer.name))
         told = node.call("officer_approve", assertion=sign_change(told["change"], signer))
     if told["change"]:
-        face.say("The change waits: `openline officer approve --by FILE`, two different officers.")
+        english = f"The change waits: `{APPROVE}`, two different officers."
+        face.say(said("talk.change-waits", face.lang, english, APPROVE))
         return told
     return finished(node, face, told, approval.held)
 
 
-def changes(change: dict[str, Any]) -> list[str]:
+def changes(change: dict[str, Any], lang: str) -> list[str]:
     """A change of officers in lines: who comes, who goes, who approved."""
     lines = [f"+ {x['person']}  {', '.join(x['roles'])}" for x in change["added"]]
     lines += [f"- {x['person']}  {', '.join(x['roles'])}" for x in change["removed"]]
-    return [*lines, f"compare: {in_fives(change['digits'])}", f"approved by {approvals(change)}"]
+    lines.append(f"{worded('column.to-compare', lang, 'compare')}: {in_fives(change['digits'])}")
+    done = approvals(change, lang)
+    if lang == ENGLISH:
+        return [*lines, f"approved by {done}"]
+    return [*lines, f"{worded('column.approved-by', lang, '')}: {done}"]
 
 
-def approvals(change: dict[str, Any]) -> str:
+def approvals(change: dict[str, Any], lang: str) -> str:
     """How many have approved, of how many."""
-    return f"{len(change['approved_by'])} of {change['needed']} officers"
+    given, needed = len(change["approved_by"]), change["needed"]
+    return f"{given} of {needed} officers" if lang == ENGLISH else f"{given} / {needed}"
 
 
 def give_change(face: Face, told: dict[str, Any]) -> None:
     """What became of a change."""
     value = {"change": told["change"], "card": told.get("card", 0)}
-    done = [f"card {value['card']}" if value["card"] else "no change waits"]
-    lines = changes(told["change"]) if told["change"] else done
+    done = said("talk.no-change-waits", face.lang, "no change waits")
+    if value["card"]:
+        done = f"{worded('word.card', face.lang, 'card')} {value['card']}"
+    lines = changes(told["change"], face.lang) if told["change"] else [done]
     face.give("officer-change", value, lambda: lines)
 
 
 @officer.command("list")
 @with_face
 def list_(face: Face) -> None:
-    """Officers on our newest card, by person id: names stay in their own files."""
+    """Officers on our newest card, by person id: names stay in their own files.
+
+    \b
+    Example:  openline officer list
+    """
     with client(face.home) as node:
         told = node.call("officer_list")
     rows = [[row["person"], ", ".join(row["roles"])] for row in told["officers"]]
-    face.give("officer-list", told, lambda: table(["person", "roles"], rows))
+    face.give("officer-list", told, lambda: table(heads(LISTED, face.lang), rows))

@@ -14,11 +14,18 @@ from typing import Final
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Face, Group, pairs, with_face
+from openline.cli.face import Face, Group, named, with_face
 from openline.cli.files import FILE
+from openline.formats.coded import said
 
 LONG_S: Final = 600.0
 OUT = click.Path(dir_okay=False, path_type=Path)
+# The terms of what is told, by the name in the data.
+LABELS: Final = {
+    "party": "word.party", "file": "word.file", "bytes": "word.bytes",
+    "entries": "column.entries", "receipts": "column.receipts", "answers": "column.answers",
+    "files": "column.files",
+}  # fmt: skip
 
 
 @click.group(cls=Group)
@@ -40,7 +47,8 @@ def export(face: Face, party: str, file: Path, everything: bool) -> None:
     with client(face.home, timeout_s=LONG_S) as node:
         path = str(file.absolute())
         told = node.call("parcel_export", party=party, file=path, everything=everything)
-    face.give("parcel-export", told, lambda: pairs([(k, str(v)) for k, v in told.items()]))
+    rows = [(k, LABELS[k], str(v)) for k, v in told.items()]
+    face.give("parcel-export", told, lambda: named(rows, face.lang))
 
 
 @parcel.command("import")
@@ -56,8 +64,9 @@ def import_(face: Face, file: Path, reply: Path | None) -> None:
     answer = str(reply.absolute()) if reply is not None else ""
     with client(face.home, timeout_s=LONG_S) as node:
         told = node.call("parcel_import", file=str(file.absolute()), reply=answer)
-    rows = [(k, str(told[k])) for k in ("party", "entries", "receipts", "answers")]
-    rows += [("files", str(told["files"]))] if told["files"] else []
-    face.give("parcel-import", told, lambda: pairs(rows))
+    names = ("party", "entries", "receipts", "answers", *(["files"] if told["files"] else []))
+    rows = [(name, LABELS[name], str(told[name])) for name in names]
+    face.give("parcel-import", told, lambda: named(rows, face.lang))
     for kind, code, sentence in told["refused"]:
-        face.warn(f"{kind} not taken: {sentence} [{code}]")
+        why = f"{sentence} [{code}]"
+        face.warn(said("talk.not-taken", face.lang, f"{kind} not taken: {why}", kind, why))

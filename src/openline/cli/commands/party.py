@@ -15,9 +15,10 @@ import click
 
 from openline.cli.ceremony import ceremony_options, finished, safe
 from openline.cli.client import client
-from openline.cli.face import Face, Group, pairs, table, with_face
+from openline.cli.face import Face, Group, heads, named, sure, table, with_face
 from openline.cli.files import FILE, write_out
 from openline.envelope.tls_key import pin_of
+from openline.formats.coded import said, worded
 from openline.formats.spell import b64
 
 OUT = click.Path(dir_okay=False, path_type=Path)
@@ -26,6 +27,12 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 @click.group(cls=Group)
 def party() -> None:
     """Cards: ours to give, others' to add and compare."""
+
+
+COLUMNS = (
+    ("party", "word.party"), ("standing", "column.how-sure"), ("address", "column.address"),
+    ("officers", "column.officers"),
+)  # fmt: skip
 
 
 @party.command("card")
@@ -44,10 +51,15 @@ def card(face: Face, out: Path | None, with_qr: bool) -> None:
         told = node.call("party_card")
     if out is not None:
         write_out(out, base64.b64decode(told["file"]))
-        face.say(f"Written: {out}. Read the digits to the other party by voice.")
-    rows = [("party", told["party"]), ("digits", told["digits"]), ("code", told["qr"])]
+        english = f"Written: {out}. Read the digits to the other party by voice."
+        face.say(said("talk.read-digits", face.lang, english, out))
+    rows = [
+        ("party", "word.party", told["party"]),
+        ("digits", "word.digits", told["digits"]),
+        ("code", "column.scan-code", told["qr"]),
+    ]
     code = drawn(told["qr"]) if with_qr else []
-    face.give("party-card", told, lambda: [*pairs(rows), *code])
+    face.give("party-card", told, lambda: [*named(rows, face.lang), *code])
 
 
 @party.command("add")
@@ -64,9 +76,11 @@ def add(face: Face, file: Path) -> None:
         args["meant"] = True
     with client(face.home) as node:
         row = node.call("party_add", **args)
-    face.give("party", row, lambda: described(row))
+    face.give("party", row, lambda: described(row, face.lang))
     if row["standing"] == "provisional":
-        face.say(f"Next: openline party compare {row['party']} DIGITS, as they read them to you.")
+        then = f"openline party compare {row['party']} DIGITS"
+        english = f"Next: {then}, as they read them to you."
+        face.say(said("talk.compare-next", face.lang, english, then))
 
 
 @party.command("compare")
@@ -84,19 +98,24 @@ def compare(face: Face, party_name: str, digits: str) -> None:
     what = "code" if digits.startswith("openline:") else "digits"
     with client(face.home) as node:
         row = node.call("party_compare", party=party_name, **{what: digits})
-    face.give("party", row, lambda: described(row))
+    face.give("party", row, lambda: described(row, face.lang))
 
 
 @party.command("list")
 @with_face
 def list_(face: Face) -> None:
-    """All parties known here, and how sure we are of each."""
+    """All parties known here, and how sure we are of each.
+
+    \b
+    Example:  openline party list
+    """
     with client(face.home) as node:
         told = node.call("party_list")
     rows = [
-        [r["party"], r["standing"], ", ".join(r["urls"]), r["officers"]] for r in told["parties"]
+        [r["party"], sure_of(r, face.lang), ", ".join(r["urls"]), r["officers"]]
+        for r in told["parties"]
     ]
-    face.give("party-list", told, lambda: table(["party", "standing", "address", "officers"], rows))
+    face.give("party-list", told, lambda: table(heads(COLUMNS, face.lang), rows))
 
 
 @party.command("move")
@@ -130,12 +149,32 @@ def move(
     with client(face.home) as node:
         told = node.call("party_move", urls=list(urls), **(pins if tls_keys or unpin else {}))
         told = finished(node, face, told, safe(ceremony, ceremony_passphrase_file))
-    rows = [("card", told["card"]), ("address", ", ".join(told["urls"]))]
-    rows.append(("TLS keys", ", ".join(told["pins"]) or "none pinned"))
-    face.give("party-move", told, lambda: pairs(rows))
+    none = said("talk.none-pinned", face.lang, "none pinned")
+    rows = [
+        ("card", "word.card", told["card"]),
+        ("address", "column.address", ", ".join(told["urls"])),
+        ("TLS keys", "column.tls-keys", ", ".join(told["pins"]) or none),
+    ]
+    face.give("party-move", told, lambda: named(rows, face.lang))
 
 
-def described(row: dict[str, Any]) -> list[str]:
+def sure_of(row: dict[str, Any], lang: str) -> str:
+    """How sure we are of a party; of ourselves in the words of the data."""
+    if row["standing"] == "self":
+        return worded("heard.this-node", lang, "self")
+    return sure(row["standing"], lang)
+
+
+def described(row: dict[str, Any], lang: str) -> list[str]:
     """One party in lines."""
-    shown = ("party", "standing", "digits", "cards", "officers")
-    return pairs([*[(k, row[k]) for k in shown], ("address", ", ".join(row["urls"]) or "-")])
+    return named(
+        [
+            ("party", "word.party", row["party"]),
+            ("standing", "column.how-sure", sure_of(row, lang)),
+            ("digits", "word.digits", row["digits"]),
+            ("cards", "column.cards", row["cards"]),
+            ("officers", "column.officers", row["officers"]),
+            ("address", "column.address", ", ".join(row["urls"]) or "-"),
+        ],
+        lang,
+    )

@@ -15,8 +15,9 @@ import click
 
 from openline.cli.client import Client, client
 from openline.cli.commands.disclose import OUT, written
-from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.face import Command, Face, named, with_face
 from openline.cli.places import find
+from openline.formats.coded import said
 
 SITE = "humanitarian/site"
 
@@ -61,11 +62,16 @@ def prove_absence(
         told = node.call("disclose", parts=parts, bundle=True)
     path, data = out or Path(told["name"]), base64.b64decode(told["file"])
     says = answer_of(data, told["policy"], asked, party)
-    face.confirm(f"Show what {party} said on {line}, as far as the proof needs it?")
+    english = f"Show what {party} said on {line}, as far as the proof needs it?"
+    face.confirm(said("ask.show-absence", face.lang, english, party, line))
     value = {**written(path, data, policy_out, told["policy"]), "asked": asked, "says": says}
     check = f"openline verify {path} --absent {asked!r} --policy POLICY"
-    rows = [("file", path), ("a verifier says", "\n".join(says)), ("to check", check)]
-    face.give("absence", value, lambda: pairs(rows))
+    rows = [
+        ("file", "word.file", path),
+        ("a verifier says", "word.verifier-says", "\n".join(says)),
+        ("to check", "column.to-check", check),
+    ]
+    face.give("absence", value, lambda: named(rows, face.lang))
 
 
 def range_parts(

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import click
 
 from openline.cli.client import client
+from openline.cli.commands.attachment import here
 from openline.cli.commands.line import state_of
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
 from openline.cli.forms import class_term, form_name
@@ -71,6 +72,7 @@ OURS = {
     "overdue": "OVERDUE at",
     "past-objective": "PAST OBJECTIVE at",
     "past-asked": "PAST TIME ASKED at",
+    "no-deadline": "no answer yet, no time was agreed:",
 }
 # Where the matter of a row stands, if that is not what a reader takes for granted.
 ENDED = {
@@ -106,7 +108,11 @@ class Overdue(OpenlineError):
 )
 @with_face
 def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
-    """Show what is to be done."""
+    """Show what is to be done.
+
+    \b
+    Example:  openline queue --check
+    """
     args: dict[str, Any] = {"line": line} if line else {}
     with client(face.home) as node:
         told = node.call("queue", **args)
@@ -164,8 +170,7 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
         lines += ["", ours[0], *(face.paint(t, "red") if r["late"] else t for r, t in painted)]
     if told["files"]:
         missing = [
-            [row["since"], row["number"], row["name"], f"{row['got']} / {row['size']} B"]
-            for row in told["files"]
+            [row["since"], row["number"], row["name"], of_file(row, lang)] for row in told["files"]
         ]
         lines += ["", *table(heads(FILE_COLUMNS, lang), missing)]
     if told["lines"]:
@@ -179,6 +184,12 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
     ]
 
 
+def of_file(row: dict[str, Any], lang: str) -> str:
+    """How much of a file is here; of one that is whole what it waits for."""
+    told = f"{row['got']} / {row['size']} B"
+    return told if row["state"] == "wanted" else f"{told}: {here(row, lang)}"
+
+
 def waiting_of(told: dict[str, Any], lang: str) -> list[list[str]]:
     """Drafts that wait for an officer, then batches of them; nothing where nobody asked."""
     found = []
@@ -187,7 +198,8 @@ def waiting_of(told: dict[str, Any], lang: str) -> list[list[str]]:
         found.append([each["draft"][:12], form, each["title"], waits_of(each, lang)])
     for each in told.get("batches", ()):
         named = ", ".join(form_name(name, lang) for name in each["formats"])
-        name, rows = f"batch {each['batch'][:12]}", f"{each['count']} × {named}"
+        name = f"{worded('column.batch', lang, 'batch')} {each['batch'][:12]}"
+        rows = f"{each['count']} × {named}"
         found.append([name, rows, each["title"], waits_of(each, lang)])
     return found
 

@@ -16,9 +16,15 @@ from typing import Any
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, pairs, table, with_face
+from openline.cli.face import Command, Face, heads, named, table, with_face
 from openline.cli.files import FILE
+from openline.formats.coded import said, worded
+from openline.formats.terms import ENGLISH
 
+NEWER = (
+    ("log", "word.log"), ("here", "column.here"), ("was", "column.was"),
+    ("members that have more", "column.have-more"),
+)  # fmt: skip
 STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -52,14 +58,22 @@ def restore(
     if lost:
         with client(face.home) as node:
             told = node.call("lost")
-        face.give("lost", told, lambda: lost_lines(told))
+        face.give("lost", told, lambda: lost_lines(told, face.lang))
         return
     done = put_back(face, backup or Path(), keyring, passphrase_file, in_memory_disk)
-    face.give("restore", done, lambda: lines_of(done))
+    face.give("restore", done, lambda: lines_of(done, face.lang))
     for title in done["reopen"]:
-        face.warn(f"{title}: receive-only until two officers sign `openline line reopen`.")
+        face.warn(f"{title}: {receive_only(face.lang)}")
     if not done["has_anchor"]:
-        face.warn("No anchor is here: what was signed after the backup shows when members answer.")
+        english = "No anchor is here: what was signed after the backup shows when members answer."
+        face.warn(said("talk.no-anchor", face.lang, english))
+
+
+def receive_only(lang: str) -> str:
+    """What is said of a line of ours on which nothing is written until officers have looked."""
+    reopen = "openline line reopen"
+    english = f"receive-only until two officers sign `{reopen}`."
+    return said("talk.receive-only", lang, english, reopen)
 
 
 def put_back(
@@ -75,63 +89,82 @@ def put_back(
         phrase = passphrase(face, passphrase_file, keyring.name)
         with naming(keyring):
             secrets = unlock_keyring(keyring.read_bytes(), phrase)
-    face.confirm(f"Put {backup} back into {face.home}? Its own logs end; new epochs begin.")
+    english = f"Put {backup} back into {face.home}? Its own logs end; new epochs begin."
+    face.confirm(said("ask.restore", face.lang, english, backup, face.home))
     stamp = time.strftime(STAMP, time.gmtime())
     return run(face.home, backup, secrets, stamp, may_forget=forget)
 
 
-def lines_of(told: dict[str, Any]) -> list[str]:
+def lines_of(told: dict[str, Any], lang: str) -> list[str]:
     """What was put back, and what is known to be newer."""
-    rows = [("restored", f"{told['party']} as of {told['made']}"), ("folder", told["home"])]
-    if told["before"]:
-        rows.append(("before", f"moved to {told['before']}"))
-    return [*pairs(rows), *newer_lines(told["newer"], told["members"])]
-
-
-def lost_lines(told: dict[str, Any]) -> list[str]:
-    """What is missing here, who has it, and what nobody's check can see."""
+    of = f"{told['party']} as of {told['made']}"
     rows = [
-        ("receive-only", ", ".join(told["reopen"]) or "-"),
-        ("not opened", f"{told['waiting']} entries wait for a reseal"),
-        ("anchor", told["profile"]),
-        ("members", answered(told["members"])),
+        ("restored", "column.put-back", of if lang == ENGLISH else of.replace(" as of", ",")),
+        ("folder", "column.folder", told["home"]),
     ]
-    if told["keys"]:
-        rows.append(("keys", f"nothing is signed: {told['keys']}"))
-    unseen = [f"cannot see: {sentence}" for sentence in told["cannot_see"]]
+    if told["before"]:
+        rows.append(("before, moved to", "column.moved-to", told["before"]))
+    return [*named(rows, lang), *newer_lines(told["newer"], told["members"], lang)]
+
+
+def lost_lines(told: dict[str, Any], lang: str) -> list[str]:
+    """What is missing here, who has it, and what nobody's check can see."""
+    waiting, members, keys = told["waiting"], told["members"], told["keys"]
+    english = f"{waiting} entries wait for a reseal"
+    rows = [
+        ("receive-only", "line.receive-only", ", ".join(told["reopen"]) or "-"),
+        ("not opened", "column.not-opened", english if lang == ENGLISH else waiting),
+        ("anchor", "doctor.anchor", told["profile"]),
+        ("members", "word.member", answered(members, lang)),
+    ]
+    if keys:
+        nothing = said("talk.nothing-signed", lang, f"nothing is signed: {keys}", keys)
+        rows.append(("keys", "doctor.keys", nothing))
+    unseen = worded("doctor.cannot-see", lang, "cannot see")
+    lost = worded("column.told-lost", lang, "told as lost")
     return [
-        *pairs(rows),
-        *(newer_lines(told["newer"], told["members"]) or [nothing_newer(told["members"])]),
+        *named(rows, lang),
+        *(newer_lines(told["newer"], members, lang) or [nothing_newer(members, lang)]),
         *[
-            f"told as lost: {o} {begin} to {end - 1} ({kind})"
+            f"{lost}: {o} {begin}{between(lang)}{end - 1} ({worded(f'gap.{kind}', lang, kind)})"
             for o, begin, end, kind in told["told"]
         ],
-        *unseen,
+        *[f"{unseen}: {sentence}" for sentence in told["cannot_see"]],
     ]
 
 
-def answered(members: list[list[Any]]) -> str:
+def between(lang: str) -> str:
+    """What stands between the first and the last of several."""
+    return " to " if lang == ENGLISH else "\N{EN DASH}"
+
+
+def answered(members: list[list[Any]], lang: str) -> str:
     """Who has said since this start what it holds, and who has not."""
     heard = [peer for peer, has_answered in members if has_answered]
     silent = [peer for peer, has_answered in members if not has_answered]
     told = f"{len(heard)} of {len(members)} answered"
-    return f"{told}; not yet: {', '.join(silent)}" if silent else told
+    if lang != ENGLISH:
+        told = f"{worded('column.answered', lang, '')}: {len(heard)} / {len(members)}"
+    not_yet = worded("column.not-yet", lang, "not yet")
+    return f"{told}; {not_yet}: {', '.join(silent)}" if silent else told
 
 
-def nothing_newer(members: list[list[Any]]) -> str:
+def nothing_newer(members: list[list[Any]], lang: str) -> str:
     """What follows when nothing newer was found: nothing, until all were asked."""
     if not members:
-        return "there is no member to ask"
+        return said("talk.no-member", lang, "there is no member to ask")
     if all(has_answered for _, has_answered in members):
-        return "no member has more than is here"
-    return "NOT KNOWN yet whether something is newer: `openline serve` asks the members"
+        return said("talk.none-more", lang, "no member has more than is here")
+    serve = "openline serve"
+    english = f"NOT KNOWN yet whether something is newer: `{serve}` asks the members"
+    return said("talk.newer-unknown", lang, english, serve)
 
 
-def newer_lines(newer: list[list[Any]], members: list[list[Any]]) -> list[str]:
+def newer_lines(newer: list[list[Any]], members: list[list[Any]], lang: str) -> list[str]:
     """One line per log that was longer once."""
-    nobody = f"none; {answered(members)}"
+    nobody = f"{worded('word.none', lang, 'none')}; {answered(members, lang)}"
     rows = [
         [origin, held, signed, ", ".join(holders) or nobody]
         for origin, held, signed, holders in newer
     ]
-    return table(["log", "here", "was", "members that have more"], rows) if rows else []
+    return table(heads(NEWER, lang), rows) if rows else []

@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from openline.cli.face import Command, Face, with_face
+from openline.formats.coded import worded
+from openline.formats.terms import ENGLISH
 
 
 @click.command(cls=Command)
@@ -25,16 +27,21 @@ def serve(face: Face, listen: str | None, desk: str | None) -> None:
     Example:  openline serve --home north
     """
     from openline.cli.client import NoNode
+    from openline.cli.commands.restore import receive_only
     from openline.node import serve as run
 
     if not face.home.is_dir():
         raise NoNode(f"{face.home}: no such folder")
 
     def ready(told: dict[str, Any]) -> None:
-        face.give("serve", told, lambda: [f"{told['party']} listens on {told['listen']}"])
+        shown = f"{told['party']} listens on {told['listen']}"
+        if face.lang != ENGLISH:
+            listens = worded("column.listens-on", face.lang, "")
+            shown = f"{told['party']}: {listens}: {told['listen']}"
+        face.give("serve", told, lambda: [shown])
         if told["desk"]:
-            face.say(f"Desk: {told['desk']}")
+            face.say(f"{worded('column.desk', face.lang, 'Desk')}: {told['desk']}")
         for title in told["receive_only"]:
-            face.warn(f"{title}: receive-only until two officers sign `openline line reopen`.")
+            face.warn(f"{title}: {receive_only(face.lang)}")
 
     run(face.home, listen=listen or "", desk=desk or "", on_ready=ready)

@@ -13,10 +13,14 @@ from pathlib import Path
 import click
 
 from openline.cli.client import client
-from openline.cli.face import Command, Face, in_fives, pairs, table, with_face
+from openline.cli.face import Command, Face, heads, in_fives, named, table, with_face
 from openline.cli.files import FILE
 from openline.formats.spell import b64, unb64
 
+HEADS = (
+    ("log of", "column.log-of"), ("entries", "column.entries"), ("digits", "word.digits"),
+    ("signed by", "column.signed-by"),
+)  # fmt: skip
 OUT = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -48,18 +52,25 @@ def stamp(
                 [h["party"], h["size"], in_fives(h["digits"]), ", ".join(h["signed_by"]) or "-"]
                 for h in told["heads"]
             ]
-            heads = ["log of", "entries", "digits", "signed by"]
-            named = [("witnesses", ", ".join(told["witnesses"]) or "-")]
-            face.give("stamp", told, lambda: [*table(heads, rows), "", *pairs(named)])
+            shown = table(heads(HEADS, face.lang), rows)
+            by = [("witnesses", "column.witnesses", ", ".join(told["witnesses"]) or "-")]
+            face.give("stamp", told, lambda: [*shown, "", *named(by, face.lang)])
         elif answer is None:
             if request.exists():
                 raise click.UsageError(f"{request} exists: nothing is written over it")
             told = node.call("stamp_ask", line=line, witness=witness)
             request.write_bytes(unb64(str(told["request"])))
-            rows_ = [("file", str(request)), ("for", told["witness"]), ("entries", told["size"])]
-            face.give("stamp-request", told, lambda: pairs(rows_))
+            asked = [
+                ("file", "word.file", str(request)),
+                ("for", "column.for-whom", told["witness"]),
+                ("entries", "column.entries", told["size"]),
+            ]
+            face.give("stamp-request", told, lambda: named(asked, face.lang))
         else:
             files = {"request": b64(request.read_bytes()), "answer": b64(answer.read_bytes())}
             told = node.call("stamp_take", line=line, witness=witness, **files)
-            kept = [("signed by", told["witness"]), ("entries", told["size"])]
-            face.give("stamp-answer", told, lambda: pairs(kept))
+            kept = [
+                ("signed by", "column.signed-by", told["witness"]),
+                ("entries", "column.entries", told["size"]),
+            ]
+            face.give("stamp-answer", told, lambda: named(kept, face.lang))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from openline.cli.face import Command, Face, pairs, with_face
+from openline.cli.face import Command, Face, named, with_face
 from openline.cli.files import write_out
 
 OUT = click.Path(dir_okay=False, path_type=Path)
@@ -39,8 +39,9 @@ def verifier_page(face: Face, out: Path) -> None:
     write_out(out, data)
     digest = hashlib.sha256(data).hexdigest()
     value = {"file": str(out), "bytes": len(data), "sha256": digest}
-    face.give(
-        "verifier-page",
-        value,
-        lambda: pairs([("file", out), ("bytes", len(data)), ("SHA-256", digest)]),
-    )
+    rows = [
+        ("file", "word.file", out),
+        ("bytes", "word.bytes", len(data)),
+        ("SHA-256", "SHA-256", digest),
+    ]
+    face.give("verifier-page", value, lambda: named(rows, face.lang))

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from openline.cli import neutral
-from openline.cli.face import Face, Group, pairs, with_face
+from openline.cli.face import Face, Group, named, with_face
 from openline.cli.files import FILE
 from openline.cli.neutral import ready, with_service
 
@@ -88,4 +88,8 @@ def stamp(face: Face, name: str, request: Path, answer: Path) -> None:
     with open_witness(face.home, name) as service:
         lines = service.add_checkpoint(request.read_bytes())
     answer.write_bytes(lines)
-    face.give("witness-stamp", {"file": str(answer)}, lambda: pairs([("file", str(answer))]))
+    face.give(
+        "witness-stamp",
+        {"file": str(answer)},
+        lambda: named([("file", "word.file", answer)], face.lang),
+    )

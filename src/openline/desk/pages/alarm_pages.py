@@ -7,14 +7,14 @@ Source   docs/OPERATE.md, "The alarm"; DESIGN, 11 and 12
 Never    rings for a line on which the officer has no role, nor for who has not the role watch
 """
 
-from collections import Counter
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
-from openline.desk.alarms import Group, place_of
+from openline.desk.alarms import ACKNOWLEDGE, Group, Taken, place_of
 from openline.desk.pages.case_pages import row_said
 from openline.desk.pages.sign_pages import back
 from openline.desk.pages.visit import NotAllowed, Visit
@@ -38,16 +38,23 @@ async def bar(visit: Visit) -> Response:
 
 
 def taken_by(visit: Visit, rows: list[Json]) -> list[Json]:
-    """Who has how many alarms, since when and until when."""
+    """Who has how many alarms, since when and until when; `apart` where the clock of their lines
+    does not show this time."""
     alarms, now_s = visit.context.alarms, now(visit)
-    held = Counter(
-        taken
-        for row in rows
-        if (taken := alarms.taken.get(place_of(row))) and now_s < taken.until_s
-    )
+    held: dict[Taken, list[Json]] = {}
+    for row in rows:
+        taken = alarms.taken.get(place_of(row))
+        if taken is not None and now_s < taken.until_s:
+            held.setdefault(taken, []).append(row)
     return [
-        {"name": taken.name, "count": count, "at": utc(taken.at_s), "until": utc(taken.until_s)}
-        for taken, count in held.items()
+        {
+            "name": taken.name,
+            "count": len(taken_rows),
+            "at": utc(taken.at_s),
+            "until": utc(taken.until_s),
+            "apart": any(visit.clock_apart(str(row["status"])) for row in taken_rows),
+        }
+        for taken, taken_rows in held.items()
     ]
 
 
@@ -57,7 +64,7 @@ async def watched(visit: Visit) -> list[Json]:
     return [
         row
         for row in found["queue"]
-        if row["next"] == "acknowledge" and visit.person.may(WATCH, row["line"])
+        if row["next"] == ACKNOWLEDGE and visit.person.may(WATCH, row["line"])
     ]
 
 
@@ -66,16 +73,27 @@ def now(visit: Visit) -> int:
 
 
 def group_value(visit: Visit, group: Group) -> Json:
-    """A group as the bar shows it: how many, and the first few by name."""
+    """A group as the bar shows it: how many, the first of them, and a few more by name."""
     rows = [row_said(visit, row) for row in group.shown]
+    is_open = len(group.open_rows)
     return {
         "id": group.id,
+        "key": f"{group.status}-{group.level}-{group.line}-{group.party}",
         "level": group.level,
         "status": group.status,
+        "party": group.party,
         "count": group.count,
-        "rows": rows,
+        "rows": rows[:is_open],
+        "folded": rows[is_open:],
         "more": group.count - len(rows),
-        "folds": group.folds,
+        "queue": urlencode(
+            {
+                "status": group.status,
+                "todo": ACKNOWLEDGE,
+                "line": group.line,
+                "from": group.party,
+            }
+        ),
     }
 
 

@@ -10,6 +10,7 @@ Never    merges what two parties said, nor shows reception and life cycle as one
 from collections.abc import Collection
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
@@ -25,11 +26,14 @@ from openline.desk.pages.document_pages import documents_of
 from openline.desk.pages.look import LANGUAGES
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import label
+from openline.desk.watchroom import whom_to_ring
 from openline.exchange.folding.entries import NoSuchEntry
+from openline.formats.document.model import plain, plain_words
 from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
 LATELY_MAX: Final = 5
+CASES_PER_PAGE: Final = 100
 MESSAGE: Final = "message"
 READBACK: Final = "core/readback@1"
 GUARANTEE: Final = "core/guarantee@1"
@@ -55,17 +59,28 @@ async def line(visit: Visit) -> Response:
     found = await visit.call("cases", line=line_id)
     cases = sorted(found["cases"], key=lambda case: (not case["open"], case["time"]), reverse=False)
     offered = groups(visit, told)
+    pages = max(1, -(-len(cases) // CASES_PER_PAGE))
+    page = min(visit.page_asked, pages)
+    here = cases[(page - 1) * CASES_PER_PAGE : page * CASES_PER_PAGE]
     return visit.page(
         "line.html",
         line=told,
+        page=page,
+        pages=pages,
         members=[{**each, "standing": standing(visit, each)} for each in told["members"]],
         says=bool(visit.query("say")),
-        cases=[listed(visit, case) for case in cases],
+        cases=[listed(visit, case) for case in here],
         groups=offered,
+        siblings=siblings(told),
         lately=lately(visit.context.site.party, cases, offered),
         may_draft=visit.person.may("drafter", line_id),
         marking=told["status"],
     )
+
+
+def siblings(line: Json) -> list[Json]:
+    """Logs of one party and one epoch number: their entries bear letters."""
+    return [log for log in line["logs"] if log["epoch"] != f"{log['counter']}"]
 
 
 async def say(visit: Visit) -> Response:
@@ -142,19 +157,23 @@ async def case(visit: Visit) -> Response:
     await shown(visit, place)
     desk, wanted = visit.context.desk, Ref(str(place[0]), int(str(place[1])))
     try:
-        sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang)
-        counts = sheet["matters"][0]["versions"][-1]["ref"]
+        sheet = await desk.lane.run(case_sheet, desk, wanted, visit.words.lang, visit.page_asked)
+        counts = sheet["counts"]
         message = await shown(visit, counts)
         refused = await desk.lane.run(refused_replies, desk.station, Ref(*counts))
+        watches = await desk.lane.run(whom_to_ring, desk.station, bytes.fromhex(sheet["line"]))
     except NoSuchEntry:
         raise NotHere("no such case") from None
     return visit.page(
         "case.html",
         case=with_labels(visit, sheet),
         calls=calls_of(visit, sheet["view"]),
+        watches=watches,
+        may_log=visit.person.may("drafter", sheet["line"]),
         meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
         replies=replies(visit, message, refused),
         counts=counts,
+        kept=urlencode({"o": wanted.origin, "i": wanted.index}),
         documents=documents_of(visit, "case", o=wanted.origin, i=wanted.index),
         marking=sheet["status"],
     )
@@ -191,10 +210,8 @@ def said(visit: Visit, term: str, otherwise: str) -> str:
 
 
 def state_said(visit: Visit, row: Json, state: str) -> str:
-    """Where a matter stands; a stage of it is a class of its form."""
-    form = visit.context.desk.station.packs.format(str(row["format"]))
-    stage = form.class_term(state) if form is not None else None
-    return said(visit, f"life.{state}", said(visit, stage or "", state))
+    """Where a matter stands, in the words of its form."""
+    return plain(spoken.speaker_of(visit).state(str(row["format"]), state))
 
 
 def state_in_words(visit: Visit, row: Json) -> str:
@@ -231,6 +248,8 @@ async def message(visit: Visit) -> Response:
         beside=spoken.of_message(visit, told, other) if other in LANGUAGES else [],
         other=other,
         label=label(visit, told["format"]),
+        from_to=from_to(visit, told, sheet),
+        answers=answers_of(told, sheet),
         is_own=told["from"] == visit.context.site.party and told["kind"] == MESSAGE,
         replies=replies(visit, told, sheet["refused"]),
         may_draft=visit.person.may("drafter", told["line"]),
@@ -239,6 +258,21 @@ async def message(visit: Visit) -> Response:
         documents=documents_of(visit, "message", o=place[0], i=place[1]),
         marking=told["status"],
     )
+
+
+def from_to(visit: Visit, told: Json, sheet: Json) -> str:
+    """Who says it to whom, in one sentence; nothing of what this party itself says."""
+    if told["from"] == visit.context.site.party:
+        return ""
+    others = ", ".join(map(plain_words, sheet["others"])) or "–"
+    key = "others" if not sheet["to_us"] else "you-others" if sheet["others"] else "you"
+    return visit.words(f"message.from-{key}", sender=plain_words(sheet["from"]), others=others)
+
+
+def answers_of(told: Json, sheet: Json) -> list[object]:
+    """The message that is disclosed with its answers: this one if it has any, or the one that this
+    one answers; [] for neither."""
+    return list(told["ref"] if sheet["answered"] else sheet["answers"])
 
 
 async def sent_about(visit: Visit, place: list[object]) -> Json | None:
@@ -276,7 +310,7 @@ def receiving(visit: Visit, told: Json, sheet: Json) -> Json:
         return {}
     return {
         "acknowledge": "core/acknowledge@1" in form.replies and not sheet["acknowledged"],
-        "readback": READBACK in form.replies,
+        "readback": READBACK in form.replies and not sheet["read_back"],
         "pass_on": "core/pass-on@1" in form.replies,
     }
 

@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from openline.cases import rules
 from openline.desk.acts import Json
-from openline.desk.meant import place_named
 from openline.desk.pages import form_fields, form_files, form_values
 from openline.desk.pages.case_pages import shown
 from openline.desk.pages.form_values import Filled
@@ -30,14 +29,13 @@ from openline.desk.pages.form_words import (
 )
 from openline.desk.pages.multipart import FILES_BYTES_MAX
 from openline.desk.pages.typed_times import Unread
+from openline.desk.pages.typed_values import found_entry
 from openline.desk.pages.visit import NotHere, Visit
 from openline.errors import OpenlineError
 from openline.exchange.drafting.unfinished import AlreadyReleased
-from openline.exchange.station import Station
 from openline.formats.attachment import FILE_BYTES_MAX
 from openline.formats.form import NO_CLASS, Format
 from openline.formats.meant import with_entries
-from openline.formats.openjson import Value
 from openline.formats.place.read import STEP_MAX_M
 from openline.formats.spell import utc
 
@@ -121,14 +119,6 @@ class Sheet:
                 del filled.fields[path]
             else:
                 filled.fields |= told
-
-
-def found_entry(station: Station, line_id: bytes, name: str) -> Value:
-    """The place of an entry that was typed as lists write it; called on the lane."""
-    place = place_named(station, line_id, name)
-    if place is None:
-        raise Unread("no-entry", typed=name[:80])
-    return [*place]
 
 
 def named(visit: Visit, kept: Json) -> str:

@@ -19,8 +19,9 @@ from openline.desk.pages.visit import KEYS_COOKIE, Visit
 KEYS: Final = (
     ("j k", "keys.move"), ("Enter", "keys.open"), ("q", "keys.q"), ("w", "keys.w"),
     ("l", "keys.l"), ("n", "keys.n"), ("d", "keys.d"), ("a", "keys.a"),
-    ("b", "keys.b"), ("p", "keys.p"), ("s", "keys.s"), ("m", "keys.m"), ("t", "keys.t"), ("r", "keys.r"), ("/", "keys.search"),
-    ("?", "keys.help"), ("← → ↑ ↓ + − 0", "keys.map"), ("Tab", "keys.tab"),
+    ("b", "keys.b"), ("p", "keys.p"), ("s", "keys.s"), ("m", "keys.m"), ("t", "keys.t"),
+    ("r", "keys.r"), ("/", "keys.search"), ("?", "keys.help"),
+    ("← → ↑ ↓ + − 0", "keys.map"), ("Tab", "keys.tab"),
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from openline.cases.ours import ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE
-from openline.cases.precedence import LEVELS
+from openline.cases.precedence import LEVELS, NO_DEADLINE
 from openline.desk import owners
 from openline.desk.acts import Json
 from openline.desk.owners import Owner
@@ -25,13 +25,12 @@ from openline.desk.pages import together_pages
 from openline.desk.pages.case_pages import place_in, row_said, said
 from openline.desk.pages.receive_pages import ACKNOWLEDGE
 from openline.desk.pages.visit import NotAllowed, NotHere, Visit
-from openline.desk.pages.watch_pages import chosen, label
+from openline.desk.pages.watch_pages import chosen, label, silent_for
 from openline.exchange.membership import invited
 from openline.formats.form import NO_CLASS
 from openline.formats.spell import parse_utc
 
 ROWS_PER_PAGE: Final = 100
-PAGE_MAX: Final = 10_000
 # Who may have a row: those who can do what it asks for.
 OWNING: Final = ("watch", "drafter")
 # Rows whose time has passed, by whichever rule.
@@ -46,7 +45,7 @@ FILTERS: Final = ("line", "from", "form", "precedence", "todo", "due", "owner")
 
 async def queue(visit: Visit) -> Response:
     """What waits for this party, soonest due first."""
-    return visit.page("queue.html", waits=not await visit.on_card(), **await queue_values(visit))
+    return visit.page("queue.html", **await queue_values(visit))
 
 
 async def queue_rows(visit: Visit) -> Response:
@@ -86,7 +85,7 @@ async def queue_values(visit: Visit) -> Json:
     tests = [ASKS[name](visit, seen, value, now_s) for name, value in wanted.items()]
     rows = [row for row in seen.rows if all(test(row) for test in tests)]
     pages = max(1, -(-len(rows) // ROWS_PER_PAGE))
-    page = min(page_of(visit), pages)
+    page = min(visit.page_asked, pages)
     first = (page - 1) * ROWS_PER_PAGE
     kept = urlencode({"status": seen.status, **wanted})
     return {
@@ -104,6 +103,7 @@ async def queue_values(visit: Visit) -> Json:
         "choices": choices(visit, seen),
         "drafts": await drafts_on(visit, seen.lines),
         "batches": await batches_on(visit, seen.lines),
+        "waits": not await visit.on_card(),
         "proposals": [row for row in seen.lines if row["waits"] == invited.ACCEPT],
         "status": seen.status,
         "statuses": seen.there,
@@ -115,19 +115,16 @@ async def queue_values(visit: Visit) -> Json:
 
 
 def says(visit: Visit, row: Json) -> str:
-    """What was said, where somebody said something: "answered" alone could be a yes."""
+    """What was said, where somebody said something: "answered" alone could be a yes. Of who has no
+    time in which to say it, how long it has said nothing."""
+    if row["kind"] == NO_DEADLINE:
+        now_s = visit.context.desk.station.line_now(bytes.fromhex(row["line"]))
+        return silent_for(visit, now_s - parse_utc(row["since"]))
     if row["kind"] not in SAID or row["class"] == NO_CLASS:
         return ""
     form = visit.context.desk.station.packs.format(row["format"])
     name = form.class_term(row["class"]) if form is not None else None
     return said(visit, name or f"class.{row['class']}", row["class"])
-
-
-def page_of(visit: Visit) -> int:
-    """The page that the address names; the first where it names none."""
-    asked = visit.query("page")
-    is_number = asked.isascii() and asked.isdigit() and 0 < len(asked) <= len(str(PAGE_MAX))
-    return max(1, int(asked)) if is_number else 1
 
 
 Test = Callable[[Json], bool]

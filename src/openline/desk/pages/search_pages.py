@@ -15,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
 from openline.desk.pages.case_pages import said
-from openline.desk.pages.queue_pages import page_of
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import chosen, label
 from openline.formats.malformed import Malformed
@@ -40,7 +39,7 @@ async def search(visit: Visit) -> Response:
     if wanted.get("line") and not named:
         raise NotHere("no such line")
     is_asked = any(name in wanted for name in ASKS[:-1])
-    page = page_of(visit)
+    page = visit.page_asked
     skip = (page - 1) * ROWS_PER_PAGE
     found: Json = {"count": 0, "rows": []}
     if is_asked:

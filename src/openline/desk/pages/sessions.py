@@ -52,14 +52,15 @@ class Sessions:
         self._live[_hash(token)] = Session(person, now_s, now_s, self._random(32).hex(), credential)
         return token
 
-    def find(self, token: str) -> Session | None:
-        """The live session behind a token."""
+    def find(self, token: str, *, is_use: bool = True) -> Session | None:
+        """The live session behind a token; what a page fetches by itself is no use of it."""
         session = self._live.get(_hash(token))
         now_s = self._now_s()
         if session is None or _is_over(session, now_s):
             self._live.pop(_hash(token), None)
             return None
-        session.seen_s = now_s
+        if is_use:
+            session.seen_s = now_s
         return session
 
     def end(self, token: str) -> None:

@@ -270,12 +270,12 @@ async def sign(visit: Visit) -> Response:
     shift = await lane.run(shifts.current, book)
     if shift is None or shifts.signer(shift) != visit.person.person.hex():
         raise shifts.ShiftRefused("the handover waits for no signature of yours")
-    officer, answer = visit.person, visit.form.get("answer", "")
-    if passkeys.credential_of(answer) != officer.credential:
-        raise passkeys.PasskeyRefused("sign with your own passkey")
     statement = shift["offer"]["statement"]
     if not handing.is_whole(statement, await seen_lines(visit)):
         raise shifts.ShiftRefused("your roles have changed since this was drawn up")
+    officer, answer = visit.person, visit.form.get("answer", "")
+    if passkeys.credential_of(answer) != officer.credential:
+        raise passkeys.PasskeyRefused("sign with your own passkey")
     challenge = shifts.challenge(statement)
     key = officer.key_of(officer.credential)
     count = passkeys.signed_in(context.site, challenge, answer, key.public, key.sign_count)

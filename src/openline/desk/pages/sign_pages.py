@@ -10,7 +10,6 @@ Never    says whether a person, a key or an invitation exists to somebody who do
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import unquote
 
 from starlette.responses import RedirectResponse, Response
 
@@ -56,9 +55,8 @@ async def sign_in_done(visit: Visit) -> Response:
 
 def back(goal: str) -> str:
     """A page of this desk to go on with; anything else is the queue."""
-    path = unquote(goal)
-    is_ours = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-in"))
-    return path if is_ours and path.isprintable() else "/queue"
+    is_ours = goal.startswith("/") and not goal.startswith(("//", "/\\", "/sign-in"))
+    return goal if is_ours and goal.isprintable() else "/queue"
 
 
 def with_session(visit: Visit, person: bytes, goal: str, credential: bytes = b"") -> Response:

@@ -1,6 +1,7 @@
-"""What tells a page to look again: an event stream that carries no content.
+"""What tells a page to look again, or that its session is over: a stream without content.
 
-Shapes   GET /signals: `event: count` with a number, at each change and every BEAT_S
+Shapes   GET /signals: `event: count` with a number, at each change and every BEAT_S;
+         `event: over` where nobody is signed in
 Units    seconds
 Raises   nothing
 Source   ECOSYSTEM part 2.4; RELIABILITY "fail loud"
@@ -13,7 +14,7 @@ from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
-from openline.desk.pages.visit import Visit
+from openline.desk.pages.visit import OVER, STREAM, Visit
 
 BEAT_S: Final = 5.0
 LOOK_S: Final = 0.2
@@ -25,7 +26,7 @@ async def signals(visit: Visit) -> Response:
     """One stream for one browser; it ends by itself and the browser begins another."""
     return StreamingResponse(
         stream(visit),
-        media_type="text/event-stream",
+        media_type=STREAM,
         headers={"x-accel-buffering": "no", "cache-control": "no-store"},
     )
 
@@ -33,9 +34,14 @@ async def signals(visit: Visit) -> Response:
 async def stream(visit: Visit) -> AsyncIterator[str]:
     """The count when it changes, and every few seconds as a sign of life."""
     context = visit.context
+    token = visit.request.cookies.get(context.cookie, "")
     seen, quiet_s, total_s = -1, 0.0, 0.0
     yield "retry: 1000\n\n"
-    while total_s < STREAM_S and visit.person.person in context.roster.officers:
+    while total_s < STREAM_S:
+        session = context.sessions.find(token, is_use=False)
+        if session is None or session.person not in context.roster.officers:
+            yield OVER
+            return
         now = context.changes()
         if now != seen or quiet_s >= BEAT_S:
             seen, quiet_s = now, 0.0

@@ -1,6 +1,7 @@
 """Messages on pages: each value in one language, one direction, whole.
 
-Shapes   rows(visit, form, answer, fields) -> Spoken of number, label and value as markup
+Shapes   rows(visit, form, answer, fields) -> Spoken of number, label and value as markup;
+         speaker_of(visit) -> who says codes to this reader
 Units    none
 Raises   nothing
 Source   docs/formats.md, "What a reader sees"; Unicode Standard Annex 9, 2.4 (isolates)
@@ -31,6 +32,12 @@ class Spoken(NamedTuple):
     value: Markup
 
 
+def speaker_of(visit: Visit, lang: str = "") -> Speaker:
+    """Who says codes in the words of their forms: in the reader's language, if in no other."""
+    packs = visit.context.desk.station.packs
+    return Speaker(packs.terms, lang or visit.words.lang, forms=packs.format)
+
+
 def rows(
     visit: Visit,
     form: Format,
@@ -45,7 +52,7 @@ def rows(
 ) -> list[Spoken]:
     """The items of one message; `about` is the form of a message that it reads back, `entries` says
     what is meant by those that items name."""
-    speaker = Speaker(visit.context.desk.station.packs.terms, lang or visit.words.lang)
+    speaker = speaker_of(visit, lang)
     found = items(
         form, answer, fields, (speaker,), marks=marks, covered=covered, about=about, entries=entries
     )

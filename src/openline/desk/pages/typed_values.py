@@ -1,6 +1,7 @@
 """Places, numbers and names as people write them, also as a message shows them.
 
-Shapes   read_points(text), read_int(text, unit), read_amount(text): values out; labels(term)
+Shapes   read_points(text), read_int(text, unit), read_amount(text), found_entry(station, line_id,
+         name): values out; labels(term)
 Units    degrees are integers of 1e-7; a place is [longitude, latitude]
 Raises   Unread
 Source   docs/OPERATE.md, "Speaking"; docs/decisions/0014-foreign-notations.md, "Places"
@@ -12,7 +13,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
+from openline.cases.entry import Ref
+from openline.desk.meant import named
 from openline.desk.pages.typed_times import Unread, digits, plain
+from openline.exchange.station import Station
+from openline.formats.numbers import read
 from openline.formats.openjson import Value
 from openline.formats.place.read import BadPlace, Place, read_place
 from openline.formats.terms import load_terms
@@ -44,6 +49,17 @@ _REASONS: Final = {
     "ask-hemisphere": "place-hemisphere",
     "null-place": "place-null",
 }
+
+
+def found_entry(station: Station, line_id: bytes, name: str) -> Value:
+    """The place of an entry that was typed as lists write it; called on the lane."""
+    found = read(name, station.called(line_id))
+    if found.place is not None:
+        return [*found.place]
+    if not found.offered:
+        raise Unread("no-entry", typed=name[:80])
+    names = " · ".join(named(station, Ref(*place)) for place in found.offered)
+    raise Unread("which-entry", typed=name[:80], names=names)
 
 
 def read_points(entered: str) -> list[Value]:

@@ -35,6 +35,7 @@ from openline.formats.spell import b64
 
 FORM_BYTES_MAX: Final = 1024 * 1024
 FORM_FIELDS_MAX: Final = 2_000
+PAGE_MAX: Final = 10_000
 LANGUAGE_COOKIE: Final = "openline-language"
 THEME_COOKIE: Final = "openline-theme"
 KEYS_COOKIE: Final = "openline-keys"
@@ -42,10 +43,17 @@ KEYS_COOKIE: Final = "openline-keys"
 CLOCK_APART_S: Final = 60
 THEMES: Final = ("day", "dusk", "night")
 # Pages into which people type what must not be lost when their session ends.
-KEPT_PATHS: Final = frozenset({"/compose", "/readback"})
+KEPT_PATHS: Final = frozenset(
+    {"/compose", "/readback", "/watch/note", "/watch/handover", "/search/save", "/disclose",
+     "/disclose/file", "/officers/invite"}
+)  # fmt: skip
+KEPT_ENDINGS: Final = ("/wire", "/template")
+# What a stream says to a browser whose session is over; it asks again after `retry` milliseconds.
+OVER: Final = "event: over\ndata: -\n\n"
 # Where files may be attached; elsewhere a form with files is no form of ours.
 FILE_PATHS: Final = frozenset({"/compose"})
 MULTIPART: Final = "multipart/form-data"
+STREAM: Final = "text/event-stream"
 
 
 class SignInNeeded(OpenlineError):
@@ -207,6 +215,13 @@ class Visit:
     def query(self, name: str, default: str = "") -> str:
         return self.request.query_params.get(name, default)[:400]
 
+    @property
+    def page_asked(self) -> int:
+        """The page of a list that the address names; the first where it names none."""
+        asked = self.query("page")
+        is_number = asked.isascii() and asked.isdigit() and 0 < len(asked) <= len(str(PAGE_MAX))
+        return max(1, int(asked)) if is_number else 1
+
     def sees(self, line: str) -> None:
         """NotHere for a line that this person has no role on."""
         if not self.person.sees(line):
@@ -217,6 +232,11 @@ class Visit:
         self.sees(line)
         if not self.person.may(role, line):
             raise NotAllowed(f"this asks for the role {role} on this line")
+
+    def clock_apart(self, status: str) -> bool:
+        """Whether lines of this status have a time of their own."""
+        clock = self.context.desk.station.clock
+        return abs(clock.line_s(status) - clock.now_s()) > CLOCK_APART_S
 
     async def lines(self) -> list[Json]:
         """The lines that this person has a role on."""
@@ -245,9 +265,8 @@ class Visit:
             **values,
         }
         # What is shown is counted by the clock of its lines: an exercise may have one of its own.
-        clock = self.context.desk.station.clock
-        context["now"] = clock.line_s(str(context["marking"]))
-        context["clock_apart"] = abs(int(context["now"]) - clock.now_s()) > CLOCK_APART_S
+        context["now"] = self.context.desk.station.clock.line_s(str(context["marking"]))
+        context["clock_apart"] = self.clock_apart(str(context["marking"]))
         return HTMLResponse(look.page(template, self.words, context), code)
 
 
@@ -264,18 +283,51 @@ def guarded(context: Context, page: Page, *, signed_in: bool = True) -> Any:
                 await admit(visit, take, signed_in=signed_in)
                 return await page(visit)
         except (SignInNeeded, FormExpired) as error:
-            if request.url.path in KEPT_PATHS and visit.form:
-                return held(visit, error)
-            if isinstance(error, FormExpired):
-                return refused(visit, error)
-            if "text/event-stream" in request.headers.get("accept", ""):
-                return Response(status_code=HTTPStatus.NO_CONTENT)  # a stream that stays closed
-            goal = "" if request.method != "GET" else quote(str(request.url.path), safe="")
-            return RedirectResponse(f"/sign-in?next={goal}", HTTPStatus.SEE_OTHER)
+            return stopped(visit, error)
         except OpenlineError as error:
             return refused(visit, error)
 
     return answer
+
+
+def stopped(visit: Visit, error: SignInNeeded | FormExpired) -> Response:
+    """Without a session a person goes to sign in, and a page says that nothing rings there."""
+    request = visit.request
+    if is_stream(request):
+        return Response(f"retry: 3000\n\n{OVER}", media_type=STREAM)
+    if is_fragment(request):
+        return Response(status_code=HTTPStatus.UNAUTHORIZED)
+    path = request.url.path
+    if visit.form and (path in KEPT_PATHS or path.endswith(KEPT_ENDINGS)):
+        return held(visit, error)
+    if isinstance(error, FormExpired):
+        return refused(visit, error)
+    return RedirectResponse(
+        f"/sign-in?next={quote(goal_of(request), safe='')}", HTTPStatus.SEE_OTHER
+    )
+
+
+def goal_of(request: Request) -> str:
+    """Where a person goes on after signing in: the page that was asked for, or the form's page."""
+    if request.method != "GET":
+        origin, found, rest = request.headers.get("referer", "").partition(request.url.netloc)
+        return rest if found and origin in ("http://", "https://") else ""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{request.url.path}{query}"
+
+
+def is_stream(request: Request) -> bool:
+    return STREAM in request.headers.get("accept", "")
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether a page fetches a part of itself."""
+    return "hx-request" in request.headers
+
+
+def is_background(request: Request) -> bool:
+    """Whether a page asked by itself: nobody need be there (OWASP ASVS 5.0, V7.3)."""
+    return is_stream(request) or (is_fragment(request) and request.method == "GET")
 
 
 def refused(visit: Visit, error: OpenlineError) -> Response:
@@ -298,7 +350,8 @@ def held(visit: Visit, error: OpenlineError) -> Response:
 async def admit(visit: Visit, take: Callable[[int], None], *, signed_in: bool) -> None:
     """Find session and officer; read and check a form."""
     request, context = visit.request, visit.context
-    session = context.sessions.find(request.cookies.get(context.cookie, ""))
+    token = request.cookies.get(context.cookie, "")
+    session = context.sessions.find(token, is_use=not is_background(request))
     officer = context.roster.officers.get(session.person) if session else None
     is_known = session is not None and officer is not None
     if request.method == "POST":

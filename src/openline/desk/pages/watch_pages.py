@@ -79,7 +79,8 @@ async def board(visit: Visit) -> Response:
     """Every line with each side's own word about it, and every link; by level, if one is asked."""
     found = await visit.call("board")
     lines = [row for row in found["lines"] if visit.person.sees(row["line"])]
-    status, there = chosen(visit, lines)
+    declined = [row for row in found["declined"] if visit.person.sees(row["line"])]
+    status, there = chosen(visit, [*lines, *declined])
     of_status = [row for row in lines if row["status"] == status]
     levels = sorted({row["level"] for row in of_status})
     level = visit.query("level")
@@ -93,6 +94,7 @@ async def board(visit: Visit) -> Response:
         lines=sorted(shown, key=lambda row: (row["level"], row["title"])),
         levels=[(each, level_name(visit, each)) for each in levels],
         level=level,
+        declined=[row for row in declined if row["status"] == status],
         frozen=[row for row in frozen if visit.person.sees(row["line"])],
         links=[row for row in found["links"] if row["peer"] in peers],
         relays=relays_of(found["relays"], {row["line"] for row in shown}),

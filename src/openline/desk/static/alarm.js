@@ -33,9 +33,14 @@ function play(name) {
   return true;
 }
 
-/** What has to ring now: a page without its node counts as an alarm, for nothing is heard of one. */
+/** Whether no alarm can reach this page: its node is not heard, or nobody is signed in. */
+function isDeaf() {
+  return ["lost", "over"].some((each) => !document.getElementById(each).hidden);
+}
+
+/** What has to ring now: a page that hears of nothing counts as an alarm. */
 function due() {
-  if (!document.getElementById("lost").hidden) return "lost";
+  if (isDeaf()) return "lost";
   return document.getElementById("alarm")?.dataset.ring ?? "";
 }
 
@@ -59,11 +64,11 @@ function look() {
 
 /** Off, not yet tested, or armed: said on every page. */
 function state() {
+  bar.hidden = isDeaf(); // an armed sound says nothing where nothing can come
   const is = audio.state !== "running" ? "off" : sessionStorage.getItem(TESTED) ? "armed" : "untested";
   if (bar.dataset.state === is) return;
   bar.dataset.state = is;
   document.getElementById("sound-words").textContent = bar.dataset[is];
-  bar.hidden = false;
 }
 
 document.getElementById("sound-test").addEventListener("click", async () => {

@@ -54,21 +54,41 @@ for (const form of document.querySelectorAll("form.passkey")) {
 
 // ---- live: look again when something changed; say loudly when the node is not heard -------------
 
+/** One stream for all tabs: a browser keeps six connections to a desk, and each stream is one. */
+function listen(tell) {
+  const tabs = new BroadcastChannel("signals");
+  tabs.addEventListener("message", (event) => tell(event.data));
+  const open = () => {
+    const source = new EventSource("/signals");
+    const pass = (told) => {
+      tell(told);
+      tabs.postMessage(told);
+    };
+    source.addEventListener("count", (event) => pass({ count: event.data }));
+    source.addEventListener("over", () => pass({ over: true }));
+    return new Promise(() => {}); // until this tab is closed; then another one listens
+  };
+  if (navigator.locks) navigator.locks.request("signals", open);
+  else open();
+}
+
 function live() {
   const lost = document.getElementById("lost");
+  const over = document.getElementById("over");
   let heard = Date.now();
-  const hear = () => {
-    heard = Date.now();
-    lost.hidden = true;
-  };
   // The page says with which count it was made, so nothing between page and stream is missed.
   let seen = document.body.dataset.changes;
-  const source = new EventSource("/signals");
-  source.addEventListener("count", (event) => {
-    hear();
-    if (event.data === seen) return;
-    seen = event.data;
+  const tell = (told) => {
+    heard = Date.now();
+    lost.hidden = true;
+    over.hidden = !told.over;
+    if (told.over || told.count === seen) return;
+    seen = told.count;
     document.body.dispatchEvent(new Event("changed"));
+  };
+  listen(tell);
+  document.addEventListener("htmx:response:error", (event) => {
+    if (event.detail.ctx.response.status === 401) tell({ over: true });
   });
   setInterval(() => {
     if (Date.now() - heard > BEAT_LOST_MS) {

@@ -12,6 +12,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any, Final
 
+from openline.cases.entry import Ref
 from openline.envelope.suite import BadSignature
 from openline.errors import OpenlineError
 from openline.exchange.contents import opening
@@ -178,7 +179,7 @@ def shown(
         "line": log.line_id.hex(),
         "from": log.party,
         "ref": [log.origin, index],
-        "number": f"{log.counter}.{index}",
+        "number": station.number(Ref(log.origin, index)),
         "format": str(opened.value("format")),
         "written": utc(parse_leaf(data).time_s),
         "fields": fields,

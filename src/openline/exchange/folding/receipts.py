@@ -1,7 +1,7 @@
 """Receipts as views need them: who held which size of which log, and since when.
 
 Shapes   of_line() -> cases.receipts.Receipts; holders_of() -> {party: time_s};
-         lacking() -> parties without a receipt
+         lacking() -> parties without a receipt; may_hold() -> whether one would be here
 Units    unix seconds UTC; sizes count entries
 Raises   nothing of its own
 Source   docs/PROTOCOL.md part 8, "Times shown"
@@ -57,6 +57,12 @@ def holders_of(station: Station, place: Ref) -> dict[str, int]:
         if size > place.index:
             first[party] = min(time_s, first.get(party, time_s))
     return first
+
+
+def may_hold(station: Station, place: Ref, party: str) -> bool:
+    """Whether a party's receipt for an entry would be here: it is given to the entry's author."""
+    log = station.log(place.origin)
+    return log is None or station.party in (log.party, party)
 
 
 def lacking(station: Station, place: Ref) -> list[str]:

@@ -18,6 +18,7 @@ from openline.exchange.folding import reading
 from openline.exchange.kept import keeping
 from openline.exchange.station import Station
 from openline.formats.likeness import Word, asked, excerpt, folded, spaced
+from openline.formats.numbers import before, is_name, read
 from openline.formats.openjson import Value
 from openline.store.texts import Question, Said, Sought, Texts
 
@@ -32,9 +33,11 @@ _NO_WORDS: Final = frozenset({"expires", "refs", "seen", "at"})
 
 @dataclass(slots=True)
 class Searching:
-    """The index, the entries that it holds, and the state of each line up to which it is whole."""
+    """The index, the entries that it holds, the state of each line up to which it is whole, and
+    what each log was called when its entries were read."""
 
     texts: Texts = field(default_factory=Texts)
+    called: dict[str, str] = field(default_factory=dict)
     held: dict[Ref, Entry] = field(default_factory=dict)
     whole: dict[bytes, LineState] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
@@ -67,11 +70,21 @@ def step(station: Station) -> bool:
         state = reading.state(station, row.line_id)
         if index.whole.get(row.line_id) is state:
             continue
+        _call_anew(index, state)
         left -= _read(index, state, row.line_id.hex(), left)
         if left <= 0:
             return True
         index.whole[row.line_id] = state
     return False
+
+
+def _call_anew(index: Searching, state: LineState) -> None:
+    """Entries of a log that is called otherwise since a sibling of it came are read again."""
+    called = state.called
+    changed = {x for x, said in called.items() if index.called.get(x, said) != said}
+    if changed:
+        index.held = {ref: entry for ref, entry in index.held.items() if ref.origin not in changed}
+    index.called |= called
 
 
 def _read(index: Searching, state: LineState, line: str, most: int) -> int:
@@ -91,7 +104,9 @@ def _read(index: Searching, state: LineState, line: str, most: int) -> int:
 
 
 def _said(state: LineState, entry: Entry, line: str) -> Said:
-    text = folded("\n".join([f"{entry.party}:{state.number(entry)}", *words_of(entry)]))
+    number = state.number(entry)
+    names = [f"{entry.party}:{each}" for each in (number, *before(number))]
+    text = folded("\n".join([*names, *words_of(entry)]))
     place = (entry.ref.origin, entry.ref.index)
     return Said(
         place, line, entry.party, entry.format, entry.answer, entry.time_s, text, spaced(text)
@@ -121,7 +136,7 @@ def _words(value: Value) -> Iterator[str]:
 
 def find(station: Station, lines: Collection[bytes], question: Asked) -> Row:
     """Messages on these lines that answer a question, newest first, with public statements."""
-    words = asked(question.text)
+    words = asked(as_called(station, lines, question.text))
     if question.text.strip() and not words:
         return {"count": 0, "rows": [], "public": [], "skip": 0}
     found = searching(station).texts.find(
@@ -139,6 +154,16 @@ def find(station: Station, lines: Collection[bytes], question: Asked) -> Row:
         "public": public(station, lines, words) if words else [],
         "skip": question.skip,
     }
+
+
+def as_called(station: Station, lines: Collection[bytes], text: str) -> str:
+    """A question that is the name of one entry, as that entry is called here."""
+    for line_id in lines if is_name(text.strip()) else ():
+        place = read(text.strip(), station.called(line_id)).place
+        log = station.log(place[0]) if place else None
+        if place and log:
+            return f"{log.party}:{station.number(Ref(*place))}"
+    return text
 
 
 def _sought(station: Station, word: Word) -> Sought:

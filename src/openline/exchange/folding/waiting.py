@@ -1,7 +1,8 @@
 """The queue of a line, kept case by case: ten thousand open ones are not worked out each time.
 
 Shapes   queue_of(station, line_id) -> rows of plain JSON, which nobody may change; ours_of(...) ->
-         rows of what this party's own messages met with; late_of(...) -> who let a time pass
+         rows of what this party's own messages met with; late_of(...) -> who let a time pass;
+         asked_of(...) -> what each addressee of one message has to do next
 Units    times as RFC 3339 UTC text
 Raises   UnknownLine
 Source   docs/cases.md, "The queue"; docs/decisions/0045
@@ -9,7 +10,7 @@ Never    keeps a row beyond what it was made of: another fold of the case, anoth
          clock or timer, or the instant at which a deadline passes makes it anew
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from openline.cases import shown
@@ -21,8 +22,16 @@ from openline.cases.fold import LineState
 from openline.cases.ladder import Row
 from openline.cases.moves import OVER
 from openline.cases.obligations import Measure, measures
-from openline.cases.ours import NOT_RECEIVED, Concern, Unreceived, concerns, passed, unreceived
-from openline.cases.precedence import LEVELS, PAST_ASKED, PAST_OBJECTIVE
+from openline.cases.ours import (
+    NOT_RECEIVED,
+    Concern,
+    Unreceived,
+    concerns,
+    passed,
+    unreceived,
+    untimed,
+)
+from openline.cases.precedence import LEVELS, NO_DEADLINE, PAST_ASKED, PAST_OBJECTIVE, steps
 from openline.cases.queue import Wait, waits
 from openline.cases.receipts import Receipts
 from openline.cases.timing import OVERDUE
@@ -96,7 +105,9 @@ def queue_of(station: Station, line_id: bytes) -> list[Row]:
     kept.rows = by_due(row for each in found.values() for row in each.rows)
     lacking = unreceived(state, station.party, kept.receipts)
     told = [not_received(each, state, frame) for each in lacking]
-    kept.ours = [*told, *by_since(row for each in found.values() for row in each.ours)]
+    met = by_since(row for each in found.values() for row in each.ours)
+    left = {each.party for each in state.presences if each.left is not None}
+    kept.ours = [*told, *by_party(met, left)]
     return kept.rows
 
 
@@ -124,11 +135,38 @@ def late_of(station: Station, line_id: bytes, case: Case | None = None) -> froze
     return frozenset(own | theirs | over)
 
 
+def asked_of(station: Station, line_id: bytes, place: Ref) -> list[Row]:
+    """What each addressee has to do next about a message that counts, and by when: nobody who has
+    done what was asked, or was asked for nothing."""
+    state, kept = reading.state(station, line_id), kept_of(station, line_id)
+    case, now_s = state.case(place), station.line_now(line_id)
+    if case is None:
+        return []
+    dues = due(case, kept.receipts, kept.agreed, now_s, measures(state))
+    return [
+        {
+            "party": step.party,
+            "next": step.next,
+            "due": shown.spelled(step.due_s),
+            "state": step.state,
+        }
+        for step in steps(case, kept.receipts, kept.agreed, now_s, dues)
+        if step.entry.ref == place
+    ]
+
+
+def untimed_of(station: Station, line_id: bytes, case: Case) -> dict[Late, int]:
+    """Since when who has said nothing to which message of a case, where no time was agreed."""
+    state, kept = reading.state(station, line_id), kept_of(station, line_id)
+    now_s = station.line_now(line_id)
+    return untimed(case, kept.receipts, kept.agreed, now_s, measures(state))
+
+
 def kept_of(station: Station, line_id: bytes) -> Queue:
     """What is kept of a line, emptied where something of the whole line has changed."""
     agreed = timetable.agreed(station, line_id)
     logs = station.logs_of(line_id)
-    origins = tuple(log.origin for log in logs)
+    origins = tuple(log.origin for log in logs if log.size)
     kept = station.queues.get(line_id)
     if not isinstance(kept, Queue) or kept.agreed != agreed or kept.origins != origins:
         kept = station.queues[line_id] = Queue(agreed, origins)
@@ -191,6 +229,7 @@ def concern_row(concern: Concern, state: LineState, frame: Row) -> Row:
         "format": entry.format,
         "class": entry.answer,
         "about": f"{about.party}:{state.number(about)}",
+        "about_ref": [about.ref.origin, about.ref.index],
         "subject": shown.subject(about.fields),
         "kind": concern.kind,
         "party": concern.party,
@@ -213,6 +252,17 @@ def not_received(lacking: Unreceived, state: LineState, frame: Row) -> Row:
 def by_since(rows: Iterable[Row]) -> list[Row]:
     """What came first stands first."""
     return sorted(rows, key=lambda row: (row["since"] or "9999", *row["ref"], row["party"]))
+
+
+def by_party(met: list[Row], left: Collection[str]) -> list[Row]:
+    """What was met with, as it is; then for each party that let no agreed time pass and has long
+    said nothing the first message of these, and how many: a list of them would hide the rest."""
+    first: dict[str, Row] = {}
+    for row in met:
+        if row["kind"] == NO_DEADLINE and row["party"] not in left:
+            held = first.setdefault(row["party"], {**row, "count": 0})
+            held["count"] += 1
+    return [*(row for row in met if row["kind"] != NO_DEADLINE), *first.values()]
 
 
 def frame_of(station: Station, line_id: bytes) -> Row:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
 
+from openline.cases.entry import Ref
 from openline.envelope import bech32
 from openline.errors import OpenlineError
 from openline.exchange.contents import archive, attached
@@ -96,7 +97,7 @@ def steps(station: Station, folder: Path) -> Generator[int, None, Exported]:
         put(done, f"{place}/charter.txt.age", sealed(station, charter))
         for log in station.logs_of(row.line_id):
             if log.size:
-                yield from log_steps(station, log, f"{place}/{folder_of(log)}", done)
+                yield from log_steps(station, log, f"{place}/{folder_of(station, log)}", done)
     write_new(aside / "MANIFEST.sha256", "".join(sorted(done.sums, key=by_name)).encode())
     name_folder(aside, folder)
     done.folder = folder
@@ -170,9 +171,11 @@ def signatures(station: Station, log: LogRow) -> bytes:
     return b"\n".join(parts)
 
 
-def folder_of(log: LogRow) -> str:
-    """A name that sorts by party and epoch; the origin's own letters keep epochs apart."""
-    return f"{log.party}-{log.counter:03d}-{log.origin.rpartition('/')[2][:12]}"
+def folder_of(station: Station, log: LogRow) -> str:
+    """A name that sorts by party and epoch, with the letters that its entries bear."""
+    epoch = station.number(Ref(log.origin, 0)).partition(".")[0]
+    letters = epoch.lstrip("0123456789")
+    return f"{log.party}-{log.counter:03d}{letters}-{log.origin.rpartition('/')[2][:12]}"
 
 
 def sealed(station: Station, text: bytes) -> bytes:

@@ -74,7 +74,8 @@ def of_session(station: Station, peer: str, line_id: bytes) -> Stated | None:
     if session is None or not session.boot:
         return None
     fold = session.folds.get(line_id)
-    return Stated(session.heard_s, session.heads, session.cards, fold)
+    heads = {x: head for x, head in session.heads.items() if session.line_of[x] == line_id}
+    return Stated(session.heard_s, heads, session.cards, fold)
 
 
 def of_note(station: Station, note: bytes, line_id: bytes) -> tuple[str, Stated]:
@@ -138,7 +139,8 @@ def differing(station: Station, peer: str, line_id: bytes) -> str:
 
 
 def log_pairs(station: Station, line_id: bytes, stated: Stated) -> tuple[Pair, ...]:
-    """Every log that one of the two holds. One that is not known here may be of this line."""
+    """Every log of the line that one of the two holds; one that is not known here is of it because
+    the peer says so."""
     found, known = [], {log.origin: log for log in station.logs_of(line_id)}
     strange = [origin for origin in stated.heads if station.log(origin) is None]
     for origin in sorted({*(o for o, log in known.items() if log.size), *strange}):

@@ -153,7 +153,7 @@ def absorb(station: Station, hello: Hello) -> Needs:
 def needs_of(station: Station, hello: Hello) -> Needs:
     """What a hello shows to be missing here; the session's heads become those that it states."""
     session = station.session(hello.from_)
-    session.holds, session.heads = {}, {}
+    session.holds, session.heads, session.line_of = {}, {}, {}
     needs = Needs()
     lines = set(shared_lines(station, hello.from_))
     for line_id, head in hello.heads:
@@ -223,6 +223,7 @@ def compare(station: Station, session: Session, line_id: bytes, head: Head, need
         return
     session.holds[head.origin] = head.size
     session.heads[head.origin] = (head.size, head.root)
+    session.line_of[head.origin] = line_id
     own = head.origin.startswith(f"{station.party}/openline/")
     held = log.size if log is not None else 0
     if head.size > held:

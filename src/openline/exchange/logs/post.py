@@ -14,7 +14,7 @@ from openline.cases.entry import Ref
 from openline.errors import OpenlineError
 from openline.exchange.drafting import drafts
 from openline.exchange.drafting.drafts import Draft, ReleaseRefused
-from openline.exchange.logs import clocks, epochs, sequence
+from openline.exchange.logs import clocks, endings, epochs, sequence
 from openline.exchange.station import LineLeft, Station
 from openline.store.contract import OutboxRow
 
@@ -50,6 +50,9 @@ def post(station: Station, ready: Sequence[Draft]) -> tuple[Ref | None, ...]:
     line_id = ready[0].line_id
     if station.has_left(line_id):
         raise LineLeft(f"our log on {station.charter(line_id).title!r} is closed")
+    ended = endings.unexplained(station, line_id) if ready[0].kind == "close" else None
+    if ended is not None:
+        return tuple(endings.confirm(station, draft, ended) for draft in ready[:1])
     if ready[0].kind == "open":
         return tuple(epochs.sequence_open(station, draft) for draft in ready)
     may_write = station.may_write(line_id) and clocks.is_sure(station)

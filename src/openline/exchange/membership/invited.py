@@ -5,7 +5,7 @@ Units    none
 Raises   NotInvited
 Source   docs/OPERATE.md, "A line"; docs/decisions/0082-an-invitation-is-declined-here.md
 Never    tells anybody that we declined: who accepts signs a charter, who does not is silent. What
-         its sender took back asks for nothing either
+         its sender took back asks for nothing either, nor what members say on a declined line
 """
 
 from dataclasses import replace
@@ -62,15 +62,18 @@ def is_taken_back(station: Station, line_id: bytes) -> bool:
 
 def is_listed(station: Station, line_id: bytes) -> bool:
     """Whether a list shows a line: all but the charters that we threw away or declined."""
+    return not is_declined(station, line_id) and not drawn.is_dropped(station, line_id)
+
+
+def is_declined(station: Station, line_id: bytes) -> bool:
+    """Whether we said no here: what its members go on saying there asks nothing of us."""
     row = station.store.line(line_id)
-    is_declined = row is not None and row.state == DECLINED
-    return not is_declined and not drawn.is_dropped(station, line_id)
+    return row is not None and row.state == DECLINED
 
 
 def is_over(station: Station, line_id: bytes) -> bool:
     """Whether an invitation asks for nothing any more: declined here, or taken back there."""
-    row = station.store.line(line_id)
-    return (row is not None and row.state == DECLINED) or is_taken_back(station, line_id)
+    return is_declined(station, line_id) or is_taken_back(station, line_id)
 
 
 def decline(station: Station, line_id: bytes) -> None:

@@ -23,6 +23,7 @@ from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.card import ENDINGS, Card, End
 from openline.formats.leaf import parse_leaf
+from openline.formats.numbers import read
 
 PLANNED, COMPROMISED = ENDINGS
 FLOORS: Final = "rotation/floors"
@@ -85,21 +86,20 @@ def loss_of(
     return Loss(min(times), dict(floors), card)
 
 
-def floors_from(station: Station, line_id: bytes, counter: int | None, size: int) -> dict[str, int]:
+def floors_from(station: Station, line_id: bytes, epoch: str, size: int) -> dict[str, int]:
     """What is not ours on a line from an entry on: the rest of its log, and every epoch above it.
 
-    Without a counter it is the newest epoch that is here. Its log may be closed by now: a thief's
-    entry that came back from a member has closed it.
+    An epoch is named as its entries are; without a name it is the newest that is here. Its log may
+    be closed by now: a thief's entry that came back from a member has closed it.
     """
     own = [log for log in station.logs_of(line_id) if log.party == station.party and log.size]
-    if counter is None:
-        counter = max((log.counter for log in own), default=0)
-    named = [log for log in own if log.counter == counter]
-    if len(named) != 1:
-        raise NoSuchFloor(
-            f"epoch {counter}: {len(named)} logs of ours on this line have that number"
-        )
-    return {named[0].origin: size, **{log.origin: 0 for log in own if log.counter > counter}}
+    epoch = epoch or str(max((log.counter for log in own), default=0))
+    meant = read(f"{station.party}:{epoch}.0", station.called(line_id))
+    named = next((log for log in own if (log.origin, 0) == meant.place), None)
+    if named is None:
+        those = ", ".join(station.number(Ref(*each)).partition(".")[0] for each in meant.offered)
+        raise NoSuchFloor(f"epoch {epoch}: {those or 'no log'} of ours on this line is called so")
+    return {named.origin: size, **{log.origin: 0 for log in own if log.counter > named.counter}}
 
 
 def rotate(station: Station, loss: Loss | None = None) -> Card:

@@ -11,10 +11,11 @@ Never    carries an entry over: what was said stays in the log and under the cha
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from openline.errors import OpenlineError
 from openline.exchange.drafting.drafts import Draft, compose
+from openline.exchange.logs import endings
 from openline.exchange.membership import drawn, lines, parties
 from openline.exchange.station import LineLeft, Station
 from openline.formats.charter import Charter, parse_charter
@@ -81,6 +82,8 @@ def leave(station: Station, line_id: bytes, successor: bytes | None) -> Draft:
     """Our last entry on a line: with a successor that we have opened, or without one.
 
     What waits for its number would be lost behind the last entry, so it is refused until it went.
+    Where a last entry in our name came back after a restore, two officers say with this that it is
+    theirs, and no other is written.
     """
     refuse_left(station, line_id)
     drawn.refuse_unopened(station, line_id)
@@ -92,7 +95,11 @@ def leave(station: Station, line_id: bytes, successor: bytes | None) -> Draft:
     if station.store.outbox(line_id, 1):
         raise SuccessionRefused("released messages wait for their numbers on this line")
     named = NO_SUCCESSOR if successor is None else b64(successor)
-    return compose(station, line_id, "close", {"successor": named})
+    place = endings.unexplained(station, line_id)
+    if place is None:
+        return compose(station, line_id, "close", {"successor": named})
+    endings.refuse_other(station, place, named)
+    return compose(station, line_id, "close", {"successor": named}, officers=endings.OFFICERS)
 
 
 def refuse_left(station: Station, line_id: bytes) -> None:
@@ -101,32 +108,65 @@ def refuse_left(station: Station, line_id: bytes) -> None:
         raise LineLeft(f"our log on {station.charter(line_id).title!r} is closed")
 
 
-def changes_of(old: Charter, new: Charter) -> list[str]:
-    """What a successor changes, one sentence each, for whoever is asked to accept it."""
+class Changed(NamedTuple):
+    """One thing that a successor has otherwise: its name in a charter, what it is, what it was."""
+
+    what: str
+    now: str
+    before: str = ""
+
+    def sentence(self) -> str:
+        """The same in English."""
+        match self.what:
+            case "follows":
+                return f"it follows {self.now!r}"
+            case "follows-unknown":
+                return "it follows a line that is not known here"
+            case "member-gone":
+                return f"{self.now} is no member any more"
+            case "member-new":
+                return f"{self.now} becomes a member"
+            case "packs":
+                return f"packs: {self.now}"
+            case _:
+                return f"{self.what}: {self.now}, before {self.before}"
+
+
+def told(changes: list[Changed]) -> dict[str, Value]:
+    """Changes in English sentences, and part by part for whoever says them in another language."""
+    sentences: list[Value] = [each.sentence() for each in changes]
+    parts: list[Value] = [list[Value](each) for each in changes]
+    return {"changes": sentences, "changed": parts}
+
+
+def changes_of(old: Charter, new: Charter) -> list[Changed]:
+    """What a successor changes, for whoever is asked to accept it."""
     before = {member.party for member in old.members}
     after = {member.party for member in new.members}
-    found = [f"{party} is no member any more" for party in sorted(before - after)]
-    found += [f"{party} becomes a member" for party in sorted(after - before)]
+    found = [Changed("member-gone", party) for party in sorted(before - after)]
+    found += [Changed("member-new", party) for party in sorted(after - before)]
     for name in ("title", "level", "purpose", "languages", "policy", "visible", "batch", "opens"):
         if getattr(old, name) != getattr(new, name):
-            found.append(f"{name}: {shown(getattr(new, name))}, before {shown(getattr(old, name))}")
+            found.append(Changed(name, shown(getattr(new, name)), shown(getattr(old, name))))
     for name, was, now in (
         ("timer", dict(old.timers), dict(new.timers)),
         ("officers", dict(old.officers), dict(new.officers)),
     ):
         for key in sorted(was.keys() | now.keys()):
             if was.get(key) != now.get(key):
-                found.append(f"{name} {key}: {now.get(key, '-')}, before {was.get(key, '-')}")
+                found.append(
+                    Changed(f"{name} {key}", str(now.get(key, "-")), str(was.get(key, "-")))
+                )
     if old.relays != new.relays:
         held = [tuple(f"{r.party} {r.url}" for r in each.relays) for each in (old, new)]
-        found.append(f"relays: {shown(held[1])}, before {shown(held[0])}")
+        found.append(Changed("relays", shown(held[1]), shown(held[0])))
     packs = [f"{ref.name} {ref.version}" for ref in new.packs]
     if old.packs != new.packs:
-        found.append(f"packs: {', '.join(packs)}")
+        found.append(Changed("packs", ", ".join(packs)))
     return found
 
 
-def followed(station: Station, line_id: bytes) -> list[str]:
+def followed(station: Station, line_id: bytes) -> list[Changed]:
     """What the charter of a line changes in the one that it follows; nothing where it follows none.
 
     A previous line that is not known here is said to be so: its history is not ours to see.
@@ -135,9 +175,9 @@ def followed(station: Station, line_id: bytes) -> list[str]:
     if charter.previous is None:
         return []
     if station.store.line(charter.previous) is None:
-        return ["it follows a line that is not known here"]
+        return [Changed("follows-unknown", "")]
     old = station.charter(charter.previous)
-    return [f"it follows {old.title!r}", *changes_of(old, charter)]
+    return [Changed("follows", old.title), *changes_of(old, charter)]
 
 
 def shown(value: object) -> str:
@@ -180,6 +220,7 @@ def link_of(station: Station, line_id: bytes) -> dict[str, Value]:
     old = station.charter(charter.previous) if known and charter.previous else None
     names = [member.party for member in charter.members]
     unsure: dict[str, Value] = dict(parties.unsure(station, names))
+    changed = changes_of(old, charter) if old is not None else []
     return {
         "line": line_id.hex(),
         "status": charter.status,
@@ -191,5 +232,5 @@ def link_of(station: Station, line_id: bytes) -> dict[str, Value]:
         "previous": charter.previous.hex() if charter.previous is not None else "",
         "members": list(names),
         "unsure": unsure,
-        "changes": list(changes_of(old, charter)) if old is not None else [],
+        **told(changed),
     }

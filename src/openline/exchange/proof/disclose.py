@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from openline.cases.entry import Ref
 from openline.errors import OpenlineError
 from openline.exchange.folding.entries import NoSuchEntry
 from openline.exchange.proof import showing
@@ -156,7 +157,7 @@ def make_proof(station: Station, part: EntryOf, *, with_charter: bool) -> Made:
         data = TlogProof(extra.encode(), index, path, vouched.note).encode()
     except Malformed as fault:
         raise DisclosureTooLong(f"{origin} entry {index}: {fault}") from None
-    name = f"{log.party}-{log.counter}.{index}{PROOF_SUFFIX}"
+    name = f"{log.party}-{station.number(Ref(origin, index))}{PROOF_SUFFIX}"
     paths = frozenset(part.choice.paths or ()) - missing
     return Made("proof", name, data, vouched, paths, missing)
 
@@ -182,8 +183,8 @@ def make_range(station: Station, part: RangeOf, *, with_charter: bool) -> Made:
         data = Range(charter, entries, part.start, frontier, vouched.note, epoch).encode()
     except Malformed as fault:
         raise DisclosureTooLong(f"{log.origin} [{part.start}, {stop}): {fault}") from None
-    number = f"{log.counter}.{part.start}-{log.counter}.{stop - 1}"
-    return Made("range", f"{log.party}-{number}{RANGE_SUFFIX}", data, vouched)
+    first, last = (station.number(Ref(log.origin, at)) for at in (part.start, stop - 1))
+    return Made("range", f"{log.party}-{first}-{last}{RANGE_SUFFIX}", data, vouched)
 
 
 def leaf_hashes(station: Station, log: LogRow, size: int) -> list[bytes]:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from openline.errors import OpenlineError
-from openline.exchange.contents import archive, attached, opening
+from openline.exchange.contents import archive, attached, file_keys, opening
 from openline.exchange.contents.opening import CannotYet, Faulty, Opened, check_lines
 from openline.exchange.drafting.drafts import compose
 from openline.exchange.folding import reading
-from openline.exchange.logs import epochs, hello, sequence
+from openline.exchange.logs import endings, epochs, hello, sequence
 from openline.exchange.logs.incoming import read_open, verified_head
 from openline.exchange.membership import own_cards
 from openline.exchange.station import Station
@@ -27,6 +27,7 @@ from openline.formats.field import Field
 from openline.formats.head import EMPTY_ROOT, Head
 from openline.formats.leaf import parse_leaf
 from openline.formats.openjson import Value
+from openline.formats.request import parse_reseal
 from openline.formats.spell import parse_int, unb64
 from openline.record.tree import leaf_hash
 from openline.store.contract import CosignatureRow, EntryRow, LogRow
@@ -61,6 +62,24 @@ def holders(station: Station, origin: str, index: int) -> list[str]:
     )
 
 
+def to_ask(station: Station, peer: str) -> list[tuple[str, ...]]:
+    """Entries that a peer is asked to reseal: the arguments of each ask."""
+    return [
+        (each.origin, str(each.index))
+        for each in waiting(station)
+        if peer in holders(station, each.origin, each.index)
+    ]
+
+
+def take_resealed(station: Station, peer: str, args: Sequence[str], file: bytes) -> None:
+    """The answer to such an ask."""
+    wanted = parse_reseal(args)
+    if isinstance(wanted, bytes):
+        file_keys.take(station, peer, wanted, file)
+    else:
+        take_reseal(station, *wanted, file)
+
+
 def begin_lost_log(station: Station, origin: str, leaf: bytes, file: bytes) -> LogRow:
     """The row of an own log that this node has forgotten, from a reseal of its `open` entry."""
     parsed = parse_leaf(leaf)
@@ -93,9 +112,8 @@ def adopt(station: Station, body: bytes) -> int:
     after = replace(arrival.after, status="closed")
     leaves = [leaf for leaf, _ in delivery.entries[log.size - delivery.old :]]
     is_known = is_known_ours(station, head, leaves)
-    signed = station.anchor.signed().get(head.origin)
-    is_end = signed is None or signed.size <= head.size  # nothing follows a last entry
-    has_left = is_known and is_end and parse_leaf(leaves[-1]).kind == "close"
+    is_end = parse_leaf(leaves[-1]).kind == "close" and endings.may_end(station, log)
+    has_left = is_end and endings.is_shown_ours(station, log, head)
     rows = []
     with station.store.write() as tx:
         for index in range(log.size, head.size):
@@ -110,13 +128,17 @@ def adopt(station: Station, body: bytes) -> int:
         if has_left and line is not None:
             tx.put_line(replace(line, state="closed"))
             tx.set_meta(f"suspect/{log.line_id.hex()}", b"")
-        kind, why = adopted(is_known, has_left)
-        station.tell(tx, kind, log.origin, "epoch.adopted", f"{len(rows)} own entries {why}")
+        elif is_end:
+            endings.remember(tx, log, head.size - 1)
+        code, kind, why = adopted(is_known, is_end, has_left)
+        station.tell(tx, kind, log.origin, code, f"{len(rows)} own entries {why}")
     station.sealed = None
     station.committed(after)
     if has_left:
         station.suspect.pop(log.line_id, None)
         station.forget(line_id=log.line_id)
+    elif is_end:
+        station.suspect[log.line_id] = endings.WAITS
     reading.refold(station, log)
     sequence.anchor_soon(station, [after])
     return len(rows)
@@ -138,15 +160,29 @@ def is_known_ours(station: Station, head: Head, leaves: Sequence[bytes]) -> bool
     return all(parse_leaf(leaf).time_s <= restored[0] for leaf in leaves)
 
 
-def adopted(is_known: bool, has_left: bool) -> tuple[str, str]:
-    """How loudly it is told that own entries came back, and in which words."""
+def adopted(is_known: bool, is_end: bool, has_left: bool) -> tuple[str, str, str]:
+    """By which code and how loudly it is told that own entries came back, and in which words."""
+    if is_end and not has_left:
+        return (
+            "epoch.ended",
+            "alarm",
+            (
+                "came back from another holder, and the last of them leaves the line. If our"
+                " officers left it, two of them confirm that: `openline line leave LINE`. If not:"
+                " `openline keys revoke --from`, then `openline line reopen LINE`"
+            ),
+        )
     if not is_known:
-        return "alarm", (
-            "came back from another holder, and this node does not know that it wrote them. If"
-            " nobody of ours did: `openline keys revoke --from`"
+        return (
+            "epoch.adopted",
+            "alarm",
+            (
+                "came back from another holder, and this node does not know that it wrote them. If"
+                " nobody of ours did: `openline keys revoke --from`"
+            ),
         )
     left = "; the last of them leaves the line, so nothing is to be reopened" if has_left else ""
-    return "notice", f"came back from another holder, as after any restore{left}"
+    return "epoch.adopted", "notice", f"came back from another holder, as after any restore{left}"
 
 
 def take_reseal(station: Station, origin: str, index: int, file: bytes) -> None:
@@ -310,14 +346,17 @@ def nobody_has(station: Station, log: LogRow, index: int) -> bool:
     return True
 
 
-def reseal_refused(station: Station, peer: str, each: Waiting) -> None:
+def reseal_refused(station: Station, peer: str, args: Sequence[str], code: str) -> None:
     """A member has not open what waits here; when none has, an own entry is lost, and told."""
-    log = station.log(each.origin)
+    place = parse_reseal(args)
+    if isinstance(place, bytes):
+        file_keys.refused(station, peer, place, code)
+        return
+    log = station.log(place[0])
     if log is None or log.party != station.party:
         return
-    station.refused_reseals.setdefault((each.origin, each.index), set()).add(peer)
-    place = (each.origin, each.index)
-    if nobody_has(station, log, each.index) and place not in Told(station, log.line_id):
+    station.refused_reseals.setdefault(place, set()).add(peer)
+    if nobody_has(station, log, place[1]) and place not in Told(station, log.line_id):
         station.gaps_due.add(log.line_id)
 
 
