@@ -18,6 +18,7 @@ from openline.desk.pages.visit import NotAllowed
 from openline.desk.roster import Key, Officer
 from openline.desk.shift_sheet import NoSuchShift
 from openline.desk.shifts import ShiftRefused
+from openline.desk.written import BadText
 from openline.exchange.folding.waiting import queue_of
 from openline.exchange.membership import lines
 from openline.formats.card import comparison_digits
@@ -228,9 +229,11 @@ def test_every_shift_is_listed_and_one_is_told_whole_for_the_terminal(kept: Kept
     assert [name for name, _ in told["handover"]["signed"]] == ["Anna", "Ben"]
 
 
-def test_next_steps_keep_their_lines_and_end_at_their_bound() -> None:
-    assert handing.steps("  ring   north \r\n\r\n then  south ") == "ring north\nthen south"
-    assert len(handing.steps("x" * 5_000)) == handing.STEPS_CHARACTERS_MAX
+def test_next_steps_keep_their_lines_and_are_never_cut() -> None:
+    assert handing.steps("  ring north \r\n\r\n then south ") == "ring north\nthen south"
+    for wrong in ("x" * 1_001, "\n".join(["x" * 100] * 11), "turn\u202eed"):
+        with pytest.raises(BadText):
+            handing.steps(wrong)
 
 
 def test_a_full_log_leaves_room_to_hand_the_watch_over(kept: Kept) -> None:

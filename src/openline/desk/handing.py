@@ -3,7 +3,7 @@
 Shapes   drawn(rows, lines, texts, links, owned) -> the content that shifts.offer() takes;
          seen(statement, lines), is_whole(statement, lines); none of them touches the book
 Units    times as RFC 3339 UTC text
-Raises   nothing
+Raises   BadText
 Source   docs/decisions/0048 and 0092; DESIGN, 11 and 12
 Never    leaves a row, a link or a word about a line without the id of that line: whoever reads it
          later may have other roles than the two who signed it
@@ -12,6 +12,7 @@ Never    leaves a row, a link or a word about a line without the id of that line
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from openline.desk import written
 from openline.formats.charter import STATUSES
 
 Json = dict[str, Any]
@@ -26,9 +27,13 @@ TEXT_CHARACTERS_MAX: Final = 12_000
 
 
 def steps(text: str) -> str:
-    """What is to be done, as it was typed, without blanks that say nothing."""
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return "\n".join(line for line in lines if line)[:STEPS_CHARACTERS_MAX]
+    """What is to be done, as it was typed; empty lines say nothing."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for line in lines:
+        written.line("a next step", line, STEPS_CHARACTERS_MAX)
+    if len(told := "\n".join(lines)) > STEPS_CHARACTERS_MAX:
+        raise written.BadText(f"next steps have at most {STEPS_CHARACTERS_MAX} characters")
+    return told
 
 
 def drawn(

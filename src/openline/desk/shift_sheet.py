@@ -30,7 +30,7 @@ class NoSuchShift(OpenlineError):
     """No shift of that number has begun at this desk."""
 
     code: ClassVar[str] = "desk.no-such-shift"
-    remedy: ClassVar[str] = "`openline shifts` lists those that have."
+    remedy: ClassVar[str] = "Choose one from the list of shifts."
 
 
 def shift_sheet(

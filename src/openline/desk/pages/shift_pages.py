@@ -2,7 +2,7 @@
 
 Shapes   pages as routes of app.py
 Units    times of the watch are wall time, as RFC 3339 UTC text
-Raises   NotAllowed, NotHere, ShiftRefused, PasskeyRefused
+Raises   NotAllowed, NotHere, ShiftRefused, BadText, PasskeyRefused
 Source   docs/OPERATE.md, "The watch at the desk"; DESIGN, 12 "need to know"
 Never    hands over a line to an officer without a role on it, nor shows one there
 """
