@@ -87,6 +87,7 @@ EXITS: Final[Mapping[str, int]] = {
     "exchange.no-such-note": NOT_FOUND,
     "exchange.no-receipt": NOT_FOUND,
     "exchange.no-such-witness": NOT_FOUND,
+    "desk.no-such-shift": NOT_FOUND,
     "desk.not-frozen": NOT_FOUND,
     "desk.not-our-message": REFUSED,
     "desk.later-version": REFUSED,

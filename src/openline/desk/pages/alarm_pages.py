@@ -16,10 +16,9 @@ from starlette.responses import RedirectResponse, Response
 from openline.desk.acts import Json
 from openline.desk.alarms import ACKNOWLEDGE, Group, Taken, place_of
 from openline.desk.pages import early_pages
-from openline.desk.pages.case_pages import subject
+from openline.desk.pages.case_pages import row_said
 from openline.desk.pages.sign_pages import back
 from openline.desk.pages.visit import NotAllowed, Visit
-from openline.desk.pages.watch_pages import label
 from openline.formats.spell import utc
 
 WATCH: Final = "watch"
@@ -77,10 +76,7 @@ def now(visit: Visit) -> int:
 
 def group_value(visit: Visit, group: Group) -> Json:
     """A group as the bar shows it: how many, the first of them, and a few more by name."""
-    rows = [
-        {**row, "label": label(visit, row["format"]), "words": subject(row)[:1]}
-        for row in group.shown
-    ]
+    rows = [row_said(visit, row) for row in group.shown]
     is_open = len(group.open_rows)
     return {
         "id": group.id,
@@ -111,7 +107,8 @@ async def waiting_flash(visit: Visit) -> list[Json]:
             continue
         for row in await flash_of(visit, line["line"]):
             waits = [each for each in row["addressees"] if each["ring"]]
-            named = {"label": label(visit, row["format"]), "words": subject(row)[:1]}
+            said = row_said(visit, row)
+            named = {"label": said["label"], "words": said["words"]}
             found += [{"row": row, "title": line["title"], **named, **each} for each in waits]
     return found
 

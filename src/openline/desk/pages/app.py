@@ -89,6 +89,7 @@ PAGES: Final[tuple[tuple[str, Page, str, bool], ...]] = (
     ("/watch/note", shift_pages.note, "POST", True),
     ("/watch/seen", node_alarm_pages.seen, "POST", True),
     ("/watch/test", shift_pages.test_link, "POST", True),
+    ("/watch/shifts/{number}", shift_pages.shift, "GET", True),
     ("/watch/handover", shift_pages.handover, "GET", True),
     ("/watch/handover", shift_pages.offer, "POST", True),
     ("/watch/handover/sign", shift_pages.sign, "POST", True),
