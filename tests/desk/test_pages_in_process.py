@@ -21,7 +21,7 @@ from openline.desk.pages import (
     shift_pages,
 )
 from openline.desk.pages.look import LANGUAGES, Words
-from openline.desk.pages.sign_pages import back
+from openline.desk.pages.sign_pages import page_here
 from openline.desk.pages.visit import LANGUAGE_COOKIE, Visit
 from openline.desk.roster import EVERY_LINE
 from openline.exchange.drafting import drafts
@@ -234,7 +234,7 @@ def test_who_is_not_on_the_card_waits_and_need_do_nothing(told: Told) -> None:
 def returns_to(visit: Visit) -> str:
     """Where the desk goes on when a language is chosen on this page."""
     (goal,) = re.findall('name="next" value="([^"]*)"', paged(queue_pages.queue, visit))
-    return back(unescape(goal))
+    return page_here(unescape(goal))
 
 
 def test_a_language_is_chosen_without_leaving_the_page(told: Told) -> None:
@@ -242,7 +242,7 @@ def test_a_language_is_chosen_without_leaving_the_page(told: Told) -> None:
     for method, goal in (("GET", f"/enrol/ab?status=exercise&due={US}"), ("POST", "/queue")):
         visit = visit_of(peers, RU, path="/enrol/ab", status="exercise", due=US)
         visit.request.scope["method"] = method
-        assert returns_to(visit) == goal  # what was posted is found at no address
+        assert returns_to(visit) == goal  # a form that was sent is no page
 
 
 # ---- one way to name an officer, and whose time an alarm was taken at ----------------------------
@@ -253,7 +253,7 @@ def handover_of(peers: Peers) -> str:
     visit = visit_of(peers, US)
     book = visit.context.book
     shifts.begin(book, ANNA, T0)
-    shifts.offer(book, ANNA, BORIS, {"count": 0, "items": [], "links": [], "notes": ""}, T0)
+    shifts.offer(book, ANNA, BORIS, {"lines": [], "notes": ""}, T0)
     shifts.sign(book, ANNA, {}, T0)
     return paged(shift_pages.handover, visit)
 

@@ -18,10 +18,11 @@ import jinja2
 from markupsafe import Markup
 
 from openline.errors import OpenlineError
+from openline.formats.coded import in_line, phrased
 from openline.formats.document.html import inline, lines
 from openline.formats.document.model import Span
 from openline.formats.lasting import lasting
-from openline.formats.legible import visible
+from openline.formats.legible import visible, visible_lines
 from openline.formats.spell import utc
 from openline.formats.terms import ENGLISH, Terms, load_terms
 
@@ -93,6 +94,18 @@ class Words:
         """A label of the dictionary: answers, families, states, codes."""
         return str(self.terms.label(key, self.lang))
 
+    def coded(self, kind: str, code: str, sentence: str) -> tuple[str, str]:
+        """The words for a code in the reader's language, and the English to stand beside them;
+        no words where English stands alone."""
+        words, beside = phrased(kind, code, sentence, self.lang)
+        is_english = self.lang != ENGLISH and words == sentence
+        return ("", sentence) if is_english else (words, beside)
+
+    def refusal(self, error: OpenlineError) -> str:
+        """What was refused and what to do, in one text as the terminal says it."""
+        said = in_line("refused", error.code, str(error), self.lang)
+        return f"{said} {in_line('remedy', error.code, error.remedy, self.lang)}"
+
     def knows(self, key: str) -> bool:
         """Whether the dictionary has a term."""
         return key in self.terms.languages[ENGLISH].labels
@@ -131,6 +144,7 @@ def environment() -> jinja2.Environment:
     )
     made.globals["asset"] = asset
     made.filters["visible"] = visible
+    made.filters["typed"] = visible_lines
     made.filters["moment"] = utc
     made.filters["spoken"] = spoken
     made.filters["inline"] = lambda words: Markup(inline(words))

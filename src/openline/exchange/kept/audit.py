@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from openline.envelope.suite import BadSignature, CannotOpen
 from openline.errors import OpenlineError
 from openline.exchange.contents import archive
+from openline.exchange.kept.receipt_times import is_counted
 from openline.exchange.station import Station
 from openline.formats.field import Field
 from openline.formats.head import Head
@@ -178,7 +179,8 @@ def audit_receipts(
 
 
 def receipt_is_good(station: Station, party: str, head: Head, row: CosignatureRow) -> bool:
-    """Whether some accepted card of the party verifies both lines and the stored time."""
+    """Whether some accepted card of the party verifies both lines, and the stored time is theirs or
+    stands for one that cannot be right."""
     for card in reversed(station.cards(party)):
         try:
             time_s = verify_cosignature_pair(
@@ -190,5 +192,5 @@ def receipt_is_good(station: Station, party: str, head: Head, row: CosignatureRo
             )
         except (BadSignature, Malformed):
             continue
-        return time_s == row.time_s
+        return is_counted(row, time_s)
     return False
