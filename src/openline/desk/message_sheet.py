@@ -16,6 +16,7 @@ from openline.cases.documents import parts, sides
 from openline.cases.documents.differing import differences
 from openline.cases.documents.message import stands
 from openline.cases.entry import Ref
+from openline.cases.ladder import climbed
 from openline.desk.acts import Desk, Json
 from openline.desk.addressing import addressing, refused_replies
 from openline.desk.case_sheet import reception
@@ -42,7 +43,7 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         for row in matter.get("reception", ())
         if row["ref"] == told["ref"]
     ]
-    acknowledged = any(row["party"] == station.party and row["a1"] for row in rows)
+    acknowledged = any(row["party"] == station.party and climbed(row, "a1") for row in rows)
     unseen = told["withheld_items"] - len({*told["hidden"], *told["revealed"]})
     refs = [Ref(*each) for each in told["refs"]]
     said, left_out = sides.newest(matter, SAID_MAX, SAID_LETTERS_MAX) if matter else ({}, 0)
