@@ -7,13 +7,17 @@ import json
 from urllib.parse import urlencode
 
 import pytest
+from playwright.sync_api import Playwright, expect
 
 from openline.desk.pages.look import LANGUAGES
 from tests.desk.barriers import findings, overflows
-from tests.desk.town import Browser
+from tests.desk.town import Browser, browser
 
 pytestmark = pytest.mark.browser
 
+# The brightest part of a ground, of 255: what is dim spoils no eyes that are used to the night.
+BRIGHT = "e => Math.max(...getComputedStyle(e).backgroundColor.match(/\\d+/g).map(Number))"
+DIM_MAX = 64
 SIZES = {"100 %": (1280, 900), "200 %": (640, 450), "360 px": (360, 740)}
 ADDRESSES = (
     "/queue", "/queue?todo=answer", "/watch", "/watch/handover", "/lines", "/map", "/timeline",
@@ -59,6 +63,10 @@ def test_no_page_has_a_barrier_in_this_light(desk: Browser, theme: str) -> None:
         found = findings(page)
         if found:
             wrong[address] = found
+        off = page.locator("#sound[data-state=off]")
+        expect(off).to_be_visible()  # nobody has touched this page: its words are looked at too
+        if theme == "night" and off.evaluate(BRIGHT) > DIM_MAX:
+            wrong[address] = [*found, {"rule": "what is off at night is bright"}]
     desk.page.context.add_cookies([{"name": "openline-theme", "value": "day", "url": url}])
     assert wrong == {}, json.dumps(wrong, indent=1)
 
@@ -73,15 +81,36 @@ def test_a_page_in_arabic_runs_from_right_to_left_without_a_barrier(desk: Browse
     assert found == [] and not overflows(page)
 
 
-def test_the_menu_takes_one_row_in_every_language(desk: Browser) -> None:
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_menu_takes_one_row_in_every_language(desk: Browser, width: int) -> None:
     url, tall = desk.house.site, {}
+    desk.page.set_viewport_size({"width": width, "height": 740})
     for lang in LANGUAGES:
         desk.page.context.add_cookies([{"name": "openline-language", "value": lang, "url": url}])
         box = desk.go("/keys").locator(".bar").bounding_box()
         if box is None or box["height"] > 60:
             tall[lang] = box
     desk.page.context.add_cookies([{"name": "openline-language", "value": "en", "url": url}])
+    desk.page.set_viewport_size({"width": 1280, "height": 900})
     assert tall == {}
+
+
+def test_a_narrow_menu_opens_without_a_script_and_folds_again(
+    desk: Browser, playwright: Playwright
+) -> None:
+    """A page without scripts, signed in by the cookie of the first."""
+    narrow = {"viewport": {"width": 360, "height": 740}, "java_script_enabled": False}
+    with browser(playwright, desk.house, **narrow) as plain:
+        plain.context.add_cookies(desk.context.cookies())  # type: ignore[arg-type]
+        page = plain.go("/keys")
+        links = page.locator("#pages a")
+        expect(links.first).to_be_hidden()
+        page.locator("label[for=menu]").click()
+        expect(links.first).to_be_visible()
+        assert not overflows(page)
+        page.focus("#menu")
+        page.keyboard.press("Space")
+        expect(links.first).to_be_hidden()
 
 
 def test_signing_in_and_a_refusal_have_no_barrier(desk: Browser) -> None:

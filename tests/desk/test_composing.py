@@ -109,6 +109,8 @@ def test_a_flaw_is_said_at_its_field_while_typing_and_goes_when_it_is_mended(
     field(page, "from", "2031-03-02 08:00")
     field(page, "until", "2031-03-01 08:00")
     expect(page.locator("#e-until")).to_contain_text("not after")
+    expect(page.locator("#times")).not_to_contain_text("To be answered")
+    page.select_option("[name='f.effect']", "guarantee")
     expect(page.locator("#times")).to_contain_text("To be answered within 1\N{NO-BREAK SPACE}d")
     field(page, "from", "2026-01-01 08:00")
     expect(page.locator("#times")).to_contain_text("too few")

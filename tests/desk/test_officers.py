@@ -214,7 +214,7 @@ def test_two_releasers_approve_in_their_browsers_who_stands_on_the_card(
     third.page.goto(invited["url"])
     third.page.click("button.main")
     third.page.wait_for_url("**/queue")
-    expect(third.page.locator(".notice")).to_contain_text("not on the card yet")
+    expect(third.page.locator(".notice")).to_contain_text("You need do nothing here")
     url = drafted(third, "Harbour", "Too early")
     expect(third.page.locator(".notice")).to_contain_text("not on the card yet")
     expect(third.page.locator("form.release")).to_have_count(0)
@@ -274,8 +274,9 @@ def test_a_spare_key_signs_in_and_takes_the_place_of_a_lost_one_as_the_same_pers
     shot(page, "own-spare")
     page.get_by_role("button", name="put this one in its place").click()
     expect(page.get_by_text("spare: signs in")).to_have_count(0)
-    expect(page.locator(".notice")).to_contain_text("not on the card yet")
+    expect(page.locator(".notice")).to_contain_text("You need do nothing here")
     north.house.approve()
+    expect(page.locator("#waits .notice")).to_have_count(0)
     after = {row["person"] for row in north.house.tell("officer", "list")["officers"]}
     assert after == before  # nobody became a second person
     drafted(north, "Harbour", "By the second key")
@@ -360,7 +361,9 @@ def test_an_invited_person_cannot_choose_whom_to_be(north: Browser, other: Brows
     )
     page.click("button.main")
     page.wait_for_url(ENTERED)
+    expect(page.locator("#waits .notice")).to_contain_text("You need do nothing here")
     north.house.approve()
+    expect(page.locator("#waits .notice")).to_have_count(0)  # by itself: nobody looked again
     expect(other.go("/me").locator("h1")).to_contain_text("Quentin North")
     expect(north.go("/me").locator("h1")).to_contain_text("Petra North")
     after = {each["person"] for each in north.house.tell("officer", "list")["officers"]}

@@ -238,6 +238,10 @@ def test_the_desk_says_whom_to_ring_for_a_flash_and_takes_the_call_as_an_entry(
     expect(page.locator("section", has_text="in the word of who rang").last).to_contain_text(
         "Duty officer"
     )
+    whom = page.locator("main").get_by_role("region", name="Whom to ring")
+    expect(whom).to_contain_text("south.example")
+    expect(whom).to_contain_text("+1 555 0100")
+    expect(whom.get_by_role("link", name="Log this call")).to_be_visible()
     shot(page, "call-log")
 
 

@@ -52,6 +52,7 @@ def seated(desk: Browser, lang: str) -> Keys:
 def told(keys: Keys, w: Words) -> str:
     """From the queue to a released notice; the address of its message."""
     page = keys.page
+    keys.tick(w("nav.menu"))
     keys.press("link", w.term("word.board"))
     page.wait_for_url("**/lines")
     keys.press("link", "Harbour", whole=True)

@@ -260,21 +260,6 @@ def test_what_is_sealed_to_a_lost_card_key_is_nobodys_fault() -> None:
     assert len(us.store.entries_in_state(origin, "sealed")) == 2
 
 
-def test_a_file_sealed_to_a_lost_card_key_is_refused_without_blaming_its_sender() -> None:
-    """It was attached before its sender learned of our card, and said after."""
-    peers, line = opened()
-    us, ru = peers[US].station, peers[RU].station
-    found = attached.seal(ru, line, "plate.jpg", b"a plate")
-    rotation.rotate(us)
-    learn(peers, US)
-    peers.carry()
-    assert rotation.forget_former(us)
-    said(peers, RU, line, found)
-    fetch(us, ru, conversation.Link(RU))
-    assert state(us, found) == "refused"
-    assert "an earlier card of ours" in us.store.events("alarm", 1)[0].text
-
-
 def test_a_key_that_no_entry_here_names_is_found_among_many_others() -> None:
     """The keyring of a node that went back in time again and again, and rotated in between."""
     peers, line = opened()

@@ -64,7 +64,7 @@ def doubled() -> Doubled:
     peers.carry(RU)
     asked(holder, conversation.take_back(original, RU, copied, 1))
     for each in recover.waiting(original):
-        asked(holder, conversation.take_reseal(original, RU, each))
+        asked(holder, conversation.take_reseal(original, RU, (each.origin, str(each.index))))
     assert newest.newest(original, line, US) is not None and not recover.waiting(original)
     return Doubled(peers, line, copied)
 

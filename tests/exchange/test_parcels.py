@@ -93,7 +93,7 @@ def test_what_a_restored_node_lost_comes_back_by_parcels(two: Peers) -> None:
         tx.set_entry_state(place.origin, place.index, "sealed")
     us.sealed = None
     refused = parcels.take(ru, parcels.make(us, "ru.example").file).refused
-    assert [(kind, code) for kind, code, _ in refused] == [("ask", "exchange.not-found")]
+    assert [(kind, code) for kind, code, _ in refused] == [("ask", "exchange.reseal-needs-yes")]
     asks.allow_reseal(ru, "us.example", 3_600)  # what was receipted before needs a person's yes
     two.clock.time_s += 1
     first = parcels.take(ru, parcels.make(us, "ru.example").file)

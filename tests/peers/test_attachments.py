@@ -17,6 +17,7 @@ from openline.cli.benching import pair
 from openline.cli.client import SocketClient
 from openline.envelope.standard import StandardSuite
 from openline.exchange import start
+from openline.store.folder import Home
 from tests.peers.test_stop import running
 from tests.ports import free_port
 
@@ -180,3 +181,33 @@ def test_five_mebibytes_come_whole_over_a_wire_that_breaks_and_a_node_that_is_re
             assert saved.read_bytes() == FILE
             assert theirs.call("queue")["files"] == []
             assert process.poll() is None
+
+
+def sealing_keys(home: Path) -> list[bytes]:
+    """What this node can open, of its present card and of former ones, as its disk holds it."""
+    return start.read_keyring(Home(home)).seal_seeds
+
+
+def happened(client: SocketClient, code: str) -> int:
+    """How often something was told to this node's people."""
+    return sum(event["code"] == code for event in client.call("events")["events"])
+
+
+def test_a_file_whose_receiver_changed_its_keys_before_it_was_said_opens_by_itself(
+    prepared: pair.Prepared, tmp_path: Path
+) -> None:
+    (tmp_path / "evidence.bin").write_bytes(FILE[:1_000])
+    with running(prepared.homes[US]) as (_, ours), running(prepared.homes[THEM]) as (_, theirs):
+        file = str(tmp_path / "evidence.bin")
+        told = ours.call("attach", line=prepared.line_id.hex(), file=file)
+        (sealed_to,) = sealing_keys(prepared.homes[THEM])
+        theirs.call("keys_rotate")
+        until(lambda: sealed_to not in sealing_keys(prepared.homes[THEM]))
+        place = say(ours, prepared, told["value"])
+        until(lambda: rows(theirs) and rows(theirs)[0]["state"] == "held")
+        until(lambda: (rows(ours)[0]["lacking"], rows(ours)[0]["keys"]) == ([], []))
+        saved = tmp_path / "saved.bin"
+        theirs.call("attachment_save", ref=place, file=str(saved))
+        assert saved.read_bytes() == FILE[:1_000]
+        assert happened(theirs, "attachment.sealed") == happened(ours, "attachment.key-given") == 1
+        assert happened(theirs, "attachment.refused") == 0

@@ -196,7 +196,7 @@ def test_what_was_receipted_is_resealed_only_after_a_yes(wire: Wire, rude: Rude)
     on(wire[US], receipt)
     for _ in range(3):
         refused = rude.ask("reseal", place[0], str(place[1]))
-        assert (refused[0], code_of(refused)) == (404, "exchange.not-found")
+        assert (refused[0], code_of(refused)) == (403, "exchange.reseal-needs-yes")
     assert len(wire.events(US, "reseal.asked")) == 1, "asked once, however often it is tried"
     wire[US].call("reseal_allow", party=RUDE, seconds=60)
     assert rude.ask("reseal", place[0], str(place[1]))[0] == 200

@@ -224,6 +224,22 @@ DEFECTS = (
         needs=("attach", "restore", "crash"),
         seeds_max=12,
     ),
+    Defect(
+        "a file that a lost key locks is refused for good",
+        "exchange.contents.attached:finish",
+        "if opening.lacks_card_key(station):",
+        "if False:",
+        needs=("attach", "rotate"),
+        seeds_max=20,
+    ),
+    Defect(
+        "nobody asks for the key of a file",
+        "exchange.conversation:keys_from",
+        "    asked = file_keys.to_ask(station, link.peer)\n",
+        "    asked = []\n",
+        needs=("attach", "rotate"),
+        seeds_max=20,
+    ),
     # What only some faults or tricks show
     Defect(
         "a journal that cannot be trusted is trusted",
@@ -362,6 +378,38 @@ ELSEWHERE = (
         # A restore to before an epoch came that was begun before a rotation: one in five hundred.
         "tests/exchange/test_card_keys.py::"
         "test_an_epoch_whose_open_is_sealed_to_a_lost_card_key_is_resealed_and_taken",
+    ),
+    (
+        Defect(
+            "whoever knows a file's hash gets its key",
+            "exchange.traffic.asks:reseal_key",
+            "    if asker not in attached.members_told(station, file_hash):\n",
+            "    if False:\n",
+        ),
+        # No party of a history asks for files of lines that it is no member of.
+        "tests/exchange/test_file_keys.py::"
+        "test_who_was_not_told_of_a_file_gets_the_answer_of_an_unknown_one",
+    ),
+    (
+        Defect(
+            "whoever said that it held a file gets its key unasked",
+            "exchange.traffic.asks:reseal_key",
+            "        check_yes(station, asker)\n",
+            "        pass\n",
+        ),
+        # Histories heal all the sooner.
+        "tests/exchange/test_file_keys.py::"
+        "test_whoever_said_that_it_held_a_file_gets_its_key_when_a_person_agrees",
+    ),
+    (
+        Defect(
+            "a file without a key is called held",
+            "exchange.contents.attached:next_ask",
+            "        if is_whole(row):\n",
+            "        if False:\n",
+        ),
+        # The receiver asks at its end and opens it soon after: histories see the end alone.
+        "tests/exchange/test_file_keys.py::test_until_it_opens_nobody_calls_it_held",
     ),
     (
         Defect(

@@ -73,8 +73,11 @@ def test_a_proof_and_its_policy_are_checked_without_a_server(page: Page) -> None
     give(page, "notice.tlog-proof", "notice.policy")
     expect(page.locator("#verdict .banner")).to_have_text("EXERCISE")
     expect(page.locator("#verdict .mark")).to_have_text("SHOWN")
-    expect(page.locator("#verdict")).to_contain_text("6 of 17 fields are withheld in this file.")
+    expect(page.locator("#verdict")).to_contain_text("5 of 7 fields are withheld in this file.")
     expect(page.locator("#verdict")).to_contain_text("Portville")
+    story = page.locator("#verdict .story")
+    expect(story).to_contain_text("mfa.south.example held it no later than 2023-02-20T01:00:05Z")
+    expect(story).to_contain_text("Of it this file discloses: Place, From.")
     expect(page.locator("#verdict")).to_contain_text("Whether it is true is not.")
     focused = page.evaluate("document.activeElement.id")
     assert focused == "result"
@@ -84,6 +87,14 @@ def test_an_exercise_that_was_not_asked_for_is_not_accepted(page: Page) -> None:
     give(page, "notice.tlog-proof", "notice.policy", allow=False)
     expect(page.locator("#verdict .mark")).to_have_text("NOT ACCEPTED")
     expect(page.locator("#verdict li").first).to_contain_text("THIS IS AN EXERCISE")
+    way = page.locator("#verdict .way a")
+    expect(way).to_contain_text(Words("en")("verify.allow"))  # the box by its own words
+    way.click()
+    assert page.evaluate("document.activeElement.id") == "allow"
+    page.keyboard.press("Space")
+    page.click("#check")
+    expect(page.locator("#verdict .mark")).to_have_text("SHOWN")
+    expect(page.locator("#verdict .way")).to_have_count(0)
 
 
 def test_the_answer_under_another_policy_is_refused(page: Page) -> None:
@@ -105,6 +116,8 @@ def test_a_verdict_begins_with_who_told_whom_what_and_what_an_answer_means(page:
     story = page.locator("#verdict .story")
     expect(story).to_contain_text("mfa.south.example answered mfa.north.example: Answer (entry 2")
     expect(story).to_contain_text("It refers to entry")
+    expect(story).to_contain_text("mfa.north.example held it no later than 2023-")
+    expect(story).to_contain_text("This file discloses no field of it.")
     meaning = Words("en")("meaning.noted-without-guarantee")
     expect(story).to_contain_text(f"Noted without guarantee. {meaning}")
     page.select_option("#language", "ru")

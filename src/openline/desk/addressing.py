@@ -1,6 +1,7 @@
 """To whom a message goes and what it is about, in words: first on every page before and after it.
 
-Shapes   addressing(station, line_id, party, fields, refs, of) -> {"to": words, "about": [...]};
+Shapes   addressing(station, line_id, party, fields, refs, of) -> {"from", "to": words, "about":
+         [...], "to_us", "others"};
          refused_replies(station, place) -> ids of formats; called on the lane
 Units    none
 Raises   NoSuchEntry
@@ -38,7 +39,10 @@ def addressing(
     members = members_of(station, line_id)
     to = rules.addressed(party, fields, members)
     return {
+        "from": parts.party(of, party),
         "to": [parts.party(of, one) for one in to],
+        "to_us": station.party in to,
+        "others": [parts.party(of, one) for one in to if one != station.party],
         "about": [about(station, row, of) for row in meant(station, line_id, refs)[:ABOUT_MAX]],
     }
 

@@ -2,7 +2,8 @@
 
 Shapes   plain JSON values; `attach` gives the value that a field takes; a row of `attachments` is
          {"line", "ref", "number", "from", "name", "size", "sha256", "plain", "state", "got",
-         "since", "asked", "holders", "lacking"}; a row of `stands` says what was found in a file
+         "since", "asked", "holders", "lacking", "keys"}; a row of `stands` says what was found in
+         a file
 Units    bytes; hashes in hexadecimal, as other programs show them
 Raises   BadRequest, FileThere, and what photo.py and contents/attached.py refuse
 Source   docs/OPERATE.md, "Attachments"; docs/decisions/0074-attachments.md
@@ -17,7 +18,7 @@ from typing import ClassVar, Final
 from openline.cases.entry import Ref
 from openline.desk.acts import Act, BadRequest, Desk, Json, ref, text
 from openline.errors import OpenlineError
-from openline.exchange.contents import attached, findings
+from openline.exchange.contents import attached, file_keys, findings
 from openline.exchange.contents.attached import FileTooLarge, NotHeld
 from openline.exchange.folding import entries
 from openline.exchange.kept import carried_files
@@ -122,19 +123,21 @@ def row_of(station: Station, each: Attached, members: list[str]) -> Json:
     """One file: what was said of it, what is here, and who said that it holds it."""
     row = station.store.attachment(each.age)
     told = attached.members_told(station, each.age)
+    asking = file_keys.asking(station, each.age)
     holders = {party for party, _ in station.store.attachment_holders(each.age)}
-    holders |= attached.authors(station, each.age)
+    holders = (holders - set(asking)) | attached.authors(station, each.age)
     return {
         "name": each.name,
         "size": each.size,
         "sha256": each.age.hex(),
         "plain": each.plain.hex(),
-        "state": row.state if row is not None else attached.WANTED,
+        "state": file_keys.standing(station, row) if row is not None else attached.WANTED,
         "got": row.got if row is not None else 0,
         "since": utc(row.since_s) if row is not None else "",
         "asked": attached.asked(station, each.age),
         "holders": [party for party in members if party in holders],
         "lacking": [party for party in members if party in told and party not in holders],
+        "keys": [[party, became] for party, became in asking.items()],
     }
 
 
@@ -166,7 +169,7 @@ async def attachments(desk: Desk, args: Json) -> Json:
             }
             found = [row for place in sorted(places) for row in rows_of(station, Ref(*place))]
         is_missing = bool(args.get("missing"))
-        return [row for row in found if not is_missing or row["state"] == attached.WANTED]
+        return [row for row in found if not is_missing or row["state"] in file_keys.MISSING]
 
     return {"attachments": await desk.lane.run(listed)}
 

@@ -10,7 +10,8 @@ Never    opens a field that this node does not hold, and changes nothing in the 
 from typing import Final
 
 from openline.cases import disclosing
-from openline.cases.entry import Entry
+from openline.cases.case import Case
+from openline.cases.entry import Entry, Ref
 from openline.cases.shown import withheld_count
 from openline.desk.acts import Act, BadRequest, Desk, Json, ref
 from openline.desk.views import form_of
@@ -20,6 +21,10 @@ from openline.exchange.proof import disclose, showing
 from openline.exchange.station import Station
 from openline.formats.form import is_reserved
 from openline.formats.spell import b64, time_text
+
+# Fields of every entry that no person wrote: six before the content, two behind it (PROTOCOL 6.2).
+OF_PROTOCOL: Final = 8
+ERASED: Final = "erased"
 
 
 async def disclose_(desk: Desk, args: Json) -> Json:
@@ -41,7 +46,8 @@ async def disclose_(desk: Desk, args: Json) -> Json:
 
 
 async def disclosure_plan(desk: Desk, args: Json) -> Json:
-    """The fields of a message, or of every entry of its case, that this node could disclose."""
+    """The fields of a message that this node could disclose; with `answers` those of its answers
+    too, with `case` those of every entry of its case."""
     place = ref(args)
 
     def plan() -> Json:
@@ -53,8 +59,8 @@ async def disclosure_plan(desk: Desk, args: Json) -> Json:
         state = reading.state(station, log.line_id)
         case = state.case(place)
         found = [entries.at(station, place)]
-        if args.get("case") and case is not None:
-            found = sorted(case.entries, key=lambda each: (each.time_s, each.ref))
+        if case is not None and (args.get("case") or args.get("answers")):
+            found = of_case(case, place, is_whole=bool(args.get("case")))
         return {
             "line": log.line_id.hex(),
             "title": charter.title,
@@ -67,6 +73,20 @@ async def disclosure_plan(desk: Desk, args: Json) -> Json:
     return await desk.lane.run(plan)
 
 
+def of_case(case: Case, place: Ref, *, is_whole: bool) -> list[Entry]:
+    """The entries of a case in the order of their time, or one message and then what answers it.
+
+    An answer to an earlier version of a message answers that version, and stands with it.
+    """
+    answers = {each.ref for matter in case.matters for each in matter.answers}
+    wanted = (
+        each
+        for each in case.entries
+        if is_whole or each.ref == place or (each.ref in answers and place in each.refs)
+    )
+    return sorted(wanted, key=lambda x: (not is_whole and x.ref != place, x.time_s, x.ref))
+
+
 def entry_plan(station: Station, entry: Entry) -> Json:
     """One entry: what of it is open here, who was told what, and who held it when."""
     log = station.log(entry.ref.origin)
@@ -74,6 +94,8 @@ def entry_plan(station: Station, entry: Entry) -> Json:
     charter = station.charter(log.line_id) if log else None
     members = [member.party for member in charter.members] if charter else []
     read = form_of(station, entry.refs[0]) if entry.refs else None
+    fields = content(found) if found else []
+    closed = min(hidden(found), withheld_count(entry)) if found else 0
     return {
         "ref": list(entry.ref),
         "number": station.number(entry.ref),
@@ -83,8 +105,10 @@ def entry_plan(station: Station, entry: Entry) -> Json:
         "class": entry.answer,
         "written": time_text(entry.time_s),
         "is_open": found is not None,
-        "fields": content(found) if found else [],
-        "closed": min(hidden(found), withheld_count(entry)) if found else 0,
+        "fields": fields,
+        "closed": closed,
+        "handling": len(found.items) - OF_PROTOCOL - len(fields) - closed if found else 0,
+        "is_erased": entry.state == ERASED,
         "has_releases": bool(found and found.releases),
         "addressees": [party for party in members if party != entry.party],
         "receipts": {

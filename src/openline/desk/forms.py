@@ -11,8 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from openline.cases.agreed import Agreed
 from openline.cases.ahead import of_line
 from openline.cases.due import lead_of
+from openline.cases.precedence import OBJECTIVES_S, level_of
 from openline.cases.timing import asks_for, event_of
 from openline.desk.acts import Act, BadRequest, Desk, Json, flaws_of, ref, text
 from openline.desk.cautions import cautions_of
@@ -33,6 +35,8 @@ _SUBJECTS: Final = ("f.subject.1.text", "f.title.1.text", "f.text.1.text", "f.su
 _ABOUT_TEXT: Final = re.compile(r"\.\d+\.(lang|status)$")
 # Rules that count from receipt to what the addressee owes.
 _OWED: Final = ("acknowledge", "answer", "relay")
+# The item by which a notice says what it asks for.
+EFFECT: Final = "effect"
 
 
 async def draft_check(desk: Desk, args: Json) -> Json:
@@ -69,12 +73,7 @@ async def draft_check(desk: Desk, args: Json) -> Json:
 def times_of(station: Station, line_id: bytes, form: Format, fields: dict[str, Value]) -> Json:
     """The lead time that the charter asks and the one there is; what the addressees owe by when."""
     agreed, now_s = timetable.agreed(station, line_id), station.line_now(line_id)
-    owed = [
-        {"kind": timer.kind, "seconds": seconds}
-        for timer in form.timers
-        if timer.kind in _OWED and asks_for(fields, timer.kind)
-        if (seconds := agreed.seconds(timer.name)) is not None
-    ]
+    owed = owed_of(agreed, form, fields)
     lead = lead_of(form)
     asked_s = None if lead is None else agreed.seconds(lead.name)
     if lead is None or asked_s is None:
@@ -87,6 +86,27 @@ def times_of(station: Station, line_id: bytes, form: Format, fields: dict[str, V
             "left": event_s - now_s,
             "latest": utc(event_s - asked_s),
         }
+    return found
+
+
+def owed_of(agreed: Agreed, form: Format, fields: Mapping[str, Value]) -> list[Json]:
+    """What a message asks of its addressees, with the seconds from receipt that a rule gives them;
+    None where none does. Nothing is said before the writer has chosen what it asks for."""
+    effect = form.item(EFFECT)
+    if effect is not None and effect.required and EFFECT not in fields:
+        return []
+    level = level_of(fields)
+    found = []
+    for timer in form.timers:
+        if timer.kind not in _OWED or not asks_for(fields, timer.kind):
+            continue
+        times = [agreed.seconds(timer.name)]
+        if timer.kind == "acknowledge" and level:
+            held_s = agreed.seconds(f"precedence.{level}")
+            times.append(OBJECTIVES_S[level] if held_s is None else held_s)
+        known = [each for each in times if each is not None]
+        if known or timer.kind != "relay":
+            found.append({"kind": timer.kind, "seconds": min(known, default=None)})
     return found
 
 

@@ -21,9 +21,12 @@ from openline.desk.acts import Desk, Json
 from openline.desk.addressing import addressing, refused_replies
 from openline.desk.case_sheet import reception
 from openline.desk.documents import matter_of
+from openline.exchange.folding.waiting import asked_of
 from openline.formats.document.speaker import speakers
 from openline.formats.form import is_reserved
 
+# Of forms that answer what another party said.
+ANSWER: Final = "answer"
 # Of what each party says of a message its page has so much, the newest; the case has all.
 SAID_MAX: Final = 20
 SAID_LETTERS_MAX: Final = 20_000
@@ -43,7 +46,7 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         for row in matter.get("reception", ())
         if row["ref"] == told["ref"]
     ]
-    acknowledged = any(row["party"] == station.party and climbed(row, "a1") for row in rows)
+    own = [row for row in rows if row["party"] == station.party]
     unseen = told["withheld_items"] - len({*told["hidden"], *told["revealed"]})
     refs = [Ref(*each) for each in told["refs"]]
     said, left_out = sides.newest(matter, SAID_MAX, SAID_LETTERS_MAX) if matter else ({}, 0)
@@ -56,7 +59,11 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "differs": differences(of, rows),
         "said": [*sides.said_of(of, said)] if said else [],
         "left_out": left_out,
-        "acknowledged": acknowledged,
+        "answered": any(row["a4"] for row in rows),
+        "answers": list(refs[0]) if refs and matter.get("family") == ANSWER else [],
+        "acknowledged": any(climbed(row, "a1") for row in own),
+        "read_back": any(climbed(row, "a2") for row in own),
+        "asked": asked_of(station, line_id, place),
         "unseen": max(0, unseen),
         "hidden": [path for path in told["hidden"] if path not in told["revealed"]],
         "refused": refused_replies(station, place),

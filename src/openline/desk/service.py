@@ -35,6 +35,13 @@ from openline.watch.links import SETTLE_LOOK_S, peers_of
 LINK_TEST_WAIT_S = 10.0
 FILE_S: Final = 600
 FILES_TOLD: Final = 5
+# What a file waits for of which all bytes are here.
+WAITS: Final = {
+    "wanted": "",
+    "unopened": "; its key is asked for",
+    "unopened-yes": "; another party has to allow its key: ring it",
+    "unopenable": "; nobody has its key: ask for the file anew",
+}
 # From here on OpenSSL offers X25519MLKEM768 before any other group, without a setting.
 POST_QUANTUM_FROM: Final = (3, 5)
 
@@ -137,7 +144,10 @@ def long_missing(station: Station) -> bool:
 def files_text(station: Station) -> str:
     """Files that messages name and that are not here, in words."""
     rows = missing_rows(station)
-    told = [f"{row['name']} of {row['number']} ({row['got']} of {row['size']} B)" for row in rows]
+    told = [
+        f"{row['name']} of {row['number']} ({row['got']} of {row['size']} B{WAITS[row['state']]})"
+        for row in rows
+    ]
     more = f" and {len(told) - FILES_TOLD} more" if len(told) > FILES_TOLD else ""
     return f"NOT HERE: {'; '.join(told[:FILES_TOLD])}{more}" if told else "every file is here"
 

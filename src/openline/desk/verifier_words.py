@@ -101,9 +101,7 @@ def of_proof(table: Table, say: Say) -> Iterator[str]:
     yield say("verify.entry.what", party=table["party"], index=table["index"])
     yield from of_times(table, say)
     yield from of_releases(table, say)
-    hidden = table["of"] - table["shown"]
-    key = "some" if hidden else "all"
-    yield say(f"verify.entry.{key}-fields", hidden=hidden, of=table["of"])
+    yield from of_fields(table, say)
     later = [path for path in table["withheld_revealed_later"] if not path.startswith("release.")]
     if later:
         yield say("verify.entry.revealed", paths=", ".join(later))
@@ -114,6 +112,21 @@ def of_proof(table: Table, say: Say) -> Iterator[str]:
     yield from of_binding(table, say)
     yield say("verify.may-not.true")
     yield say("verify.may-not.else")
+
+
+def withheld_said(table: Table, say: Say) -> str:
+    """How many fields of a message this file withholds: the protocol's own do not count."""
+    of, hidden = table["content_of"], table["content_of"] - table["content_shown"]
+    return say(f"verify.entry.{'some' if hidden else 'all'}-fields", hidden=hidden, of=of)
+
+
+def of_fields(table: Table, say: Say) -> Iterator[str]:
+    """How much of the message is shown; without releases nobody can tell them from the content."""
+    yield withheld_said(table, say)
+    is_released = any(str(path).startswith("release.") for _, path, *_ in table["fields"])
+    is_whole = table["content_of"] == table["content_shown"]
+    if not is_released and not is_whole and table.get("officers_asked") != 0:
+        yield say("verify.entry.releases-among")
 
 
 def of_releases(table: Table, say: Say) -> Iterator[str]:

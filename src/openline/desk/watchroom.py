@@ -190,6 +190,12 @@ async def roster_view(desk: Desk, args: Json) -> Json:
     return await desk.lane.run(show)
 
 
+def whom_to_ring(station: Station, line_id: bytes) -> list[Json]:
+    """The watch of every other member as it was told last: posts in the order to ring them."""
+    rows = line_registers(station, line_id, "roster")["roster"]["rows"]
+    return [row for row in rows if row["party"] != station.party]
+
+
 async def calendar(desk: Desk, args: Json) -> Json:
     """Deadlines of all lines as an iCalendar feed; without content unless it is asked for."""
     with_content = args.get("with_content") is True

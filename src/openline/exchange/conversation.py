@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from openline.errors import OpenlineError
 from openline.exchange.carried import early, parcels
-from openline.exchange.contents import attached
+from openline.exchange.contents import attached, file_keys
 from openline.exchange.logs import alike, cosigned, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.witnesses import BadCosignature
@@ -144,7 +144,7 @@ def be_called(station: Station, link: Link) -> Talk:
 
 
 def was_heard(station: Station, link: Link) -> None:
-    """A peer without an address has called: that is its link test."""
+    """A peer has answered, or has called as it has no address: that is its link test."""
     link.up, link.last_error = True, ""
     link.last_up_s = station.clock.now_s()
     link.tests += 1
@@ -164,12 +164,8 @@ def greet(station: Station, link: Link) -> Talk:
     answer = yield from fetch("hello", hello.compose(station, link.peer, nonce))
     link.needs.append(hello.accept_answer(station, link.peer, answer, nonce))
     own_cards.heard(station, link.peer, station.session(link.peer).cards_of(station.party))
-    link.up, link.last_error = True, ""
-    link.last_up_s = station.clock.now_s()
-    link.tests += 1
     link.lacking.clear()
-    store_test(station, link)
-    check_folds(station, link)
+    was_heard(station, link)
 
 
 def store_test(station: Station, link: Link) -> None:
@@ -341,19 +337,18 @@ def give(station: Station, link: Link) -> Talk:
 def files_from(station: Station, link: Link) -> Generator[Step, bytes | None, bool]:
     """Fetch a few parts of files that messages name; whether there is more to fetch at once.
 
-    What officers have to say goes before it, after every few parts. Over a narrow link nothing is
-    fetched: a file would hold up a notice for hours.
+    What officers have to say goes before it, after every few parts. Over a narrow link no file is
+    fetched: it would hold up a notice for hours.
     """
     if link.peer in station.narrow:
-        return False
+        return (yield from keys_from(station, link))
     for _ in range(FILE_ASKS_PER_ROUND):
         found = attached.next_ask(station, link.peer, link.lacking)
         if found is None:
-            return False
+            return (yield from keys_from(station, link))
         file_hash, start = found
-        args = (b64(file_hash), str(start))
         try:
-            data = yield from ask_peer(station, link.peer, "attachment", *args)
+            data = yield from ask_peer(station, link.peer, "attachment", b64(file_hash), str(start))
             attached.take(station, link.peer, file_hash, start, data)
         except OpenlineError as fault:
             if fault.code == "exchange.unreachable":
@@ -361,6 +356,14 @@ def files_from(station: Station, link: Link) -> Generator[Step, bytes | None, bo
             link.lacking.add(file_hash)  # until the next hello; to lack a file is no fault
             attached.released(station, file_hash, link.peer)
     return True
+
+
+def keys_from(station: Station, link: Link) -> Generator[Step, bytes | None, bool]:
+    """Ask for the keys of files that came and do not open; whether there is more to do at once."""
+    asked = file_keys.to_ask(station, link.peer)
+    for file_hash in asked:
+        yield from attempt(link, take_reseal(station, link.peer, (b64(file_hash),)))
+    return len(file_keys.to_ask(station, link.peer)) < len(asked)
 
 
 def mend(station: Station, link: Link, needs: Needs) -> Tried:
@@ -415,8 +418,7 @@ def held_size(station: Station, origin: str) -> int:
 def pull(station: Station, peer: str, origin: str, size: int) -> Talk:
     """Fetch entries that the peer holds and we do not; each part goes through receive."""
     for _ in range(PULLS_PER_ROUND):
-        log = station.log(origin)
-        held = log.size if log is not None else 0
+        log, held = station.log(origin), held_size(station, origin)
         if held >= size or (log is not None and log.status == "forked"):
             return
         body = yield from ask_peer(station, peer, "entries", origin, str(held), str(size))
@@ -478,21 +480,19 @@ def take_cosigned(station: Station, link: Link, wanted: cosigned.Missing) -> Tal
 
 def reseal_from(station: Station, link: Link) -> Tried:
     """Ask this peer to reseal what waits here, if it holds it; a refusal is no failure."""
-    for each in recover.waiting(station):
-        if link.peer in recover.holders(station, each.origin, each.index):
-            yield from attempt(link, take_reseal(station, link.peer, each))
+    for args in recover.to_ask(station, link.peer):
+        yield from attempt(link, take_reseal(station, link.peer, args))
     return 0
 
 
-def take_reseal(station: Station, peer: str, each: recover.Waiting) -> Talk:
-    """One entry that waits, from a member that has it open."""
+def take_reseal(station: Station, peer: str, args: tuple[str, ...]) -> Talk:
+    """One entry that waits, or the key of a file, from a member that has it open."""
     try:
-        file = yield from ask_peer(station, peer, "reseal", each.origin, str(each.index))
-    except OpenlineError as refused:
-        if refused.code == "exchange.peer-refused":
-            recover.reseal_refused(station, peer, each)
+        file = yield from ask_peer(station, peer, "reseal", *args)
+    except PeerRefused as refused:
+        recover.reseal_refused(station, peer, args, refused.peer_code)
         raise
-    recover.take_reseal(station, each.origin, each.index, file)
+    recover.take_resealed(station, peer, args, file)
 
 
 def ask_peer(station: Station, peer: str, verb: str, *args: str) -> Fetch:

@@ -153,6 +153,13 @@ class NotYours(Refused):
     remedy: ClassVar[str] = "Nothing: the asker learns only that there is nothing for it here."
 
 
+class NeedsYes(Refused):
+    """What the asker said that it had is sealed anew only when a person here agrees."""
+
+    code: ClassVar[str] = "exchange.reseal-needs-yes"
+    remedy: ClassVar[str] = "Ring that party: its operator runs `openline link reseal` for you."
+
+
 class BadReceipt(Refused):
     """What came back for a delivery is not the addressee's receipt for exactly that head."""
 

@@ -8,7 +8,7 @@ Never    checks a window, a nonce or a membership: `exchange` does
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -84,6 +84,16 @@ def parse_ask(data: bytes) -> Ask:
     if ask.text().encode() != data:
         raise Malformed("ask", "not the canonical spelling")
     return ask
+
+
+def parse_reseal(args: Sequence[str]) -> tuple[str, int] | bytes:
+    """What a `reseal` is about: origin and index of an entry, or the SHA-256 of a sealed file."""
+    match args:
+        case [origin, index]:
+            return origin, parse_int(index, what="entry index")
+        case [file_hash]:
+            return unb64(file_hash, HASH_SIZE, what="attachment hash")
+    raise Malformed("ask", "`reseal` takes an origin and an index, or the hash of a file")
 
 
 class CardSize(NamedTuple):

@@ -26,6 +26,7 @@ from openline.record.shown_fields import (
     Header,
     SeenHead,
     check_at,
+    counted,
     field_rows,
     read_header,
     revealed,
@@ -234,6 +235,7 @@ def entry_verdict(
     lack = lack_of(kind, judged, charter, releases, asked, asks)
     rows, fields = field_rows(header, extra.fields)
     party = party_of(judged.head.origin)
+    how_many, counts = counted(extra.fields, extra.leaf.fields)
     details = [
         f"{party}: entry {index} of {judged.head.origin}",
         f"kind {kind}, format {visible(header.format)}, class {visible(header.answer)}",
@@ -244,7 +246,7 @@ def entry_verdict(
         *compromised_details(judged, party, releases),
         *judged.remarks,
         *rows,
-        f"{len(extra.fields)} of {count_of(extra.leaf.fields, 'field')} shown",
+        how_many,
         *([NOTHING_LATER] if is_guarantee(header.format) else []),
         *trust_lines(judged),
     ]
@@ -257,8 +259,7 @@ def entry_verdict(
         "format": header.format,
         "class": header.answer,
         "refs": [[ref.origin, ref.index] for ref in header.refs],
-        "shown": len(extra.fields),
-        "of": extra.leaf.fields,
+        **counts,
         "fields": fields,
         "releases": releases.count,
         "officers": releases.basis,

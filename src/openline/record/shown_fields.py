@@ -13,13 +13,14 @@ from typing import Final
 
 from openline.formats import values
 from openline.formats.field import Field
+from openline.formats.form import is_reserved
 from openline.formats.leaf import Leaf
 from openline.formats.legible import visible
 from openline.formats.openjson import Value
 from openline.formats.shown import ShownField
 from openline.formats.spell import HASH_SIZE, INTEGER_MAX, check_key_name
 from openline.record.tree import BadProof, verify_inclusion
-from openline.record.verdict import REVEALED, TOLD
+from openline.record.verdict import REVEALED, TOLD, count_of
 
 FIXED: Final = ("format", "class", "refs", "withheld", "line", "draft")
 REQUIRED: Final = FIXED[:5]
@@ -123,6 +124,28 @@ def field_rows(header: Header, fields: Sequence[ShownField]) -> tuple[list[str],
         lines.append(f"field {each.index} {each.field.path} = {text} ({told})")
         facts.append([each.index, each.field.path, value, told])
     return lines, facts
+
+
+def content_counts(fields: Sequence[ShownField], count: int) -> tuple[int, int]:
+    """How many fields of what the entry tells are shown, and how many there are: not those that
+    every entry has, of which the last, `seen`, is hardly ever shown.
+
+    What is shown neither as a release nor as `expires` may be content, so it counts as such.
+    """
+    last = count - 1
+    known = sum(len(FIXED) <= each.index < last for each in fields)
+    shown = sum(not is_reserved(each.field.path) for each in fields if each.index >= len(FIXED))
+    return shown, shown + max(0, last - len(FIXED) - known)
+
+
+def counted(fields: Sequence[ShownField], count: int) -> tuple[str, dict[str, Value]]:
+    """How many fields are shown of how many, in words and as facts."""
+    shown, told = content_counts(fields, count)
+    said = f"{len(fields)} of {count_of(count, 'field')} shown"
+    facts: dict[str, Value] = {
+        "shown": len(fields), "of": count, "content_shown": shown, "content_of": told
+    }  # fmt: skip
+    return f"{said}, {shown} of {told} of the message itself", facts
 
 
 def revealed(header: Header, fields: Sequence[ShownField]) -> list[Value]:

@@ -32,8 +32,17 @@ SAVED = {
 STATES = {
     "held": "yes",
     "wanted": "NOT YET",
+    "unopened": "NOT OPEN YET: its key is asked for",
+    "unopened-yes": "NOT OPEN: the other side must allow its key",
+    "unopenable": "CANNOT BE OPENED: nobody has its key; ask for it anew",
     "refused": "REFUSED",
     "erased": "erased",
+}
+# What a member that has a file and cannot open it is waiting for.
+KEYS = {
+    "key-given": "cannot open it; its key was sent",
+    "key-yes": "cannot open it; ring, then: openline link reseal",
+    "key-gone": "cannot open it, and its key is not here: attach it anew",
 }
 
 
@@ -66,11 +75,23 @@ def lines_of(rows: list[Json], lang: str) -> list[str]:
     shown = [
         [
             row["number"], row["name"], row["size"], here(row, lang), ", ".join(row["holders"]),
-            ", ".join(row["lacking"]) or "-", row["sha256"][:16],
+            lacking(row, lang), row["sha256"][:16],
         ]
         for row in rows
     ]  # fmt: skip
     return [f"{head}: {held} / {len(rows)}", *(table(heads(COLUMNS, lang), shown) if rows else [])]
+
+
+def lacking(row: Json, lang: str) -> str:
+    """Who did not say that it holds a file; of one that asked for its key what became of that."""
+    keys = dict(row["keys"])
+    told = [
+        f"{party} ({worded(f'file.{keys[party]}', lang, KEYS[keys[party]])})"
+        if party in keys
+        else party
+        for party in row["lacking"]
+    ]
+    return ", ".join(told) or "-"
 
 
 def here(row: Json, lang: str) -> str:

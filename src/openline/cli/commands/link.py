@@ -121,7 +121,7 @@ def ask(face: Face, party: str, origin: str, out: Path | None) -> None:
 @click.option("--seconds", type=click.IntRange(1, 86_400), default=3600, show_default=True)
 @with_face
 def reseal(face: Face, party: str, seconds: int) -> None:
-    """Let PARTY have entries sealed anew that it had receipted before, for a while.
+    """Let PARTY have entries and files' keys sealed anew that it had before, for a while.
 
     PARTY asks for this after it lost its keys. A thief of its node could ask too: speak first.
 

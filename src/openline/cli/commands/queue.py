@@ -19,6 +19,7 @@ import click
 
 from openline.cases import ladder
 from openline.cli.client import client
+from openline.cli.commands.attachment import here
 from openline.cli.commands.line import state_of
 from openline.cli.face import Command, Face, heads, marked, status_of, table, with_face
 from openline.cli.forms import class_term, form_name
@@ -177,8 +178,7 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
         lines += ["", ours[0], *(face.paint(t, "red") if r["late"] else t for r, t in painted)]
     if told["files"]:
         missing = [
-            [row["since"], row["number"], row["name"], f"{row['got']} / {row['size']} B"]
-            for row in told["files"]
+            [row["since"], row["number"], row["name"], of_file(row, lang)] for row in told["files"]
         ]
         lines += ["", *table(heads(FILE_COLUMNS, lang), missing)]
     if told["lines"]:
@@ -190,6 +190,12 @@ def lines_of(face: Face, told: dict[str, Any]) -> list[str]:
     return lines[not rows and bool(lines) :] or [
         worded("word.nothing-waits", lang, "Nothing is waiting.")
     ]
+
+
+def of_file(row: dict[str, Any], lang: str) -> str:
+    """How much of a file is here; of one that is whole what it waits for."""
+    told = f"{row['got']} / {row['size']} B"
+    return told if row["state"] == "wanted" else f"{told}: {here(row, lang)}"
 
 
 def waiting_of(told: dict[str, Any], lang: str) -> list[list[str]]:

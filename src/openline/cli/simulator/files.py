@@ -58,12 +58,13 @@ class Files:
     # At the end
 
     def waits(self, members: Sequence[SimParty], line_id: bytes) -> str:
-        """Who can still get a file of this line from an honest member; nothing when nobody."""
+        """Who has not open yet a file of this line that an honest member holds; "" for nobody."""
         for party in members:
             for row in party.disk.attachments(WANTED):
                 holders = [each.name for each in members if holds(each, row.hash)]
                 if row.line_id == line_id and holders:
-                    return f"{party.name} waits for a file that {holders[0]} holds"
+                    what = "the key of a file" if row.got == row.size else "a file"
+                    return f"{party.name} waits for {what} that {holders[0]} holds"
         return ""
 
     def check(self, party: SimParty, station: Station) -> None:
@@ -95,15 +96,9 @@ class Files:
             return  # a dishonest author may name what nobody can have
         if row.state == WANTED and digest.hex() not in missing:
             self.observer.fail(f"{what} is missing and not shown as missing")
-        if row.state == REFUSED and not self._keys_are_gone(party, digest):
+        if row.state == REFUSED:
             self.observer.fail(f"{what} is refused, whose author is honest")
         world.count(f"files gone for good: {row.state}")
-
-    def _keys_are_gone(self, party: SimParty, digest: bytes) -> bool:
-        """Whether the file was sealed to a card whose keys were destroyed before it was fetched: it
-        was attached long before its message was numbered, or a disk went back in time."""
-        told = [e for e in party.disk.events("alarm", 10_000) if e.code == "attachment.refused"]
-        return any("is gone" in each.text for each in told if digest.hex()[:16] in each.text)
 
 
 def holds(party: SimParty, digest: bytes) -> bool:

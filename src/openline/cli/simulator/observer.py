@@ -156,6 +156,9 @@ class Observer:
 
     def _asked(self, source: SimParty, ask: wire.SeenAsk) -> None:
         """An ask leaves: nobody bothers others for an honest entry that its own keys open."""
+        if ask.file and ask.verb == "reseal":
+            self._key_asked(source, ask.file)
+            return
         if ask.verb != "reseal" or owner_of(ask.log) not in self.honest - {source.name}:
             return
         row = source.disk.entry(ask.log, ask.number)
@@ -169,6 +172,15 @@ class Observer:
                 source.suite.unseal(seeds[at : at + SEEDS_MAX], envelope)
                 said = f"asks for {ask.log} entry {ask.number}, which its own keys open"
                 self.fail(f"{source.name} {said}")
+
+    def _key_asked(self, source: SimParty, digest: bytes) -> None:
+        """The key of a file is asked for: by whoever has it whole, and has no key for it."""
+        file = source.disk.attachment_bytes(digest, 0, FILE_MAX)
+        if hashlib.sha256(file).digest() != digest:
+            self.fail(f"{source.name} asks for the key of a file that it does not hold whole")
+        with suppress(CannotOpen):
+            source.suite.unseal(parse_keyring(source.keyring).seal_seeds, file)
+            self.fail(f"{source.name} asks for the key of a file that its own keys open")
 
     def answered(
         self, source: str, target: SimParty, path: str, body: bytes, answer: bytes
@@ -188,7 +200,7 @@ class Observer:
         """An answer to an ask leaves: only to a member of the line that it is about."""
         if ask.verb == "card":
             return
-        if ask.verb == "attachment":
+        if ask.file:
             self._given(source, target, ask, answer)
             return
         log = target.disk.log(ask.log)
@@ -201,16 +213,18 @@ class Observer:
 
     def _given(self, source: str, target: SimParty, ask: wire.SeenAsk, answer: bytes) -> None:
         """Bytes of a file leave: to a member of a line on which it was told, of a whole file."""
-        digest = base64.b64decode(ask.log)
+        digest = ask.file
         told = [target.disk.log(o) for o, _, shown in target.disk.attachment_names(digest) if shown]
         if not any(log and source in self.lines[log.line_id] for log in told):
             self.fail(f"{target.name} gave {source} a file that is not its to have")
         file = target.disk.attachment_bytes(digest, 0, FILE_MAX)
         if hashlib.sha256(file).digest() != digest:
             self.fail(f"{target.name} gave of a file that it does not hold whole")
-        if not file[ask.number :].startswith(answer):
+        if ask.verb == "reseal":
+            self.world.count("keys of files given")
+        elif not file[ask.number :].startswith(answer):
             self.fail(f"{target.name} gave other bytes of a file than it holds")
-        if answer:
+        elif answer:
             self.world.count("parts of files given")
 
     def _exposed(self, source: SimParty, head: SeenHead) -> None:

@@ -9,6 +9,7 @@ Never    acts where the party is down
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from openline.cases.entry import Ref
 from openline.cli.simulator.files import Files
@@ -16,7 +17,7 @@ from openline.cli.simulator.observer import Observer
 from openline.cli.simulator.party import SimParty
 from openline.cli.simulator.world import SimulatedCrash, World
 from openline.errors import OpenlineError
-from openline.exchange.contents import opening
+from openline.exchange.contents import attached, opening
 from openline.exchange.drafting import drafts
 from openline.exchange.drafting.drafts import Draft
 from openline.exchange.logs import clocks, epochs, post, prekeys, sequence
@@ -29,6 +30,8 @@ from openline.formats.openjson import Value
 from openline.formats.spell import b64, utc
 
 DUTY_MS = 1_000
+# So long officers take at most to release a message with files.
+RELEASED_LATE_MS = 12_000
 MESSAGES_MAX = 20
 ROTATE_S = 30
 ALLOWED_S = 3_600
@@ -104,6 +107,23 @@ class People:
         draft = kind(party, station, line_id, number + 1)
         if draft is None:
             return
+        if has_files and self.world.chance(self.world.faults.attach):
+            wait_ms = self.world.rng.randint(1_000, RELEASED_LATE_MS)
+            self.world.later(wait_ms, lambda: self.guard(party, partial(self._late, party, draft)))
+            return
+        self._post(party, station, draft)
+
+    def _late(self, party: SimParty, draft: Draft, station: Station) -> None:
+        """Officers release a message with files a while after those were sealed: by then a member
+        may have other keys, or the file may be gone with the disk."""
+        if not self.world.healing:
+            named = {field.path: field.json for field in draft.fields}
+            attached.refuse_foreign(station, draft.line_id, named)
+            self.world.count("files said late")
+            self._post(party, station, draft)
+
+    def _post(self, party: SimParty, station: Station, draft: Draft) -> None:
+        line_id = draft.line_id
         ready = party.sign_all(station, draft)
         place = post.post(station, [ready])[0]
         if self.observer.watches(party):
@@ -113,7 +133,7 @@ class People:
             if self.world.chance(COPIED_MEANWHILE):
                 self._copy(party, station)
         where = f"as entry {place.index}" if place else "and it waits in the outbox"
-        self.world.say(f"{party.name} says its message {number + 1}, {where}")
+        self.world.say(f"{party.name} says a message, {where}")
 
     def text(self, word: str, party: SimParty, number: int) -> Value:
         """A text with a canary word in it."""

@@ -35,12 +35,18 @@ class SeenEntry(NamedTuple):
 
 
 class SeenAsk(NamedTuple):
-    """Who asks what of which log."""
+    """Who asks what of which log; of a file its hash stands in the place of the log."""
 
     asker: str
     verb: str
     log: str
     number: int
+
+    @property
+    def file(self) -> bytes:
+        """The hash of the file that is asked about; nothing where a log is."""
+        is_file = self.verb in ("attachment", "reseal") and self.log.endswith("=")
+        return base64.b64decode(self.log) if is_file else b""
 
 
 def ask_of(note: bytes) -> SeenAsk:

@@ -7,7 +7,6 @@ Source   docs/OPERATE.md, "The alarm"; DESIGN, 11 and 12
 Never    rings for a line on which the officer has no role, nor for who has not the role watch
 """
 
-from collections import Counter
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
@@ -15,7 +14,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
-from openline.desk.alarms import ACKNOWLEDGE, Group, place_of
+from openline.desk.alarms import ACKNOWLEDGE, Group, Taken, place_of
 from openline.desk.pages.case_pages import subject
 from openline.desk.pages.sign_pages import back
 from openline.desk.pages.visit import NotAllowed, Visit
@@ -40,16 +39,23 @@ async def bar(visit: Visit) -> Response:
 
 
 def taken_by(visit: Visit, rows: list[Json]) -> list[Json]:
-    """Who has how many alarms, since when and until when."""
+    """Who has how many alarms, since when and until when; `apart` where the clock of their lines
+    does not show this time."""
     alarms, now_s = visit.context.alarms, now(visit)
-    held = Counter(
-        taken
-        for row in rows
-        if (taken := alarms.taken.get(place_of(row))) and now_s < taken.until_s
-    )
+    held: dict[Taken, list[Json]] = {}
+    for row in rows:
+        taken = alarms.taken.get(place_of(row))
+        if taken is not None and now_s < taken.until_s:
+            held.setdefault(taken, []).append(row)
     return [
-        {"name": taken.name, "count": count, "at": utc(taken.at_s), "until": utc(taken.until_s)}
-        for taken, count in held.items()
+        {
+            "name": taken.name,
+            "count": len(taken_rows),
+            "at": utc(taken.at_s),
+            "until": utc(taken.until_s),
+            "apart": any(visit.clock_apart(str(row["status"])) for row in taken_rows),
+        }
+        for taken, taken_rows in held.items()
     ]
 
 

@@ -26,8 +26,9 @@ from openline.desk.pages.document_pages import documents_of
 from openline.desk.pages.look import LANGUAGES
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import label
+from openline.desk.watchroom import whom_to_ring
 from openline.exchange.folding.entries import NoSuchEntry
-from openline.formats.document.model import plain
+from openline.formats.document.model import plain, plain_words
 from openline.formats.form import Format
 
 INDEX_DIGITS_MAX: Final = 16
@@ -155,12 +156,15 @@ async def case(visit: Visit) -> Response:
         counts = sheet["counts"]
         message = await shown(visit, counts)
         refused = await desk.lane.run(refused_replies, desk.station, Ref(*counts))
+        watches = await desk.lane.run(whom_to_ring, desk.station, bytes.fromhex(sheet["line"]))
     except NoSuchEntry:
         raise NotHere("no such case") from None
     return visit.page(
         "case.html",
         case=with_labels(visit, sheet),
         calls=calls_of(visit, sheet["view"]),
+        watches=watches,
+        may_log=visit.person.may("drafter", sheet["line"]),
         meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
         replies=replies(visit, message, refused),
         counts=counts,
@@ -239,6 +243,8 @@ async def message(visit: Visit) -> Response:
         beside=spoken.of_message(visit, told, other) if other in LANGUAGES else [],
         other=other,
         label=label(visit, told["format"]),
+        from_to=from_to(visit, told, sheet),
+        answers=answers_of(told, sheet),
         is_own=told["from"] == visit.context.site.party and told["kind"] == MESSAGE,
         replies=replies(visit, told, sheet["refused"]),
         may_draft=visit.person.may("drafter", told["line"]),
@@ -247,6 +253,21 @@ async def message(visit: Visit) -> Response:
         documents=documents_of(visit, "message", o=place[0], i=place[1]),
         marking=told["status"],
     )
+
+
+def from_to(visit: Visit, told: Json, sheet: Json) -> str:
+    """Who says it to whom, in one sentence; nothing of what this party itself says."""
+    if told["from"] == visit.context.site.party:
+        return ""
+    others = ", ".join(map(plain_words, sheet["others"])) or "–"
+    key = "others" if not sheet["to_us"] else "you-others" if sheet["others"] else "you"
+    return visit.words(f"message.from-{key}", sender=plain_words(sheet["from"]), others=others)
+
+
+def answers_of(told: Json, sheet: Json) -> list[object]:
+    """The message that is disclosed with its answers: this one if it has any, or the one that this
+    one answers; [] for neither."""
+    return list(told["ref"] if sheet["answered"] else sheet["answers"])
 
 
 async def sent_about(visit: Visit, place: list[object]) -> Json | None:
@@ -284,7 +305,7 @@ def receiving(visit: Visit, told: Json, sheet: Json) -> Json:
         return {}
     return {
         "acknowledge": "core/acknowledge@1" in form.replies and not sheet["acknowledged"],
-        "readback": READBACK in form.replies,
+        "readback": READBACK in form.replies and not sheet["read_back"],
         "pass_on": "core/pass-on@1" in form.replies,
     }
 

@@ -1,6 +1,7 @@
 """The disclosure studio: choose fields, read what a stranger will learn, take the files away.
 
-Shapes   pages as routes of app.py; an entry is named by `o` and `i`, `case` asks for its case
+Shapes   pages as routes of app.py; an entry is named by `o` and `i`; `answers` asks for those to
+         it as well, `case` for its case
 Units    times as RFC 3339 UTC text
 Raises   NotHere, NotAllowed; what the operation `disclose` refuses
 Source   docs/OPERATE.md, "Proving"; docs/PROTOCOL.md part 9
@@ -11,6 +12,7 @@ Never    hands out a file whose verdict was not shown before, nor anything to a 
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -23,21 +25,36 @@ from openline.desk.pages.compose_pages import int_of
 from openline.desk.pages.visit import Visit
 from openline.desk.pages.watch_pages import label
 from openline.desk.verifier_page import page_name, verifier_page
-from openline.desk.verifier_words import explained, mark
+from openline.desk.verifier_words import explained, mark, withheld_said
 
 RELEASER: Final = "releaser"
 POLICY_SUFFIX: Final = ".policy"
 CHOICES: Final = ("e.", "f.", "r.")
+CASE, ANSWERS = "case", "answers"
+SCOPES: Final = (CASE, ANSWERS)
 
 
 async def choose(visit: Visit) -> Response:
     """What of a message, or of every message of its case, could be shown to somebody outside."""
     place = place_of(visit)
     await shown(visit, place)  # NotHere without a role on its line
-    plan = await visit.call("disclosure_plan", ref=place, case=bool(visit.query("case")))
-    chosen = {f"e.{n}" for n, entry in enumerate(plan["entries"]) if entry["ref"] == place}
+    plan = await planned(visit, place, visit.query)
+    is_all = scope_of(visit.query) == ANSWERS
+    numbered = enumerate(plan["entries"])
+    chosen = {f"e.{n}" for n, entry in numbered if is_all or entry["ref"] == place}
     chosen |= {f"r.{n}" for n, entry in enumerate(plan["entries"]) if entry["has_releases"]}
     return page(visit, place, plan, chosen)
+
+
+def scope_of(given: Callable[[str], str | None]) -> str:
+    """How much of a case is chosen from: one message, that with its answers, or the whole."""
+    return next((each for each in SCOPES if given(each)), "")
+
+
+async def planned(visit: Visit, place: list[object], given: Callable[[str], str | None]) -> Json:
+    """What could be disclosed, as far as the address or the form asks."""
+    scope = scope_of(given)
+    return await visit.call("disclosure_plan", ref=place, **({scope: True} if scope else {}))
 
 
 async def preview(visit: Visit) -> Response:
@@ -82,7 +99,7 @@ async def asked(visit: Visit) -> tuple[list[object], Json, set[str]]:
     """The entry, its plan, and the boxes that are ticked; NotHere without a role on the line."""
     place: list[object] = [visit.form.get("o", ""), int_of(visit.form.get("i", ""))]
     await shown(visit, place)
-    plan = await visit.call("disclosure_plan", ref=place, case=bool(visit.form.get("case")))
+    plan = await planned(visit, place, visit.form.get)
     return place, plan, {name for name in visit.form if name.startswith(CHOICES)}
 
 
@@ -116,7 +133,7 @@ def page(
         place=place,
         plan=plan,
         entries=rows,
-        is_case=len(rows) > 1 or bool(visit.query("case") or visit.form.get("case")),
+        scope=scope_of(visit.form.get) or scope_of(visit.query),
         chosen=sorted(chosen),
         positions=[position(visit, row) for row in plan["positions"]],
         result=None if made is None else result(visit, rows, made),
@@ -143,7 +160,7 @@ def entry_values(visit: Visit, n: int, entry: Json, chosen: set[str]) -> Json:
         "name": f"e.{n}",
         "is_shown": f"e.{n}" in chosen and entry["is_open"],
         "releases": f"r.{n}",
-        "shows_releases": f"r.{n}" in chosen,
+        "shows_releases": f"r.{n}" in chosen and entry["has_releases"],
         "silent": [party for party in entry["addressees"] if party not in entry["receipts"]],
     }
 
@@ -191,6 +208,7 @@ def result(visit: Visit, rows: list[Json], made: Json) -> Json:
         "parts": [
             {
                 "of": each,
+                "withheld": withheld_said(part, words),
                 "mark": words(mark(part)),
                 "sentences": [said for said in explained(part, words) if said not in whole],
             }

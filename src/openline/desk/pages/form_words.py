@@ -108,8 +108,7 @@ def tongues(words: Words, form: Format, of_line: Collection[str]) -> str:
     has_text = any(item.type in form_fields.TEXTS for item in form.items)
     if words.lang in of_line or not of_line or not has_text:
         return ""
-    known = (each for each in of_line if words.says(f"language.{each}"))
-    return ", ".join(words(f"language.{each}") for each in known)
+    return ", ".join(words.language(each) for each in of_line)
 
 
 def times_shown(words: Words, times: Json) -> list[str]:
@@ -128,5 +127,8 @@ def times_shown(words: Words, times: Json) -> list[str]:
             left = span(words, lead["left"])
             found.append(f"{asked} {words('times.short', left=left, short=short)}")
     for each in times.get("owed", []):
-        found.append(words(f"times.{each['kind']}", within=span(words, each["seconds"])))
+        if each["seconds"] is None:
+            found.append(words(f"times.{each['kind']}-untimed"))
+        else:
+            found.append(words(f"times.{each['kind']}", within=span(words, each["seconds"])))
     return [isolated(each, words.lang) for each in found]

@@ -83,6 +83,12 @@ class Words:
         """Whether the desk has a sentence of this key."""
         return key in catalogue(self.lang)
 
+    def language(self, code: str) -> str:
+        """The name of a language; the code of one that the desk does not speak: a charter may name
+        any."""
+        key = f"language.{code}"
+        return self(key) if self.says(key) else code
+
     def term(self, key: str) -> str:
         """A label of the dictionary: answers, families, states, codes."""
         return str(self.terms.label(key, self.lang))

@@ -46,7 +46,7 @@ FILTERS: Final = ("line", "from", "form", "precedence", "todo", "due", "owner")
 
 async def queue(visit: Visit) -> Response:
     """What waits for this party, soonest due first."""
-    return visit.page("queue.html", waits=not await visit.on_card(), **await queue_values(visit))
+    return visit.page("queue.html", **await queue_values(visit))
 
 
 async def queue_rows(visit: Visit) -> Response:
@@ -110,6 +110,7 @@ async def queue_values(visit: Visit) -> Json:
         "choices": choices(visit, seen),
         "drafts": await drafts_on(visit, seen.lines),
         "batches": await batches_on(visit, seen.lines),
+        "waits": not await visit.on_card(),
         "proposals": [row for row in seen.lines if row["waits"] == invited.ACCEPT],
         "status": seen.status,
         "statuses": seen.there,

@@ -71,11 +71,11 @@ async def draft(visit: Visit) -> Response:
         meaning=meaning(visit, str(fields["class"])),
         paired=list(zip(*(rows for _, rows in columns), strict=True)),
         paths=paths_of(visit, fields),
-        others=[lang for lang in line["languages"] if lang != visit.words.lang],
+        others=[x for x in line["languages"] if x in LANGUAGES and x != visit.words.lang],
         form=form,
         files=await form_files.files_of(visit, told["line"], list(fields.values())),
         warnings=await warnings(visit, told, fields),
-        officers=[name_of(visit, value) for value in signed(fields)],
+        officers=[visit.name_of(person_of(value).hex()) for value in signed(fields)],
         handled=handled,
         drafter=visit.name_of(handled["drafter"]),
         releasers=await releasers(visit),
@@ -235,13 +235,12 @@ def signed(fields: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def signed_by(visit: Visit, fields: dict[str, Any]) -> bool:
-    return any(value["person"] == b64(visit.person.person) for value in signed(fields))
+    return any(person_of(value) == visit.person.person for value in signed(fields))
 
 
-def name_of(visit: Visit, value: dict[str, Any]) -> str:
-    """The officer's name as this desk knows it, else the person id."""
-    officer = visit.context.roster.officers.get(base64.b64decode(value["person"]))
-    return officer.name if officer else str(value["person"])
+def person_of(value: dict[str, Any]) -> bytes:
+    """The id of who gave a release."""
+    return base64.b64decode(value["person"])
 
 
 def grouped(digits: str) -> list[str]:

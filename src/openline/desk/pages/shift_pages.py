@@ -174,19 +174,13 @@ def offered(visit: Visit, shift: Record) -> Response:
         statement=statement,
         at=utc(statement["at"]),
         items=statement["items"],
-        signed=[(name_of(visit, each["person"]), utc(each["at"])) for each in waits["signed"]],
+        signed=[(visit.name_of(each["person"]), utc(each["at"])) for each in waits["signed"]],
         digits=comparison_digits(challenge).split(),
         may_sign=shifts.signer(shift) == visit.person.person.hex(),
-        waits_for=name_of(visit, shifts.signer(shift)),
+        waits_for=visit.name_of(shifts.signer(shift)),
         options=passkeys.sign_options(visit.context.site, challenge, visit.person.credential),
         marking="",
     )
-
-
-def name_of(visit: Visit, person: str) -> str:
-    """An officer by name, as long as the roster has one."""
-    found = visit.context.roster.officers.get(bytes.fromhex(person)) if person else None
-    return found.name if found else person
 
 
 async def offer(visit: Visit) -> Response:

@@ -233,6 +233,11 @@ class Visit:
         if not self.person.may(role, line):
             raise NotAllowed(f"this asks for the role {role} on this line")
 
+    def clock_apart(self, status: str) -> bool:
+        """Whether lines of this status have a time of their own."""
+        clock = self.context.desk.station.clock
+        return abs(clock.line_s(status) - clock.now_s()) > CLOCK_APART_S
+
     async def lines(self) -> list[Json]:
         """The lines that this person has a role on."""
         found = await self.call("line_list")
@@ -260,9 +265,8 @@ class Visit:
             **values,
         }
         # What is shown is counted by the clock of its lines: an exercise may have one of its own.
-        clock = self.context.desk.station.clock
-        context["now"] = clock.line_s(str(context["marking"]))
-        context["clock_apart"] = abs(int(context["now"]) - clock.now_s()) > CLOCK_APART_S
+        context["now"] = self.context.desk.station.clock.line_s(str(context["marking"]))
+        context["clock_apart"] = self.clock_apart(str(context["marking"]))
         return HTMLResponse(look.page(template, self.words, context), code)
 
 

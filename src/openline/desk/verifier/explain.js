@@ -60,13 +60,12 @@ function ofKind(table, say) {
 }
 
 function ofProof(table, say) {
-  const hidden = table.of - table.shown;
   const later = table.withheld_revealed_later.filter((path) => !path.startsWith("release."));
   const sentences = [
     say("verify.entry.what", { party: table.party, index: table.index }),
     ...ofTimes(table, say),
     ...ofReleases(table, say),
-    say(`verify.entry.${hidden > 0 ? "some" : "all"}-fields`, { hidden, of: table.of }),
+    ...ofFields(table, say),
   ];
   if (later.length > 0) sentences.push(say("verify.entry.revealed", { paths: later.join(", ") }));
   if (table.list_shown !== undefined) {
@@ -77,6 +76,15 @@ function ofProof(table, say) {
   return [
     ...sentences, ...ofBinding(table, say), say("verify.may-not.true"), say("verify.may-not.else"),
   ];
+}
+
+/** How much of the message is shown; without releases nobody can tell them from the content. */
+function ofFields(table, say) {
+  const [of, hidden] = [table.content_of, table.content_of - table.content_shown];
+  const said = say(`verify.entry.${hidden > 0 ? "some" : "all"}-fields`, { hidden, of });
+  const isReleased = table.fields.some(([, path]) => path.startsWith("release."));
+  const mayBeReleases = !isReleased && hidden > 0 && table.officers_asked !== 0;
+  return mayBeReleases ? [said, say("verify.entry.releases-among")] : [said];
 }
 
 function ofReleases(table, say) {

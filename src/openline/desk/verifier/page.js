@@ -9,7 +9,6 @@ const LIGHTS = ["auto", "day", "night"];
 const ASKED_ELSE = "guarantee";
 // Parts that only help to check others stand folded below them.
 const HELPERS = ["cards", "charter"];
-const OWN_PATHS = [...FIXED_PATHS, "expires", "at", "seen"];
 
 const words = () => JSON.parse(document.getElementById("words").textContent);
 
@@ -258,6 +257,7 @@ class VerifierPage {
         : this.frame(
             markOf(answer.refusal, lacks), explainedRefusal(answer.refusal.code, tell, lacks), "h3",
           );
+    if (this.isUnasked(answer.table)) shown.querySelector(".mark").after(this.wayToBox());
     const parts = (answer.table?.parts ?? []).map((part, at) => [part, at + 1]);
     const isHelper = ([part]) => HELPERS.includes(part.kind) && part.code === undefined;
     for (const part of parts.filter((each) => !isHelper(each))) shown.append(...this.part(part));
@@ -304,15 +304,14 @@ class VerifierPage {
 
   /** What is shown of an entry; what the protocol itself put there is folded. */
   fields(table, heading) {
-    const isOwn = ([, path]) => OWN_PATHS.includes(path) || path.startsWith("release.");
-    const said = table.fields.filter((field) => !isOwn(field));
+    const said = table.fields.filter(([, path]) => !isReserved(path));
     return [
       made(heading, {}, this.say("verify.shown-fields")),
       ...this.formLines(table),
       ...(said.length > 0 ? [this.fieldTable(table, said)] : []),
       this.folded(
         made(heading, {}, this.say("verify.own-fields")),
-        this.fieldTable(table, table.fields.filter(isOwn)),
+        this.fieldTable(table, table.fields.filter(([, path]) => isReserved(path))),
       ),
     ];
   }
@@ -327,6 +326,24 @@ class VerifierPage {
       made(heading, {}, this.say("verify.means")),
       made("ul", { className: "means" }, ...items),
     );
+  }
+
+  /** Whether a verdict, or a part of it, lacks nothing but that an exercise is expected. */
+  isUnasked(table) {
+    return [table ?? {}, ...(table?.parts ?? [])].some(
+      (each) => each.kind !== undefined && markOf(each) === "verify.mark.not-accepted",
+    );
+  }
+
+  /** Which box is to be ticked, and the way to it. */
+  wayToBox() {
+    const words = this.say("verify.tick", { box: this.say("verify.allow") });
+    const way = made("a", { href: "#allow" }, words);
+    way.addEventListener("click", (event) => {
+      event.preventDefault(); // the page has one address, whatever is looked at
+      this.at("allow").focus();
+    });
+    return made("p", { className: "way screen" }, way);
   }
 
   /** Who told whom what, who answered how: what a hurried reader takes away. */
@@ -362,15 +379,24 @@ class VerifierPage {
     return text === key ? "" : `. ${text}`;
   }
 
+  /** An item of a form, whichever row of it a path names; undefined where the form has none. */
+  itemOf({ format }, path) {
+    const paths = this.words.forms[format]?.paths;
+    return paths?.[path.replace(/\.[1-9][0-9]{0,3}(?=\.|$)/g, ".N")] ?? paths?.[path];
+  }
+
+  fieldLabel(table, path) {
+    const item = this.itemOf(table, path);
+    return item === undefined ? visible(path) : this.term(item.term);
+  }
+
   /** Fields with the labels of this page's own dictionary; paths and values are the file's. */
   fieldTable(table, fields) {
-    const form = this.words.forms[table.format];
     const head = ["verify.field", "verify.value", "verify.told"].map((key) =>
       made("th", { scope: "col" }, this.say(key)),
     );
     const rows = fields.map(([, path, value, told]) => {
-      const bare = path.replace(/\.[1-9][0-9]{0,3}(?=\.|$)/g, ".N");
-      const item = form?.paths[bare] ?? form?.paths[path];
+      const item = this.itemOf(table, path);
       const label = item === undefined
         ? [made("bdi", { className: "path", dir: "ltr" }, path)]
         : [this.term(item.term)];
@@ -398,7 +424,7 @@ class VerifierPage {
 
   /** A value as people read it; what the protocol itself put into a long field is cut. */
   value(path, text, item) {
-    if (OWN_PATHS.includes(path) || path.startsWith("release.")) {
+    if (isReserved(path)) {
       const cut = text.length > 160 ? `${visible(text.slice(0, 160))} …` : visible(text);
       return [made("bdi", { dir: "ltr" }, cut)];
     }

@@ -153,6 +153,7 @@ function proofVerdict(shown) {
   const asks = asksWords(header.format, wanted);
   const lack = proofLack(kind, judged, charter, releases, wanted, asks);
   const fields = extra.fields.map((f) => [f.index, f.path, f.value, toldOf(header, f)]);
+  const [content, contentOf] = contentCounts(extra.fields, count);
   const isReal = (field) => header.withheld.has(field.index);
   const facts = {
     party, origin, index,
@@ -163,6 +164,8 @@ function proofVerdict(shown) {
     refs: header.refs,
     shown: extra.fields.length,
     of: count,
+    content_shown: content,
+    content_of: contentOf,
     fields,
     releases: releases.count,
     officers: releases.basis,
@@ -181,7 +184,8 @@ function proofVerdict(shown) {
     ...compromisedDetails(judged, party, releases),
     ...judged.remarks,
     ...fields.map(([at, path, value, told]) => `field ${at} ${path} = ${visible(value)} (${told})`),
-    `${extra.fields.length} of ${countOf(count, "field")} shown`,
+    `${extra.fields.length} of ${countOf(count, "field")} shown,` +
+      ` ${content} of ${contentOf} of the message itself`,
     ...(isGuarantee(header.format) ? [NOTHING_LATER] : []),
     ...trustLines(judged),
   ];

@@ -6,6 +6,7 @@ const FIELDS_MAX = 512;
 const FIELD_BYTES_MAX = 16_384;
 const KINDS = ["open", "keys", "message", "defect", "gap", "close"];
 const FIXED_PATHS = ["format", "class", "refs", "withheld", "line", "draft"];
+const RESERVED_PATHS = [...FIXED_PATHS, "expires", "at", "seen"];
 const TOLD = "shown to the addressee";
 const REVEALED = "withheld, revealed later by the sender";
 
@@ -227,6 +228,18 @@ function seenHeads(header, path) {
       root: asData(root, path, HASH_SIZE),
     };
   });
+}
+
+/** Whether a path belongs to the protocol, and to no message. */
+const isReserved = (path) => RESERVED_PATHS.includes(path) || path.startsWith("release.");
+
+/** How many fields of what the entry tells are shown, and how many there are. */
+function contentCounts(fields, count) {
+  const last = count - 1;
+  const beyond = fields.filter(({ index }) => index >= FIXED_PATHS.length);
+  const shown = beyond.filter(({ path }) => !isReserved(path)).length;
+  const known = beyond.filter(({ index }) => index < last).length;
+  return [shown, shown + Math.max(0, last - FIXED_PATHS.length - known)];
 }
 
 const toldOf = (header, field) => (header.withheld.has(field.index) ? REVEALED : TOLD);

@@ -29,7 +29,26 @@ function told(part, proofs, members, page) {
   const says = page.classLabel(part);
   const meaning = page.meaning(part);
   const about = part.refs.length > 0 ? [aboutWhat(part.refs[0], proofs, page)] : [];
-  return { sentences: [...sentences, ...about], says, meaning };
+  const shown = [...heldWhen(part, page), disclosed(part, page)];
+  return { sentences: [...sentences, ...about, ...shown], says, meaning };
+}
+
+/** By when each addressee had it; where no receipt is shown, by when neutral witnesses did. */
+function heldWhen({ receipts, committed }, page) {
+  const held = [...receipts].sort(([a], [b]) => compareText(a, b)).map(([party, time]) =>
+    page.tell("verify.story.held", { party, time: timeText(time) }),
+  );
+  if (held.length > 0 || committed === undefined) return held;
+  return [page.tell("verify.entry.dated", { time: timeText(committed) })];
+}
+
+/** The fields of a message that the file shows, by their labels. */
+function disclosed(part, page) {
+  const labels = part.fields
+    .filter(([, path]) => !isReserved(path))
+    .map(([, path]) => page.fieldLabel(part, path));
+  if (labels.length === 0) return page.tell("verify.story.nothing", {});
+  return page.tell("verify.story.disclosed", { fields: [...new Set(labels)].join(", ") });
 }
 
 /** The message that is meant: by its form where the file shows it, else by its place alone. */

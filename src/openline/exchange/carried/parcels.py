@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from openline.errors import OpenlineError
 from openline.exchange.carried import reply_book
 from openline.exchange.carried.reply_book import Statement
-from openline.exchange.contents import attached
+from openline.exchange.contents import attached, file_keys
 from openline.exchange.logs import exposure, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.incoming import known_party
@@ -196,6 +196,7 @@ def questions(station: Station, peer: str, needs: Needs | None) -> list[bytes]:
         wanted += [("entries", o, str(held), str(size)) for o, held, size in needs.pulls]
     for each in recover.waiting(station):
         wanted.append(("reseal", each.origin, str(each.index)))
+    wanted += [("reseal", b64(file_hash)) for file_hash in file_keys.to_ask(station, peer)]
     for row in attached.untold(station, peer):
         wanted.append(("attachment", b64(row.hash), str(row.got)))
     return reply_book.asks(station, peer, wanted[:ASKS_MAX])

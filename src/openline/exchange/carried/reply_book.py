@@ -127,7 +127,7 @@ def take_answer(station: Station, peer: str, nonce: bytes, data: bytes) -> int:
     elif verb == "receipts":
         recover.take_receipts(station, peer, args[0], data)
     elif verb == "reseal":
-        recover.take_reseal(station, args[0], parse_int(args[1]), data)
+        recover.take_resealed(station, peer, args, data)
     elif verb == "attachment":
         digest = unb64(args[0], HASH_SIZE, what="attachment hash")
         attached.take(station, peer, digest, parse_int(args[1]), data)

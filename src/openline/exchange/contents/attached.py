@@ -43,6 +43,7 @@ BLAMED_S_MAX: Final = 3_600
 EARLIER: Final = "an earlier start"
 # Files that were attached and never said: long after every draft that named them has expired.
 UNSAID_S: Final = 90 * 86_400
+NO_KEY: Final = "sealed to a key of an earlier card of ours, which is gone; its own is asked for"
 # Of a file that was attached here, what was found in it (findings.py); it goes with the file.
 NOTES: Final = "attached"
 WANTED, HELD, REFUSED, ERASED = "wanted", "held", "refused", "erased"
@@ -76,13 +77,23 @@ class NotForLine(OpenlineError):
     remedy: ClassVar[str] = "Attach the file itself: --attach ITEM=FILE seals it for this line."
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a peer answered to the ask for a file's key, how often, and until when it has rest."""
+
+    code: str
+    times: int
+    until_s: int
+
+
 @dataclass(slots=True)
 class Fetching:
     """Who is asked for one file, and whose bytes are in it; forgotten at a restart.
 
     `blamed` says how often who alone gave wrong bytes, and until when it is not asked again. Once
     what several gave was wrong each gives the whole file, `is_apart`: else one who gives a wrong
-    part each time would keep the file of an honest holder away for ever.
+    part each time would keep the file of an honest holder away for ever. `is_sealed` says that
+    no key at hand opens the whole file, `refusals` who did not give its key (file_keys.py).
     """
 
     peer: str = ""
@@ -90,6 +101,8 @@ class Fetching:
     givers: set[str] = field(default_factory=set)
     blamed: dict[str, tuple[int, int]] = field(default_factory=dict)
     is_apart: bool = False
+    is_sealed: bool = False
+    refusals: dict[str, Refusal] = field(default_factory=dict)
 
     def is_blamed(self, peer: str, now_s: int) -> bool:
         """Whether a peer is not asked for this file now."""
@@ -255,18 +268,29 @@ def authors(station: Station, file_hash: bytes) -> set[str]:
 
 
 def answer(station: Station, asker: str, file_hash: bytes, start: int) -> bytes:
-    """Bytes of a file from `start`; at its end nothing, and the asker has said that it holds it."""
+    """Bytes of a file from `start`; at its end nothing, and the asker has said that it holds it.
+
+    One that was hashed and does not open here is given too: whoever asks may have a key for it.
+    """
     row = station.store.attachment(file_hash)
-    if row is None or row.state != HELD or start > row.got:
+    is_hashed = station.fetching.get(file_hash, Fetching()).is_sealed
+    if row is None or asker not in members_told(station, file_hash) or start > row.got:
         raise NotYours("there is no such file here for you")
-    if asker not in members_told(station, file_hash):
+    if row.state != HELD and not (row.state == WANTED and is_whole(row) and is_hashed):
         raise NotYours("there is no such file here for you")
     if start == row.got:
         with station.store.write() as tx:
             tx.put_attachment_holder(file_hash, asker, station.clock.now_s())
+            if tx.meta(key_asked(file_hash, asker)):
+                tx.set_meta(key_asked(file_hash, asker), b"")
         station.changes += 1
         return b""
     return station.store.attachment_bytes(file_hash, start, ANSWER_BYTES)
+
+
+def key_asked(file_hash: bytes, asker: str) -> str:
+    """Where it is kept what became of a member's ask for the key of a file (file_keys.py)."""
+    return f"file-key/{file_hash.hex()}/{asker}"
 
 
 def due(station: Station) -> tuple[AttachmentRow, ...]:
@@ -280,7 +304,12 @@ def due(station: Station) -> tuple[AttachmentRow, ...]:
 
 def are_missing(station: Station) -> bool:
     """Whether files that messages name are still to come, sealed to our cards of their day."""
-    return any(row.state == WANTED for row in due(station))
+    return any(row.state == WANTED and not is_whole(row) for row in due(station))
+
+
+def is_whole(row: AttachmentRow) -> bool:
+    """Whether all bytes of a file are here; one that is still wanted then waits for its key."""
+    return row.got == row.size
 
 
 def next_ask(station: Station, peer: str, lacking: set[bytes]) -> tuple[bytes, int] | None:
@@ -296,6 +325,8 @@ def next_ask(station: Station, peer: str, lacking: set[bytes]) -> tuple[bytes, i
             if peer in authors(station, row.hash):
                 return row.hash, row.got
             continue
+        if is_whole(row):
+            continue  # to ask at its end would say that it is held
         way = station.fetching.setdefault(row.hash, Fetching())
         is_taken = way.peer not in ("", peer) and now_s - way.since_s < CLAIM_S
         if is_taken or way.is_blamed(peer, now_s):
@@ -368,7 +399,7 @@ def take_whole(station: Station, peer: str, data: bytes) -> bool:
     row = station.store.attachment(file_hash)
     if row is None or len(data) > row.size:
         raise NotYours("a file that no message here names")
-    if row.state != WANTED:
+    if row.state != WANTED or is_whole(row):
         return False
     with station.store.write() as tx:
         tx.drop_attachment_pieces(file_hash)
@@ -380,10 +411,29 @@ def take_whole(station: Station, peer: str, data: bytes) -> bool:
 
 def finish(station: Station, file_hash: bytes) -> None:
     """Hash what is stored, open it, compare what is inside with what the message says."""
+    data = whole(station, file_hash)
+    way = station.fetching.pop(file_hash, Fetching())
+    try:
+        seeds = station.keyring.seal_seeds
+        plain, file_key = station.suite.unseal_keyed(seeds, data)
+    except CannotOpen as fault:
+        if opening.lacks_card_key(station):
+            station.fetching[file_hash] = Fetching(is_sealed=True, refusals=way.refusals)
+            if way.givers:  # once, and not again at each start
+                station.note_event("notice", file_hash.hex(), "attachment.sealed", NO_KEY)
+        else:
+            why = f"cannot be opened with the keys of this node: {fault}"
+            refuse(station, file_hash, why)
+        return
+    keep(station, file_hash, plain, file_key)
+
+
+def whole(station: Station, file_hash: bytes) -> bytes:
+    """The bytes that are stored of a file, if they are the named ones; else none of them stays."""
     station.files_due = None
     data = station.store.attachment_bytes(file_hash, 0, SEALED_BYTES_MAX)
-    way = station.fetching.pop(file_hash, Fetching())
     if hashlib.sha256(data).digest() != file_hash:
+        way = station.fetching.pop(file_hash, Fetching())
         blamed, is_apart = way.blame(station.clock.mono_s()), way.is_apart or len(way.givers) > 1
         station.fetching[file_hash] = Fetching(blamed=blamed, is_apart=is_apart)
         givers = ", ".join(sorted(way.givers)) or EARLIER
@@ -393,17 +443,11 @@ def finish(station: Station, file_hash: bytes) -> None:
             if way.givers.isdisjoint(way.blamed):  # again and again it would drive out other alarms
                 station.tell(tx, "alarm", givers, "attachment.wrong-digest", told)
         raise WrongDigest(told)
-    try:
-        seeds = station.keyring.seal_seeds
-        plain, file_key = station.suite.unseal_keyed(seeds, data)
-    except CannotOpen as fault:
-        why = f"cannot be opened with the keys of this node: {fault}"
-        if opening.lacks_card_key(station):
-            why = (
-                "may be sealed to a key of an earlier card of ours, which is gone: ask for it again"
-            )
-        refuse(station, file_hash, why)
-        return
+    return data
+
+
+def keep(station: Station, file_hash: bytes, plain: bytes, file_key: bytes) -> None:
+    """Hold a file that opened, if what is inside is what a message says."""
     digest = hashlib.sha256(plain).digest()
     if all(each.plain != digest for _, _, each in stated(station, file_hash)):
         refuse(station, file_hash, "holds something else than the message says")
@@ -412,6 +456,7 @@ def finish(station: Station, file_hash: bytes) -> None:
         tx.set_attachment(file_hash, HELD, slip_of(station, file_hash, file_key))
         station.tell(tx, "notice", file_hash.hex(), "attachment.held",
                      f"a file of {len(plain)} bytes is here")  # fmt: skip
+    station.files_due = None
     station.changes += 1
 
 
@@ -423,6 +468,7 @@ def refuse(station: Station, file_hash: bytes, why: str) -> None:
         tx.set_attachment(file_hash, REFUSED)
         told = f"attachment {file_hash.hex()[:16]} of {by}: {why}"
         station.tell(tx, "alarm", by, "attachment.refused", told)
+    station.files_due = None
     station.changes += 1
 
 

@@ -1,7 +1,8 @@
 """The queue of a line, kept case by case: ten thousand open ones are not worked out each time.
 
 Shapes   queue_of(station, line_id) -> rows of plain JSON, which nobody may change; ours_of(...) ->
-         rows of what this party's own messages met with; late_of(...) -> who let a time pass
+         rows of what this party's own messages met with; late_of(...) -> who let a time pass;
+         asked_of(...) -> what each addressee of one message has to do next
 Units    times as RFC 3339 UTC text
 Raises   UnknownLine
 Source   docs/cases.md, "The queue"; docs/decisions/0045
@@ -30,7 +31,7 @@ from openline.cases.ours import (
     unreceived,
     untimed,
 )
-from openline.cases.precedence import LEVELS, NO_DEADLINE, PAST_ASKED, PAST_OBJECTIVE
+from openline.cases.precedence import LEVELS, NO_DEADLINE, PAST_ASKED, PAST_OBJECTIVE, steps
 from openline.cases.queue import Wait, waits
 from openline.cases.receipts import Receipts
 from openline.cases.timing import OVERDUE
@@ -133,6 +134,26 @@ def late_of(station: Station, line_id: bytes, case: Case | None = None) -> froze
     return frozenset(own | theirs | over)
 
 
+def asked_of(station: Station, line_id: bytes, place: Ref) -> list[Row]:
+    """What each addressee has to do next about a message that counts, and by when: nobody who has
+    done what was asked, or was asked for nothing."""
+    state, kept = reading.state(station, line_id), kept_of(station, line_id)
+    case, now_s = state.case(place), station.line_now(line_id)
+    if case is None:
+        return []
+    dues = due(case, kept.receipts, kept.agreed, now_s, measures(state))
+    return [
+        {
+            "party": step.party,
+            "next": step.next,
+            "due": shown.spelled(step.due_s),
+            "state": step.state,
+        }
+        for step in steps(case, kept.receipts, kept.agreed, now_s, dues)
+        if step.entry.ref == place
+    ]
+
+
 def untimed_of(station: Station, line_id: bytes, case: Case) -> dict[Late, int]:
     """Since when who has said nothing to which message of a case, where no time was agreed."""
     state, kept = reading.state(station, line_id), kept_of(station, line_id)
@@ -207,6 +228,7 @@ def concern_row(concern: Concern, state: LineState, frame: Row) -> Row:
         "format": entry.format,
         "class": entry.answer,
         "about": f"{about.party}:{state.number(about)}",
+        "about_ref": [about.ref.origin, about.ref.index],
         "subject": shown.subject(about.fields),
         "kind": concern.kind,
         "party": concern.party,

@@ -411,6 +411,7 @@ def store(
         if card.n == 0:
             tx.put_party(PartyRow(station.party, fingerprint(card), "self", "", station.party))
     station.forget(party=station.party)
+    station.changes += 1  # who stands on it may release from now on: open pages look again
     record = AnchorRecord(head.origin, head.size, head.root, station.clock.now_s())
     station.unanchored.append(record)
     settle(station)

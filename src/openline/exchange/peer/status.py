@@ -19,6 +19,7 @@ STATUS = {
     "exchange.own-log": 403,
     "exchange.frozen-party": 403,
     "exchange.not-a-member": 403,
+    "exchange.reseal-needs-yes": 403,
     "exchange.stale-request": 403,
     "envelope.bad-signature": 403,
     "record.bad-note": 403,

@@ -2,23 +2,30 @@
 
 Shapes   ask(station, ...) -> note; handle(station, note) -> answer bytes
 Units    at most 256 entries and 7 MiB of envelopes an answer; 256 reseals a day and party
-Raises   Stale, UnknownParty, NotYours (one answer for unknown and for not yours), TooMany
+Raises   Stale, UnknownParty, NotYours (one answer for unknown and for not yours), NeedsYes, TooMany
 Source   docs/PROTOCOL.md part 7
 Never    answers anybody who is not a member of the line of the log that is asked for
 """
 
 from collections.abc import Callable
 
-from openline.exchange.contents import attached, opening
+from openline.exchange.contents import attached, file_keys, opening
 from openline.exchange.logs import cosigned, exposure, hello, sequence
 from openline.exchange.logs.sequence import BATCH_BYTES_MAX, BATCH_MAX
-from openline.exchange.refusals import FrozenParty, NotYours, Stale, TooMany, UnknownKey
+from openline.exchange.refusals import (
+    FrozenParty,
+    NeedsYes,
+    NotYours,
+    Stale,
+    TooMany,
+    UnknownKey,
+)
 from openline.exchange.station import Station
 from openline.formats.delivery import Delivery, read_opening
 from openline.formats.leaf import parse_leaf
 from openline.formats.note import parse_note
 from openline.formats.proof import CardsPart
-from openline.formats.request import Ask, parse_ask
+from openline.formats.request import Ask, parse_ask, parse_reseal
 from openline.formats.spell import HASH_SIZE, b64, parse_int, unb64
 from openline.store.contract import LogRow
 
@@ -153,21 +160,45 @@ def cosignatures(station: Station, found: Ask) -> bytes:
 
 
 def reseal(station: Station, found: Ask) -> bytes:
-    """`reseal origin index`: the field lines as we have them, to the asker's card key."""
-    origin, index_text = arguments(found, 2)
+    """`reseal origin index`: the field lines as we have them, to the asker's card key.
+
+    `reseal hash`: the key of a file.
+    """
+    wanted = parse_reseal(found.args)
+    if isinstance(wanted, bytes):
+        return reseal_key(station, found.from_, wanted)
+    origin, index = wanted
     log = log_for(station, found.from_, origin)
-    index = parse_int(index_text)
     row = station.store.entry(origin, index)
     if row is None or row.state != "opened":
         raise NotYours("that entry is not open here")
     check_allowed(station, found.from_, log, index)
-    count_reseal(station, found.from_)
+    count_reseal(station, found.from_, "reseal.given", "resealed an entry")
     leaf = parse_leaf(row.leaf)
     opened = opening.read_archived(station, origin, index, leaf)
     if opened is None:
         raise NotYours("that entry is not kept here")
     lines = shown_lines(opened) if log.party == station.party else opened.lines()
     return station.suite.seal([station.cards(found.from_)[-1].seal], lines, station.random)
+
+
+def reseal_key(station: Station, asker: str, file_hash: bytes) -> bytes:
+    """The key of a file that the asker was told of and has no key for, to its newest card key.
+
+    The file itself stays as it was signed; whoever lacks its bytes asks for those by `attachment`.
+    """
+    if asker not in attached.members_told(station, file_hash):
+        raise NotYours("there is no such file here for you")
+    file_key = file_keys.key_of(station, file_hash)
+    if file_key is None:
+        file_keys.note(station, file_hash, asker, file_keys.GONE)
+        raise NotYours("there is no such file here for you")
+    if asker in {party for party, _ in station.store.attachment_holders(file_hash)}:
+        file_keys.note(station, file_hash, asker, file_keys.YES)
+        check_yes(station, asker)
+    count_reseal(station, asker, "attachment.key-given", "sealed the key of a file anew")
+    file_keys.note(station, file_hash, asker, file_keys.GIVEN)
+    return station.suite.seal([station.cards(asker)[-1].seal], file_key, station.random)
 
 
 def check_allowed(station: Station, asker: str, log: LogRow, index: int) -> None:
@@ -181,15 +212,21 @@ def check_allowed(station: Station, asker: str, log: LogRow, index: int) -> None
         row.name == f"{asker}/receipt" and row.size > index
         for row in station.store.cosignatures(log.origin, index + 1)
     )
+    if receipted:
+        check_yes(station, asker)
+
+
+def check_yes(station: Station, asker: str) -> None:
+    """Whether a person lets the asker have again what it said that it had."""
     key = f"reseal-yes/{asker}"
     allowed_until_s = int(station.store.meta(key) or b"0")
-    if receipted and station.clock.now_s() > allowed_until_s:
+    if station.clock.now_s() > allowed_until_s:
         if allowed_until_s >= 0:
             with station.store.write() as tx:
                 tx.set_meta(key, b"-1")
                 station.tell(tx, "alarm", asker, "reseal.asked",
-                             f"{asker} asks again for what it receipted")  # fmt: skip
-        raise NotYours("that entry was receipted by the asker; a person has to allow it")
+                             f"{asker} asks again for what it receipted or held")  # fmt: skip
+        raise NeedsYes("the asker has said that it had this; a person here has to allow it")
 
 
 def allow_reseal(station: Station, asker: str, seconds: int) -> None:
@@ -211,7 +248,7 @@ def shown_lines(opened: opening.Opened) -> bytes:
     return opening.Opened(items).lines()
 
 
-def count_reseal(station: Station, asker: str) -> None:
+def count_reseal(station: Station, asker: str, code: str, did: str) -> None:
     """A thief of a running node could ask for all: at most 256 reseals a day, and visible."""
     now_s = station.clock.now_s()
     key = f"reseals/{asker}/{now_s // DAY_S}"
@@ -220,7 +257,7 @@ def count_reseal(station: Station, asker: str) -> None:
         raise TooMany(f"{asker}: {count} reseals today already")
     with station.store.write() as tx:
         tx.set_meta(key, b"%d" % (count + 1))
-        station.tell(tx, "notice", asker, "reseal.given", f"resealed an entry for {asker}")
+        station.tell(tx, "notice", asker, code, f"{did} for {asker}")
 
 
 def head(station: Station, found: Ask) -> bytes:

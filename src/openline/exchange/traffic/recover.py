@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from openline.errors import OpenlineError
-from openline.exchange.contents import archive, attached, opening
+from openline.exchange.contents import archive, attached, file_keys, opening
 from openline.exchange.contents.opening import CannotYet, Faulty, Opened, check_lines
 from openline.exchange.drafting.drafts import compose
 from openline.exchange.folding import reading
@@ -27,6 +27,7 @@ from openline.formats.field import Field
 from openline.formats.head import EMPTY_ROOT, Head
 from openline.formats.leaf import parse_leaf
 from openline.formats.openjson import Value
+from openline.formats.request import parse_reseal
 from openline.formats.spell import parse_int, unb64
 from openline.record.tree import leaf_hash
 from openline.store.contract import CosignatureRow, EntryRow, LogRow
@@ -59,6 +60,24 @@ def holders(station: Station, origin: str, index: int) -> list[str]:
         for peer, session in station.sessions.items()
         if session.heads.get(origin, (0, b""))[0] > index
     )
+
+
+def to_ask(station: Station, peer: str) -> list[tuple[str, ...]]:
+    """Entries that a peer is asked to reseal: the arguments of each ask."""
+    return [
+        (each.origin, str(each.index))
+        for each in waiting(station)
+        if peer in holders(station, each.origin, each.index)
+    ]
+
+
+def take_resealed(station: Station, peer: str, args: Sequence[str], file: bytes) -> None:
+    """The answer to such an ask."""
+    wanted = parse_reseal(args)
+    if isinstance(wanted, bytes):
+        file_keys.take(station, peer, wanted, file)
+    else:
+        take_reseal(station, *wanted, file)
 
 
 def begin_lost_log(station: Station, origin: str, leaf: bytes, file: bytes) -> LogRow:
@@ -327,14 +346,17 @@ def nobody_has(station: Station, log: LogRow, index: int) -> bool:
     return True
 
 
-def reseal_refused(station: Station, peer: str, each: Waiting) -> None:
+def reseal_refused(station: Station, peer: str, args: Sequence[str], code: str) -> None:
     """A member has not open what waits here; when none has, an own entry is lost, and told."""
-    log = station.log(each.origin)
+    place = parse_reseal(args)
+    if isinstance(place, bytes):
+        file_keys.refused(station, peer, place, code)
+        return
+    log = station.log(place[0])
     if log is None or log.party != station.party:
         return
-    station.refused_reseals.setdefault((each.origin, each.index), set()).add(peer)
-    place = (each.origin, each.index)
-    if nobody_has(station, log, each.index) and place not in Told(station, log.line_id):
+    station.refused_reseals.setdefault(place, set()).add(peer)
+    if nobody_has(station, log, place[1]) and place not in Told(station, log.line_id):
         station.gaps_due.add(log.line_id)
 
 
