@@ -114,15 +114,21 @@ def of_proof(table: Table, say: Say) -> Iterator[str]:
     yield say("verify.may-not.else")
 
 
-def withheld_said(table: Table, say: Say) -> str:
-    """How many fields of a message this file withholds: the protocol's own do not count."""
-    of, hidden = table["content_of"], table["content_of"] - table["content_shown"]
-    return say(f"verify.entry.{'some' if hidden else 'all'}-fields", hidden=hidden, of=of)
+def not_shown(table: Table, say: Say) -> Iterator[str]:
+    """How many fields of a message this file does not show, and to whom they were not shown before:
+    the protocol's own do not count."""
+    of, withheld = table["content_of"], table["content_withheld"]
+    left_out = of - table["content_shown"] - withheld
+    if withheld:
+        yield say("verify.entry.withheld-fields", count=withheld, of=of)
+    if left_out:
+        yield say("verify.entry.left-out-fields", count=left_out, of=of)
+    yield say(f"verify.entry.{'some' if withheld or left_out else 'all'}-fields", of=of)
 
 
 def of_fields(table: Table, say: Say) -> Iterator[str]:
     """How much of the message is shown; without releases nobody can tell them from the content."""
-    yield withheld_said(table, say)
+    yield from not_shown(table, say)
     is_released = any(str(path).startswith("release.") for _, path, *_ in table["fields"])
     is_whole = table["content_of"] == table["content_shown"]
     if not is_released and not is_whole and table.get("officers_asked") != 0:

@@ -235,7 +235,7 @@ def entry_verdict(
     lack = lack_of(kind, judged, charter, releases, asked, asks)
     rows, fields = field_rows(header, extra.fields)
     party = party_of(judged.head.origin)
-    how_many, counts = counted(extra.fields, extra.leaf.fields)
+    how_many, counts = counted(header, extra.fields, extra.leaf.fields)
     details = [
         f"{party}: entry {index} of {judged.head.origin}",
         f"kind {kind}, format {visible(header.format)}, class {visible(header.answer)}",

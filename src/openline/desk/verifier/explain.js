@@ -80,11 +80,16 @@ function ofProof(table, say) {
 
 /** How much of the message is shown; without releases nobody can tell them from the content. */
 function ofFields(table, say) {
-  const [of, hidden] = [table.content_of, table.content_of - table.content_shown];
-  const said = say(`verify.entry.${hidden > 0 ? "some" : "all"}-fields`, { hidden, of });
+  const [of, withheld] = [table.content_of, table.content_withheld];
+  const leftOut = of - table.content_shown - withheld;
+  const isWhole = withheld === 0 && leftOut === 0;
+  const sentences = [];
+  if (withheld > 0) sentences.push(say("verify.entry.withheld-fields", { count: withheld, of }));
+  if (leftOut > 0) sentences.push(say("verify.entry.left-out-fields", { count: leftOut, of }));
+  sentences.push(say(`verify.entry.${isWhole ? "all" : "some"}-fields`, { of }));
   const isReleased = table.fields.some(([, path]) => path.startsWith("release."));
-  const mayBeReleases = !isReleased && hidden > 0 && table.officers_asked !== 0;
-  return mayBeReleases ? [said, say("verify.entry.releases-among")] : [said];
+  const mayBeReleases = !isReleased && !isWhole && table.officers_asked !== 0;
+  return mayBeReleases ? [...sentences, say("verify.entry.releases-among")] : sentences;
 }
 
 function ofReleases(table, say) {
