@@ -64,6 +64,7 @@ function ofProof(table, say) {
   const sentences = [
     say("verify.entry.what", { party: table.party, index: table.index }),
     ...ofTimes(table, say),
+    ...ofDelivery(table, say),
     ...ofReleases(table, say),
     ...ofFields(table, say),
   ];
@@ -90,6 +91,18 @@ function ofFields(table, say) {
   const isReleased = table.fields.some(([, path]) => path.startsWith("release."));
   const mayBeReleases = !isReleased && !isWhole && table.officers_asked !== 0;
   return mayBeReleases ? [...sentences, say("verify.entry.releases-among")] : sentences;
+}
+
+/** Which grade of proof of delivery is reached, for each addressee. */
+function ofDelivery({ grade: least, grades, relays }, say) {
+  if (least === 0) return [say("verify.delivery.none")];
+  const word = (grade) => say(`verify.grade.${grade}`);
+  if (grades.size === 0) return [say("verify.delivery.nobody", { grade: least, word: word(least) })];
+  const sentences = [...grades].map(([party, grade]) =>
+    say("verify.delivery.to", { party, grade, word: word(grade) }),
+  );
+  const isOpen = relays && Math.min(...grades.values()) < AVAILABLE;
+  return isOpen ? [...sentences, say("verify.delivery.no-deposit")] : sentences;
 }
 
 function ofReleases(table, say) {

@@ -53,7 +53,7 @@ function judgeProof(data, trust, asked) {
   return {
     verdict: proofVerdict({ extra, header, index: proof.index, judged, charter, releases, list, trust, asked }),
     stretch: {
-      origin, party, judged,
+      origin, party, judged, charter,
       lineId: header.lineId,
       start: proof.index,
       stop: proof.index + 1,
