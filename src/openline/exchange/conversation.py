@@ -23,7 +23,7 @@ from openline.exchange.logs.witnesses import BadCosignature
 from openline.exchange.membership import own_cards, parties
 from openline.exchange.refusals import OpenSealed, PeerRefused, RootMismatch
 from openline.exchange.station import Station
-from openline.exchange.traffic import asks, dispatch, mending, receive, recover
+from openline.exchange.traffic import asks, bodies, dispatch, mending, receive, recover
 from openline.formats import openjson
 from openline.formats.openjson import Value
 from openline.formats.spell import b64
@@ -169,10 +169,8 @@ def greet(station: Station, link: Link) -> Talk:
 
 
 def store_test(station: Station, link: Link) -> None:
-    """Keep that the link was tested: one row per peer, however many tests there were.
-
-    A full disk is no reason to call a link down that was answered just now.
-    """
+    """Keep that the link was tested, one row per peer. A full disk is no reason to call a link down
+    that was answered just now."""
     if link.last_up_s - link.stored_s < STORE_TEST_EVERY_S:
         return
     told: dict[str, Value] = {
@@ -375,10 +373,11 @@ def mend(station: Station, link: Link, needs: Needs) -> Tried:
         steps += [take_back(station, peer, origin, size), receipts_from(station, peer, origin)]
     steps += [pull(station, peer, origin, size) for origin, _, size in needs.pulls]
     failures = 0
-    for step in steps:
-        failures += yield from attempt(link, step)
+    for each in steps:
+        failures += yield from attempt(link, each)
     recover.retry(station)
     yield from cosigned_from(station, link)
+    yield from attempt(link, bodies.fetched(station, peer, ask_peer))
     return failures + (yield from reseal_from(station, link))
 
 
