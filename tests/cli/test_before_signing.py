@@ -114,12 +114,25 @@ def test_what_changes_is_told_against_the_version_that_stands_and_to_the_second_
 ) -> None:
     first = sent(capsys, homes)
     officer = str(homes.officers[0])
+    draft = type_(capsys, homes, "amend", first, "--field", "place=Ford").out.split()[1]
     told = type_(capsys, homes, "amend", first, "--field", "place=Bridge", "--officer", officer)
     second = told.out.split()[1]
-    draft = type_(capsys, homes, "amend", first, "--field", "place=Ford").out.split()[1]
     told = type_(capsys, homes, "release", draft, "--officer", str(homes.officers[1]))
     assert f"What changes ({second}): 2 Place: Bridge -> Ford" in told.err
     assert told.code == 0
+
+
+def test_a_version_that_was_replaced_is_not_amended_again_and_the_one_that_stands_is_named(
+    homes: Homes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, officer = sent(capsys, homes), str(homes.officers[0])
+    told = type_(capsys, homes, "amend", first, "--field", "place=Bridge", "--officer", officer)
+    second = told.out.split()[1]
+    told = type_(capsys, homes, "amend", first, "--field", "place=Ford")
+    assert told.code and f"{second} stands in its place" in told.err
+    type_(capsys, homes, "close", second, "completed", "--officer", officer)
+    told = type_(capsys, homes, "amend", second, "--cancel", "--lang", "nl")
+    assert told.code and "zou geen gevolg hebben" in told.err
 
 
 def test_an_amendment_that_changes_nothing_says_so(

@@ -105,6 +105,68 @@ def test_versions_show_what_differs_and_which_one_counts_and_that_it_was_withdra
     expect(page.locator(".stands")).to_have_text("CANCELLED")
 
 
+def content(house: House, place: list[object]) -> dict[str, Any]:
+    """What a message says and withholds, and how it ties to the one before."""
+    told = house.tell("show", f"north.example:1.{place[1]}")
+    ((_, index),) = told["refs"]
+    fields = [each for each in told["fields"].items() if each[0] != "expires"]
+    about = {"after": place[1] - index, "fields": fields}
+    return about | {each: told[each] for each in ("format", "class", "hidden", "withheld")}
+
+
+def test_an_own_message_is_amended_as_the_terminal_does_it_and_whoever_comes_second_is_told(
+    playwright: Playwright, officer: Browser, page: Page, town: tuple[House, House]
+) -> None:
+    north, told = town[0], {**VISIT, "route": "north road"}
+    twin = tell(north, "Harbour", "core/visit@1", **told)
+    by_terminal = north.signed("amend", f"north.example:1.{twin[1]}", "--field", "place=Lakeside")
+    place = tell(north, "Harbour", "core/visit@1", **told)
+    page.goto(f"{north.site}/message?{at(place)}")
+    shot(page, "message-own")
+    page.get_by_role("link", name="Amend").press("Enter")
+    expect(page.locator("#change")).to_contain_text("A new version of north.example:1.")
+    expect(page.locator("[name='f.route']")).to_have_value("north road")
+    expect(page.locator("[name='w.route']")).to_be_checked()
+    assert findings(page) == []
+    with browser(playwright, north, java_script_enabled=False) as plain:  # a second officer's form
+        plain.context.add_cookies(officer.context.cookies())  # type: ignore[arg-type]
+        second = case(plain.page, north, place)
+        second.get_by_role("link", name="Amend").click()
+        second.fill("[name='f.place']", "Hillside")
+        page.fill("[name='f.place']", "Lakeside")
+        shot(page, "compose-amends")
+        page.click("#compose button.main")
+        changes = page.locator("#changes tbody tr")
+        expect(changes).to_have_count(1)
+        expect(changes).to_contain_text(re.compile("Place.*Riverside.*Lakeside", re.DOTALL))
+        assert findings(page) == []
+        shot(page, "draft-amends")
+        page.click("form.release button.main")
+        page.wait_for_url("**/message**")
+        second.click("#compose button.main")
+        expect(second.locator("#summary")).to_contain_text("stands in its place")
+        expect(second.locator("[name='f.place']")).to_have_value("Hillside")
+        assert plain.wrong == []
+    after = case(page, north, place).locator("ol.versions li").last
+    expect(after).to_contain_text("this version counts")
+    counts = [place[0], int(str(place[1])) + 1]
+    assert content(north, counts) == content(north, by_terminal["ref"])
+    page.goto(f"{north.site}/message?{at(place)}")
+    expect(page.get_by_role("link", name="Amend")).to_have_count(0)
+    page.goto(f"{north.site}/compose?change=amends&{at(place)}")
+    expect(page.get_by_role("alert")).to_contain_text("stands in its place")
+    case(page, north, place).get_by_role("link", name="Cancel this message").click()
+    page.click("#compose button.main")
+    expect(page.locator("#changes tbody")).to_contain_text("Cancels")
+    say(north, "core/close@1", counts, "--class", "completed")
+    page.click("form.release button.main")
+    expect(page.locator("#moved")).to_contain_text("Read what changes now")
+    expect(page.locator(".cautions")).to_contain_text("It is closed already, as completed.")
+    shot(page, "draft-moved")
+    case(page, north, place)
+    expect(page.get_by_role("link", name="Cancel this message")).to_have_count(0)
+
+
 def test_both_accounts_of_an_incident_stand_side_by_side(
     page: Page, town: tuple[House, House]
 ) -> None:

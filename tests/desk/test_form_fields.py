@@ -85,6 +85,15 @@ def test_what_cannot_be_read_is_a_flaw_and_no_guess(kind: str, typed: dict[str, 
     assert value is None and flaw
 
 
+def test_a_phrase_without_a_language_stays_without_one_where_the_form_takes_it() -> None:
+    item = Item("1", "x", "item.scope", "text-or-string")
+    form = Format("x/y@1", "format.visit", "notice", "A test", (item,), ())
+    given = form_values.typed(form, {"x": "the bridge"}, "ar")
+    assert values(form, given).fields == {"x": "the bridge"}
+    beside = {**given, "f.x.2.text": "мост", "f.x.2.lang": "ru", "f.x.2.status": "courtesy"}
+    assert [*values(form, beside).flaws] == ["x"]
+
+
 def test_rows_of_a_list_stand_one_a_line() -> None:
     assert one("string", {"": "a\n\n b "}, repeatable=True)[0] == ["a", "b"]
 

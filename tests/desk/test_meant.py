@@ -7,7 +7,7 @@ import pytest
 from openline.cases import shown as readers
 from openline.cases.entry import Ref
 from openline.desk.meant import meant
-from openline.desk.pages.compose_pages import found_entry
+from openline.desk.pages.begun_forms import found_entry
 from openline.desk.pages.form_values import read_ref
 from openline.desk.pages.typed_times import Unread
 from openline.desk.views import shown

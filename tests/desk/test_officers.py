@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def two(town: tuple[House, House]) -> str:
     """A line on which two officers release everything."""
-    open_line(*town, "Two", "--officers", "*=2")
+    open_line(*town, "Two", "--officers", "*=2", "--officers", "core/confirmation=1")
     return "Two"
 
 
@@ -79,6 +79,36 @@ def test_who_drafted_does_not_release_and_two_others_do(
     assert first == second  # what the two compare on two screens
     third.page.click("form.release button.main")
     third.page.wait_for_url("**/message**")
+    a_flash_waits_for_nobody_and_another_officer_confirms_it(north, other, two)
+
+
+def a_flash_waits_for_nobody_and_another_officer_confirms_it(
+    north: Browser, other: Browser, line: str
+) -> None:
+    """The same officers: she drafts and sends alone, and is not who confirms it afterwards."""
+    page = compose(north, line, "core/incident@1")
+    page.select_option("#class", "report")
+    field(page, "subject.1.text", "Shots at the bridge")
+    page.locator("details.common summary").click()
+    page.select_option("[name='f.precedence']", "flash")
+    page.click("#compose button.main")
+    page.wait_for_url("**/drafts/*")
+    expect(page.get_by_text("Flash about safety of life: one officer sends it")).to_be_visible()
+    shot(page, "draft-flash")
+    page.click("form.release button.main")
+    page.wait_for_url("**/message**")
+    message = page.url
+    for desk in (north, other):
+        desk.page.goto(message)
+        desk.page.locator(".replies a[href*='confirmation']").click()
+        desk.page.click("#compose button.main")
+        desk.page.wait_for_url("**/drafts/*")
+        desk.page.click("form.release button.main")
+        if desk is north:
+            expect(page.get_by_text("exchange.same-officer")).to_be_visible()
+    other.page.wait_for_url("**/message**")
+    other.page.goto(message.replace("/message?", "/case?"))
+    expect(other.page.locator("table.proofs")).to_contain_text("onfirm")
 
 
 def test_the_drafters_release_is_refused_whatever_the_page_showed(
@@ -191,6 +221,14 @@ def test_an_administrator_enters_and_removes_officers_and_can_do_nothing_else(
     field(other.page, "place", "typed before the removal")
     expect(other.page.locator("#kept")).to_contain_text("Kept on the node")
     north.go("/officers")
+    ulla = page.locator("tr", has_text="Ulla North")
+    ulla.get_by_text("Roles of Ulla North on a line").click()
+    ulla.get_by_label("Line", exact=True).fill("Harbour")
+    ulla.get_by_label("Drafter").check()
+    with page.expect_navigation():
+        ulla.get_by_role("button", name="Set: sign with passkey").click()
+    told = [each["text"] for each in north.house.tell("events")["events"]]
+    assert any("Admin Two set roles of Ulla North: drafter" in each for each in told)
     page.get_by_role("button", name="Remove Ulla North").click()
     expect(page.locator("tr", has_text="Ulla North")).to_have_count(0)
     assert "Harbour" not in page.content()

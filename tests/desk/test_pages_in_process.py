@@ -204,6 +204,16 @@ def test_a_line_that_speaks_a_language_outside_the_ten_is_shown_with_its_code() 
         assert "Kyiv" in paged(release_pages.draft, page)
 
 
+def test_whoever_is_invited_to_a_line_reads_who_accepts_it_and_where() -> None:
+    peers = make_peers(US, RU)
+    line_id = peers.open_line(US, RU, accepting=())
+    asked = "openline line accept"
+    for party, is_invited in ((RU, True), (US, False)):
+        html = paged(case_pages.line, visit_of(peers, party, route={"line": line_id.hex()}))
+        assert (f"{asked} {line_id.hex()[:16]}" in html) is is_invited
+        assert (f"{US} proposes this line" in html) is is_invited
+
+
 def test_who_is_not_on_the_card_waits_and_need_do_nothing(told: Told) -> None:
     peers, _, _ = told
     rows = plain(paged(queue_pages.queue_rows, visit_of(peers, US)))

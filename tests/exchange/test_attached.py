@@ -11,13 +11,14 @@ from openline.envelope.suite import CannotOpen
 from openline.exchange.carried import parcels
 from openline.exchange.contents import attached, opening
 from openline.exchange.contents.attached import FileTooLarge, NotForLine, NotHeld, WrongDigest
-from openline.exchange.conversation import Link, Post, files_from
+from openline.exchange.conversation import files_from
 from openline.exchange.folding import erasing
 from openline.exchange.kept import archive_export, holds
 from openline.exchange.logs import hello
 from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks
+from openline.exchange.traffic.link import Link, Post
 from openline.formats.attachment import FILE_BYTES_MAX, Attached
 from openline.formats.leaf import parse_leaf
 from openline.formats.openjson import Value

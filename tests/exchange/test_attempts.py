@@ -3,17 +3,16 @@
 import pytest
 
 from openline.errors import OpenlineError
-from openline.exchange import conversation
-from openline.exchange.conversation import Link, Talk
 from openline.exchange.peer.client import Unreachable
 from openline.exchange.refusals import PeerRefused, RootMismatch
+from openline.exchange.traffic.link import Link, Rest, Talk, Tried, attempt
 
 PEER = "ru.example"
 
 
 def step(done: list[str], name: str, fault: OpenlineError | None) -> Talk:
     """One thing to do, which may fail half-way."""
-    yield conversation.Rest(0)
+    yield Rest(0)
     if fault is not None:
         raise fault
     done.append(name)
@@ -23,10 +22,10 @@ def round_of(link: Link, *faults: OpenlineError | None) -> tuple[list[str], int]
     """What of a round was done, and how much of it failed."""
     done: list[str] = []
 
-    def all_of_it() -> conversation.Tried:
+    def all_of_it() -> Tried:
         failures = 0
         for number, fault in enumerate(faults):
-            failures += yield from conversation.attempt(link, step(done, f"{number}", fault))
+            failures += yield from attempt(link, step(done, f"{number}", fault))
         return failures
 
     tried = all_of_it()

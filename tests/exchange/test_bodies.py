@@ -4,7 +4,6 @@ import pytest
 
 from openline.cases.entry import Ref
 from openline.exchange.contents import archive
-from openline.exchange.conversation import ask_peer
 from openline.exchange.folding import reading
 from openline.exchange.kept import audit
 from openline.exchange.station import Station
@@ -55,7 +54,7 @@ def test_an_entry_whose_content_is_gone_is_found_and_comes_back_from_a_holder(
     bodies.want(station, found.bodiless)
     other = US if party == RU else RU
     told.peers.carry()
-    driven(station, told.peers[other].station, bodies.fetched(station, other, ask_peer))
+    driven(station, told.peers[other].station, bodies.fetched(station, other))
     assert is_readable(station, place) and bodies.wanted(station) == []
     assert audit.audit(station, opening=opening).is_clean
     entry = reading.state(station, told.line).entry(place)
@@ -86,8 +85,8 @@ def test_who_does_not_hold_it_is_not_asked(told: Visit) -> None:
     station, place = without_body(told, RU)
     bodies.want(station, [place])
     with pytest.raises(StopIteration):
-        next(bodies.fetched(station, "nobody.example", ask_peer))
-    driven(station, told.peers[US].station, bodies.fetched(station, US, ask_peer))
+        next(bodies.fetched(station, "nobody.example"))
+    driven(station, told.peers[US].station, bodies.fetched(station, US))
     assert is_readable(station, place)
 
 

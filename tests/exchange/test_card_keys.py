@@ -11,13 +11,13 @@ import pytest
 from openline.envelope.keyring import new_prekey
 from openline.exchange import conversation
 from openline.exchange.contents import attached, opening
-from openline.exchange.conversation import Post, Step
 from openline.exchange.folding import reading
 from openline.exchange.logs import epochs, hello, post, prekeys
 from openline.exchange.membership import identity, own_cards, parties, rotation
 from openline.exchange.refusals import EntrySealed, OpenSealed, UnknownKey
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks, receive
+from openline.exchange.traffic.link import Link, Post, Step
 from openline.store.contract import StoreFull
 from openline.store.sqlite import SqliteStore
 from tests.exchange.conftest import Peers
@@ -177,7 +177,7 @@ def test_a_former_sealing_key_stays_while_a_file_that_was_named_is_not_here() ->
     learn(peers, US)
     peers.carry()
     assert not rotation.forget_former(us)
-    fetch(us, ru, conversation.Link(RU))
+    fetch(us, ru, Link(RU))
     assert state(us, found) == "held"
     assert rotation.forget_former(us)
 
@@ -242,7 +242,7 @@ def test_an_epoch_whose_open_is_sealed_to_a_lost_card_key_is_resealed_and_taken(
     asks.allow_reseal(ru, US, 3_600)  # we receipted it once: a person confirms
     with pytest.raises(EntrySealed):
         driven(us, ru, conversation.pull(us, RU, origin, 2))
-    link = conversation.Link(RU)
+    link = Link(RU)
     driven(us, ru, conversation.reseal_from(us, link))
     assert (us.waiting(), link.last_error) == ((), "")
     assert receive.receive(us, body)

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.exchange import conversation
-from openline.exchange.conversation import Link, Post
 from openline.exchange.logs import cosigned
 from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks
+from openline.exchange.traffic.link import Link, Post, Talk
 from openline.formats.head import Head
 from openline.formats.note import parse_signature_lines, spell_signatures
 from tests.exchange.conftest import T0, Node, make_peers
@@ -27,7 +27,7 @@ def fetch(told: Visit, asker: Node, holder: Node) -> Link:
     return link
 
 
-def carry(talk: conversation.Talk, holder: Station) -> None:
+def carry(talk: Talk, holder: Station) -> None:
     try:
         step = next(talk)
         while True:

@@ -14,11 +14,11 @@ from openline.errors import OpenlineError
 from openline.exchange import conversation
 from openline.exchange.carried import parcels
 from openline.exchange.contents import attached, file_keys
-from openline.exchange.conversation import Link, Post
 from openline.exchange.membership import rotation
 from openline.exchange.refusals import NeedsYes, NotYours, PeerRefused, TooMany
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks, recover
+from openline.exchange.traffic.link import Link, Post
 from openline.formats.attachment import Attached
 from openline.formats.malformed import Malformed
 from openline.formats.request import parse_reseal

@@ -2,9 +2,9 @@
 
 from openline.exchange.contents import attached, findings
 from openline.exchange.contents.findings import Finding
-from openline.exchange.conversation import Link
 from openline.exchange.folding import erasing
 from openline.exchange.station import Station
+from openline.exchange.traffic.link import Link
 from openline.formats import photo
 from openline.formats.attachment import Attached
 from openline.store.views import DURABLE_TABLES

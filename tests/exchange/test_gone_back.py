@@ -9,7 +9,6 @@ from openline.envelope.ceremony import Ceremony
 from openline.envelope.officer_file import new_officer
 from openline.errors import OpenlineError
 from openline.exchange import conversation, restoring
-from openline.exchange.conversation import Link, Post, Rest
 from openline.exchange.logs import epochs, hello, post
 from openline.exchange.membership import enrolment, identity, own_cards, parties, rotation
 from openline.exchange.membership.identity import Change
@@ -17,6 +16,7 @@ from openline.exchange.membership.own_cards import CardsBehind, OwnCardTwice
 from openline.exchange.refusals import PeerRefused
 from openline.exchange.station import KeyringBehind, Station
 from openline.exchange.traffic import asks, receive
+from openline.exchange.traffic.link import Link, Post, Rest
 from openline.formats.card import Card, comparison_digits
 from tests.exchange.conftest import SUITE
 from tests.exchange.test_card_keys import snapshot

@@ -8,12 +8,12 @@ import pytest
 from openline.desk.service import growth_text
 from openline.exchange import conversation
 from openline.exchange.contents import newest
-from openline.exchange.conversation import Post, Step
 from openline.exchange.folding import reading
 from openline.exchange.logs import epochs, growth, post, prekeys, sequence
 from openline.exchange.membership import identity, parties, rotation
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks, receive, recover
+from openline.exchange.traffic.link import Post, Step
 from openline.formats.openjson import Value
 from openline.store.contract import StoreFull
 from openline.watch.beat import Beat

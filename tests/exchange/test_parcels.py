@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.cases.entry import Ref
-from openline.envelope.suite import CannotOpen
 from openline.errors import OpenlineError
 from openline.exchange.carried import parcels, reply_book
+from openline.exchange.carried.parcels import ParcelSealed
 from openline.exchange.folding import receipts
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks
@@ -115,7 +115,7 @@ def test_an_answer_to_nothing_that_was_asked_is_not_taken(two: Peers) -> None:
 def test_a_parcel_opens_at_its_addressee_only(three: Peers) -> None:
     line_of(three, "us.example", "ru.example", "ch.example")
     file = parcels.make(three["us.example"].station, "ru.example").file
-    with pytest.raises(CannotOpen):
+    with pytest.raises(ParcelSealed):
         parcels.take(three["ch.example"].station, file)
 
 

@@ -45,7 +45,7 @@ def test_every_rule_of_a_form_and_every_caution_before_release_has_its_words() -
     assert {f"rule.{kind}" for kind in RULE_KINDS} <= of("remark")
     source = read_all("src/openline/cases/ahead.py")
     cautions = set(
-        re.findall(r'"((?:answer|line|lead|position|reference|window)\.[a-z-]+)"', source)
+        re.findall(r'"((?:amendment|answer|line|lead|position|reference|window)\.[a-z-]+)"', source)
     )
     assert len(cautions) > 6 and cautions <= of("remark")
 

@@ -98,6 +98,7 @@ def test_another_address_is_tried_when_one_is_silent(
 def test_a_node_that_nobody_can_call_fetches_at_once_and_hands_over_its_receipts(
     tmp_path: Path,
 ) -> None:
+    """And goes on when it changes its keys: nobody can ask it for its card."""
     ports = {name: free_port() for name in (US, CH)}
     prepared = pair.prepare(tmp_path, ports, may_forget=True)
     moved(prepared.homes, {US: []})
@@ -109,6 +110,10 @@ def test_a_node_that_nobody_can_call_fetches_at_once_and_hands_over_its_receipts
         until(lambda: receipted(ch, place, US))
         answer = say(us, prepared, US, "fetched")
         until(lambda: receipted(us, answer, CH))
+        us.call("keys_rotate")
+        after = say(us, prepared, US, "after a change of keys")
+        until(lambda: receipted(us, after, CH))
+        until(lambda: ch.call("board")["links"][0]["up"])
 
 
 @contextlib.contextmanager

@@ -113,10 +113,10 @@ DEFECTS = (
         seeds_max=6,
     ),
     Defect(
-        "nobody asks for a card that names the key of a request",
-        "exchange.conversation:own_card_from",
-        "        if wanted:",
-        "        if False:",
+        "who is refused for its key neither asks for cards nor brings its own",
+        "exchange.traffic.card_talk:settle",
+        "    if now_s - link.cards_asked_s < CARD_AGAIN_S:",
+        "    if True:",
         needs=("rotate",),
         seeds_max=6,
     ),
@@ -194,7 +194,7 @@ DEFECTS = (
     # Files
     Defect(
         "a file is held before its hash was compared",
-        "exchange.contents.attached:finish",
+        "exchange.contents.attached:whole",
         "    if hashlib.sha256(data).digest() != file_hash:\n",
         "    if False:\n",
         needs=("attach", "corrupt"),
@@ -222,7 +222,7 @@ DEFECTS = (
         "(log.origin, index), shown, hidden)",
         "(log.origin, index), {}, {})",
         needs=("attach", "restore", "crash"),
-        seeds_max=12,
+        seeds_max=26,
     ),
     Defect(
         "a file that a lost key locks is refused for good",
@@ -230,7 +230,7 @@ DEFECTS = (
         "if opening.lacks_card_key(station):",
         "if False:",
         needs=("attach", "rotate"),
-        seeds_max=20,
+        seeds_max=30,  # a new card is known soon, so few files are sealed to the key of before
     ),
     Defect(
         "nobody asks for the key of a file",
@@ -238,7 +238,7 @@ DEFECTS = (
         "    asked = file_keys.to_ask(station, link.peer)\n",
         "    asked = []\n",
         needs=("attach", "rotate"),
-        seeds_max=20,
+        seeds_max=30,  # a new card is known soon, so few files are sealed to the key of before
     ),
     # What only some faults or tricks show
     Defect(
@@ -424,7 +424,7 @@ ELSEWHERE = (
     (
         Defect(
             "one bad need holds up everything else",
-            "exchange.conversation:attempt",
+            "exchange.traffic.link:attempt",
             '        if fault.code == "exchange.unreachable":\n',
             "        if True:\n",
         ),

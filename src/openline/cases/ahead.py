@@ -14,12 +14,12 @@ from typing import Final
 from openline.cases import composed, rules, shown
 from openline.cases.agreed import Local
 from openline.cases.calendar import UnknownZone
-from openline.cases.case import Case, Irregularity
+from openline.cases.case import REPLACING, Case, Irregularity
 from openline.cases.due import lead_of, short_lead_s
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.guaranteed import is_asked, is_mistakable
-from openline.cases.moves import CANCELLED, CLOSED
+from openline.cases.moves import CANCELLED, CLOSED, SIDED
 from openline.cases.obligations import LINE_STATUS
 from openline.cases.registers import statements
 from openline.cases.registers.given import Given
@@ -66,7 +66,11 @@ def ahead(
             over = _is_over(case, odd)
             code, words = over if over else (odd.code, rules.sentence(odd.code))
             found.append(Caution("", code, words, not odd.effect, about))
-    of_case = (_stale, _no_guarantee, _unknown_items, _unknown_lines, _silence) if case else ()
+    of_case = (
+        (_stale, _overtaken, _no_guarantee, _unknown_items, _unknown_lines, _silence)
+        if case
+        else ()
+    )
     met = [caution for look in of_case for caution in look(case, draft)] if case else []
     return (*found, *met, *_unknown_zone(draft), *_contradictions(after, draft))
 
@@ -177,6 +181,21 @@ def _stale(case: Case, draft: Entry) -> Iterator[Caution]:
                 words = f"It answers version {each.version}; version {len(versions)} is held here."
                 about = (matter.current.entry.ref,)
                 yield Caution("refs", "answer.stale", words, False, about)
+
+
+def _overtaken(case: Case, draft: Entry) -> Iterator[Caution]:
+    """That what is changed was changed meanwhile: the new version would undo what that one says."""
+    matter = case.matter(draft.ref)
+    last = matter.version_of(draft.ref) if matter is not None and draft.refs else 0
+    named = matter.version_of(draft.refs[0]) if matter is not None and last else 0
+    if matter is None or not named:
+        return
+    between = matter.versions[named : last - 1]
+    if matter.course in SIDED:  # a further step of a side replaces nothing
+        between = tuple(each for each in between if each.relation in REPLACING)
+    if between:
+        words = f"It changes version {named}; version {between[-1].number} is held here."
+        yield Caution("refs", "amendment.stale", words, False, (between[-1].entry.ref,))
 
 
 def of_line(state: LineState, party: str, format_id: str) -> tuple[Caution, ...]:

@@ -74,6 +74,7 @@ GUARANTEE: Final = "core/guarantee"
 BOUNDS: Final = ("scope", "from", "until")
 READBACK: Final = "core/readback"
 REPLYING: Final = ("", "replies")
+BESIDE: Final = ("replies", "follows", "quotes")
 
 SENTENCES: Final[Mapping[str, str]] = {
     "addressee.not-a-member": "It is addressed to a party that is not a member of the line.",
@@ -226,6 +227,12 @@ def is_foreseen(form: Format, entry: Entry, parent: Entry, parent_form: Format |
     if not strict and shown.string(entry.fields, "relation") not in REPLYING:
         return True
     return form.id in parent_form.replies
+
+
+def stands_beside(form: Format, relation: str) -> bool:
+    """Whether a message that names an own one of the same form stands beside it; else, where only
+    its author moves the matter, it is the next version."""
+    return form.id in form.replies and relation in BESIDE
 
 
 def is_answering(form: Format | None, name: str) -> bool:

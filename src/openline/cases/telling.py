@@ -164,8 +164,8 @@ class Telling:
         relation = shown.string(entry.fields, "relation")
         if moves.course_of(entry.format) in moves.SIDED:
             return CANCELS if relation == "cancels" else SAYS
-        is_reply = relation in ("replies", "follows", "quotes")
-        if entry.format in form.replies and (entry.party != owner.first.party or is_reply):
+        is_others = entry.format in form.replies and entry.party != owner.first.party
+        if is_others or rules.stands_beside(form, relation):
             return _OPENS
         return CANCELS if relation == "cancels" else AMENDS
 

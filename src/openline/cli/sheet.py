@@ -15,6 +15,7 @@ Never    takes a word from the node that the fields do not bind: title and statu
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from openline.cases.case import REPLACING
 from openline.cli.clean import shortened
 from openline.cli.commands.formats import titled
 from openline.cli.face import in_fives, pairs
@@ -162,12 +163,12 @@ def contents(
 
 
 def replaced(draft: Json) -> list[Any] | None:
-    """The entry that a draft amends or cancels, or None."""
+    """The entry whose place a draft takes: it amends, corrects or cancels it; or None."""
     if draft["kind"] != "message":
         return None
     values = by_path(draft, fields_of(draft))
     refs = values.get("refs")
-    is_version = values.get("relation") in ("amends", "cancels")
+    is_version = values.get("relation") in REPLACING
     named = refs[0] if is_version and isinstance(refs, list) and refs else None
     return named if isinstance(named, list) else None
 

@@ -13,10 +13,12 @@ from typing import Final
 
 from openline.cases.agreed import Agreed
 from openline.cases.ahead import of_line
+from openline.cases.case import REPLACING
 from openline.cases.due import lead_of
 from openline.cases.precedence import OBJECTIVES_S, level_of
 from openline.cases.timing import asks_for, event_of
 from openline.desk.acts import Act, BadRequest, Desk, Json, flaws_of, ref, text
+from openline.desk.amending import AMENDING
 from openline.desk.cautions import cautions_of
 from openline.exchange.drafting import drafts, handling, unfinished
 from openline.exchange.drafting.handling import Handling, Rules
@@ -173,7 +175,11 @@ async def form_list(desk: Desk, args: Json) -> Json:
     def listed(station: Station) -> list[Json]:
         found = sorted(unfinished.every(station), key=lambda x: (-x.at_s, x.id))
         return [
-            {**{k: v for k, v in form_value(x).items() if k != "given"}, "gist": gist(x.given)}
+            {
+                **{k: v for k, v in form_value(x).items() if k != "given"},
+                "gist": gist(x.given),
+                "change": x.given.get("f.relation", "") in REPLACING,
+            }
             for x in found
             if x.ref is None
         ]
@@ -253,6 +259,7 @@ async def desk_rules(desk: Desk, args: Json) -> Json:
 
 
 FORMS: dict[str, Act] = {
+    **AMENDING,
     "draft_check": draft_check,
     "draft_handling": draft_handling,
     "draft_verify": draft_verify,

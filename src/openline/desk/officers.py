@@ -103,6 +103,20 @@ async def officer_invite(desk: Desk, args: Json) -> Json:
     }
 
 
+async def officer_roles(desk: Desk, args: Json) -> Json:
+    """Other roles of an officer on one line, or on every line; none takes the officer off it."""
+    person, named = person_of(args), text(args, "line")
+    roles = tuple(str(role) for role in args.get("roles", []))
+    every = named == EVERY_LINE
+    line = EVERY_LINE if every else (await desk.lane.run(lines.find, desk.station, named)).hex()
+    changed_officer = await desk.lane.run(desk.roster.grant, person, line, roles)
+    return {
+        "name": changed_officer.name,
+        "line": line,
+        "roles": list(changed_officer.lines.get(line, ())),
+    }
+
+
 async def officer_list(desk: Desk, args: Json) -> Json:
     """Officers on this party's newest card, by person id, role and key; who was taken off."""
     leaves = await desk.lane.run(identity.current_officers, desk.station)
@@ -123,4 +137,5 @@ OFFICERS: dict[str, Act] = {
     "officer_list": officer_list,
     "officer_rekey": officer_rekey,
     "officer_remove": officer_remove,
+    "officer_roles": officer_roles,
 }

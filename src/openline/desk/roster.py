@@ -204,6 +204,27 @@ class Roster:
         keeping.write_note(self.station, KIND, officer.record())
         self.officers[officer.person] = officer
 
+    def grant(self, person: bytes, line: str, roles: tuple[str, ...]) -> Officer:
+        """Other roles on one line (an id, or EVERY_LINE), of those that the officer has at all.
+
+        None on a line takes the officer off it, also where roles on every line stand beside. The
+        card is as it was: who releases at all stands there. On the lane.
+        """
+        found = self.known(person)
+        beyond = [role for role in roles if role not in found.roles or role == ADMINISTRATOR]
+        if beyond:
+            have = ", ".join(found.roles)
+            raise RosterRefused(f"{found.name} has not the role {beyond[0][:20]}: only {have}")
+        others = {each: had for each, had in found.lines.items() if each != line}
+        is_kept = bool(roles) or (line != EVERY_LINE and EVERY_LINE in others)
+        granted = {**others, line: tuple(sorted(set(roles)))} if is_kept else others
+        if not any(granted.values()):
+            raise RosterRefused(f"{found.name} would have no role anywhere: remove the officer")
+        changed = replace(found, lines=granted)
+        self.keep(changed)
+        self.station.changes += 1
+        return changed
+
     def remove(self, person: bytes) -> Officer:
         """Take an officer away: no sign-in, no session, no stream from now on. On the lane."""
         found = self.known(person)

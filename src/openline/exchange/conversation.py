@@ -11,8 +11,7 @@ Never    concludes from an HTTP status what the peer holds; the next hello says 
 
 import contextlib
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 from openline.errors import OpenlineError
 from openline.exchange.carried import early, parcels
@@ -20,10 +19,22 @@ from openline.exchange.contents import attached, file_keys
 from openline.exchange.logs import alike, cosigned, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.witnesses import BadCosignature
-from openline.exchange.membership import own_cards, parties
+from openline.exchange.membership import own_cards
 from openline.exchange.refusals import OpenSealed, PeerRefused, RootMismatch
 from openline.exchange.station import Station
-from openline.exchange.traffic import asks, bodies, dispatch, mending, receive, recover
+from openline.exchange.traffic import bodies, card_talk, dispatch, mending, receive, recover
+from openline.exchange.traffic.link import (
+    CARD_AGAIN_S,
+    Link,
+    Rest,
+    Step,
+    Talk,
+    Tried,
+    ask_peer,
+    attempt,
+    failed,
+    fetch,
+)
 from openline.formats import openjson
 from openline.formats.openjson import Value
 from openline.formats.spell import b64
@@ -38,57 +49,6 @@ PULLS_PER_ROUND = 64
 FILE_ASKS_PER_ROUND = 4
 CALLS_MISSED = 3
 STORE_TEST_EVERY_S = 30
-# Whoever sends requests in a party's name must not make this node ask for its card all day.
-CARD_AGAIN_S = 2
-UNKNOWN_KEY = "exchange.unknown-key"
-# A peer that refuses us so holds other cards of ours than we do.
-OTHER_CARDS = (UNKNOWN_KEY, "exchange.frozen-party")
-
-
-@dataclass(slots=True)
-class Link:
-    """What this node knows of the way to one peer; shown on the board, never in a log."""
-
-    peer: str
-    up: bool = False
-    last_up_s: int = 0
-    last_error: str = ""
-    tests: int = 0
-    tests_before: int = 0
-    round_trip_us: int = 0
-    stored_s: int = 0
-    agree: dict[bytes, bool] = field(default_factory=dict)
-    needs: list[Needs] = field(default_factory=list)
-    asked: bool = False
-    retry_s: int = 0
-    cosigned: dict[tuple[str, bytes], int] = field(default_factory=dict)
-    wants_card: bool = False
-    doubts_us: bool = False
-    cards_asked_s: int = -CARD_AGAIN_S
-    given: dict[str, int] = field(default_factory=dict)
-    lacking: set[bytes] = field(default_factory=set)
-    handed: set[bytes] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A request to carry: `path` is one of formats/piece.py PATHS."""
-
-    path: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """Nothing to do for so many seconds, unless something wakes the link."""
-
-    seconds: float
-
-
-Step: TypeAlias = Post | Rest
-Talk: TypeAlias = Generator[Step, bytes | None, None]
-Tried: TypeAlias = Generator[Step, bytes | None, int]
-Fetch: TypeAlias = Generator[Step, bytes | None, bytes]
 
 
 def talk(station: Station, link: Link) -> Talk:
@@ -100,32 +60,17 @@ def talk(station: Station, link: Link) -> Talk:
             yield from be_called(station, link)
             continue
         try:
-            yield from own_card_from(station, link)
+            yield from card_talk.settle(station, link)
             yield from greet(station, link)
             backoff_s = min(backoff_s, BACKOFF_GREETED_S)
             yield from work(station, link)
             backoff_s = BACKOFF_FIRST_S
         except OpenlineError as fault:
             link.up = False
-            link.last_error = f"{fault.code}: {fault}"[:300]
-            link.wants_card |= fault.code == UNKNOWN_KEY
-            link.doubts_us |= isinstance(fault, PeerRefused) and fault.peer_code in OTHER_CARDS
+            failed(link, fault)
             jitter = station.random(1)[0] / 255
             yield Rest(backoff_s * (0.5 + jitter / 2))
             backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
-
-
-def own_card_from(station: Station, link: Link) -> Talk:
-    """A peer's newer card when its key is not known here, and ours when it refuses our key."""
-    now_s = station.clock.mono_s()
-    if now_s - link.cards_asked_s < CARD_AGAIN_S:
-        return
-    for party, wanted in ((link.peer, link.wants_card), (station.party, link.doubts_us)):
-        if wanted:
-            link.cards_asked_s = now_s
-            held = len(station.cards(party))
-            yield from attempt(link, cards_from(station, link.peer, party, held))
-    link.wants_card = link.doubts_us = False
 
 
 def can_call(station: Station, peer: str) -> bool:
@@ -143,6 +88,15 @@ def be_called(station: Station, link: Link) -> Talk:
         link.up, link.last_error = False, "it has no address and has not called"
 
 
+def call_refused(station: Station, link: Link, refusal: OpenlineError) -> None:
+    """A peer without an address called, by its name at least, and had to be refused.
+
+    Not where it was heard just now: a request of before a change of keys may come late.
+    """
+    if station.clock.now_s() - link.last_up_s > CARD_AGAIN_S:
+        link.up, link.last_error = False, f"{refusal.code}: {refusal}"[:300]
+
+
 def was_heard(station: Station, link: Link) -> None:
     """A peer has answered, or has called as it has no address: that is its link test."""
     link.up, link.last_error = True, ""
@@ -150,12 +104,6 @@ def was_heard(station: Station, link: Link) -> None:
     link.tests += 1
     store_test(station, link)
     check_folds(station, link)
-
-
-def fetch(path: str, body: bytes) -> Fetch:
-    """One request; the answer's bytes."""
-    answer = yield Post(path, body)
-    return answer or b""
 
 
 def greet(station: Station, link: Link) -> Talk:
@@ -166,6 +114,10 @@ def greet(station: Station, link: Link) -> Talk:
     own_cards.heard(station, link.peer, station.session(link.peer).cards_of(station.party))
     link.lacking.clear()
     was_heard(station, link)
+    stated = station.session(link.peer).cards_of(station.party)
+    if 0 < stated < len(station.cards(station.party)):
+        # It may have no way to ask us for them.
+        yield from attempt(link, card_talk.bring(station))
 
 
 def store_test(station: Station, link: Link) -> None:
@@ -222,7 +174,7 @@ def work(station: Station, link: Link) -> Talk:
     hello_due_s = station.clock.mono_s() + every_s
     while True:
         failures = 0
-        yield from own_card_from(station, link)
+        yield from card_talk.settle(station, link)
         if take_asked(link):
             # What this party is has changed: the peer hears that before anything signed anew.
             return
@@ -249,23 +201,6 @@ def take_asked(link: Link) -> bool:
     """Whether somebody asked for a hello at once since this was looked at last."""
     asked, link.asked = link.asked, False
     return asked
-
-
-def attempt(link: Link, step: Talk) -> Tried:
-    """One thing to do with a peer; 1 when it failed and the next thing can be done all the same.
-
-    One log that is refused, forked or lied about must not hold up the others, nor what this
-    node has to say: a third party would cut two honest ones off from each other. Only a peer
-    that cannot be reached ends the round.
-    """
-    try:
-        yield from step
-    except OpenlineError as fault:
-        if fault.code == "exchange.unreachable":
-            raise
-        link.last_error = f"{fault.code}: {fault}"[:300]
-        return 1
-    return 0
 
 
 def push(station: Station, link: Link) -> Tried:
@@ -367,7 +302,11 @@ def keys_from(station: Station, link: Link) -> Generator[Step, bytes | None, boo
 def mend(station: Station, link: Link, needs: Needs) -> Tried:
     """Everything that a hello showed to be missing here; how much of it failed."""
     peer = link.peer
-    steps: list[Talk] = [cards_from(station, peer, party, start) for party, start in needs.cards]
+    steps: list[Talk] = [
+        card_talk.fetch_cards(station, peer, party)
+        for party, held in needs.cards
+        if party == station.party or len(station.cards(party)) == held  # else it was brought
+    ]
     steps += [compare_heads(station, peer, origin, size) for origin, size in needs.heads]
     for origin, _, size in needs.lost:
         steps += [take_back(station, peer, origin, size), receipts_from(station, peer, origin)]
@@ -377,17 +316,8 @@ def mend(station: Station, link: Link, needs: Needs) -> Tried:
         failures += yield from attempt(link, each)
     recover.retry(station)
     yield from cosigned_from(station, link)
-    yield from attempt(link, bodies.fetched(station, peer, ask_peer))
+    yield from attempt(link, bodies.fetched(station, peer))
     return failures + (yield from reseal_from(station, link))
-
-
-def cards_from(station: Station, peer: str, party: str, start: int) -> Talk:
-    """A longer card chain than the one that is held here."""
-    part = yield from ask_peer(station, peer, "card", party, str(start))
-    if party == station.party:
-        own_cards.take_from(station, peer, part)
-        return
-    parties.add(station, part, introduced_by=peer, expected=party)
 
 
 def compare_heads(station: Station, peer: str, origin: str, size: int) -> Talk:
@@ -492,8 +422,3 @@ def take_reseal(station: Station, peer: str, args: tuple[str, ...]) -> Talk:
         recover.reseal_refused(station, peer, args, refused.peer_code)
         raise
     recover.take_resealed(station, peer, args, file)
-
-
-def ask_peer(station: Station, peer: str, verb: str, *args: str) -> Fetch:
-    """A signed ask and its answer."""
-    return (yield from fetch("ask", asks.ask(station, peer, verb, *args)))

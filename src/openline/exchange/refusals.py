@@ -42,7 +42,9 @@ class UnknownKey(UnknownParty):
 
     code: ClassVar[str] = "exchange.unknown-key"
     remedy: ClassVar[str] = (
-        "Nothing, if the party has changed its keys: its newer card is asked for by itself."
+        "Where the party calls or is called, nodes bring their newer cards by themselves. By a file"
+        " or a relay alone: take its newest card with `openline party add CARD`, then take the file"
+        " again."
     )
     party: str = ""
 
@@ -56,6 +58,11 @@ class FrozenParty(Refused):
 
     code: ClassVar[str] = "exchange.frozen-party"
     remedy: ClassVar[str] = "Compare the digits with the party out of band, then add its card anew."
+    party: str = ""
+
+    def __init__(self, party: str) -> None:
+        super().__init__(f"{party}: two of its cards contradict each other")
+        self.party = party
 
 
 class NotAMember(Refused):

@@ -17,7 +17,7 @@ ID_BYTES: Final = 8
 WHOLE_BYTES_MAX: Final = 2**24 - 2
 PIECE_BYTES_MAX: Final = 65_536
 NOT_YET: Final = 2**24 - 1
-PATHS: Final = ("deliver", "hello", "ask", "parcel", "early", "complete")
+PATHS: Final = ("deliver", "hello", "ask", "parcel", "early", "complete", "cards")
 PIECE_HEAD_BYTES: Final = 20
 PROGRESS_HEAD_BYTES: Final = 6
 

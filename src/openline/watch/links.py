@@ -18,14 +18,15 @@ from typing import ClassVar
 from openline.errors import OpenlineError
 from openline.exchange import conversation
 from openline.exchange.carried import early, parcels
-from openline.exchange.conversation import Link, Post, Rest, Step
 from openline.exchange.logs import hello
 from openline.exchange.logs.hello import Needs
+from openline.exchange.membership import brought
 from openline.exchange.peer.client import PeerClient, Unreachable
 from openline.exchange.peer.server import Handler
-from openline.exchange.refusals import UnknownKey
+from openline.exchange.refusals import FrozenParty, UnknownKey
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks, orderwire, pieces, receive
+from openline.exchange.traffic.link import Link, Post, Rest, Step
 from openline.formats.spell import utc
 from openline.watch.duty import kept_going, report
 from openline.watch.lane import Lane
@@ -102,6 +103,7 @@ class Links:
             "early": self.early,
             "complete": self.complete,
             "piece": self.piece,
+            "cards": self.cards,
         }
 
     async def early(self, body: bytes) -> bytes:
@@ -205,6 +207,14 @@ class Links:
         taken = parcels.take(self.station, body)
         return parcels.answer(self.station, taken, budget=parcels.POSTED_BYTES).file
 
+    async def cards(self, body: bytes) -> bytes:
+        """Newer cards that a caller brings, its own or another's; how many are held then."""
+        async with self.watching("cards", body):
+            taken = await self.lane.run(brought.take, self.station, body)
+        if taken.fresh:  # else anybody could keep every link awake
+            self.wake_all()
+        return b"%d\n" % taken.held
+
     async def wire(self, body: bytes) -> bytes:
         """A line of the orderwire from a peer; nothing is said in answer."""
         async with self.watching("wire", body):
@@ -231,6 +241,9 @@ class Links:
 
     def _refused(self, path: str, body: bytes, refusal: OpenlineError) -> None:
         party = named_in(self.station, path, body)
+        is_over_key = isinstance(refusal, UnknownKey | FrozenParty)
+        if is_over_key and party in self.ways and not urls_of(self.station, party):
+            conversation.call_refused(self.station, self.ways[party].link, refusal)
         if self.refusals.saw(party, refusal.code, str(refusal)):
             self.refusals.tell()
 

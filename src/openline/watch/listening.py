@@ -10,9 +10,9 @@ Never    takes anything by it: news only makes the link say hello, and fetch
 import asyncio
 
 from openline.errors import OpenlineError
-from openline.exchange.conversation import Post
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks
+from openline.exchange.traffic.link import Post
 from openline.watch.lane import Lane
 from openline.watch.links import Links, urls_of
 from openline.watch.tasks import Each

@@ -70,6 +70,8 @@ def named_in(station: Station, path: str, body: bytes) -> str:
     if path == "deliver":
         origin = head[4:].partition(b"\n\n")[2].partition(b"\n")[0]
         name = origin.partition(b"/")[0]
+    elif path == "cards":
+        name = head.partition(b"\n")[0]
     else:
         name = [*head.split(b"\n", 2), b"", b""][1]
     text = name.decode("ascii", "replace")

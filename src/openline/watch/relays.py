@@ -16,8 +16,10 @@ from openline.exchange.carried import parcels, reachable, relaying
 from openline.exchange.carried.relay import read_fetched
 from openline.exchange.carried.relaying import Deposit
 from openline.exchange.peer.client import PeerClient
+from openline.exchange.refusals import PeerRefused
 from openline.exchange.station import Station
 from openline.formats.charter import Relay
+from openline.watch.bringing import Bringing
 from openline.watch.lane import Lane
 from openline.watch.links import Links
 from openline.watch.tasks import Each
@@ -27,6 +29,10 @@ WAIT_S = 45
 # A peer may be starting: so long is it tried directly before anything is left with a relay.
 SILENT_S = 5.0
 BACKOFF_MAX_S = 30.0
+# How often a file is tried that no key opened: a keyring or a card may have come.
+AGAIN_S = 300.0
+RELAY = "/openline/v1/relay/"
+UNKNOWN = "relay.unknown-party"
 
 
 class Relays:
@@ -35,7 +41,9 @@ class Relays:
     def __init__(self, station: Station, lane: Lane, client: PeerClient, links: Links) -> None:
         self._station, self._lane, self._client, self._links = station, lane, client, links
         self._fetching: Each[Relay] = Each(self._fetch)
+        self._bringing = Bringing(station, lane, client)
         self._silent_since: dict[str, float] = {}
+        self._again_at = 0.0
         self.last_error = ""
 
     async def run(self) -> None:
@@ -44,10 +52,22 @@ class Relays:
             while True:
                 self._fetching.begin(await self._lane.run(relaying.relays, self._station))
                 if len(self._fetching):
+                    await self._take_again()
                     await self._leave()
                 await asyncio.sleep(ROUND_S)
         finally:
             await self._fetching.end()
+
+    async def _take_again(self) -> None:
+        """Try once more what no key opened when it came."""
+        if time.monotonic() < self._again_at:
+            return
+        self._again_at = time.monotonic() + AGAIN_S
+        try:
+            for at, taken in await self._lane.run(relaying.again, self._station):
+                await self._answer(at, taken)
+        except OpenlineError as fault:  # a full disk: it stays where it is
+            self.last_error = f"{fault.code}: {fault}"[:300]
 
     async def _leave(self) -> None:
         """Leave what each silent peer lacks; the rest goes the direct way."""
@@ -62,7 +82,7 @@ class Relays:
     async def _put(self, sent: Deposit) -> None:
         """Leave one file. A relay that is lost must not keep the next one from being tried."""
         try:
-            note = await self._client.post(sent.at.url, "/openline/v1/relay/put", sent.body)
+            note = await self._ask(sent.at, "put", sent.body)
             await self._lane.run(relaying.kept, self._station, sent, note)
             await self._lane.run(reachable.answered, self._station, sent.at)
         except OpenlineError as fault:
@@ -82,7 +102,7 @@ class Relays:
         """Wait for a file and take it; whether the relay answered as it should."""
         try:
             ask = await self._lane.run(relaying.collect, self._station, at, WAIT_S)
-            answer = await self._client.post(at.url, "/openline/v1/relay/fetch", ask)
+            answer = await self._ask(at, "fetch", ask)
         except OpenlineError as fault:
             await self._failed(at, fault)
             return False
@@ -95,6 +115,17 @@ class Relays:
             return False
         return True
 
+    async def _ask(self, at: Relay, verb: str, body: bytes) -> bytes:
+        """One request; once more where the relay did not know our keys and has our cards now."""
+        try:
+            return await self._client.post(at.url, RELAY + verb, body)
+        except PeerRefused as refused:
+            if refused.peer_code != UNKNOWN or not await self._bringing.bring(
+                f"{at.party} {at.url}", at.url, RELAY + "cards"
+            ):
+                raise
+        return await self._client.post(at.url, RELAY + verb, body)
+
     async def _failed(self, at: Relay, fault: OpenlineError) -> None:
         """A relay that did not do what it was asked: told when it lasts."""
         self.last_error = f"{fault.code}: {fault}"[:300]
@@ -102,9 +133,13 @@ class Relays:
             await self._lane.run(reachable.failed, self._station, at, self.last_error)
 
     async def _take(self, at: Relay, answer: bytes) -> None:
-        """Take a file; what its sender waits for is left for it, unless it can be reached."""
+        """Take a file."""
         serial, note, file = read_fetched(answer)
         taken = await self._lane.run(relaying.came, self._station, at, serial, note, file)
+        await self._answer(at, taken)
+
+    async def _answer(self, at: Relay, taken: parcels.Taken) -> None:
+        """What the sender of a file waits for is left for it, unless it can be reached."""
         self._links.wake_all()
         way = self._links.ways.get(taken.peer)
         if taken.calls_for_reply and not (way and way.link.up):

@@ -15,11 +15,11 @@ from typing import ClassVar
 
 from openline.errors import OpenlineError
 from openline.exchange.logs import witnesses
-from openline.exchange.membership import identity
 from openline.exchange.peer.client import PeerClient
 from openline.exchange.refusals import PeerRefused
 from openline.exchange.station import Station
 from openline.exchange.traffic import profiles
+from openline.watch.bringing import Bringing
 from openline.watch.lane import Lane
 
 ROUND_S = 1.0
@@ -44,7 +44,7 @@ class Witnessing:
         self._station, self._lane, self._client, self._wake = station, lane, client, wake
         self._wait_until: dict[str, float] = {}
         self._backoff_s: dict[str, float] = {}
-        self._brought: dict[str, int] = {}
+        self._bringing = Bringing(station, lane, client)
         self._hurried = asyncio.Event()
         self.last_error = ""
 
@@ -82,26 +82,14 @@ class Witnessing:
             if refused.status == 409 and refused.peer_code.isdigit():
                 size = int(refused.peer_code[:15])
                 await self._lane.run(witnesses.corrected, self._station, request, size)
-            elif refused.peer_code == UNTRUSTED and await self._bring_cards(request):
+            elif refused.peer_code == UNTRUSTED and await self._bringing.bring(
+                name, request.witness.url, "/cards"
+            ):
                 self._hurried.set()
             else:
                 self._later(name, refused)
         except OpenlineError as fault:
             self._later(name, fault)
-
-    async def _bring_cards(self, request: witnesses.Request) -> bool:
-        """Our cards to a witness that does not know the keys under a head; whether it took them."""
-        name = request.witness.name
-        cards = len(await self._lane.run(self._station.cards, self._station.party))
-        if self._brought.get(name) == cards:
-            return False
-        self._brought[name] = cards
-        file = await self._lane.run(identity.own_cards, self._station)
-        try:
-            await self._client.post(request.witness.url, "/cards", file)
-        except OpenlineError:
-            return False
-        return True
 
     def _later(self, name: str, fault: OpenlineError) -> None:
         self.last_error = f"{name}: {fault}"[:300]

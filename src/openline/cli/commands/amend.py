@@ -2,7 +2,8 @@
 
 Shapes   sends the same form again, refs[0] the entry, fields of the last version with changes
 Units    none
-Raises   NoSuchEntry; what the form, the officer or the node refuses
+Raises   NoSuchEntry; NotOurMessage, LaterVersion, CannotAmend; what the form, the officer or the
+         node refuses
 Source   docs/cases.md, "Versions"
 Never    changes what was sent: both versions stay, and answers name the one they answer. What
          changes is shown before it is signed (outgoing.py)
@@ -16,7 +17,6 @@ from openline.cli.client import client
 from openline.cli.face import Command, Face, with_face
 from openline.cli.places import find
 from openline.cli.replies import Options, reply, reply_options
-from openline.formats.form import is_reserved
 
 
 @click.command(cls=Command)
@@ -33,15 +33,9 @@ def amend(face: Face, cancel: bool, drop: tuple[str, ...], options: Options) -> 
     """
     with client(face.home) as node:
         place = find(node, options.entry, options.line)
-        told = node.call("show", ref=place.ref, lang=face.lang)
-    hidden = told["hidden"]
-    fields = {
-        path: value
-        for path, value in {**told["fields"], **hidden}.items()
-        if path not in drop and not is_reserved(path)
-    }
-    fields["relation"] = "cancels" if cancel else "amends"
-    still_withheld = [path for path in hidden if path in fields]
+        begun = node.call("amendment", ref=place.ref, cancel=cancel)
+    fields = {path: value for path, value in begun["fields"].items() if path not in drop}
+    still_withheld = [path for path in begun["withheld"] if path in fields]
     content = replace(options.content, withhold=[*options.content.withhold, *still_withheld])
     options = replace(options, content=content)
-    reply(face, told["format"], told["class"], fields, options)
+    reply(face, begun["format"], begun["answer"], fields, options)

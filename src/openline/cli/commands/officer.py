@@ -196,6 +196,30 @@ def invite(face: Face, name: str, roles: tuple[str, ...], lines: tuple[str, ...]
     face.say(said("talk.hand-over", face.lang, english))
 
 
+@officer.command("roles")
+@click.argument("person")
+@click.option("--line", required=True, help="On this LINE; `*` is every line.")
+@click.option("--roles", default="", help="From now on, of those on the card; empty is none.")
+@with_face
+def roles_on_line(face: Face, person: str, line: str, roles: str) -> None:
+    """Change what PERSON (an id of `officer list`) may do at the desk on one line.
+
+    Without --roles the line does not exist for PERSON any more. The card stays as it is.
+
+    \b
+    Example:  openline officer roles q6Yc0vEd6mFq3gJv0uF7dA== --line Harbour --roles drafter,watch
+    """
+    wanted = [each.strip() for each in roles.split(",") if each.strip()]
+    with client(face.home) as node:
+        told = node.call("officer_roles", person=person, line=line, roles=wanted)
+    rows = [
+        ("officer", "column.person", f"{told['name']} ({person})"),
+        ("line", "word.line", told["line"]),
+        ("roles", "column.roles", ", ".join(told["roles"]) or "-"),
+    ]
+    face.give("officer-roles", told, lambda: named(rows, face.lang))
+
+
 @officer.command("remove")
 @click.argument("person")
 @approving

@@ -18,13 +18,14 @@ from openline.cli.simulator.rogue import Rogue
 from openline.cli.simulator.world import SimulatedCrash, World
 from openline.errors import OpenlineError
 from openline.exchange import conversation
-from openline.exchange.conversation import Link, Post, Rest, Step, Talk
 from openline.exchange.logs import hello
+from openline.exchange.membership import brought
 from openline.exchange.peer.client import Unreachable
 from openline.exchange.peer.status import status_of
 from openline.exchange.refusals import PeerRefused, UnknownKey
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks, receive
+from openline.exchange.traffic.link import Link, Post, Rest, Step, Talk
 
 TIMEOUT_MS = 3_000
 REPLAY_DELAY_MS = 90_000
@@ -252,6 +253,8 @@ class Network:
             lines = receive.receive(station, body)
             self.start(party)
             return lines
+        if path == "cards":
+            return b"%d\n" % brought.take(station, body).held
         answer = asks.handle(station, body)
         # A node gives a megabyte at a time; here it gives less, so that small files come in parts.
         return answer[:PART_BYTES] if wire.ask_of(body).verb == "attachment" else answer

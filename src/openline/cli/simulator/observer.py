@@ -25,8 +25,8 @@ from openline.envelope.keyring import parse_keyring
 from openline.envelope.suite import CannotOpen
 from openline.exchange.contents import archive
 from openline.exchange.contents.newest import newest as newest_named
-from openline.exchange.conversation import Post
 from openline.exchange.logs.clocks import AGREEING_MIN
+from openline.exchange.traffic.link import Post
 from openline.formats.field import spell_lines
 from openline.formats.leaf import parse_leaf
 from openline.formats.malformed import Malformed
@@ -151,7 +151,7 @@ class Observer:
             self._delivery(source, request.body)
         elif request.path == "hello":
             self._stated(source, request.body)
-        else:
+        elif request.path != "cards":  # they are public
             self._asked(source, wire.ask_of(request.body))
 
     def _asked(self, source: SimParty, ask: wire.SeenAsk) -> None:
@@ -193,7 +193,7 @@ class Observer:
             self._stated(target, answer)
         elif path == "deliver":
             self._receipted(target, wire.head_of(wire.note_of(body)), answer)
-        else:
+        elif path != "cards":
             self._told(source, target, wire.ask_of(body), answer)
 
     def _told(self, source: str, target: SimParty, ask: wire.SeenAsk, answer: bytes) -> None:

@@ -14,12 +14,12 @@ from openline.cli.simulator.forging import TWISTS, false_reseal, forge
 from openline.cli.simulator.party import SimParty
 from openline.cli.simulator.world import World
 from openline.errors import OpenlineError
-from openline.exchange.conversation import Post
 from openline.exchange.logs import epochs, post
 from openline.exchange.peer.client import Unreachable
 from openline.exchange.refusals import PeerRefused
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks
+from openline.exchange.traffic.link import Post
 from openline.formats.charter import origin_of
 from openline.formats.delivery import Delivery, parse_delivery
 from openline.formats.head import Head

@@ -137,6 +137,7 @@ PAGES: Final[tuple[tuple[str, Page, str, bool], ...]] = (
     ("/officers/give-up", officers_pages.give_up, "POST", True),
     ("/officers/rules", officers_pages.rules, "POST", True),
     ("/officers/{person}/remove", officers_pages.remove, "POST", True),
+    ("/officers/{person}/roles", officers_pages.roles, "POST", True),
     ("/officers/{person}/replace", officers_pages.replace, "POST", True),
     ("/me", own_pages.own, "GET", True),
     ("/me/key", own_pages.add, "POST", True),

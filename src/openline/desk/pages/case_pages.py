@@ -9,7 +9,7 @@ Never    merges what two parties said, nor shows reception and life cycle as one
 
 from collections.abc import Collection
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
@@ -19,6 +19,7 @@ from openline.cases.entry import Ref
 from openline.cases.moves import TOLD
 from openline.desk.acts import Json
 from openline.desk.addressing import refused_replies
+from openline.desk.amending import ways
 from openline.desk.case_sheet import case_sheet
 from openline.desk.message_sheet import message_sheet
 from openline.desk.pages import spoken
@@ -168,6 +169,7 @@ async def case(visit: Visit) -> Response:
         meanings=[pair for answer in answered(sheet) if (pair := meaning(visit, answer))],
         replies=replies(visit, message, refused),
         counts=counts,
+        ways=await ways_of(visit, message["from"], sheet["line"], counts),
         kept=urlencode({"o": wanted.origin, "i": wanted.index}),
         documents=documents_of(visit, "case", o=wanted.origin, i=wanted.index),
         marking=sheet["status"],
@@ -247,6 +249,7 @@ async def message(visit: Visit) -> Response:
         answers=answers_of(told, sheet),
         is_own=told["from"] == visit.context.site.party and told["kind"] == MESSAGE,
         replies=replies(visit, told, sheet["refused"]),
+        ways=await ways_of(visit, told["from"], told["line"], told["ref"]),
         may_draft=visit.person.may("drafter", told["line"]),
         meaning=meaning(visit, told["class"]),
         receiving=receiving(visit, told, sheet),
@@ -268,6 +271,14 @@ def answers_of(told: Json, sheet: Json) -> list[object]:
     """The message that is disclosed with its answers: this one if it has any, or the one that this
     one answers; [] for neither."""
     return list(told["ref"] if sheet["answered"] else sheet["answers"])
+
+
+async def ways_of(visit: Visit, party: str, line_id: str, place: list[Any]) -> list[str]:
+    """The relations by which a message may be replaced now: our own, by a person who drafts."""
+    if party != visit.context.site.party or not visit.person.may("drafter", line_id):
+        return []
+    desk = visit.context.desk
+    return await desk.lane.run(ways, desk.station, Ref(*place))
 
 
 async def sent_about(visit: Visit, place: list[object]) -> Json | None:

@@ -14,9 +14,18 @@ from typing import Any, Final
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from openline.cases import rules
+from openline.cases.moves import CANCELS
 from openline.desk.acts import Json
+from openline.desk.amending import LaterVersion
 from openline.desk.pages import form_fields, form_files, form_values
-from openline.desk.pages.case_pages import shown
+from openline.desk.pages.begun_forms import (
+    CHOICE,
+    ID_CHARACTERS,
+    Sheet,
+    form_of,
+    line_and_entry,
+    opened,
+)
 from openline.desk.pages.form_values import Filled
 from openline.desk.pages.form_words import (
     cautions,
@@ -28,200 +37,29 @@ from openline.desk.pages.form_words import (
     unread_in,
 )
 from openline.desk.pages.multipart import FILES_BYTES_MAX
-from openline.desk.pages.typed_times import Unread
-from openline.desk.pages.typed_values import found_entry
-from openline.desk.pages.visit import NotHere, Visit
+from openline.desk.pages.visit import Visit
 from openline.errors import OpenlineError
 from openline.exchange.drafting.unfinished import AlreadyReleased
 from openline.formats.attachment import FILE_BYTES_MAX
-from openline.formats.form import NO_CLASS, Format
-from openline.formats.meant import with_entries
+from openline.formats.coded import in_line
+from openline.formats.form import Format
 from openline.formats.place.read import STEP_MAX_M
 from openline.formats.spell import utc
 
-# What a duty officer's reply begins with, so that it takes two keys and a passkey.
-_NOW: Final = ("at_time",)
-_POSITION: Final = "position"
-_ID_CHARACTERS: Final = 32
 # Of what a form posts, the inputs of the form itself; the rest says which form it is.
 _TYPED: Final = ("f.", "w.", "n.")
-_CHOICE: Final = "class"
 # Buttons after which the form goes on: a row more or less, a file more or less.
 ROW_ACTS: Final = ("add", "remove", "attach", "remove-file")
-# What is said above the form: whose text it is, or where it came from.
-NO_NOTICE: Final[Json] = {"parted": {}, "kept": {}, "name": "", "other": False, "copied": ""}
-
-
-class Sheet:
-    """One form on the page: which, on which line, about what, what was typed, by whom last."""
-
-    def __init__(self, visit: Visit, form: Format, line: str, about: Json | None) -> None:
-        self.visit, self.form, self.line, self.about = visit, form, line, about
-        self.given: dict[str, str] = {}
-        self.id, self.revision = visit.context.random(_ID_CHARACTERS // 2).hex(), 0
-        self.notice: Json = dict(NO_NOTICE)
-
-    @property
-    def refs(self) -> list[list[Any]]:
-        return [self.about["ref"]] if self.about else []
-
-    @property
-    def answer(self) -> str:
-        return self.given.get(_CHOICE, NO_CLASS) or NO_CLASS
-
-    async def keep(self) -> Json:
-        """Keep what was typed; another officer's text is never overwritten."""
-        kept = await self.visit.call(
-            "form_keep",
-            form=self.id,
-            line=self.line,
-            format=self.form.id,
-            given=self.given,
-            revision=self.revision,
-            about=self.refs[0] if self.about else None,
-            by=self.visit.person.person.hex(),
-        )
-        self.id, self.revision = kept["form"], kept["revision"]
-        if kept["parted"]:
-            self.notice |= {"parted": kept["parted"], "name": named(self.visit, kept["parted"])}
-        return kept
-
-    async def check(self) -> tuple[Filled, Json]:
-        """What was typed as fields, and what the form, the charter and the line say to it."""
-        filled = form_values.values(self.form, self.given, self.visit.words.lang)
-        await self._find_entries(filled)
-        found = await self.visit.call(
-            "draft_check",
-            line=self.line,
-            format=self.form.id,
-            answer=self.answer,
-            fields=filled.fields,
-            refs=self.refs,
-        )
-        return filled, found
-
-    async def _find_entries(self, filled: Filled) -> None:
-        """The places of entries that were typed as lists write them; a flaw where there is none."""
-        desk, line_id = self.visit.context.desk, bytes.fromhex(self.line)
-        for path, value in [*filled.fields.items()]:
-            item = self.form.item(path)
-            if item is None or item.type != "ref":
-                continue
-            try:
-                told = await desk.lane.run(
-                    with_entries,
-                    self.form,
-                    {path: value},
-                    lambda name: found_entry(desk.station, line_id, name),
-                )
-            except Unread as unread:
-                filled.flaws[filled.at(path)] = unread
-                del filled.fields[path]
-            else:
-                filled.fields |= told
-
-
-def named(visit: Visit, kept: Json) -> str:
-    """Who typed last, by the name that this desk knows."""
-    return visit.name_of(kept["by"])
 
 
 # ---- which form -------------------------------------------------------------------------------
 
 
 async def compose(visit: Visit) -> Response:
-    """An empty form, a reply, one that was begun before, a template, or a copy of a message."""
+    """The form that the address asks for, for whoever may draft on its line."""
     sheet = await opened(visit)
     visit.must("drafter", sheet.line)
     return await form_page(sheet, {})
-
-
-async def opened(visit: Visit) -> Sheet:
-    """The form that the address asks for."""
-    for name in ("u", "from"):
-        if visit.query(name):
-            kept = await visit.call("form_show", form=visit.query(name))
-            return await resumed(visit, kept, anew=name == "from")
-    if visit.query("copy"):
-        return await copied(visit)
-    form = form_of(visit, visit.query("format"))
-    line_id, about = await line_and_entry(visit)
-    sheet = Sheet(visit, form, line_id, about)
-    sheet.given = begun(visit, form)
-    return sheet
-
-
-async def resumed(visit: Visit, kept: Json, *, anew: bool) -> Sheet:
-    """A form that was begun before goes on; a template begins another."""
-    visit.sees(kept["line"])
-    if kept["ref"] and not anew:
-        raise NotHere("this form was released: the message is in its case")
-    about = await shown(visit, kept["about"]) if kept["about"] else None
-    sheet = Sheet(visit, form_of(visit, kept["format"]), kept["line"], about)
-    sheet.given = dict(kept["given"])
-    if not anew:
-        sheet.id, sheet.revision = kept["form"], kept["revision"]
-        sheet.notice |= {
-            "kept": kept,
-            "name": named(visit, kept),
-            "other": kept["by"] not in ("", visit.person.person.hex()),
-        }
-    return sheet
-
-
-async def copied(visit: Visit) -> Sheet:
-    """What a former message said begins a new one, on its line or on another."""
-    told = await shown(visit, [visit.query("o"), int_of(visit.query("i"))])
-    line_id = visit.query("line") or told["line"]
-    visit.sees(line_id)
-    form = form_of(visit, told["format"])
-    fields = {**told["fields"], **told["hidden"]}
-    sheet = Sheet(visit, form, line_id, None)
-    sheet.given = form_values.typed(form, fields, visit.words.lang)
-    sheet.given |= {f"w.{path}": "on" for path in told["hidden"]}
-    sheet.given[_CHOICE] = told["class"] if told["class"] != NO_CLASS else ""
-    sheet.notice |= {"copied": f"{told['from']}:{told['number']}"}
-    return sheet
-
-
-def int_of(index: str) -> int:
-    """An index as an address names it."""
-    if not (index.isascii() and index.isdigit()) or len(index) > 16:
-        raise NotHere("no such entry")
-    return int(index)
-
-
-def form_of(visit: Visit, format_id: str) -> Format:
-    """The form that the address names."""
-    form = visit.context.desk.station.packs.format(format_id)
-    if form is None or form.machine:
-        raise NotHere("no such form")
-    return form
-
-
-async def line_and_entry(visit: Visit) -> tuple[str, Json | None]:
-    """The line to speak on, and the entry that is answered or amended, if one is named."""
-    origin = visit.query("o") or visit.form.get("o", "")
-    index = visit.query("i") or visit.form.get("i", "")
-    if origin and index:
-        about = await shown(visit, [origin, int_of(index)])
-        return about["line"], about
-    line_id = visit.query("line") or visit.form.get("line", "")
-    visit.sees(line_id)
-    return line_id, None
-
-
-def begun(visit: Visit, form: Format) -> dict[str, str]:
-    """What can be filled in for the person: class, now, the position that has the watch."""
-    given = {_CHOICE: visit.query("class")}
-    paths = {item.path for item in form.items}
-    for path in _NOW:
-        if path in paths:
-            given[f"f.{path}"] = utc(visit.context.desk.station.clock.now_s())[:16]
-    position = form.item(_POSITION)
-    if position is not None and position.type == "string":
-        given[f"f.{_POSITION}"] = visit.query(_POSITION) or visit.words("compose.position")
-    return {**given, **form_fields.hidden_in(form.items, given)}
 
 
 # ---- what was typed ---------------------------------------------------------------------------
@@ -234,9 +72,9 @@ async def posted(visit: Visit) -> Sheet:
     visit.must("drafter", line_id)
     sheet = Sheet(visit, form, line_id, about)
     typed = {name: text for name, text in visit.form.items() if name.startswith(_TYPED)}
-    sheet.given = {**typed, _CHOICE: visit.form.get(_CHOICE, "")}
+    sheet.given = {**typed, CHOICE: visit.form.get(CHOICE, "")}
     name, revision = visit.form.get("u", ""), visit.form.get("rev", "")
-    if len(name) == _ID_CHARACTERS and set(name) <= set("0123456789abcdef"):
+    if len(name) == ID_CHARACTERS and set(name) <= set("0123456789abcdef"):
         sheet.id = name
     sheet.revision = int(revision) if revision.isascii() and revision.isdigit() else 0
     return sheet
@@ -269,6 +107,7 @@ async def drafted(sheet: Sheet, unfit: Mapping[str, str]) -> Response:
     visit = sheet.visit
     filled, found = await sheet.check()
     flaws = flaws_at(sheet, filled, found["flaws"]) | await foreign(sheet) | dict(unfit)
+    flaws |= await overtaken(sheet)
     if not flaws:
         try:
             made = await visit.call(
@@ -287,6 +126,19 @@ async def drafted(sheet: Sheet, unfit: Mapping[str, str]) -> Response:
         else:
             return RedirectResponse(f"/drafts/{made['draft']}", HTTPStatus.SEE_OTHER)
     return await form_page(sheet, flaws)
+
+
+async def overtaken(sheet: Sheet) -> dict[str, str]:
+    """A flaw where another version was sent while this one was typed: its words would be undone."""
+    if sheet.change:
+        try:
+            is_end = sheet.change == CANCELS
+            await sheet.visit.call("amendment", ref=sheet.refs[0], cancel=is_end)
+        except LaterVersion as later:
+            return {"": in_line("refused", later.code, str(later), sheet.visit.lang)}
+        except OpenlineError:
+            return {}  # it is over: the check of the draft says so, and how it ended
+    return {}
 
 
 async def files_in(sheet: Sheet) -> dict[str, list[Json]]:
@@ -357,7 +209,7 @@ async def form_page(
             for name, term in form.classes
             if visit.words.says(f"meaning.{name}")
         ],
-        "chosen": sheet.given.get(_CHOICE, ""),
+        "chosen": sheet.given.get(CHOICE, ""),
         "rows": rows,
         "own": len(form.items),
         "must_show": rules.never_withheld(form.id),

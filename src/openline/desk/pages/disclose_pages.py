@@ -20,8 +20,8 @@ from starlette.responses import Response
 
 from openline.desk.acts import Json
 from openline.desk.pages import spoken
+from openline.desk.pages.begun_forms import int_of
 from openline.desk.pages.case_pages import place_of, said, shown
-from openline.desk.pages.compose_pages import int_of
 from openline.desk.pages.visit import Visit
 from openline.desk.pages.watch_pages import label
 from openline.desk.verifier_page import page_name, verifier_page

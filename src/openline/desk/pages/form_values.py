@@ -2,7 +2,7 @@
 
 Shapes   values(form, given, lang) -> Filled; typed(form, fields) -> given, which undoes the first
 Units    times are typed as UTC, degrees as decimal degrees
-Raises   TooLong; what cannot be read is no error but a flaw at its field
+Raises   TooLong, CannotHold; what cannot be read is no error but a flaw at its field
 Source   docs/formats.md, "Types"
 Never    checks meaning: `formats/check.py` does, when the draft is made
 """
@@ -50,6 +50,13 @@ class TooLong(OpenlineError):
 
     code: ClassVar[str] = "desk.form-too-long"
     remedy: ClassVar[str] = "Tell it from a table: `openline import table`."
+
+
+class CannotHold(OpenlineError):
+    """A new version begun on a page would lose a part of what the message says."""
+
+    code: ClassVar[str] = "desk.form-cannot-hold"
+    remedy: ClassVar[str] = "Amend it with `openline amend`, which keeps every item as it is."
 
 
 @dataclass(slots=True)
@@ -167,7 +174,10 @@ READERS: Final[Mapping[str, Callable[[str], Value]]] = {
 
 
 def read_text(item: Item, given: Given) -> Value | None:
-    """The parts of a free text, each with language and status."""
+    """The parts of a free text, each with language and status.
+
+    A short phrase may stand without a language where the form takes one; nobody gives it another.
+    """
     found: list[Value] = []
     for n in range(1, PARTS_MAX + 1):
         prefix = f"f.{item.path}.{n}."
@@ -176,9 +186,14 @@ def read_text(item: Item, given: Given) -> Value | None:
             lang = given.get(f"{prefix}lang", "").strip()
             status = given.get(f"{prefix}status", "original")
             lang, status, said = as_shown(lang, status, said)
-            if not lang:
+            if not lang and (item.type != "text-or-string" or n > 1):
                 raise Unread("language", typed=said[:40])
             found.append({"lang": lang, "status": status, "text": said})
+    match found:
+        case [{"lang": "", "text": str(phrase)}]:
+            return phrase
+        case [{"lang": "", "text": str(first)}, *_]:  # in which language is each of them?
+            raise Unread("language", typed=first[:40])
     return found or None
 
 
@@ -259,6 +274,27 @@ def typed(form: Format, fields: Mapping[str, Value], lang: str) -> dict[str, str
     return given
 
 
+def refuse_loss(form: Format, fields: Mapping[str, Value], lang: str) -> None:
+    """CannotHold where what would be typed does not say all of these fields: who begins a new
+    version would leave a part out unseen. Blanks at its ends are no part of a text."""
+    told = values(form, typed(form, fields, lang), lang).fields
+    lost = [path for path in fields if path not in told or trim(told[path]) != trim(fields[path])]
+    if lost:
+        raise CannotHold(f"a page cannot hold all of {', '.join(lost)[:200]}")
+
+
+def trim(value: Value) -> Value:
+    """A value whose texts have no blanks at their ends."""
+    match value:
+        case str():
+            return value.strip()
+        case list():
+            return [trim(each) for each in value]
+        case dict():
+            return {name: trim(each) for name, each in value.items()}
+    return value
+
+
 def _rows(items: Any, fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
     """How many rows each group has in these fields."""
     for item in items:
@@ -277,7 +313,7 @@ def spelled(item: Item, value: Value, lang: str) -> dict[str, str]:
     """One value as it is typed; a value of another type than the item says is left out."""
     name = f"f.{item.path}"
     if INPUTS.get(item.type) == "text":
-        return spell_text(name, value, lang)
+        return spell_text(name, value, "" if item.type == "text-or-string" else lang)
     if item.type == "area":
         return spell_area(name, value)
     if item.type == "code" and item.repeatable:
@@ -310,7 +346,7 @@ def spell_one(item: Item, value: Value) -> str:
 
 
 def spell_text(name: str, value: Value, lang: str) -> dict[str, str]:
-    """A free text part by part; a bare phrase gets the language of the page."""
+    """A free text part by part; `lang` is that of a phrase that names none."""
     if isinstance(value, str):
         value = [{"lang": lang, "status": "original", "text": value}]
     given = {}

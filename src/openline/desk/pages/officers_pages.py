@@ -77,10 +77,21 @@ def officer_value(visit: Visit, officer: Officer, titles: dict[str, str]) -> Jso
         "roles": officer.roles,
         "every": EVERY_LINE in officer.lines,
         "lines": sorted(known),
+        "grants": grants(officer, titles),
+        "may_have": [role for role in officer.roles if role in LINE_ROLES],
         "others": len(officer.lines) - len(known) - (EVERY_LINE in officer.lines) > 0,
         "keys": len(officer.keys),
         "own": officer.person == visit.person.person,
     }
+
+
+def grants(officer: Officer, titles: dict[str, str]) -> list[Json]:
+    """Lines on which an officer has other roles than elsewhere, as far as the reader knows them."""
+    return [
+        {"title": titles[line], "roles": roles}
+        for line, roles in sorted(officer.lines.items())
+        if line in titles and roles != officer.roles
+    ]
 
 
 def pending_value(visit: Visit, change: Json) -> Json:
@@ -160,6 +171,18 @@ async def remove(visit: Visit) -> Response:
     gone = await visit.call("officer_remove", person=name)
     said = f"{visit.person.name} removed {gone['name']}"
     await visit.note("notice", "desk", "desk.officer-removed", said)
+    return RedirectResponse("/officers", HTTPStatus.SEE_OTHER)
+
+
+async def roles(visit: Visit) -> Response:
+    """What an officer is on one line, from now on."""
+    name, form = visit.request.path_params["person"], visit.form
+    await administer(visit)
+    wanted = [role for role in LINE_ROLES if f"role.{role}" in form]
+    line = form.get("line", "").strip() or EVERY_LINE
+    told = await visit.call("officer_roles", person=name, line=line, roles=wanted)
+    said = f"{visit.person.name} set roles of {told['name']}: {', '.join(told['roles']) or 'none'}"
+    await visit.note("notice", "desk", "desk.officer-roles", said)
     return RedirectResponse("/officers", HTTPStatus.SEE_OTHER)
 
 

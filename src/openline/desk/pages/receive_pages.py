@@ -17,8 +17,8 @@ from starlette.responses import RedirectResponse, Response
 from openline.cases.readback import is_asked, is_read_back
 from openline.desk.acts import Json
 from openline.desk.pages import form_fields, spoken
+from openline.desk.pages.begun_forms import int_of
 from openline.desk.pages.case_pages import READBACK, place_of, shown
-from openline.desk.pages.compose_pages import int_of
 from openline.desk.pages.form_values import read, typed, values
 from openline.desk.pages.form_words import flat, named_flaws, understood, unread_in
 from openline.desk.pages.sign_pages import preferred

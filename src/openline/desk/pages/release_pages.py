@@ -21,6 +21,7 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from openline.cases.ladder import RUNGS
 from openline.desk import duress
 from openline.desk.acts import Json
+from openline.desk.changed_sheet import changed_sheet, stands_of
 from openline.desk.message_sheet import draft_sheet
 from openline.desk.pages import file_pages, form_files, spoken
 from openline.desk.pages.case_pages import labels_of, meaning
@@ -32,6 +33,7 @@ from openline.desk.pages.visit import DraftChanged, NotHere, Visit
 from openline.desk.pages.watch_pages import label
 from openline.errors import OpenlineError
 from openline.exchange.drafting.drafts import NoSuchDraft
+from openline.formats.coded import in_line
 from openline.formats.document.html import inline
 from openline.formats.document.model import Span
 from openline.formats.form import NO_CLASS, Format, is_reserved
@@ -60,6 +62,7 @@ async def draft(visit: Visit) -> Response:
     is_releaser = visit.person.may("releaser", told["line"]) and not signed_by(visit, fields)
     desk = visit.context.desk
     sheet = await desk.lane.run(draft_sheet, desk, told, visit.words.lang)
+    changes = await desk.lane.run(changed_sheet, desk, told, visit.words.lang)
     return visit.page(
         "draft.html",
         draft=told,
@@ -67,6 +70,8 @@ async def draft(visit: Visit) -> Response:
         label=label(visit, str(fields["format"])),
         columns=columns,
         sheet=sheet,
+        changes=changes,
+        moved=bool(visit.query("moved")),
         hidden=labels_of(visit, str(fields["format"]), sheet["hidden"]),
         meaning=meaning(visit, str(fields["class"])),
         paired=list(zip(*(rows for _, rows in columns), strict=True)),
@@ -173,7 +178,8 @@ def paths_of(visit: Visit, fields: dict[str, Any]) -> list[str]:
 
 
 async def warnings(visit: Visit, told: Json, fields: dict[str, Any]) -> list[str]:
-    """What to know before anybody signs: a short lead, a contradiction, an answer that is stale."""
+    """What to know before anybody signs: that it would have no effect by now, a short lead, a
+    contradiction, an answer or a version that is stale."""
     if told["kind"] != "message":
         return []
     found = await visit.call(
@@ -185,7 +191,10 @@ async def warnings(visit: Visit, told: Json, fields: dict[str, Any]) -> list[str
         refs=fields["refs"],
     )
     form = visit.context.desk.station.packs.format(str(fields["format"]))
-    return cautions(visit.words, form, found)
+    blocking = [
+        in_line("remark", each["code"], each["sentence"], visit.lang) for each in found["flaws"]
+    ]
+    return [*blocking, *cautions(visit.words, form, found)]
 
 
 def verifying(visit: Visit, told: Json, handled: Json) -> Json:
@@ -266,6 +275,9 @@ async def release(visit: Visit) -> Response:
     """One officer's assertion; with the last one the message is numbered and sent."""
     told = await drafted(visit)
     visit.must("releaser", told["line"])
+    stands = await visit.context.desk.lane.run(stands_of, visit.context.desk, told)
+    if stands != visit.form.get("stands", ""):  # changed since this officer read what changes
+        return RedirectResponse(f"/drafts/{told['draft']}?moved=1", HTTPStatus.SEE_OTHER)
     await duress.asked(visit.context.desk, visit.person, visit.form.get("word", ""))
     done = await visit.call("release", draft=told["draft"], assertion=assertion_of(visit))
     if not done.get("released"):

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import BadRequest, Json
 from openline.desk.pages import form_fields, form_files
-from openline.desk.pages.compose_pages import form_of, named
+from openline.desk.pages.begun_forms import form_of, named
 from openline.desk.pages.visit import Visit
 from openline.desk.pages.watch_pages import label
 

@@ -31,6 +31,7 @@ from openline.desk.pages.tray import Tray
 from openline.desk.roster import Officer, Roster, RosterRefused
 from openline.errors import OpenlineError
 from openline.exchange.peer.guard import Room, pour, read_body
+from openline.formats.coded import phrased
 from openline.formats.spell import b64
 
 FORM_BYTES_MAX: Final = 1024 * 1024
@@ -333,7 +334,10 @@ def is_background(request: Request) -> bool:
 def refused(visit: Visit, error: OpenlineError) -> Response:
     """The page that says what was refused, why, and what to do."""
     status = _STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
-    return visit.page("refused.html", status, error=error)
+    said, beside = phrased("refused", error.code, str(error), visit.lang)
+    remedy, _ = phrased("remedy", error.code, error.remedy, visit.lang)
+    told = {"error": error, "said": said, "beside": beside, "remedy": remedy}
+    return visit.page("refused.html", status, **told)
 
 
 def held(visit: Visit, error: OpenlineError) -> Response:

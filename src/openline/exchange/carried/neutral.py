@@ -15,14 +15,18 @@ from typing import ClassVar
 from openline.envelope.party_keys import PartyKeys
 from openline.envelope.suite import Suite
 from openline.errors import OpenlineError
-from openline.exchange.membership.parties import store_party_cards
+from openline.exchange.membership.parties import (
+    CardConflict,
+    lengthen_party_cards,
+    store_party_cards,
+)
+from openline.exchange.refusals import UnknownParty
 from openline.exchange.station import Clock
 from openline.formats.add_checkpoint import AddCheckpoint, parse_add_checkpoint
 from openline.formats.card import Card, parse_card
 from openline.formats.charter import party_of
 from openline.formats.head import EMPTY_ROOT, Head, parse_head
 from openline.formats.malformed import Malformed
-from openline.formats.proof import parse_cards_part
 from openline.record.checkpoint import LogKeys, open_checkpoint
 from openline.record.tree import BadProof, verify_consistency
 from openline.store.contract import Anchor, AnchorRecord, Store, Tx
@@ -150,21 +154,15 @@ class Witness:
         return store_party_cards(self.store, self.suite, file)
 
     def learn(self, file: bytes) -> str:
-        """Take a longer card chain of a party that is followed: its keys have changed.
-
-        Anybody may bring it: card n + 1 is signed by keys that card n has named.
-        """
+        """Take a longer card chain of a party that is followed: its keys have changed."""
         try:
-            part = parse_cards_part(file)
+            return lengthen_party_cards(self.store, self.suite, file)
         except Malformed as fault:
             raise BadRange(str(fault)) from None
-        held = self.store.cards(part.party)
-        if not held:
-            raise UnknownOrigin(f"no card of {part.party} is followed here")
-        for row, (leaf, _) in zip(held, part.cards, strict=False):
-            if row.leaf != leaf:
-                raise UntrustedNote(f"{part.party}: card {row.n} is held in another version")
-        return store_party_cards(self.store, self.suite, file)
+        except UnknownParty as fault:
+            raise UnknownOrigin(str(fault)) from None
+        except CardConflict as fault:
+            raise UntrustedNote(str(fault)) from None
 
     def _verified(self, origin: str, note: bytes) -> Head:
         try:

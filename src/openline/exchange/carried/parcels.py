@@ -2,7 +2,8 @@
 
 Shapes   make(station, peer) -> age file; take(station, file) -> Taken, with what to answer
 Units    at most 48 MiB of records a parcel, so that its file stays below 64 MiB
-Raises   CannotOpen, Malformed, NotForUs; what one record is refused for is told, and the rest taken
+Raises   ParcelSealed, Malformed, NotForUs, UnknownKey, what brought cards are refused for; what one
+         record is refused for is told, and the rest taken
 Source   docs/PROTOCOL.md part 11; docs/decisions/0068-parcels-are-late.md
 Never    concludes from a carried hello what a peer holds now: a live one corrects it. Never judges
          a record otherwise than the code behind HTTP does
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
+from openline.envelope.suite import CannotOpen
 from openline.errors import OpenlineError
 from openline.exchange.carried import reply_book
 from openline.exchange.carried.reply_book import Statement
@@ -19,14 +21,17 @@ from openline.exchange.contents import attached, file_keys
 from openline.exchange.logs import exposure, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.incoming import known_party
+from openline.exchange.membership import brought, identity
 from openline.exchange.refusals import NotYours, Refused
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks, dispatch, receive, recover
+from openline.formats.card import card_origin
 from openline.formats.note import parse_note
 from openline.formats.parcel import (
     ANSWER,
     ASK,
     ATTACHMENT,
+    CARDS,
     DELIVERY,
     HELLO,
     RECEIPTS,
@@ -55,6 +60,16 @@ class NotForUs(Refused):
 
     code: ClassVar[str] = "exchange.not-for-us"
     remedy: ClassVar[str] = "Look whose file it is: a parcel opens at its addressee only."
+
+
+class ParcelSealed(Refused):
+    """A parcel opens with none of our sealing keys, or was changed on its way."""
+
+    code: ClassVar[str] = "exchange.parcel-sealed"
+    remedy: ClassVar[str] = (
+        "Give its sender our newest card (`openline party card`), have it taken with `openline"
+        " party add CARD` there, and the parcel made anew."
+    )
 
 
 @dataclass(slots=True)
@@ -114,9 +129,13 @@ def make(
     """All that a peer lacks as far as is known here, sealed to its card.
 
     `everything` assumes that it lacks all; `logs` names the only logs whose entries go along.
+    Our cards go first where the peer has not said that it holds them: it could not know the key
+    under the hello, and would refuse all of it.
     """
     known_party(station, peer)
     filling = Filling(budget)
+    if everything or not reply_book.holds_our_cards(station, peer):
+        filling.put(CARDS, identity.own_cards(station))
     filling.put(HELLO, hello.compose(station, peer, station.random(16)))
     for nonce, data in answers:
         filling.put(ANSWER, Answer(nonce, data).encode())
@@ -204,13 +223,18 @@ def questions(station: Station, peer: str, needs: Needs | None) -> list[bytes]:
 
 def take(station: Station, file: bytes) -> Taken:
     """Take a parcel: each record through the code behind HTTP, one refusal holding up no other."""
-    plain = station.suite.unseal([station.keyring.seal_seed], file, 1)
-    parcel = parse_parcel(plain)
-    if not parcel.records or parcel.records[0].kind != HELLO:
+    try:
+        plain = station.suite.unseal(station.keyring.seal_seeds, file, 1)
+    except CannotOpen as fault:
+        raise ParcelSealed(str(fault)) from None
+    records = parse_parcel(plain).records
+    has_cards = bool(records) and records[0].kind == CARDS
+    cards, records = (records[0].data, records[1:]) if has_cards else (None, records)
+    if not records or records[0].kind != HELLO:
         raise NotForUs("it does not begin with a hello")
     taken = Taken()
-    take_hello(station, parcel.records[0].data, taken)
-    for kind, data in parcel.records[1:]:
+    take_hello(station, cards, records[0].data, taken)
+    for kind, data in records[1:]:
         try:
             take_record(station, kind, data, taken)
         except OpenlineError as refused:
@@ -229,14 +253,19 @@ NAMES: Final = {
 }
 
 
-def take_hello(station: Station, note: bytes, taken: Taken) -> None:
-    """Whose parcel it is, and what its sender held when it was made."""
+def take_hello(station: Station, cards: bytes | None, note: bytes, taken: Taken) -> None:
+    """Whose parcel it is, what cards that party has now, what it held when the parcel was made."""
     said = parse_hello(parse_note(note, bytes_max=256 * 1024).text.encode())
     if said.to != station.party:
         raise NotForUs(f"the parcel is to {said.to}, this is {station.party}")
-    hello.check_request_signature(station, said.from_, note)
+    if cards is not None:
+        # What follows may be signed by keys of which nobody but its sender could tell us.
+        brought.take(station, cards, expected=said.from_)
+    hello.check_carried_signature(station, said.from_, note, said.time_s)
     taken.peer = said.from_
-    statement = Statement(said.time_s, {head.origin: head.size for _, head in said.heads})
+    sizes = {head.origin: head.size for _, head in said.heads}
+    sizes.update({card_origin(party): size for party, size, _ in said.cards})
+    statement = Statement(said.time_s, sizes)
     if not reply_book.keep(station, said.from_, statement):
         return  # made before another one that was taken already
     session = station.session(said.from_)

@@ -17,7 +17,8 @@ from openline.envelope.party_keys import PartyKeys
 from openline.envelope.suite import BadSignature, Suite
 from openline.errors import OpenlineError
 from openline.exchange.logs.hello import WINDOW_S
-from openline.exchange.membership.parties import store_party_cards
+from openline.exchange.membership.parties import lengthen_party_cards, store_party_cards
+from openline.exchange.refusals import UnknownParty
 from openline.exchange.station import Clock
 from openline.formats.card import parse_card
 from openline.formats.head import Head
@@ -41,7 +42,10 @@ class UnknownSender(OpenlineError):
     """The relay follows no card of the party that asks, or another key signed."""
 
     code: ClassVar[str] = "relay.unknown-party"
-    remedy: ClassVar[str] = "Give the relay the party's card: `openline relay follow FILE`."
+    remedy: ClassVar[str] = (
+        "A party that is followed brings its newer cards itself; of a new one the relay's operator"
+        " takes the card: `openline relay follow FILE`."
+    )
 
 
 class BadPut(OpenlineError):
@@ -104,6 +108,13 @@ class RelayService:
     def follow(self, file: bytes) -> str:
         """Follow a party's cards; it may leave and fetch files from now on."""
         return store_party_cards(self.store, self.suite, file)
+
+    def learn(self, file: bytes) -> str:
+        """Take a longer card chain of a party that is followed: its keys have changed."""
+        try:
+            return lengthen_party_cards(self.store, self.suite, file)
+        except UnknownParty as fault:
+            raise UnknownSender(str(fault)) from None
 
     def put(self, body: bytes) -> tuple[str, bytes]:
         """Keep a file for an addressee; the addressee, and the signed note that it lies here."""

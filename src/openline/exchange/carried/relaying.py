@@ -2,7 +2,7 @@
 
 Shapes   relays(station) -> the relays of our charters; owed(...) -> Deposit requests; kept(...)
 Units    times are unix seconds UTC
-Raises   BadHeld
+Raises   BadHeld, NotNow
 Source   docs/PROTOCOL.md parts 8 (available) and 11
 Never    takes a relay's word for a receipt, or the word of a relay that the charter does not name
 """
@@ -13,20 +13,24 @@ from typing import ClassVar, Final
 
 from openline.envelope.suite import BadSignature
 from openline.errors import OpenlineError
-from openline.exchange.carried import parcels, relay, reply_book
+from openline.exchange.carried import parcels, relay, reply_book, unopened
+from openline.exchange.carried.parcels import ParcelSealed
 from openline.exchange.logs import exposure, hello
-from openline.exchange.station import Station
+from openline.exchange.refusals import ClockUnsure, OpenSealed, UnknownKey
+from openline.exchange.station import KeyringBehind, Station
 from openline.formats.charter import Relay
 from openline.formats.head import Head
 from openline.formats.malformed import Malformed
 from openline.formats.request import Ask, parse_held
 from openline.formats.spell import b64
 from openline.record.checkpoint import open_request
-from openline.store.contract import DepositRow, LogRow
+from openline.store.contract import DepositRow, LogRow, StoreFull
 
 SKEW_S: Final = 300
 AGAIN_S: Final = 6 * 3600
 FILE_BUDGET: Final = 7 * 1024 * 1024
+# For these a record is refused because of us: the same file is good another time.
+OURS: Final = (OpenSealed.code, ClockUnsure.code, KeyringBehind.code, StoreFull.code)
 
 
 class BadHeld(OpenlineError):
@@ -34,6 +38,16 @@ class BadHeld(OpenlineError):
 
     code: ClassVar[str] = "exchange.bad-held"
     remedy: ClassVar[str] = "The node tries again; if it stays, check the relay's key in charters."
+
+
+class NotNow(OpenlineError):
+    """A file of a relay needs a key that is not at hand, or a node that can write."""
+
+    code: ClassVar[str] = "exchange.not-now"
+    remedy: ClassVar[str] = (
+        "The file is kept and tried again. Put the newest keyring back if this one is a copy of"
+        " before; take the sender's newest card with `openline party add CARD`."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +96,18 @@ def mark(at: Relay, peer: str, origin: str) -> str:
 def lying(station: Station, at: Relay, peer: str, origin: str) -> int:
     """How much of a log was left for a peer with a relay lately.
 
-    What nobody answered for so long is left once more: the peer may have lost it.
+    What nobody answered for so long is left once more: the peer may have lost it. So is what was
+    sealed to a key that the peer has replaced since: it may have lost the key.
     """
-    size, _, left_s = (station.store.meta(mark(at, peer, origin)) or b"0 0").partition(b" ")
-    return int(size) if station.clock.now_s() - int(left_s) < AGAIN_S else 0
+    words = (station.store.meta(mark(at, peer, origin)) or b"0 0").split(b" ")
+    size, left_s, seal = [*words, b""][:3]
+    is_lately = station.clock.now_s() - int(left_s) < AGAIN_S
+    return int(size) if is_lately and seal == sealed_to(station, peer) else 0
+
+
+def sealed_to(station: Station, peer: str) -> bytes:
+    """The sealing key of a peer's newest card, in short."""
+    return hashlib.sha256(station.cards(peer)[-1].seal).hexdigest()[:16].encode()
 
 
 def deposit(station: Station, at: Relay, peer: str, log: LogRow) -> list[Deposit]:
@@ -140,25 +162,71 @@ def kept(station: Station, sent: Deposit, note: bytes) -> None:
         tx.put_deposit(row)
         if sent.head.origin.startswith(f"{station.party}/"):
             name = mark(sent.at, sent.peer, sent.head.origin)
-            tx.set_meta(name, b"%d %d" % (sent.head.size, row.time_s))
+            seal = sealed_to(station, sent.peer)
+            tx.set_meta(name, b"%d %d %b" % (sent.head.size, row.time_s, seal))
     station.changes += 1
 
 
 def came(station: Station, at: Relay, serial: int, note: bytes, file: bytes) -> parcels.Taken:
-    """A file that lay with a relay for us: taken, and its relay's word kept like our own."""
-    file_hash = hashlib.sha256(file).digest()
+    """A file that lay with a relay for us: taken, and its relay's word kept like our own.
+
+    What fails for want of a key or by a fault of ours is kept here, and only then may go there.
+    """
+    is_here = True
     try:
-        head = parse_held(opened(station, at, note)).head
-        row = verified(station, at, station.party, head, file_hash, note)
-        taken = parcels.take(station, file)
-        with station.store.write() as tx:
-            if station.log(head.origin) is not None:
-                tx.put_deposit(row)
+        return take_lying(station, at, note, file)
+    except NotNow as fault:
+        is_here = False
+        unopened.keep(station, at.party, note, file, f"{fault.code}: {fault}")
+        is_here = True
+        raise
     finally:
-        # Whatever it was: what cannot be taken today cannot be taken tomorrow.
+        # Whatever else it was: what cannot be taken today cannot be taken tomorrow.
+        if is_here:
+            with station.store.write() as tx:
+                tx.set_meta(collected(at), b"%d" % serial)
+
+
+def take_lying(station: Station, at: Relay, note: bytes, file: bytes) -> parcels.Taken:
+    """Take a file of a relay; NotNow where it may be taken another time.
+
+    Its relay's word is kept where all that it speaks of is here: nothing is deemed received that
+    could not be read.
+    """
+    head = parse_held(opened(station, at, note)).head
+    row = verified(station, at, station.party, head, hashlib.sha256(file).digest(), note)
+    try:
+        taken = parcels.take(station, file)
+    except (ParcelSealed, UnknownKey) as fault:
+        raise NotNow(f"{fault.code}: {fault}") from None
+    log = station.log(head.origin)
+    if log is not None and log.size >= head.size:
         with station.store.write() as tx:
-            tx.set_meta(collected(at), b"%d" % serial)
+            tx.put_deposit(row)
+    for _, code, sentence in taken.refused:
+        if code in OURS:
+            raise NotNow(f"{code}: {sentence}")
     return taken
+
+
+def again(station: Station) -> list[tuple[Relay, parcels.Taken]]:
+    """What can be taken by now of the files that no key opened when they came."""
+    found, now_s = [], station.clock.now_s()
+    known = {at.party: at for at in relays(station)}
+    for row in unopened.kept(station):
+        at = known.get(row.relay)
+        if at is not None and now_s - row.since_s < unopened.KEPT_S:
+            try:
+                found.append((at, take_lying(station, at, *unopened.read(station, row))))
+            except NotNow:
+                continue
+            except StoreFull:
+                raise
+            except OpenlineError as refused:
+                station.note_event("notice", row.relay, "relay.unopened",
+                                   f"given up: {refused.code}: {refused}")  # fmt: skip
+        unopened.drop(station, row)
+    return found
 
 
 def opened(station: Station, at: Relay, note: bytes) -> bytes:

@@ -18,6 +18,7 @@ from openline.exchange.station import Station
 from openline.exchange.traffic import asks as verbs
 from openline.exchange.traffic import mending, receive, recover
 from openline.formats import openjson
+from openline.formats.card import card_origin
 from openline.formats.openjson import Value
 from openline.formats.request import Ask
 from openline.formats.spell import HASH_SIZE, b64, parse_int, unb64
@@ -74,6 +75,16 @@ def held(station: Station, peer: str) -> dict[str, int]:
                 size = station.store.newest_cosigned(log.origin, f"{peer}/receipt")
                 found[log.origin] = size
     return found
+
+
+def holds_our_cards(station: Station, peer: str) -> bool:
+    """Whether the newest word of a peer, live or carried, names all our cards."""
+    session, known = station.sessions.get(peer), stated(station, peer)
+    size = known.sizes.get(card_origin(station.party), 0) if known is not None else 0
+    is_live = session is not None and bool(session.boot)
+    if session is not None and is_live and (known is None or session.heard_s >= known.time_s):
+        size = session.cards_of(station.party)
+    return size >= len(station.cards(station.party))
 
 
 def asks(station: Station, peer: str, wanted: Sequence[tuple[str, ...]]) -> list[bytes]:

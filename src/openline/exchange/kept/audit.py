@@ -14,16 +14,16 @@ from openline.cases.entry import Ref
 from openline.envelope.suite import BadSignature, CannotOpen
 from openline.errors import OpenlineError
 from openline.exchange.contents import archive
-from openline.exchange.logs import witnesses
 from openline.exchange.station import Station
 from openline.formats.field import Field
 from openline.formats.head import Head
 from openline.formats.leaf import parse_leaf
 from openline.formats.malformed import Malformed
-from openline.formats.note import Vkey, parse_signature_lines
+from openline.formats.note import ED25519_COSIGNATURE, ML_DSA_44, Vkey, parse_signature_lines
 from openline.formats.spell import b64
 from openline.record.checkpoint import LogKeys, open_checkpoint, verify_cosignature_pair
 from openline.record.tree import EMPTY, leaf_hash, root_of
+from openline.record.trust import charter_policy
 from openline.store.contract import CosignatureRow, EntryRow, LogRow
 
 CHUNK = 4096
@@ -198,10 +198,12 @@ def audit_receipts(
 def witness_is_good(station: Station, log: LogRow, head: Head, row: CosignatureRow) -> bool:
     """Whether both lines of a witness and their stored time are those of one that the charter of
     the line names."""
-    for each in witnesses.named(station.charter(log.line_id)):
-        if each.name == row.name:
-            return signed_s(station, head, row, each.key4, each.key6) == row.time_s
-    return False
+    policy = charter_policy(station.charter(log.line_id))
+    keys = {vkey.kind: vkey for vkey, _ in policy.witnesses.values() if vkey.name == row.name}
+    if not {ED25519_COSIGNATURE, ML_DSA_44} <= keys.keys():
+        return False
+    pair = keys[ED25519_COSIGNATURE], keys[ML_DSA_44]
+    return signed_s(station, head, row, *pair) == row.time_s
 
 
 def signed_s(

@@ -8,6 +8,8 @@ Never    concludes anything from an HTTP status; never states a size that is not
          anchored
 """
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from openline.cases.digest import FOLD_VERSION, digest, is_comparable
@@ -16,10 +18,12 @@ from openline.exchange.logs import clocks, exposure, sequence
 from openline.exchange.logs.incoming import known_party
 from openline.exchange.refusals import Stale, TooMany, UnknownKey, UnknownParty
 from openline.exchange.station import Session, Station
+from openline.formats.card import Card
 from openline.formats.head import Head
-from openline.formats.note import parse_note
+from openline.formats.note import Vkey, parse_note
 from openline.formats.request import Hello, parse_hello
 from openline.record.checkpoint import open_request
+from openline.record.receipts import COMPROMISED
 from openline.record.tree import root_of
 from openline.store.contract import LogRow
 
@@ -27,6 +31,7 @@ WINDOW_S = 300
 NONCES_MAX = 20_000
 BOOTS_KEPT = 8
 EVERY_DEFAULT_S = 60
+NEVER_S = -1
 
 
 @dataclass(slots=True)
@@ -119,6 +124,32 @@ def check_request_signature(station: Station, party: str, note: bytes) -> None:
         open_request(note, cards[-1].http, station.suite)
     except BadSignature:
         raise UnknownKey(party) from None
+
+
+def check_carried_signature(station: Station, party: str, note: bytes, time_s: int) -> None:
+    """The same for what was under way: also a key of an earlier card, for what it signed in time.
+
+    A party changes its keys while a file of before still lies with a relay. A key that ended as
+    compromised signs nothing any more, whatever time is written under it.
+    """
+    try:
+        check_request_signature(station, party, note)
+    except UnknownKey:
+        for vkey in former_keys(station.cards(party), time_s):
+            with contextlib.suppress(BadSignature):
+                open_request(note, vkey, station.suite)
+                return
+        raise
+
+
+def former_keys(cards: Sequence[Card], time_s: int) -> list[Vkey]:
+    """Request keys of earlier cards that were still in force at a time, the last first."""
+    ended: dict[bytes, int] = {}
+    for end in (end for card in cards for end in card.ends):
+        at_s = NEVER_S if end.reason == COMPROMISED else end.time_s
+        ended[end.vkey.public] = min(at_s, ended.get(end.vkey.public, at_s))
+    keys = dict.fromkeys(card.http for card in reversed(cards))
+    return [key for key in keys if ended.get(key.public, NEVER_S) >= time_s]
 
 
 def fresh(station: Station, party: str, nonce: bytes) -> None:

@@ -44,7 +44,7 @@ def known_party(station: Station, party: str) -> PartyRow:
     if row is None:
         raise UnknownParty(f"{party}: no card of this party is held here")
     if row.standing == "frozen":
-        raise FrozenParty(f"{party}: two of its cards contradict each other")
+        raise FrozenParty(party)
     return row
 
 

@@ -19,7 +19,7 @@ from openline.exchange.station import Station
 from openline.formats.card import Card, card_origin, comparison_digits, parse_qr
 from openline.formats.head import Head
 from openline.formats.proof import CardsPart, parse_cards_part
-from openline.record.cards import RootsNotNamed, verify_cards
+from openline.record.cards import RootsNotNamed, common, verify_cards
 from openline.record.evidence import build_evidence
 from openline.record.receipts import COMPROMISED
 from openline.record.tree import EMPTY, leaf_hash
@@ -29,6 +29,7 @@ SURE = ("self", "compared")
 UNKNOWN = "unknown"
 # The newest refused chain of each known party is kept, for whoever looks into it.
 REFUSED_BYTES_MAX = 1024 * 1024
+THIEF_AGAIN_S = 3_600
 ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "-": "", "_": "", ".": ""})
 
 
@@ -88,10 +89,12 @@ def add(
     if expected not in (None, part.party):
         raise CardRefused(f"cards of {part.party} came where those of {expected} were asked for")
     known = station.store.party(part.party)
+    held = station.store.cards(part.party)
     try:
         cards = verify_cards(
-            part.party, list(part.cards), station.suite, known.fingerprint if known else None
-        )
+            part.party, part.cards, station.suite, known.fingerprint if known else None,
+            [row.leaf for row in held],
+        )  # fmt: skip
     except RootsNotNamed as refused:
         if known is not None:
             tell_of_thief(station, part.party, file, introduced_by, str(refused))
@@ -103,7 +106,7 @@ def add(
     conflict = check_conflict(station, part)
     if conflict is not None:
         raise CardConflict(f"{part.party}: card {conflict} was shown in two versions")
-    for card in cards[len(station.store.cards(part.party)) :]:
+    for card in cards[len(held) :]:
         check_seal(station, card)
     row = known or PartyRow(
         part.party, leaf_hash(part.cards[0][0]),
@@ -114,9 +117,16 @@ def add(
 
 
 def tell_of_thief(station: Station, party: str, file: bytes, by: str, what: str) -> None:
-    """A card that stolen keys cannot have made good: the chain itself shows it to anybody."""
+    """A card that stolen keys cannot have made good: the chain itself shows it to anybody.
+
+    Told once an hour: who has the party's cards can make such a chain as often as it likes.
+    """
     told = f"{what}; shown by {by or 'a file'}. The party's cards here stay as they are."
+    now_s, mark = station.clock.now_s(), f"refused-cards-told/{party}"
+    if 0 <= now_s - int(station.store.meta(mark) or b"-3600") < THIEF_AGAIN_S:
+        return
     with station.store.write() as tx:
+        tx.set_meta(mark, b"%d" % now_s)
         tx.set_meta(f"refused-cards/{party}", file[:REFUSED_BYTES_MAX])
         station.tell(tx, "alarm", party, RootsNotNamed.code, told)
 
@@ -194,13 +204,29 @@ def store_party_cards(store: Store, suite: Suite, file: bytes) -> str:
     """Follow a party's cards without being a party oneself, as a neutral witness does."""
     part = parse_cards_part(file)
     known = store.party(part.party)
-    cards = verify_cards(part.party, list(part.cards), suite, known.fingerprint if known else None)
+    held = [row.leaf for row in store.cards(part.party)]
+    n = common(held, [leaf for leaf, _ in part.cards])
+    if n < min(len(held), len(part.cards)):  # before any signature: it is nothing in any case
+        raise CardConflict(f"{part.party}: card {n} is held in another version")
+    cards = verify_cards(part.party, part.cards, suite, known.fingerprint if known else None, held)
     row = PartyRow(part.party, leaf_hash(part.cards[0][0]), "provisional", "", part.party)
-    with store.write() as tx:
-        tx.put_party(known or row)
-        for card, (leaf, note) in zip(cards, part.cards, strict=True):
-            tx.put_card(CardRow(part.party, card.n, leaf, note))
+    if len(cards) > len(held):
+        with store.write() as tx:
+            tx.put_party(known or row)
+            for card, (leaf, note) in list(zip(cards, part.cards, strict=True))[len(held) :]:
+                tx.put_card(CardRow(part.party, card.n, leaf, note))
     return part.party
+
+
+def lengthen_party_cards(store: Store, suite: Suite, file: bytes) -> str:
+    """Take a longer card chain of a party that is followed; anybody may bring it.
+
+    Card n + 1 is signed by keys that card n has named, so the chain proves itself.
+    """
+    party = parse_cards_part(file).party
+    if not store.cards(party):
+        raise UnknownParty(f"no card of {party} is followed here")
+    return store_party_cards(store, suite, file)
 
 
 def compare(station: Station, party: str, digits: str) -> PartyRow:

@@ -27,6 +27,8 @@ HEAD_BYTES_MAX = 32 * 1024
 RAW_BYTES_MAX = 18 * 1024 * 1024
 CONNECTIONS_PER_ADDRESS_MAX = 64
 BODIES_BYTES_MAX = 96 * 1024 * 1024
+# A chain of cards with their checkpoints; some 10 kB a card with both kinds of key.
+CARDS_BODY_MAX = 8 * 1024 * 1024
 
 IDLE, HEAD, BODY, ANSWER = "idle", "head", "body", "answer"
 

@@ -1,4 +1,4 @@
-"""The face of a relay: leave a file, fetch the next one, waiting for it if need be.
+"""The face of a relay: leave a file, fetch the next one, waiting if need be, bring newer cards.
 
 Shapes   relay_app(service, run) -> Starlette application, and what ends all waiting
 Units    bodies at most 8 MiB and the note; waits at most 50 s
@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from openline.errors import OpenlineError
 from openline.exchange.carried.relay import FILE_BYTES_MAX, RelayService
-from openline.exchange.peer.guard import Room, read_body
+from openline.exchange.peer.guard import CARDS_BODY_MAX, Room, read_body
 from openline.exchange.peer.status import body_of, status_of
 from openline.formats.request import ASK_BYTES_MAX
 
@@ -44,6 +44,11 @@ def relay_app(
         arrived.pop(addressee, asyncio.Event()).set()
         return bytes(note)
 
+    async def cards(request: Request) -> bytes:
+        with room.holding() as take:
+            party = await run(service.learn, await read_body(request, CARDS_BODY_MAX, take))
+        return f"{party}\n".encode()
+
     async def fetch(request: Request) -> bytes:
         body = await read_body(request, ASK_BYTES_MAX)
         party, wait_s, answer = await run(service.fetch, body)
@@ -66,7 +71,7 @@ def relay_app(
 
         return answer
 
-    routes = [("put", put), ("fetch", fetch)]
+    routes = [("put", put), ("fetch", fetch), ("cards", cards)]
     app = Starlette(
         routes=[
             Route(f"/openline/v1/relay/{name}", endpoint(act), methods=["POST"])

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from openline.errors import OpenlineError
 from openline.exchange.peer.guard import (
+    CARDS_BODY_MAX,
     RAW_BYTES_MAX,
     GuardedProtocol,
     HungUp,
@@ -40,6 +41,7 @@ BODY_BYTES_MAX = {
     "early": 64 * 1024,
     "complete": 8 * 1024,
     "piece": 66 * 1024,
+    "cards": CARDS_BODY_MAX,
 }
 CONNECTIONS_MAX = 512
 STOP_SECONDS = 0.4

@@ -20,14 +20,12 @@ from starlette.routing import Route
 
 from openline.errors import OpenlineError
 from openline.exchange.carried.neutral import SizeConflict, Witness
-from openline.exchange.peer.guard import read_body
+from openline.exchange.peer.guard import CARDS_BODY_MAX, read_body
 from openline.exchange.peer.status import body_of
 from openline.formats.add_checkpoint import ADD_CHECKPOINT_BYTES_MAX, size_body
 
 BATCH = 64
 WAITING_MAX = 2_048
-# A chain of cards with their checkpoints; some 10 kB a card with both kinds of key.
-CARDS_BODY_MAX = 8 * 1024 * 1024
 STATUS = {
     "witness.unknown-origin": 404,
     "witness.untrusted-note": 403,

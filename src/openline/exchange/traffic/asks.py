@@ -81,7 +81,7 @@ def answer_carried(station: Station, peer: str, note: bytes) -> tuple[bytes, byt
     found = parse_ask(parse_note(note).text.encode())
     if found.to != station.party or found.from_ != peer:
         raise NotYours("this ask is not from the parcel's sender to this party")
-    hello.check_request_signature(station, found.from_, note)
+    hello.check_carried_signature(station, found.from_, note, found.time_s)
     verb = CARRIED.get(found.verb)
     if verb is None or abs(station.clock.now_s() - found.time_s) > CARRIED_S:
         raise NotYours(f"no answer to `{found.verb[:40]}` in a parcel")

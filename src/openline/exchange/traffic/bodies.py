@@ -1,6 +1,6 @@
 """Envelopes that are gone from this node while their entries stay: fetched again from a holder.
 
-Shapes   want(station, places); fetched(station, peer, ask) -> requests of a conversation;
+Shapes   want(station, places); fetched(station, peer) -> requests of a conversation;
          take(station, place, body) -> whether an envelope is here again
 Units    none
 Raises   Malformed
@@ -9,14 +9,15 @@ Never    keeps an envelope whose hash is not the one in the leaf that is held he
 """
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable
-from typing import Final, TypeAlias, TypeVar
+from collections.abc import Iterable
+from typing import Final
 
 from openline.cases.entry import Ref
 from openline.exchange.folding import reading
 from openline.exchange.logs.sequence import BATCH_MAX
 from openline.exchange.station import Station
 from openline.exchange.traffic import recover
+from openline.exchange.traffic.link import Talk, ask_peer
 from openline.formats import openjson
 from openline.formats.delivery import parse_delivery
 from openline.formats.leaf import parse_leaf
@@ -24,9 +25,6 @@ from openline.formats.leaf import parse_leaf
 WANTED: Final = "bodies-wanted"
 WANTED_MAX: Final = 1_000
 ASKS_PER_ROUND: Final = 16
-S = TypeVar("S")
-# How a conversation asks a peer: (station, peer, verb, arguments) -> the answer's bytes.
-Ask: TypeAlias = Callable[..., Generator[S, bytes | None, bytes]]
 
 
 def want(station: Station, places: Iterable[Ref]) -> None:
@@ -44,14 +42,14 @@ def wanted(station: Station) -> list[Ref]:
     return [Ref(str(row[0]), int(str(row[1]))) for row in rows if isinstance(row, list)]
 
 
-def fetched(station: Station, peer: str, ask: Ask[S]) -> Generator[S, bytes | None, None]:
+def fetched(station: Station, peer: str) -> Talk:
     """Ask a peer that states to hold these entries, a few at a time. A refusal ends it: the next
     holder is asked."""
     for place in wanted(station)[:ASKS_PER_ROUND]:
         if peer in recover.holders(station, *place):
             size = station.sessions[peer].heads[place.origin][0]
             stop = min(size, place.index + BATCH_MAX)
-            body = yield from ask(
+            body = yield from ask_peer(
                 station, peer, "entries", place.origin, str(place.index), str(stop)
             )
             take(station, place, body)
