@@ -244,6 +244,10 @@ def test_every_page_that_is_kept_on_paper_has_its_documents(
     page.set_viewport_size({"width": 1280, "height": 720})
 
 
+def named(region: Locator) -> str:
+    return region.get_attribute("aria-label") or ":"
+
+
 def test_every_register_comes_as_a_pdf_from_its_page(page: Page, town: tuple[House, House]) -> None:
     tell(town[0], "Harbour", "core/visit@1", **VISIT)
     page.goto(f"{town[0].site}/registers")
@@ -253,6 +257,9 @@ def test_every_register_comes_as_a_pdf_from_its_page(page: Page, town: tuple[Hou
     assert len(names) > 20
     for name in names:
         page.goto(f"{town[0].site}/registers?name={name}")
+        assert not [
+            each for each in page.locator("[role=region]").all() if named(each).startswith(":")
+        ], name
         if name == "calendar":  # a feed for other programs; what is due is the register "due"
             expect(page.locator("a[href='/calendar.ics']")).to_be_visible()
             continue

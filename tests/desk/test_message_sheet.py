@@ -8,7 +8,7 @@ import pytest
 
 from openline.cases.entry import Ref
 from openline.desk.addressing import refused_replies
-from openline.desk.forms import times_of
+from openline.desk.forms import draft_value, times_of
 from openline.desk.message_sheet import draft_sheet, message_sheet
 from openline.desk.views import shown
 from openline.exchange.drafting import drafts
@@ -179,3 +179,22 @@ def test_the_timeline_says_who_has_not_received(told: Told) -> None:
     assert rows[tuple(first)]["not_received"] == []
     assert (rows[tuple(late)]["not_received"], rows[tuple(late)]["heard"]) == ([RU], False)
     assert json.dumps(rows[tuple(late)])
+
+
+def test_drafts_of_one_form_on_one_line_are_told_apart_by_their_first_words_or_what_they_are_about(
+    told: Told,
+) -> None:
+    peers, line_id, place = told
+    other = {**VISIT, "subject": text("Second visit, " + "far " * 30)}
+    found = [
+        draft_value(peers[US].station, peers.draft(US, line_id, "core/visit@1", each))
+        for each in (VISIT, other)
+    ]
+    assert [each["gist"][:12] for each in found] == ["Visit", "Second visit"]
+    assert len(found[1]["gist"]) == 60
+    assert [(each["about"], each["releases"], each["officers"]) for each in found] == [
+        ("", 0, 1),
+        ("", 0, 1),
+    ]
+    answer = peers.draft(RU, line_id, "core/answer@1", {}, "received", [place])
+    assert draft_value(peers[RU].station, answer)["about"] == "us.example:1.1"

@@ -191,6 +191,9 @@ def _overtaken(case: Case, draft: Entry) -> Iterator[Caution]:
     if matter is None or not named:
         return
     between = matter.versions[named : last - 1]
+    says_so = shown.string(draft.fields, "relation") in REPLACING
+    if not says_so and draft.answer != matter.versions[named - 1].entry.answer:
+        return  # planned, formal, in effect: a further step of what was said first
     if matter.course in SIDED:  # a further step of a side replaces nothing
         between = tuple(each for each in between if each.relation in REPLACING)
     if between:

@@ -354,28 +354,6 @@ async def draft_show(desk: Desk, args: Json) -> Json:
     return await desk.lane.run(drafts.describe, desk.station, found)
 
 
-async def draft_list(desk: Desk, args: Json) -> Json:
-    """Drafts that wait for an officer, of one line or of all."""
-
-    def listed() -> list[Json]:
-        station = desk.station
-        wanted = lines.find(station, text(args, "line")) if args.get("line") else None
-        found = [drafts.decode_draft(data) for _, data in station.views.scan(drafts.DRAFTS)]
-        return [
-            {
-                "draft": d.id.hex(),
-                "line": d.line_id.hex(),
-                "title": station.charter(d.line_id).title,
-                "format": str(d.fields[0].json) if d.kind == "message" else d.kind,
-                "waits": f"officer {d.releases + 1} of {d.officers}",
-            }
-            for d in found
-            if wanted in (None, d.line_id)
-        ]
-
-    return {"drafts": await desk.lane.run(listed)}
-
-
 async def draft_drop(desk: Desk, args: Json) -> Json:
     """Throw a draft away that was not released."""
     found = await desk.lane.run(drafts.kept, desk.station, text(args, "draft"))
@@ -484,7 +462,6 @@ ACTS: dict[str, Act] = {
     "line_ours": line_ours,
     "draft": draft,
     "draft_show": draft_show,
-    "draft_list": draft_list,
     "draft_drop": draft_drop,
     "release": release,
     "wait": wait,

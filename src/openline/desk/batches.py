@@ -187,6 +187,8 @@ async def batch_list(desk: Desk, args: Json) -> Json:
                 "title": station.charter(each.first.line_id).title,
                 "count": len(each.drafts),
                 "formats": sorted({str(draft.fields[0].json) for draft in each.drafts}),
+                "releases": each.first.releases,
+                "officers": each.first.officers,
                 "waits": f"officer {each.first.releases + 1} of {each.first.officers}",
             }
             for each in batches.waiting(station)

@@ -2,7 +2,7 @@
 
 Shapes   words_of(ordinary, duress, random) -> what is kept; which(officer, typed) -> which one
 Units    none
-Raises   WordRefused
+Raises   WordRefused, BadText
 Source   docs/decisions/0043-a-silent-word.md; RFC 7914 (scrypt)
 Never    does anything that a person who looks over the shoulder could see; never tells a peer
 """
@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 
 from openline.desk.acts import Desk
 from openline.desk.roster import Officer
+from openline.desk.written import line
 from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats.spell import b64, unb64
@@ -42,10 +43,7 @@ def words_of(ordinary: str, duress: str, random: Callable[[int], bytes]) -> tupl
     if not ordinary and not duress:
         return ()
     for word in (ordinary, duress):
-        if not WORD_CHARACTERS_MIN <= len(word) <= WORD_CHARACTERS_MAX or not word.isprintable():
-            raise WordRefused(
-                f"a word has {WORD_CHARACTERS_MIN} to {WORD_CHARACTERS_MAX} printable characters"
-            )
+        line("a word", word, WORD_CHARACTERS_MAX, WORD_CHARACTERS_MIN)
     if plain(ordinary) == plain(duress):
         raise WordRefused("the two words are the same")
     salt = random(_SALT_BYTES)

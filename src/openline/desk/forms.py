@@ -11,16 +11,20 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from openline.cases import shown
 from openline.cases.agreed import Agreed
 from openline.cases.ahead import of_line
 from openline.cases.case import REPLACING
 from openline.cases.due import lead_of
+from openline.cases.entry import Ref
 from openline.cases.precedence import OBJECTIVES_S, level_of
 from openline.cases.timing import asks_for, event_of
 from openline.desk.acts import Act, BadRequest, Desk, Json, flaws_of, ref, text
 from openline.desk.amending import AMENDING
 from openline.desk.cautions import cautions_of
+from openline.desk.meant import named
 from openline.exchange.drafting import drafts, handling, unfinished
+from openline.exchange.drafting.drafts import Draft
 from openline.exchange.drafting.handling import Handling, Rules
 from openline.exchange.drafting.unfinished import Unfinished
 from openline.exchange.folding import reading, timetable
@@ -205,6 +209,45 @@ async def form_drop(desk: Desk, args: Json) -> Json:
     return {"form": text(args, "form")}
 
 
+# ---- drafts that wait --------------------------------------------------------------------------
+
+
+async def draft_list(desk: Desk, args: Json) -> Json:
+    """Drafts that wait for an officer, of one line or of all."""
+
+    def listed(station: Station) -> list[Json]:
+        wanted = lines.find(station, text(args, "line")) if args.get("line") else None
+        found = [drafts.decode_draft(data) for _, data in station.views.scan(drafts.DRAFTS)]
+        return [draft_value(station, each) for each in found if wanted in (None, each.line_id)]
+
+    return {"drafts": await desk.lane.run(listed, desk.station)}
+
+
+def draft_value(station: Station, draft: Draft) -> Json:
+    """A draft as lists show it, with what tells it from another of its form."""
+    fields = {each.path: each.json for each in draft.fields}
+    is_message = draft.kind == "message"
+    subject = shown.subject(fields)
+    parts = subject if isinstance(subject, list) else [subject]
+    words = [each.get("text") if isinstance(each, dict) else each for each in parts]
+    match fields.get("refs"):
+        case [[str(origin), int(index)], *_] if is_message:
+            about = named(station, Ref(origin, index))
+        case _:
+            about = ""
+    return {
+        "draft": draft.id.hex(),
+        "line": draft.line_id.hex(),
+        "title": station.charter(draft.line_id).title,
+        "format": str(draft.fields[0].json) if is_message else draft.kind,
+        "gist": str(words[0])[:GIST_CHARACTERS_MAX] if words else "",
+        "about": about,
+        "releases": draft.releases,
+        "officers": draft.officers,
+        "waits": f"officer {draft.releases + 1} of {draft.officers}",
+    }
+
+
 # ---- who handles a draft ------------------------------------------------------------------------
 
 
@@ -261,6 +304,7 @@ async def desk_rules(desk: Desk, args: Json) -> Json:
 FORMS: dict[str, Act] = {
     **AMENDING,
     "draft_check": draft_check,
+    "draft_list": draft_list,
     "draft_handling": draft_handling,
     "draft_verify": draft_verify,
     "form_keep": form_keep,

@@ -2,7 +2,7 @@
 
 Shapes   Officer is a sealed local record; Roster.load(station), invite(), enrol(), find()
 Units    times are unix seconds; an invitation is good for INVITE_S
-Raises   RosterRefused
+Raises   RosterRefused, BadText
 Source   DESIGN, 12 "need to know"; docs/OPERATE.md, "Officers at the desk"
 Never    tells a peer a name: the card commits to person id, roles and key only
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 
+from openline.desk.written import line
 from openline.errors import OpenlineError
 from openline.exchange.kept import keeping
 from openline.exchange.station import Station
@@ -167,8 +168,7 @@ class Roster:
         person: bytes = b"",
     ) -> str:
         """A token that lets one person register one key; it lives until the node stops."""
-        if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
-            raise RosterRefused(f"a name has 1 to {NAME_CHARACTERS_MAX} printable characters")
+        line("the name", name, NAME_CHARACTERS_MAX)
         wrong = [role for role in roles if role not in (*LINE_ROLES, ADMINISTRATOR)]
         if wrong or not roles:
             raise RosterRefused(f"roles: {wrong[:1] or 'none'}; there are {', '.join(LINE_ROLES)}")

@@ -2,7 +2,7 @@
 
 Shapes   current(book) -> record or None; begin(), note(), offer(), sign(), drop(): on the lane
 Units    times are unix seconds UTC
-Raises   ShiftRefused
+Raises   ShiftRefused, BadText
 Source   docs/OPERATE.md, "The watch at the desk"; docs/decisions/0048
 Never    changes hands silently: a handover bears the passkeys of two officers over the same text,
          or the shift says that nobody handed it over
@@ -11,7 +11,7 @@ Never    changes hands silently: a handover bears the passkeys of two officers o
 import hashlib
 from typing import Any, ClassVar, Final
 
-from openline.desk import owners
+from openline.desk import owners, written
 from openline.desk.deskbook import Deskbook, Record
 from openline.desk.roster import Officer
 from openline.errors import OpenlineError
@@ -78,14 +78,12 @@ def _next(book: Deskbook, officer: Officer, now_s: int, handover: Record) -> Rec
 def note(book: Deskbook, officer: Officer, text: str, line: str, now_s: int) -> None:
     """Write into the log of the shift; with a line only those who see it read the note."""
     shift = current(book)
-    written = " ".join(text.split())
     if shift is None:
         raise ShiftRefused("no shift has begun")
-    if not 1 <= len(written) <= NOTE_CHARACTERS_MAX or not written.isprintable():
-        raise ShiftRefused(f"a note has 1 to {NOTE_CHARACTERS_MAX} printable characters")
+    noted = written.line("the note", text.strip(), NOTE_CHARACTERS_MAX)
     if len(shift["log"]) >= NOTES_MAX:
         raise ShiftRefused(f"the log of a shift holds {NOTES_MAX} notes; hand the watch over")
-    row = [now_s, officer.name, line, written]
+    row = [now_s, officer.name, line, noted]
     book.write(KIND, {**shift, "log": [*shift["log"], row]})
 
 

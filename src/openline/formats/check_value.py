@@ -126,13 +126,22 @@ def _block(value: Value) -> Iterator[Fault]:
 
 
 def _string(value: Value) -> Iterator[Fault]:
-    yield from _block(value)
     if not isinstance(value, str):
+        yield "wrong-type", "is not a string"
         return
-    if "\n" in value or "\t" in value:
+    yield from line_faults(value)
+
+
+def line_faults(text: str, characters_max: int = STRING_CHARACTERS_MAX) -> Iterator[Fault]:
+    """What keeps a text from being one line that a person reads: in a message, and at the desk.
+
+    Letters that join (U+200C, U+200D) are no fault: no Persian text does without them.
+    """
+    yield from _letters(text)
+    if "\n" in text or "\t" in text:
         yield "wrong-type", "is more than one line"
-    if len(value) > STRING_CHARACTERS_MAX:
-        yield "too-long", f"is longer than {STRING_CHARACTERS_MAX} characters"
+    if len(text) > characters_max:
+        yield "too-long", f"is longer than {characters_max} characters"
 
 
 def _text(value: Value) -> Iterator[Fault]:

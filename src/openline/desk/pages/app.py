@@ -19,7 +19,9 @@ from http import HTTPStatus
 from importlib import resources
 from typing import Any, Final
 
+from jinja2 import TemplateError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -27,6 +29,7 @@ from starlette.types import ASGIApp
 
 from openline.desk.acts import Act, Desk
 from openline.desk.deskbook import Deskbook
+from openline.desk.local import DeskFailed
 from openline.desk.pages import (
     alarm_pages,
     case_pages,
@@ -57,8 +60,9 @@ from openline.desk.pages.challenges import Challenges
 from openline.desk.pages.overlay import Overlay, read_overlay
 from openline.desk.pages.passkeys import Site
 from openline.desk.pages.sessions import Sessions
-from openline.desk.pages.shield import Shield
-from openline.desk.pages.visit import Context, Page, guarded
+from openline.desk.pages.shield import ForeignRequest, Shield
+from openline.desk.pages.visit import Context, NotHere, Page, Visit, guarded, refused
+from openline.errors import OpenlineError
 from openline.exchange.peer.server import listen_on
 from openline.exchange.start import NodeSettings
 from openline.exchange.station import Station
@@ -178,16 +182,37 @@ def desk_app(
 
     async def unforeseen(request: Request, fault: Exception) -> Response:
         failed(request.url.path[:100], fault)
-        body = "desk.failed\nThis page could not be made; its operator sees why.\n"
-        return PlainTextResponse(body, HTTPStatus.INTERNAL_SERVER_ERROR)
+        error = DeskFailed("this page could not be made; its operator sees why")
+        try:
+            return without_page(context, request, error, HTTPStatus.INTERNAL_SERVER_ERROR)
+        except (OpenlineError, TemplateError) as again:  # no page can be made at all
+            failed("the page of a fault", again)
+            body = f"{error.code}\n{error}\n"
+            return PlainTextResponse(body, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    async def nowhere(request: Request, fault: HTTPException) -> Response:
+        error = NotHere(f"{request.method} {request.url.path[:100]}")
+        return without_page(context, request, error, fault.status_code)
+
+    def foreign(request: Request, error: ForeignRequest) -> Response:
+        visit = Visit(request, context)
+        return visit.page("foreign.html", HTTPStatus.FORBIDDEN, error=error)
 
     routes = [
         Route(path, guarded(context, page, signed_in=signed_in), methods=[method])
         for path, page, method, signed_in in PAGES
     ]
     routes.append(Route("/static/{digest}/{name:path}", static, methods=["GET"]))
-    handlers: dict[Any, Any] = {Exception: unforeseen}
-    return Shield(Starlette(routes=routes, exception_handlers=handlers), site, os.urandom)
+    handlers: dict[Any, Any] = {Exception: unforeseen, HTTPException: nowhere}
+    inner = Starlette(routes=routes, exception_handlers=handlers)
+    return Shield(inner, site, os.urandom, foreign)
+
+
+def without_page(context: Context, request: Request, error: OpenlineError, status: int) -> Response:
+    """A refusal where no page of ours was reached, for whoever is signed in."""
+    visit = Visit(request, context, changes=context.changes())
+    visit.recognise()
+    return refused(visit, error, status)
 
 
 @contextlib.contextmanager
@@ -218,7 +243,7 @@ async def static(request: Request) -> Response:
     name = str(request.path_params["name"])
     wanted = f"/static/{request.path_params['digest']}/{name}"
     if name not in look.static_names() or look.asset(name) != wanted:
-        return PlainTextResponse("desk.not-here\n", HTTPStatus.NOT_FOUND)
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     data = (resources.files("openline.desk") / "static" / name).read_bytes()
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     headers = {"cache-control": _KEPT, "vary": "accept-encoding"}

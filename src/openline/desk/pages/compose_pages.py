@@ -122,7 +122,7 @@ async def drafted(sheet: Sheet, unfit: Mapping[str, str]) -> Response:
                 form=sheet.id,
             )
         except OpenlineError as error:
-            flaws = {"": f"{error} {error.remedy}"}
+            flaws = {"": visit.words.refusal(error)}
         else:
             return RedirectResponse(f"/drafts/{made['draft']}", HTTPStatus.SEE_OTHER)
     return await form_page(sheet, flaws)

@@ -89,7 +89,7 @@ def refusal(words: Words, upload: Upload, error: OpenlineError) -> str:
         return words("files.too-large", name=name, size=size, most=FILE_MOST)
     if isinstance(error, BadPhoto):
         return words("files.bad-photo", name=name)
-    return f"{name}: {error} {error.remedy}"
+    return f"{name}: {words.refusal(error)}"
 
 
 def short(name: str) -> str:

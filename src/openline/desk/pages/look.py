@@ -18,6 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 from openline.errors import OpenlineError
+from openline.formats.coded import in_line, phrased
 from openline.formats.document.html import inline, lines
 from openline.formats.document.model import Span
 from openline.formats.lasting import lasting
@@ -92,6 +93,18 @@ class Words:
     def term(self, key: str) -> str:
         """A label of the dictionary: answers, families, states, codes."""
         return str(self.terms.label(key, self.lang))
+
+    def coded(self, kind: str, code: str, sentence: str) -> tuple[str, str]:
+        """The words for a code in the reader's language, and the English to stand beside them;
+        no words where English stands alone."""
+        words, beside = phrased(kind, code, sentence, self.lang)
+        is_english = self.lang != ENGLISH and words == sentence
+        return ("", sentence) if is_english else (words, beside)
+
+    def refusal(self, error: OpenlineError) -> str:
+        """What was refused and what to do, in one text as the terminal says it."""
+        said = in_line("refused", error.code, str(error), self.lang)
+        return f"{said} {in_line('remedy', error.code, error.remedy, self.lang)}"
 
     def knows(self, key: str) -> bool:
         """Whether the dictionary has a term."""

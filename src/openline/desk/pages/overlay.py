@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from openline.errors import OpenlineError
+from openline.formats.check_value import line_faults
 
 BYTES_MAX: Final = 16 * 1024 * 1024
 LABEL_CHARACTERS_MAX: Final = 120
@@ -41,8 +42,8 @@ def read_overlay(path: str, label: str) -> Overlay | None:
     """The overlay that the settings name, read once at the start."""
     if not path:
         return None
-    if not label.strip() or len(label) > LABEL_CHARACTERS_MAX or not label.isprintable():
-        raise BadOverlay(f"boundaries_label: 1 to {LABEL_CHARACTERS_MAX} printable characters")
+    for _, sentence in line_faults(label, LABEL_CHARACTERS_MAX):
+        raise BadOverlay(f"boundaries_label {sentence}")
     try:
         with Path(path).open("rb") as file:
             data = file.read(BYTES_MAX + 1)

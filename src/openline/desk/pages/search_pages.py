@@ -2,7 +2,7 @@
 
 Shapes   pages as routes of app.py; the whole question stands in the address
 Units    times as RFC 3339 UTC text
-Raises   NotHere
+Raises   NotHere, BadText, BookFull
 Source   docs/OPERATE.md, "Search"; DESIGN, 11 and 12
 Never    finds or counts anything on a line without a role, nor actual and exercise together
 """
@@ -14,9 +14,11 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
+from openline.desk.deskbook import BookFull
 from openline.desk.pages.case_pages import said
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import chosen, label
+from openline.desk.written import line
 from openline.formats.malformed import Malformed
 from openline.formats.spell import parse_utc
 
@@ -122,11 +124,13 @@ def book_id(visit: Visit) -> str:
 
 async def save(visit: Visit) -> Response:
     """Keep a question under a name, or forget one."""
-    name = visit.form.get("name", "").strip()[:NAME_CHARACTERS_MAX]
+    name = visit.form.get("name", "").strip()
     query = only_asks(visit.form.get("query", ""))
     rows = [pair for pair in await saved(visit) if pair[0] != name]
-    if visit.form.get("do") != "forget" and name.isprintable() and name:
-        rows = [*rows, (name, query)][-SAVED_MAX:]
+    if visit.form.get("do") != "forget":
+        if len(rows) >= SAVED_MAX:
+            raise BookFull(f"{SAVED_MAX} searches are saved already")
+        rows = [*rows, (line("the name", name, NAME_CHARACTERS_MAX), query)]
     record = {"id": book_id(visit), "rows": [list(pair) for pair in rows]}
     await visit.context.desk.lane.run(visit.context.book.write, KIND, record)
     return RedirectResponse(f"/search?{query}", HTTPStatus.SEE_OTHER)

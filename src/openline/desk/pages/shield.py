@@ -1,6 +1,6 @@
 """Around every page: which host and which site a request may come from, and what a browser may do.
 
-Shapes   Shield(app, site) is ASGI; `nonce_of(request)` is this response's script nonce
+Shapes   Shield(app, site, random, refuse) is ASGI; nonce_of(request) is this response's nonce
 Units    none
 Raises   nothing: a request from elsewhere is answered 403 before any page sees it
 Source   W3C CSP Level 3, Trusted Types, Fetch Metadata; OWASP ASVS 5.0, V3 (web front end)
@@ -8,15 +8,16 @@ Never    allows an inline script, a foreign origin, a frame around a page or a s
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openline.desk.pages.multipart import BODY_BYTES_MAX
 from openline.desk.pages.passkeys import Site
+from openline.errors import OpenlineError
 
 NONCE_BYTES: Final = 16
 _POLICY: Final = (
@@ -38,14 +39,27 @@ _HEADERS: Final = (
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
+class ForeignRequest(OpenlineError):
+    """The request comes from another site than this desk, or by another address of it."""
+
+    code: ClassVar[str] = "desk.foreign-request"
+    remedy: ClassVar[str] = "Open the desk at its own address and do there what you meant to do."
+
+
 class Shield:
     """Refuses what does not come from this desk's own pages, and binds what the browser may do."""
 
     # A form with files is longer than what peers send; the server asks its application (server.py).
     raw_bytes_max = BODY_BYTES_MAX + BODY_BYTES_MAX // 8
 
-    def __init__(self, app: ASGIApp, site: Site, random: Callable[[int], bytes]) -> None:
-        self._app, self._site, self._random = app, site, random
+    def __init__(
+        self,
+        app: ASGIApp,
+        site: Site,
+        random: Callable[[int], bytes],
+        refuse: Callable[[Request, ForeignRequest], Response],
+    ) -> None:
+        self._app, self._site, self._random, self._refuse = app, site, random, refuse
         self._host = site.origin.partition("://")[2]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +76,7 @@ class Shield:
             await send(message)
 
         if reason:
-            refusal = PlainTextResponse(f"desk.foreign-request\n{reason}\n", 403)
+            refusal = self._refuse(Request(scope), ForeignRequest(reason))
             await refusal(scope, receive, sending)
             return
         await self._app(scope, receive, sending)

@@ -2,17 +2,18 @@
 
 Shapes   pages as routes of app.py
 Units    times of the watch are wall time, as RFC 3339 UTC text
-Raises   NotAllowed, NotHere, ShiftRefused, PasskeyRefused
+Raises   NotAllowed, NotHere, ShiftRefused, BadText, PasskeyRefused
 Source   docs/OPERATE.md, "The watch at the desk"; DESIGN, 12 "need to know"
 Never    hands over a line to an officer without a role on it, nor shows one there
 """
 
+import re
 from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from openline.desk import owners, shifts
+from openline.desk import owners, shifts, written
 from openline.desk.acts import Json
 from openline.desk.deskbook import Record
 from openline.desk.pages import passkeys
@@ -29,6 +30,7 @@ from openline.formats.spell import utc
 WATCH: Final = "watch"
 SOON_MAX: Final = 12
 OWED_MAX: Final = 50
+_SPACES: Final = re.compile(r"[ \n\t]+")
 
 
 def require_watch(visit: Visit) -> None:
@@ -195,11 +197,17 @@ async def offer(visit: Visit) -> Response:
         "count": len(rows),
         "items": rows[: shifts.ITEMS_MAX],
         "links": await links(visit, incoming),
-        "notes": " ".join(visit.form.get("notes", "").split())[: shifts.NOTE_CHARACTERS_MAX],
+        "notes": in_one_line(visit.form.get("notes", "")),
     }
     now_s = context.desk.station.clock.now_s()
     await context.desk.lane.run(shifts.offer, context.book, visit.person, incoming, content, now_s)
     return RedirectResponse("/watch/handover", HTTPStatus.SEE_OTHER)
+
+
+def in_one_line(notes: str) -> str:
+    """What the outgoing officer has to say, or nothing; its lines one after another."""
+    told = " ".join(_SPACES.split(notes)).strip()
+    return told and written.line("what is said", told, shifts.NOTE_CHARACTERS_MAX)
 
 
 async def items(visit: Visit, incoming: Officer) -> list[Json]:

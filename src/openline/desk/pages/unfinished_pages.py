@@ -2,7 +2,7 @@
 
 Shapes   pages as routes of app.py
 Units    none
-Raises   NotHere, NotAllowed, NoSuchForm
+Raises   NotHere, NotAllowed, NoSuchForm, BadText
 Source   docs/OPERATE.md, "Speaking"; docs/decisions/0040-a-form-is-kept-as-it-is-typed.md
 Never    throws a form away that nobody asked to throw away
 """
@@ -12,7 +12,8 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from openline.desk.acts import BadRequest, Json
+from openline.desk import written
+from openline.desk.acts import Json
 from openline.desk.pages import form_fields, form_files
 from openline.desk.pages.begun_forms import form_of, named
 from openline.desk.pages.visit import Visit
@@ -69,9 +70,7 @@ async def drop(visit: Visit) -> Response:
 async def template(visit: Visit) -> Response:
     """Keep what stands in a form under a name, for the next of its kind."""
     found = await held(visit)
-    name = visit.form.get("name", "").strip()
-    if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
-        raise BadRequest(f"a name has 1 to {NAME_CHARACTERS_MAX} printable characters")
+    name = written.line("the name", visit.form.get("name", "").strip(), NAME_CHARACTERS_MAX)
     await visit.call(
         "form_keep",
         form=visit.context.random(16).hex(),

@@ -30,8 +30,7 @@ from openline.desk.pages.shield import nonce_of
 from openline.desk.pages.tray import Tray
 from openline.desk.roster import Officer, Roster, RosterRefused
 from openline.errors import OpenlineError
-from openline.exchange.peer.guard import Room, pour, read_body
-from openline.formats.coded import phrased
+from openline.exchange.peer.guard import NoRoom, Room, TooLarge, TooSlow, pour, read_body
 from openline.formats.spell import b64
 
 FORM_BYTES_MAX: Final = 1024 * 1024
@@ -54,6 +53,9 @@ OVER: Final = "event: over\ndata: -\n\n"
 # Where files may be attached; elsewhere a form with files is no form of ours.
 FILE_PATHS: Final = frozenset({"/compose"})
 MULTIPART: Final = "multipart/form-data"
+# What people write into forms that are not kept while they type; the word that they type before a
+# release is not among it.
+WRITTEN: Final = frozenset({"name", "notes", "text"})
 STREAM: Final = "text/event-stream"
 
 
@@ -99,6 +101,9 @@ _STATUS: Final[Mapping[type[OpenlineError], HTTPStatus]] = {
     FormExpired: HTTPStatus.FORBIDDEN,
     PasskeyRefused: HTTPStatus.FORBIDDEN,
     RosterRefused: HTTPStatus.GONE,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    NoRoom: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -148,6 +153,15 @@ class Visit:
     form: dict[str, str] = field(default_factory=dict)
     files: list[Upload] = field(default_factory=list)
     changes: int = 0
+
+    def recognise(self) -> None:
+        """Find who is signed in at this browser, if anybody is."""
+        context = self.context
+        token = self.request.cookies.get(context.cookie, "")
+        session = context.sessions.find(token, is_use=not is_background(self.request))
+        officer = context.roster.officers.get(session.person) if session else None
+        if officer is not None:
+            self.session, self.officer = session, officer
 
     async def call(self, operation: str, **args: Any) -> Json:
         """An operation of the node by name; its refusals go to the person."""
@@ -311,8 +325,7 @@ def stopped(visit: Visit, error: SignInNeeded | FormExpired) -> Response:
 def goal_of(request: Request) -> str:
     """Where a person goes on after signing in: the page that was asked for, or the form's page."""
     if request.method != "GET":
-        origin, found, rest = request.headers.get("referer", "").partition(request.url.netloc)
-        return rest if found and origin in ("http://", "https://") else ""
+        return came_from(request)
     query = f"?{request.url.query}" if request.url.query else ""
     return f"{request.url.path}{query}"
 
@@ -331,13 +344,31 @@ def is_background(request: Request) -> bool:
     return is_stream(request) or (is_fragment(request) and request.method == "GET")
 
 
-def refused(visit: Visit, error: OpenlineError) -> Response:
-    """The page that says what was refused, why, and what to do."""
-    status = _STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
-    said, beside = phrased("refused", error.code, str(error), visit.lang)
-    remedy, _ = phrased("remedy", error.code, error.remedy, visit.lang)
-    told = {"error": error, "said": said, "beside": beside, "remedy": remedy}
-    return visit.page("refused.html", status, **told)
+def refused(visit: Visit, error: OpenlineError, status: int = 0) -> Response:
+    """The page that says what was refused, why, and what to do; what was written stays on it.
+
+    A form that was signed is not sent again from here: its passkey answered one question once.
+    """
+    known = _STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
+    filled = {name: text for name, text in visit.form.items() if name != "form"}
+    typed = {name: text for name, text in filled.items() if name in WRITTEN and text.strip()}
+    return visit.page(
+        "refused.html",
+        status or known,
+        error=error,
+        typed=typed,
+        rest={name: text for name, text in filled.items() if name not in typed},
+        may_send=visit.session is not None and "answer" not in filled,
+        came_from=came_from(visit.request),
+    )
+
+
+def came_from(request: Request) -> str:
+    """The page of this desk on which the reader was before, or ""."""
+    before = request.headers.get("referer", "")[:2_000]
+    origin, found, rest = before.partition(request.url.netloc)
+    is_ours = rest.startswith("/") and not rest.startswith(("//", "/\\"))
+    return rest if found and origin in ("http://", "https://") and is_ours else ""
 
 
 def held(visit: Visit, error: OpenlineError) -> Response:
@@ -353,18 +384,14 @@ def held(visit: Visit, error: OpenlineError) -> Response:
 
 async def admit(visit: Visit, take: Callable[[int], None], *, signed_in: bool) -> None:
     """Find session and officer; read and check a form."""
-    request, context = visit.request, visit.context
-    token = request.cookies.get(context.cookie, "")
-    session = context.sessions.find(token, is_use=not is_background(request))
-    officer = context.roster.officers.get(session.person) if session else None
-    is_known = session is not None and officer is not None
+    request = visit.request
+    visit.recognise()
+    is_known = visit.officer is not None
     if request.method == "POST":
         # What a stranger typed waits in the browser (`held`); a stranger's files are not kept.
         posted = await read_form(request, take, is_keeping=is_known)
         visit.form, visit.files = posted.fields, posted.files
-    if is_known:
-        visit.session, visit.officer = session, officer
-    elif signed_in:
+    if signed_in and not is_known:
         raise SignInNeeded("nobody is signed in here")
     if request.method != "POST" or visit.session is None:
         return

@@ -14,6 +14,7 @@ from openline.cases.entry import Ref
 from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats import openjson
+from openline.formats.check_value import line_faults
 from openline.formats.openjson import Value
 from openline.formats.spell import utc
 
@@ -116,7 +117,7 @@ def write(
 
 
 def check_words(*words: str) -> None:
-    """A reason and a name, bounded, that can be printed."""
+    """A reason and a name, each one line that a message could hold."""
     for text in words:
-        if not 1 <= len(text) <= WORDS_MAX or not text.isprintable():
-            raise HoldRefused(f"1 to {WORDS_MAX} printable characters are expected")
+        for _, sentence in line_faults(text, WORDS_MAX):
+            raise HoldRefused(f"{text[:20]!r} {sentence}")
