@@ -163,13 +163,28 @@ def test_ranges_that_overlap_name_each_entry_once(
     assert digests.masked(folded(us, ru)) == named
 
 
-def test_a_defect_that_was_refuted_hides_nothing() -> None:
+def test_a_defect_without_effect_hides_nothing() -> None:
     us, ru = pens("us", "ru")
     notice = visit(us)
     before = digest(folded(us, ru))
     ranges: list[openjson.Value] = [[notice.ref.origin, 0, 1, "sealed"]]
-    ru.flawed(ru.say("-", kind="defect", fields={"ranges": ranges}), "defect.refuted")
+    ru.flawed(ru.say("-", kind="defect", fields={"ranges": ranges}), "entry.without-effect")
     assert digest(folded(us, ru)) == before
+
+
+def test_a_false_defect_takes_nothing_from_what_was_said_and_names_who_claims_it() -> None:
+    """What is held of it without seeds (PROTOCOL 8.2): at everybody who can read the entry it keeps
+    its case, its state and every word; only the digest leaves it out, as of what one side lacks."""
+    us, ru = pens("us", "ru")
+    notice = visit(us)
+    before = folded(us, ru)
+    ranges: list[openjson.Value] = [[notice.ref.origin, 0, 1, "sealed"]]
+    ru.say("-", kind="defect", fields={"ranges": ranges})
+    after = folded(us, ru)
+    assert after.entry(notice.ref) == before.entry(notice.ref)
+    assert after.case(notice.ref) == before.case(notice.ref)
+    assert [(each.by, each.kind) for each in after.missing] == [(ru.party, "sealed")]
+    assert digests.masked(after) == {notice.ref}
 
 
 def test_a_withheld_value_that_its_sender_lost_hides_no_entry() -> None:

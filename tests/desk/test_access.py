@@ -20,15 +20,18 @@ BRIGHT = "e => Math.max(...getComputedStyle(e).backgroundColor.match(/\\d+/g).ma
 DIM_MAX = 64
 SIZES = {"100 %": (1280, 900), "200 %": (640, 450), "360 px": (360, 740)}
 ADDRESSES = (
-    "/queue", "/queue?todo=answer", "/watch", "/watch/handover", "/lines", "/map", "/timeline",
-    "/timeline?start=2030-11-29&days=30", "/registers", "/registers?name=calendar",
-    "/registers?name=late", "/registers?name=roster", "/search", "/search?q=bridge", "/keys",
-    "/search?line=none", "/say",
+    "/queue", "/queue?todo=answer", "/watch", "/watch/shifts/1", "/watch/handover", "/lines",
+    "/map", "/timeline", "/timeline?start=2030-11-29&days=30", "/registers",
+    "/registers?name=calendar", "/registers?name=late", "/registers?name=roster", "/search",
+    "/search?q=bridge", "/keys", "/search?line=none", "/say",
 )  # fmt: skip
 
 
 def every_address(desk: Browser) -> list[str]:
-    """All pages, with a message, its case and its line among them."""
+    """All pages, with a message, its case and its line among them; somebody has the watch."""
+    begin = desk.go("/watch").get_by_role("button", name="Begin the watch")
+    if begin.count():
+        begin.click()
     (first, *_) = desk.house.tell("queue")["queue"]
     origin, index = first["ref"]
     place = urlencode({"o": origin, "i": index})

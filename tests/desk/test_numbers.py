@@ -110,9 +110,11 @@ def test_the_page_of_a_line_names_the_logs_that_share_a_number(twice: Twice) -> 
     called = {log["origin"]: f"{log['party']}:{log['epoch']}" for log in line["logs"]}
     for place in (twice.one, twice.other):
         assert named(twice.ru, place) == f"{called[place.origin]}.1"
-    template, words = look.environment().get_template("line.html"), look.Words("ar")
+    made, words = look.environment(), look.Words("ar")
+    template, pager = made.get_template("line.html"), made.get_template("filters.html").module
     lists: dict[str, Any] = {key: [] for key in ("members", "cases", "groups", "lately")}
     lists |= {"line": line, "may_draft": False, "w": words, "siblings": siblings(line)}
+    lists |= {"pager": pager.pager, "page": 1, "pages": 1}  # type: ignore[attr-defined]
     page = "".join(template.blocks["main"](template.new_context(lists)))
     assert words.term("remark.epoch.sibling") in page
     assert all(called[place.origin] in page for place in (twice.one, twice.other))

@@ -232,7 +232,7 @@ def handover_of(peers: Peers) -> str:
     visit = visit_of(peers, US)
     book = visit.context.book
     shifts.begin(book, ANNA, T0)
-    shifts.offer(book, ANNA, BORIS, {"count": 0, "items": [], "links": [], "notes": ""}, T0)
+    shifts.offer(book, ANNA, BORIS, {"lines": [], "notes": ""}, T0)
     shifts.sign(book, ANNA, {}, T0)
     return paged(shift_pages.handover, visit)
 

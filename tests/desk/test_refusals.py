@@ -301,3 +301,14 @@ def test_a_text_that_was_cut_or_dropped_would_be_found() -> None:
     assert objection(422, "desk.failed", "x", None) == "refused without words"
     assert objection(200, "<script>alert(1)</script>", "x", "x") == "the text is markup"
     assert objection(303, "", "a < b", "<p>a &lt; b</p>") == ""
+
+
+def test_language_and_light_are_set_on_a_page_with_a_query_and_it_comes_back(home: Path) -> None:
+    """Whoever registers a key in a foreign browser chooses the language there, once."""
+
+    async def steps(seat: Seat) -> None:
+        for page in ("/enrol/0123456789abcdef", "/sign-in?next=%2Fmessage%3Fo%3Dx%26i%3D1"):
+            answer = await seat.post("/prefer", {"next": page, "lang": "ru", "theme": "night"})
+            assert (answer.status, answer.headers["location"]) == (303, page)
+
+    at_desk(home, steps)

@@ -55,9 +55,13 @@ def test_a_shift_begins_is_written_to_and_is_handed_over_by_two_signatures(
     page.goto(desk.house.site + "/watch/handover")
     page.select_option("#to", label="Dora South")
     page.fill("#notes", "Ask north about the ice camp")
+    page.get_by_text("Next steps about one line").click()
+    page.locator("main").get_by_label("Harbour").fill("Ring the coast guard at six")
     page.get_by_role("button", name="Draw up the handover").click()
-    expect(page.get_by_role("heading", name="Open: 12")).to_be_visible()
-    expect(page.locator("tr", has_text="1.5")).to_contain_text("Clara South")
+    expect(page.get_by_role("heading", name="What stands open: 12")).to_be_visible()
+    row = page.locator("tr", has_text="1.5")
+    expect(row).to_contain_text("Clara South")
+    expect(row).to_contain_text("Notice of a visit")
     digits = page.locator(".digits").inner_text()
     page.get_by_role("button", name="Sign with passkey").click()
     page.wait_for_url("**/watch")
@@ -76,7 +80,20 @@ def test_a_shift_begins_is_written_to_and_is_handed_over_by_two_signatures(
     dora.page.wait_for_url("**/watch")
     expect(dora.page.get_by_role("heading", name="Shift 2: Dora South")).to_be_visible()
     expect(dora.page.get_by_text("Taken over from Clara South; both signed.")).to_be_visible()
-    dora.page.get_by_text("Shift 1: Clara South").click()
+    expect(dora.page.get_by_text("Ring the coast guard at six")).to_be_visible()
+    # What both signed can be read later: whole by who saw its lines, in part by who did not.
+    dora.page.get_by_role("link", name="What was handed over").click()
+    for words in ("Ask north about the ice camp", "Ring the coast guard at six", digits):
+        expect(dora.page.get_by_text(" ".join(words.split()))).to_be_visible()
+    signed = re.compile(r"Clara South 20.*Z.*Dora South 20.*Z", re.DOTALL)
+    expect(dora.page.locator("dd", has_text=signed)).to_be_visible()
+    expect(dora.page.get_by_role("link", name="PDF")).to_have_count(1)
+    content = frida.go("/watch/shifts/2").content()
+    assert "Ask north about the ice camp" in content and "coast guard" not in content
+    assert "Second" in content and "Harbour" not in content
+    one = frida.page.get_by_role("heading", name="What stands open: 1", exact=True)
+    expect(one).to_be_visible()
+    dora.go("/watch").get_by_role("link", name="Shift 1: Clara South").click()
     expect(dora.page.get_by_text("Telephone of the bridge tested")).to_be_visible()
     row = dora.go("/queue").locator("table.queue tbody tr").first
     expect(row).to_contain_text("nobody · was Clara South’s before the handover")
@@ -88,8 +105,17 @@ def test_a_handover_shows_no_line_that_the_incoming_officer_has_no_role_on(
     dora, frida = others
     page = dora.go("/watch/handover")
     page.select_option("#to", label="Frida South")
+    page.fill("#notes", "Two things")
+    page.get_by_text("Next steps about one line").click()
+    page.locator("main").get_by_label("Harbour").fill("Ring the coast guard at six")
     page.get_by_role("button", name="Draw up the handover").click()
-    expect(page.get_by_role("heading", name="Open: 1")).to_be_visible()
+    expect(page.locator("main [role=alert]")).to_contain_text(
+        "Frida South has no role on the line Harbour"
+    )
+    expect(page.locator("#notes")).to_have_value("Two things")
+    page.locator("main").get_by_label("Harbour").fill("")
+    page.get_by_role("button", name="Draw up the handover").click()
+    expect(page.get_by_role("heading", name="What stands open: 1", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign with passkey").click()
     page.wait_for_url("**/watch")
     content = frida.go("/watch/handover").content()
@@ -128,11 +154,23 @@ def test_links_are_tested_from_the_page(desk: Browser) -> None:
     expect(row.locator("td").nth(3)).to_have_text("–")  # no person has sent a link test
 
 
-def test_the_watch_is_for_the_watch(playwright: Playwright, filled: tuple[House, House]) -> None:
+def test_the_watch_is_for_the_watch_and_an_auditor_reads_it(
+    playwright: Playwright, filled: tuple[House, House]
+) -> None:
     with browser(playwright, filled[1]) as auditor:
         auditor.enrol("Ida South", "--roles", "auditor")
-        expect(auditor.page.get_by_role("link", name="Watch", exact=True)).to_have_count(0)
-        expect(auditor.go("/watch").get_by_text("desk.not-allowed")).to_be_visible()
+        auditor.page.get_by_role("link", name="Watch", exact=True).click()
+        page = auditor.page
+        expect(page.get_by_text("Ask north about the ice camp")).to_be_visible()
+        expect(page.locator("main button:not([data-print])")).to_have_count(0)
+        page.get_by_role("link", name="What was handed over").click()
+        expect(page.get_by_role("heading", name="What stands open: 12")).to_be_visible()
+        expect(auditor.go("/watch/handover").get_by_text("desk.not-allowed")).to_be_visible()
+    with browser(playwright, filled[1]) as drafter:
+        drafter.enrol("Jon South", "--roles", "drafter")
+        expect(drafter.page.get_by_role("link", name="Watch", exact=True)).to_have_count(0)
+        for address in ("/watch", "/watch/shifts/2", "/document?of=shift&number=2&as=html"):
+            expect(drafter.go(address).get_by_text("desk.not-allowed")).to_be_visible()
 
 
 def test_every_page_is_reached_by_a_key_unless_keys_are_off(desk: Browser) -> None:
@@ -166,6 +204,14 @@ def test_in_night_light_the_page_is_dark_and_stays_so(desk: Browser) -> None:
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     red, green, blue = map(int, re.findall(r"\d+", ground)[:3])
     assert max(red, green, blue) < 20 and red >= green
+    # On paper there is no night: a drawing has the colours of the day.
+    page.locator("#map[data-ready=yes]").wait_for()
+    sea = "getComputedStyle(document.querySelector('.sea')).fill"
+    night = page.evaluate(sea)
+    page.emulate_media(media="print")
+    printed = page.evaluate(sea)
+    page.emulate_media(media="screen")
+    assert (night, printed) == ("rgb(20, 4, 3)", "rgb(255, 255, 255)")
     page.select_option("select[name=theme]", "day")
     page.get_by_role("button", name="Set").click()
 

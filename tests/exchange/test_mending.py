@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.errors import OpenlineError
+from openline.exchange.logs import forks
 from openline.exchange.membership import identity, parties
 from openline.exchange.membership.own_cards import CardsBehind
 from openline.exchange.proof import disclose
 from openline.exchange.refusals import ForkedLog, NotYours
 from openline.exchange.station import Station
-from openline.exchange.traffic import mending
+from openline.exchange.traffic import dispatch, mending, receive
 from openline.formats.head import Head
 from openline.formats.officer import OfficerLeaf
 from openline.formats.proof import parse_cards_part
@@ -22,6 +23,7 @@ from openline.record.verdict import Verdict
 from openline.store.memory_anchor import MemoryAnchor, MemoryJournal
 from openline.store.sqlite import SqliteStore
 from tests.exchange.conftest import MACHINE, SUITE, Peers, make_peers
+from tests.exchange.test_many_epochs import reopen
 from tests.exchange.visiting import CH, RU, US, VISIT
 
 
@@ -98,6 +100,25 @@ def test_a_log_with_two_histories_takes_nothing_more(forked: Forked) -> None:
     forked.peers.say(US, log.line_id, "core/visit@1", VISIT)
     with pytest.raises(ForkedLog):
         forked.peers.carry_between(forked.peers[US].station, forked.ru)
+
+
+def test_the_line_goes_on_in_a_new_epoch_while_the_log_stays_frozen() -> None:
+    made = Forked()
+    assert made.take()
+    us, old = made.peers[US].station, made.ru.log(made.place.origin)
+    assert old is not None
+    line = old.line_id
+    reopen(made.peers[US], line)
+    made.peers.say(US, line, "core/visit@1", VISIT)
+    new = us.own_log(line)
+    assert new is not None
+    shipment = dispatch.next_delivery(us, RU, {made.place.origin})
+    assert shipment is not None and shipment.origin == new.origin
+    dispatch.delivered(us, shipment, receive.receive(made.ru, shipment.body))
+    held = made.ru.log(new.origin)
+    assert held is not None and held.size == new.size == 2
+    (told,) = forks.frozen(made.ru, line)
+    assert (told.log.status, told.after) == ("forked", new.origin)
 
 
 def test_the_same_history_shown_again_is_no_evidence() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from openline.cases.documents.message import message
 from openline.desk.documents import matter_of
-from openline.desk.service import relay_text
+from openline.desk.service import heard_text
 from openline.desk.views import shown
 from openline.envelope.keyring import new_keyring
 from openline.envelope.party_keys import PartyKeys
@@ -197,18 +197,18 @@ def test_a_relay_that_does_not_answer_for_a_minute_is_told_once_and_so_is_its_re
         reachable.failed(us, at, "peer.unreachable: refused")
     (row,) = reachable.standing(us)
     assert (row["relay"], row["answers"], row["silent"]) == (NAME, False, True)
-    assert relay_text(row) == "NOT HEARD since 2023-11-14T22:13:20Z: peer.unreachable: refused"
+    assert heard_text(row) == "NOT HEARD since 2023-11-14T22:13:20Z: peer.unreachable: refused"
     assert alarms(us) == ["relay.silent"]
     reachable.answered(us, at)
     (row,) = reachable.standing(us)
-    assert relay_text(row) == "answers" and alarms(us) == ["relay.silent", "relay.answers"]
+    assert heard_text(row) == "answers" and alarms(us) == ["relay.silent", "relay.answers"]
 
 
 def test_one_call_that_failed_is_no_alarm(two: Peers) -> None:
     _, at, _ = relayed_line(two)
     us = two["us.example"].station
     (row,) = reachable.standing(us)
-    assert relay_text(row) == "not heard since never: no call yet"
+    assert heard_text(row) == "not heard since never: no call yet"
     reachable.failed(us, at, "peer.unreachable: refused")
     two.clock.time_s += reachable.TOLD_S - 1
     reachable.failed(us, at, "peer.unreachable: refused")

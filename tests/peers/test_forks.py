@@ -125,7 +125,7 @@ def test_a_longer_story_with_another_beginning_is_evidence_by_its_leaves(
     others_go_on(wire)
 
 
-def test_a_frozen_log_thaws_by_nothing_but_a_new_epoch(wire: Wire, rude: Rude) -> None:
+def test_a_frozen_log_is_thawed_by_nothing_that_continues_it(wire: Wire, rude: Rude) -> None:
     before = facts(wire[US])
     for body in (rude.last, rude.says()):
         assert code_of(rude.deliver(body)) == "exchange.forked-log"

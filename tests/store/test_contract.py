@@ -391,7 +391,7 @@ def test_meta_values_can_change_and_can_be_empty(store: Store) -> None:
     with store.write() as tx:
         tx.set_meta("k", b"1")
         tx.set_meta("k", b"")
-    assert store.meta("k") == b""
+    assert store.meta("k") == b"" and store.metas("k") == [""] and store.metas("l") == []
 
 
 def test_a_transaction_is_of_no_use_after_its_block(store: Store) -> None:

@@ -14,8 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openline.exchange.carried import early
 from openline.exchange.folding import reading
+from openline.exchange.kept import alarms
 from openline.exchange.logs import clocks
+from openline.exchange.traffic import dispatch
 from openline.store.contract import StoreFull
 from openline.store.sqlite import SqliteStore
 from openline.watch.lane import Lane
@@ -372,3 +375,76 @@ def test_a_hook_that_no_shell_would_take_is_refused(text_: str) -> None:
     with pytest.raises(BadHook):
         hook_of(text_)
     assert hook_of("") == ()
+
+
+# ------------------------------------------------------------------------- alarms of the node
+
+
+def looked(watch: Watch) -> None:
+    """One pass, and whoever has to be woken by it is."""
+    watch.reminding.pass_()
+    woken(watch)
+
+
+def alarmed(folder: Path, code: int = 0) -> tuple[Watch, Path]:
+    """A node that has told nothing yet, with a hook."""
+    peers = make_peers(US, RU)
+    peers.open_line(US, RU)
+    hook, seen = hook_in(folder, code)
+    watch = Watch(peers, RU, hook)
+    looked(watch)
+    assert not seen.exists()
+    return watch, seen
+
+
+def test_a_grave_alarm_of_the_node_wakes_once_whatever_restarts_and_one_that_can_wait_does_not(
+    tmp_path: Path,
+) -> None:
+    watch, seen = alarmed(tmp_path)
+    watch.station.note_event("alarm", "packs", "packs.left-out", "a pack")
+    looked(watch)
+    assert not seen.exists()
+    watch.station.note_event("alarm", US, "party.doubled", "two nodes")
+    looked(watch)
+    watch.restart()
+    looked(watch)
+    assert seen.read_text() == "immediate 1\n"
+
+
+def test_an_alarm_told_again_wakes_again_only_after_somebody_has_seen_it(tmp_path: Path) -> None:
+    watch, seen = alarmed(tmp_path)
+    for _ in range(3):
+        watch.station.note_event("alarm", US, "reseal.asked", "us.example asks again")
+        looked(watch)
+    assert seen.read_text() == "immediate 1\n"
+    (alarm,) = alarms.standing(watch.station)
+    alarms.see(watch.station, alarm.serial, "Anna")
+    watch.restart()
+    looked(watch)
+    assert seen.read_text() == "immediate 1\n"
+    watch.station.note_event("alarm", US, "reseal.asked", "us.example asks again")
+    looked(watch)
+    assert seen.read_text() == "immediate 1\nimmediate 1\n"
+
+
+def test_a_clock_that_is_not_sure_holds_back_no_alarm_of_the_node(tmp_path: Path) -> None:
+    watch, seen = alarmed(tmp_path)
+    watch.station.clock_unsure = "moved"
+    watch.station.note_event("alarm", US, "log.forked", "two histories")
+    looked(watch)
+    assert seen.read_text() == "immediate 2\n"  # and that reminders are held
+
+
+def test_a_flash_with_the_classical_signature_only_wakes_as_a_flash(tmp_path: Path) -> None:
+    watch, seen = alarmed(tmp_path)
+    peers = watch.peers
+    (line,) = [row.line_id for row in watch.station.lines()]
+    peers.carry()
+    told = {"subject": text("Fire"), "precedence": "flash", "place": "Bridge",
+            "since": "2030-12-01T08:00:00Z"}  # fmt: skip
+    peers.say(US, line, "core/incident@1", told, "report")
+    shipment = dispatch.next_delivery(peers[US].station, RU)
+    assert shipment is not None
+    early.take(watch.station, (early.split(shipment.body) or (b"",))[0])
+    looked(watch)
+    assert seen.read_text() == "flash 1\n"

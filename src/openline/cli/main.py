@@ -50,6 +50,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "calendar": ("calendar", "calendar", "Deadlines as a calendar feed."),
     "cases": ("cases", "cases", "Cases: what was said about one subject."),
     "registers": ("registers", "registers", "Registers of a line: guarantees, dues."),
+    "shifts": ("shifts", "shifts", "Shifts of this desk: log and handover."),
     "show": ("show", "show", "One message with its receipts, ladder and answers."),
     "attachment": ("attachment", "attachment", "Files that messages name: list, save."),
     "ack": ("ack", "ack", "Say that the duty position received a message."),

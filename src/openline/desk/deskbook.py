@@ -15,7 +15,7 @@ from openline.exchange.station import Station
 from openline.formats import openjson
 
 Record = dict[str, Any]
-RECORD_BYTES_MAX: Final = 256 * 1024
+RECORD_BYTES_MAX: Final = 1024 * 1024
 
 
 class BookFull(OpenlineError):

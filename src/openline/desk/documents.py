@@ -1,10 +1,11 @@
-"""Documents for the file and for paper: a message, a case, a register, a watch sheet.
+"""Documents for the file and for paper: a message, a case, a register, a watch sheet, a shift.
 
 Shapes   `document` gives {"line", "status", "title", "name"} with "lines", "html" or "pdf"
 Units    times as RFC 3339 UTC text, beside them the reader's zone; PDF as base64
 Raises   BadRequest, UnknownZone, NoSuchEntry, UnknownLine, LaneBusy, and what the press refuses
 Source   docs/operations.md, "Looking"; docs/decisions/0033-one-document.md
-Never    mixes lines: one document is of one line, under that line's marking
+Never    mixes lines: one document is of one line, under that line's marking. That of a shift is of
+         all lines of one status that its reader has a role on
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,9 @@ from openline.cases.documents.thread import thread
 from openline.cases.entry import Ref
 from openline.cases.views import case_view
 from openline.desk.acts import Act, BadRequest, Desk, Json, ref, text
+from openline.desk.deskbook import Deskbook
 from openline.desk.paper import press
+from openline.desk.shift_sheet import SHIFTS, shift_sheet
 from openline.desk.views import VIEWS, shown
 from openline.desk.watchroom import line_registers, with_public
 from openline.errors import OpenlineError
@@ -41,7 +44,7 @@ PRESS: Final = Lane()
 
 
 async def document(desk: Desk, args: Json) -> Json:
-    """A message, a case, a register or a watch sheet as lines, as HTML or as PDF."""
+    """A message, a case, a register, a watch sheet or a shift as lines, as HTML or as PDF."""
     of = text(args, "of", "message")
     make = _MAKERS.get(of)
     if make is None:
@@ -168,6 +171,16 @@ def _watch(desk: Desk, args: Json) -> tuple[bytes, Document]:
     return line_id, _sheet(station, line_id, found, WATCH, term(of, "word.watch-sheet"), of)
 
 
+def _shift(desk: Desk, args: Json) -> tuple[bytes, Document]:
+    """A shift is of no line; its notebook is read anew, for that of the pages is theirs."""
+    return b"", shift_page(desk, Deskbook(desk.station), args)
+
+
+def shift_page(desk: Desk, book: Deskbook, args: Json) -> Document:
+    """The same for a page of the desk; called on the lane."""
+    return shift_sheet(desk.station, book, args, asked(desk.station, args), made_by(desk.station))
+
+
 def _sheet(
     station: Station,
     line_id: bytes,
@@ -243,6 +256,9 @@ _MAKERS: Final = {
     "case": _case,
     "register": _register,
     "watch": _watch,
+    "shift": _shift,
     "fork": _fork,
 }
-LOOKING: Final[dict[str, Act]] = {**VIEWS, "document": document, "frozen": frozen}
+LOOKING: Final[dict[str, Act]] = {
+    **VIEWS, **SHIFTS, "document": document, "frozen": frozen
+}  # fmt: skip

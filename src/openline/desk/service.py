@@ -90,8 +90,10 @@ async def doctor(desk: Desk, args: Json) -> Json:
             finding("packs", not other_packs(station), other_packs(station) or "as agreed"),
         ]  # fmt: skip
         checks += [finding("pack", False, f"left out: {why}") for why in station.packs.left_out]
-        checks += [finding(f"relay {r['relay']}", not r["silent"], relay_text(r))
+        checks += [finding(f"relay {r['relay']}", not r["silent"], heard_text(r))
                    for r in reachable.standing(station)]  # fmt: skip
+        checks += [finding(f"witness {r['witness']}", not r["silent"], heard_text(r))
+                   for r in reachable.witnesses_standing(station)]  # fmt: skip
         for problem in station.store.check():
             checks.append(finding("store", False, problem))
         for row in station.store.parties():
@@ -205,8 +207,8 @@ def growth_text(station: Station) -> str:
     return "; ".join(told) or "a few, as they are due"
 
 
-def relay_text(row: Json) -> str:
-    """Whether a relay answers, in words; a charter with several goes on by the next one."""
+def heard_text(row: Json) -> str:
+    """Whether a relay or witness answers, in words; the node goes on without it."""
     if row["answers"]:
         return "answers"
     words = "NOT HEARD since" if row["silent"] else "not heard since"

@@ -3,7 +3,7 @@
 Shapes   current(book) -> record or None; begin(), note(), offer(), sign(), drop(): on the lane
 Units    times are unix seconds UTC
 Raises   ShiftRefused, BadText
-Source   docs/OPERATE.md, "The watch at the desk"; docs/decisions/0048
+Source   docs/OPERATE.md, "The watch at the desk"; docs/decisions/0048 and 0092
 Never    changes hands silently: a handover bears the passkeys of two officers over the same text,
          or the shift says that nobody handed it over
 """
@@ -20,7 +20,8 @@ from openline.formats import openjson
 KIND: Final = "shift"
 NOTE_CHARACTERS_MAX: Final = 1_000
 NOTES_MAX: Final = 400
-ITEMS_MAX: Final = 200
+# A record of the desk holds the log, the handover before it and the one that is offered after it.
+LOG_BYTES_MAX: Final = 256 * 1024
 _PREFIX: Final = b"openline/v1 shift handover\n"
 Statement = dict[str, Any]
 
@@ -39,10 +40,25 @@ def current(book: Deskbook) -> Record | None:
     return None if newest is None else shifts[newest]
 
 
+def numbered(book: Deskbook, number: int) -> Record | None:
+    """The shift of that number."""
+    return book.read(KIND).get(name_of(number))
+
+
+def name_of(number: int) -> str:
+    """How the book names a shift: in the order of their numbers."""
+    return f"shift-{number:08d}"
+
+
+def every(book: Deskbook) -> list[Record]:
+    """All shifts, the newest first."""
+    shifts = book.read(KIND)
+    return [shifts[name] for name in sorted(shifts, reverse=True)]
+
+
 def earlier(book: Deskbook, most: int = 20) -> list[Record]:
     """Shifts that are over, the newest first."""
-    shifts = book.read(KIND)
-    return [shifts[name] for name in sorted(shifts, reverse=True)[1 : most + 1]]
+    return every(book)[1 : most + 1]
 
 
 def begin(book: Deskbook, officer: Officer, now_s: int) -> Record:
@@ -60,7 +76,7 @@ def _next(book: Deskbook, officer: Officer, now_s: int, handover: Record) -> Rec
         book.write(KIND, {**before, "ended": now_s, "offer": {}})
     freed = owners.orphan(book, now_s)
     shift: Record = {
-        "id": f"shift-{number:08d}",
+        "id": name_of(number),
         "number": number,
         "person": officer.person.hex(),
         "name": officer.name,
@@ -83,8 +99,10 @@ def note(book: Deskbook, officer: Officer, text: str, line: str, now_s: int) -> 
     noted = written.line("the note", text.strip(), NOTE_CHARACTERS_MAX)
     if len(shift["log"]) >= NOTES_MAX:
         raise ShiftRefused(f"the log of a shift holds {NOTES_MAX} notes; hand the watch over")
-    row = [now_s, officer.name, line, noted]
-    book.write(KIND, {**shift, "log": [*shift["log"], row]})
+    log = [*shift["log"], [now_s, officer.name, line, noted]]
+    if len(openjson.encode(log)) > LOG_BYTES_MAX:
+        raise ShiftRefused(f"the log of a shift holds {LOG_BYTES_MAX} bytes; hand the watch over")
+    book.write(KIND, {**shift, "log": log})
 
 
 def offer(

@@ -24,9 +24,9 @@ from openline.desk.seeking import SEEKING
 from openline.desk.sights import SIGHTS
 from openline.desk.watchroom import WATCHROOM, line_registers, lines_of, told_of, with_public
 from openline.exchange.drafting.confirming import released_by
-from openline.exchange.folding import entries, reading, receipts
+from openline.exchange.folding import committing, entries, reading, receipts
 from openline.exchange.folding.waiting import late_of
-from openline.exchange.kept import keeping
+from openline.exchange.kept import alarms, keeping
 from openline.exchange.membership import invited, lines, parties, succession
 from openline.exchange.station import Station
 from openline.formats.form import Format
@@ -149,6 +149,7 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
     marks |= dict.fromkeys(revealed, "mark.revealed-later")
     odd = case.irregularities if case is not None else ()
     remarked = [*remarks_on(form, entry), *places_of(station, line_id, case, entry)]
+    remarked += misdated(station, place)
     words = station.packs.terms
     read = form_of(station, entry.refs[0]) if entry.refs else None
     said = meant(station, line_id, (*entry.refs, *map(Ref._make, entries_in(form, fields))))
@@ -189,6 +190,7 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
         "revealed": dict(revealed),
         "receipts": receipted(station, place),
         "missing": receipts.lacking(station, place),
+        "committed": committed(station, place),
         "lying": lying(station, place),
         "attachments": rows_of(station, place),
         "proof": proof(station, place, entry),
@@ -207,6 +209,22 @@ def receipted(station: Station, place: Ref) -> dict[str, str]:
     """Since when each party is known to hold an entry."""
     found = receipts.holders_of(station, place)
     return {party: time_text(time_s) for party, time_s in sorted(found.items())}
+
+
+def committed(station: Station, place: Ref) -> str | None:
+    """Since when the charter's neutral quorum holds an entry; "" not yet; None without a quorum."""
+    time_s = committing.committed_s(station, place)
+    return time_text(time_s) if time_s else None if time_s is None else ""
+
+
+def misdated(station: Station, place: Ref) -> list[Json]:
+    """Whose receipt is shown with another time than it states."""
+    code = "receipt.misdated"
+    said = station.packs.terms.label(f"remark.{code}", "en").text
+    return [
+        {"code": code, "sentence": said, "about": party}
+        for party in receipts.misdated(station, place)
+    ]
 
 
 def lying(station: Station, place: Ref) -> list[Json]:
@@ -306,6 +324,28 @@ async def events(desk: Desk, args: Json) -> Json:
     }  # fmt: skip
 
 
+async def alarm_list(desk: Desk, args: Json) -> Json:
+    """Alarms of the node that nobody has said to have seen, those first that wake somebody."""
+
+    def show() -> list[Json]:
+        station = desk.station
+        return [
+            {"serial": each.serial, "kind": each.kind, "code": each.code, "subject": each.subject,
+             "text": each.text, "since": utc(each.since_s), "at": utc(each.at_s),
+             "count": each.count, "line": each.line, "party": each.party,
+             "is_grave": each.is_grave}
+            for each in alarms.standing(station)
+        ]  # fmt: skip
+
+    return {"alarms": await desk.lane.run(show)}
+
+
+async def alarm_seen(desk: Desk, args: Json) -> Json:
+    """Somebody has seen the alarm whose newest event has this serial."""
+    by = text(args, "by") if args.get("by") else "whoever sits at the terminal"
+    return {"code": await desk.lane.run(alarms.see, desk.station, int(args["serial"]), by)}
+
+
 async def notebook_add(desk: Desk, args: Json) -> Json:
     """Enter a local record: a public statement or a dossier. It never leaves this node."""
     record = args.get("record")
@@ -362,6 +402,8 @@ VIEWS: dict[str, Act] = {
     "held": held,
     "receipt": receipt,
     "events": events,
+    "alarm_list": alarm_list,
+    "alarm_seen": alarm_seen,
     "notebook_add": notebook_add,
     "notebook_list": notebook_list,
     "dossier": dossier,

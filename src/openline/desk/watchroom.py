@@ -156,6 +156,7 @@ async def board(desk: Desk, args: Json) -> Json:
         "declined": await desk.lane.run(declined),
         "links": list(ways.values()),
         "relays": await desk.lane.run(reachable.standing, desk.station),
+        "witnesses": await desk.lane.run(reachable.witnesses_standing, desk.station),
     }
 
 

@@ -16,13 +16,21 @@ from dataclasses import replace
 from openline.errors import OpenlineError
 from openline.exchange.carried import early, parcels
 from openline.exchange.contents import attached, file_keys
-from openline.exchange.logs import alike, cosigned, hello
+from openline.exchange.logs import alike, cosigned, forks, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.witnesses import BadCosignature
 from openline.exchange.membership import own_cards
 from openline.exchange.refusals import OpenSealed, PeerRefused, RootMismatch
 from openline.exchange.station import Station
-from openline.exchange.traffic import bodies, card_talk, dispatch, mending, receive, recover
+from openline.exchange.traffic import (
+    bodies,
+    card_talk,
+    dispatch,
+    mending,
+    otherwise,
+    receive,
+    recover,
+)
 from openline.exchange.traffic.link import (
     CARD_AGAIN_S,
     Link,
@@ -329,13 +337,12 @@ def compare_heads(station: Station, peer: str, origin: str, size: int) -> Talk:
     kept = mending.take_head(station, peer, origin, size, note)
     if kept or mending.is_settled(station, origin, size, note):
         return
-    hashes: list[bytes] = []
-    for _ in range(PULLS_PER_ROUND):
-        if len(hashes) >= size:
-            break
-        body = yield from ask_peer(station, peer, "entries", origin, str(len(hashes)), str(size))
-        hashes += mending.leaves_of(origin, len(hashes), body)
-    mending.explain(station, origin, note, hashes)
+    other = otherwise.of(station, peer, note)
+    for start in other.asks(station, PULLS_PER_ROUND):
+        body = yield from ask_peer(station, peer, "entries", origin, str(start), str(size))
+        other.take(start, mending.leaves_of(origin, start, body))
+    if mending.explain(station, origin, note, other.hashes(station)) or other.is_whole:
+        otherwise.drop(station, peer, origin)
 
 
 def held_size(station: Station, origin: str) -> int:
@@ -348,7 +355,7 @@ def pull(station: Station, peer: str, origin: str, size: int) -> Talk:
     """Fetch entries that the peer holds and we do not; each part goes through receive."""
     for _ in range(PULLS_PER_ROUND):
         log, held = station.log(origin), held_size(station, origin)
-        if held >= size or (log is not None and log.status == "forked"):
+        if held >= size or (log is not None and log.status in forks.FROZEN):
             return
         body = yield from ask_peer(station, peer, "entries", origin, str(held), str(size))
         try:

@@ -111,6 +111,13 @@ class ForkedLog(Refused):
     remedy: ClassVar[str] = "The owner opens a new epoch that cites both heads."
 
 
+class UnexplainedLog(Refused):
+    """A signed head does not fit what is held of this log: it is frozen, and nobody is accused."""
+
+    code: ClassVar[str] = "exchange.unexplained-log"
+    remedy: ClassVar[str] = "Ring the owner, who opens a new epoch; `openline log frozen`."
+
+
 class OwnLog(Refused):
     """A party was delivered its own log: taken in, it would be extended by somebody else."""
 

@@ -19,8 +19,9 @@ from openline.envelope.keyring import Keyring, new_keyring, parse_keyring
 from openline.envelope.party_keys import PartyKeys
 from openline.envelope.standard import StandardSuite
 from openline.errors import OpenlineError
-from openline.exchange.carried.neutral import Witness
+from openline.exchange.carried.neutral import NOTE, Witness
 from openline.exchange.carried.relay import RelayService
+from openline.exchange.carried.signed_heads import WitnessUnsure
 from openline.exchange.logs import clocks, epochs
 from openline.exchange.membership import identity, own_cards, rotation
 from openline.exchange.membership.own_packs import names_of, packs_of
@@ -277,38 +278,89 @@ def witness_clock(name: str, scenario: str) -> clocks.SystemClock:
     return clocks.ExerciseClock(Path(scenario))
 
 
+class NodesFolder(OpenlineError):
+    """The folder is a node's: a service that takes no side would run with a party's keys."""
+
+    code: ClassVar[str] = "exchange.nodes-folder"
+    remedy: ClassVar[str] = "Give the service a folder of its own with --home."
+
+
+class NoService(OpenlineError):
+    """There is no service in this folder that a command could work on."""
+
+    code: ClassVar[str] = "exchange.no-service"
+    remedy: ClassVar[str] = "Start it once with `serve`, or name its folder with --home."
+
+
+class OtherName(OpenlineError):
+    """The folder's service has another name than the command says."""
+
+    code: ClassVar[str] = "exchange.other-name"
+    remedy: ClassVar[str] = "Give the name that the folder has, or another folder."
+
+
 @contextlib.contextmanager
 def open_witness(
-    root: Path, name: str, *, may_forget: bool = False, scenario: str = ""
+    root: Path,
+    name: str,
+    *,
+    may_forget: bool = False,
+    scenario: str = "",
+    is_new_allowed: bool = True,
+    is_confirmed: bool = False,
 ) -> Iterator[Witness]:
-    """A neutral witness on its own folder; its keys are made on the first start."""
+    """A neutral witness on its own folder; its keys are made on the first start.
+
+    `is_confirmed` leaves out what is doubted at a start: an operator has looked.
+    """
     clock = witness_clock(name, scenario)
-    with open_neutral(root, name, may_forget) as (home, keys, store):
-        anchor = FileAnchor.open(home.journal, database=store.uuid(), machine=machine_id())
+    with open_neutral(root, name, may_forget, is_new_allowed) as (home, keys, store, is_new):
+        if not (is_new or is_confirmed or home.journal.exists()):
+            raise WitnessUnsure(f"{home.journal} is not there, and the keys are not new")
+        signed = bool(store.metas(NOTE))
+        anchor = FileAnchor.open(
+            home.journal, database=store.uuid(), machine=machine_id(), signed_before=signed
+        )
         with contextlib.closing(anchor):
-            yield Witness(keys.party, keys, keys.suite, store, anchor, clock)
+            witness = Witness(
+                keys.party, keys, keys.suite, store, anchor, clock, is_timeless=bool(scenario)
+            )
+            if not is_confirmed:
+                witness.signed.check_at_start()
+            yield witness
 
 
 @contextlib.contextmanager
-def open_relay(root: Path, name: str, *, may_forget: bool = False) -> Iterator[RelayService]:
+def open_relay(
+    root: Path, name: str, *, may_forget: bool = False, is_new_allowed: bool = True
+) -> Iterator[RelayService]:
     """A relay on its own folder; its keys are made on the first start."""
-    with open_neutral(root, name, may_forget) as (_, keys, store):
+    with open_neutral(root, name, may_forget, is_new_allowed) as (_, keys, store, _):
         yield RelayService(keys.party, keys, keys.suite, store, clocks.SystemClock())
 
 
 @contextlib.contextmanager
 def open_neutral(
-    root: Path, name: str, may_forget: bool
-) -> Iterator[tuple[Home, PartyKeys, SqliteStore]]:
-    """The folder, keys and store of a service that takes no side, under its lock."""
+    root: Path, name: str, may_forget: bool, is_new_allowed: bool
+) -> Iterator[tuple[Home, PartyKeys, SqliteStore, bool]]:
+    """The folder, keys and store of a service that takes no side, under its lock; and whether its
+    keys were made just now."""
+    home = Home(root)
+    if (root / NODE_FILE).exists():
+        raise NodesFolder(f"{root} is a node's folder")
+    is_new = not home.keyring.exists()
+    if is_new and not is_new_allowed:
+        raise NoService(f"no service was ever started in {root}")
     home = make_home(root, memory_disk_allowed=may_forget)
-    if not home.keyring.exists():
+    if is_new:
         replace_file(home.keyring, new_keyring(name, os.urandom).to_bytes())
     with HomeLock(home):
         keys = PartyKeys(read_keyring(home), StandardSuite())
+        if keys.party != name:
+            raise OtherName(f"{root} is the folder of {keys.party}, not of {name}")
         store = SqliteStore.open(home.database, random=os.urandom, reserve=home.reserve)
         with contextlib.closing(store):
-            yield home, keys, store
+            yield home, keys, store, is_new
 
 
 def witness_policy(witness: Witness, url: str) -> tuple[str, ...]:

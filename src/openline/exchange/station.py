@@ -150,7 +150,8 @@ class Station:
     is not there; `ended_keys` says which newer card of ours names other keys than are here: then
     nothing is signed;
     `keys_in_force` are the keys by which every own log that may be written is known to be signed;
-    `unasked` are the times of own entries that no officer released (logs/growth.py).
+    `unasked` are the times of own entries that no officer released (logs/growth.py); `alarmed`
+    grows with every alarm; `otherwise` are other histories of logs (traffic/otherwise.py).
     """
 
     party: str
@@ -192,6 +193,8 @@ class Station:
     unproven: str = ""
     boots: dict[str, dict[bytes, int]] = field(default_factory=dict)
     changes: int = 0
+    alarmed: int = 0
+    otherwise: dict[tuple[str, str], Any] = field(default_factory=dict)
     refused_reseals: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     gaps_due: set[bytes] = field(default_factory=set)
     looked_at: dict[str, int] = field(default_factory=dict)
@@ -416,6 +419,7 @@ class Station:
         """Leave something for the officer to see, bounded, inside a transaction."""
         row = EventRow(0, self.clock.now_s(), kind, subject[:200], code, text[:EVENT_TEXT_MAX])
         tx.add_event(row)
+        self.alarmed += kind == "alarm"
 
     def note_event(self, kind: str, subject: str, code: str, text: str) -> None:
         """The same in a transaction of its own."""

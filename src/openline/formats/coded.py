@@ -26,6 +26,7 @@ GRAVE: Final = frozenset(
         "remark.readback.stated-correct",
     }
 )
+EVENT_KINDS: Final = ("refused", "remark", "flaw")
 # What a sentence quotes behind the words that all occasions have in common: as it was written, and
 # so the same in every language.
 _QUOTED: Final = re.compile("(?: “[^“”]+”)?")
@@ -55,6 +56,14 @@ def in_line(kind: str, code: str, sentence: str, lang: str) -> str:
     """Both in one line."""
     words, beside = phrased(kind, code, sentence, lang)
     return f"{words} ({beside})" if beside else words
+
+
+def of_event(code: str) -> tuple[str, str]:
+    """Kind and code under which the dictionary has what an event's code says; "" and "" where it
+    has nothing. All kinds of defect have the same words."""
+    names = (f"{kind}.{name}" for name in (code, code.partition(".")[0]) for kind in EVENT_KINDS)
+    kind, _, known = next(filter(load_terms().known.__contains__, names), "").partition(".")
+    return kind, known
 
 
 def said(term: str, lang: str, english: str, *particulars: object) -> str:

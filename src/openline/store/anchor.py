@@ -90,6 +90,16 @@ class Content:
         """The same without the word that a log was ended."""
         return _records(self.largest.values(), database, machine)
 
+    def ever(self, database: bytes, machine: bytes) -> dict[str, AnchorRecord]:
+        """The largest record of each log whoever wrote it; of equals the one of this database."""
+        found = dict[str, AnchorRecord]()
+        mine = (database, machine)
+        for line in sorted(self.largest.values(), key=lambda each: each.key[:2] == mine):
+            held = found.get(line.origin)
+            if held is None or line.size >= held.size:
+                found[line.origin] = line.record
+        return found
+
 
 def machine_id(files: Sequence[Path] = _MACHINE_FILES) -> bytes:
     """16 bytes that differ between machines and do not reveal the machine's own id."""
@@ -243,6 +253,10 @@ class FileAnchor:
     def signed(self) -> dict[str, AnchorRecord]:
         """The largest head of each log that was really signed, of ended logs too."""
         return self._content.signed(self._database, self._machine)
+
+    def ever(self) -> dict[str, AnchorRecord]:
+        """The same whichever database and machine wrote it."""
+        return self._content.ever(self._database, self._machine)
 
     def is_stale(self) -> str | None:
         """Why the journal cannot be trusted, as judged when it was opened."""

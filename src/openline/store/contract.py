@@ -194,6 +194,9 @@ class Reader(Protocol):
     """
 
     def meta(self, key: str) -> bytes | None: ...
+    def metas(self, prefix: str) -> list[str]:
+        """The keys that begin so, without that beginning, in their order."""
+
     def log(self, origin: str) -> LogRow | None: ...
     def logs(self, line_id: bytes | None = None) -> list[LogRow]: ...
     def entry(self, origin: str, index: int) -> EntryRow | None: ...
@@ -385,6 +388,10 @@ class Anchor(Protocol):
 
     def signed(self) -> dict[str, AnchorRecord]:
         """The largest head per origin that was really signed, of ended logs too."""
+
+    def ever(self) -> dict[str, AnchorRecord]:
+        """The same whichever database and machine wrote it: what the keys beside it have signed.
+        Of equal sizes the record of this database on this machine."""
 
     def is_stale(self) -> str | None:
         """Why the journal cannot be trusted (other machine, changed after its last record), or

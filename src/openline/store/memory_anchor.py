@@ -61,6 +61,10 @@ class MemoryAnchor:
         """The largest head of each log that was really signed, of ended logs too."""
         return self._journal.content.signed(self._database, self._machine)
 
+    def ever(self) -> dict[str, AnchorRecord]:
+        """The same whichever database and machine wrote it."""
+        return self._journal.content.ever(self._database, self._machine)
+
     def is_stale(self) -> str | None:
         """Why the journal cannot be trusted, as judged when it was opened."""
         return self._stale

@@ -71,6 +71,14 @@ class Reading(ABC):
         row = self._first("SELECT value FROM meta WHERE key = ?", (key,))
         return row[0] if row else None
 
+    def metas(self, prefix: str) -> list[str]:
+        """The names under which something is kept that begin so; without that beginning."""
+        rows = self._rows(
+            "SELECT substr(key, ?) FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key",
+            (len(prefix) + 1, len(prefix), prefix),
+        )
+        return [str(row[0]) for row in rows]
+
     def log(self, origin: str) -> LogRow | None:
         """One log with the note of its head."""
         row = self._first(f"{_LOG} WHERE l.id = {_ID}", (origin,))

@@ -31,12 +31,19 @@ OnReady = Callable[[dict[str, Any]], None]
 
 
 def serve_witness(
-    home: Path, name: str, *, listen: str, cards: list[bytes], on_ready: OnReady, **options: Any
+    home: Path,
+    name: str,
+    *,
+    listen: str,
+    url: str,
+    cards: list[bytes],
+    on_ready: OnReady,
+    **options: Any,
 ) -> None:
     """Run a neutral witness until SIGTERM or SIGINT; `options` as for `start.open_witness`."""
 
     def made(witness: Witness, lane: Lane) -> Face:
-        policy = start.witness_policy(witness, f"http://{listen}")
+        policy = start.witness_policy(witness, url)
         told = {"witness": name, "listen": listen, "policy": "\n".join(policy)}
         return Face(witness_app(witness, lane.run), told)
 

@@ -15,18 +15,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from openline.cases.precedence import highest
+from openline.cases.precedence import FLASH, highest
 from openline.cases.reminders import Reminder
 from openline.errors import OpenlineError
+from openline.exchange.carried import early
 from openline.exchange.folding import timetable
+from openline.exchange.kept import alarms
 from openline.exchange.logs import clocks
 from openline.exchange.membership import invited, lines
 from openline.exchange.station import Station
 from openline.formats import openjson
 from openline.formats.openjson import Value
-from openline.store.contract import Tx
+from openline.store.contract import EventRow, Tx
 from openline.watch.lane import Lane
-from openline.watch.waking import Wake, Waker
+from openline.watch.waking import ACTUAL, Wake, Waker
 
 PASS_S: Final = 1.0
 PLAN_S: Final = 60
@@ -35,6 +37,7 @@ REST_TIMES: Final = 20
 STEP_S: Final = clocks.MOVED_MAX_S
 BATCH_MAX: Final = 256
 OWED: Final = "watch/wake"
+LOOKED: Final = "watch/alarms"
 HELD: Final = "watch.reminders-held"
 
 
@@ -58,6 +61,7 @@ class Reminding:
         self._plans: dict[bytes, Plan] = {}
         self._has_told_doubt = False
         self._complains_s = 0
+        self._alarmed = -1
 
     async def run(self) -> None:
         """Passes for ever; ended by cancelling its task."""
@@ -80,6 +84,7 @@ class Reminding:
     def pass_(self) -> int:
         """Tell every reminder whose time has come and that was not told; how many these were."""
         station = self._station
+        self._wake_for_alarms()
         if not clocks.is_sure(station):
             self._hold()
             return 0
@@ -158,6 +163,24 @@ class Reminding:
         self._plans[line_id] = plan
         return plan
 
+    def _wake_for_alarms(self) -> None:
+        """Grave alarms of the node that were told since the last look wake somebody, once each.
+
+        The mark and what is owed are one transaction: no crash wakes twice, or not at all.
+        """
+        station = self._station
+        if station.alarmed == self._alarmed:
+            return
+        counted = station.alarmed
+        after = int(station.store.meta(LOOKED) or b"0")
+        rows = list(alarms.to_wake(station, after))
+        if rows:
+            urgencies = Counter(urgency_of(station, row) for row in rows)
+            with station.store.write() as tx:
+                tx.set_meta(LOOKED, b"%d" % rows[-1].serial)
+                self._owe(tx, urgencies)
+        self._alarmed = counted
+
     # ---- waking ------------------------------------------------------------------------------
 
     def _owe(self, tx: Tx, more: Counter[str]) -> None:
@@ -198,6 +221,17 @@ def owe(tx: Tx, more: Counter[str]) -> None:
     owed = _counted(tx.meta(OWED))
     owed.update(more)
     tx.set_meta(OWED, openjson.encode({**owed}))
+
+
+def urgency_of(station: Station, row: EventRow) -> str:
+    """Status and precedence by which an alarm of the node wakes: what is read early wakes as what
+    it says of itself, anything else at once."""
+    line, _ = alarms.about(station, row.subject)
+    status = station.charter(bytes.fromhex(line)).status if line else ACTUAL
+    level = "immediate"
+    if row.code == "early.held" and FLASH in early.levels(station, line):
+        level = FLASH
+    return f"{status}_{level}"
 
 
 def said(each: Reminder, number: str) -> str:

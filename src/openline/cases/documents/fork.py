@@ -77,7 +77,7 @@ def heads(told: Row, of: Speakers) -> Table:
 def to_do(told: Row, of: Speakers) -> Words:
     """Steps in their order, and the command where one is needed."""
     steps = ["fork.do-not-rely", "fork.do-ring"]
-    steps += ["fork.do-save", "fork.do-wait"] if told["status"] == FORKED else ["fork.do-ask"]
+    steps += ["fork.do-save" if told["status"] == FORKED else "fork.do-ask", "fork.do-wait"]
     lines: list[Line] = []
     for number, step in enumerate(steps, 1):
         lines += [(Span(f"{number}. "), *line) for line in term(of, step)]

@@ -265,6 +265,7 @@ def _reception(told: Row, rows: list[Row], of: Speakers, family: str) -> Section
     if rows:
         return Section(
             term(of, "family.ladder"),
+            items=_committed(told, of),
             tables=(parts.ladder_table(of, rows, family), *_lying(told, of)),
             notes=differences(of, rows),
         )
@@ -277,8 +278,19 @@ def _reception(told: Row, rows: list[Row], of: Speakers, family: str) -> Section
     body = [(parts.party(of, party), words) for party, words in held]
     return Section(
         term(of, "family.ladder"),
+        items=_committed(told, of),
         tables=(Table((), heads, tuple(body), term(of, "ladder.none")), *_lying(told, of)),
     )
+
+
+def _committed(told: Row, of: Speakers) -> tuple[Item, ...]:
+    """Since when the neutral quorum holds it, where the charter asks for one."""
+    time = told.get("committed")
+    if time is None:
+        return ()
+    if time:
+        return (parts.fact(of, "word.committed", lambda s: (s.full(time),)),)
+    return (parts.coded_fact(of, "word.committed", parts.alarm(term(of, "mark.not-witnessed"))),)
 
 
 def _lying(told: Row, of: Speakers) -> tuple[Table, ...]:

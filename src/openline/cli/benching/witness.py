@@ -17,6 +17,7 @@ from typing import Any
 from openline.cli.benching.exchange import BenchFailed
 from openline.errors import OpenlineError
 from openline.exchange import start
+from openline.exchange.carried.allowances import Allowances
 from openline.exchange.membership import identity
 from openline.exchange.peer.witness_server import BATCH
 from openline.exchange.start import NodeSettings
@@ -53,6 +54,7 @@ def run(options: Options, progress: Progress) -> dict[str, Any]:
         may_forget = kind in MEMORY_DISKS
         with start.open_witness(folder / "witness", WITNESS, may_forget=may_forget) as witness:
             witness.follow(card)
+            witness.allowances = Allowances(heads=len(requests), new_logs=len(requests))
             wall_s, cpu_s = time.perf_counter(), time.process_time()
             for at in range(0, len(requests), BATCH):
                 progress("cosigning", at, len(requests))

@@ -1,7 +1,7 @@
 """`openline board`: every line at a glance, and the link to every other party.
 
-Shapes   data is {"lines": [...], "declined": [...], "links": [...], "relays": [...]}: what the
-         operation gives
+Shapes   data is {"lines": [...], "declined": [...], "links": [...], "relays": [...],
+         "witnesses": [...]}: what the operation gives
 Units    times as RFC 3339 UTC text
 Raises   nothing
 Source   docs/OPERATE.md, "The queue, the board, events, waiting"
@@ -37,6 +37,7 @@ RELAY_COLUMNS = (
     ("relay", "word.relay-station"), ("heard", "column.heard"),
     ("last fault", "column.last-fault"),
 )  # fmt: skip
+WITNESS_COLUMNS = (("witness", "word.witness"), *RELAY_COLUMNS[1:])
 # What the operation says of a party of which nothing was ever heard.
 NEVER = "never"
 
@@ -65,7 +66,7 @@ def lines_of(told: dict[str, Any], lang: str, *, runs: bool) -> list[str]:
         *table(heads(COLUMNS, lang), rows), "",
         *table(heads(PARTY_COLUMNS, lang), parties), "",
         *declined_lines(told["declined"], lang),
-        *([*links, *relay_lines(told["relays"], lang)] if runs else [none]),
+        *([*links, *services(told, lang)] if runs else [none]),
     ]  # fmt: skip
 
 
@@ -80,13 +81,17 @@ def declined_lines(rows: list[dict[str, Any]], lang: str) -> list[str]:
     return [*table(heads(columns, lang), shown), ""] if rows else []
 
 
-def relay_lines(rows: list[dict[str, Any]], lang: str) -> list[str]:
-    """The relays of our lines, and since when one was not heard; nothing where there are none."""
-    table_rows = [
-        [row["relay"], heard_at(row["answers"], row["heard"], lang), row["fault"] or "-"]
-        for row in rows
-    ]
-    return ["", *table(heads(RELAY_COLUMNS, lang), table_rows)] if rows else []
+def services(told: dict[str, Any], lang: str) -> list[str]:
+    """The relays and witnesses of our lines, and since when one was not heard; nothing where there
+    are none."""
+    found = []
+    for name, columns in (("relay", RELAY_COLUMNS), ("witness", WITNESS_COLUMNS)):
+        rows = [
+            [row[name], heard_at(row["answers"], row["heard"], lang), row["fault"] or "-"]
+            for row in told["witnesses" if name == "witness" else "relays"]
+        ]
+        found += ["", *table(heads(columns, lang), rows)] if rows else []
+    return found
 
 
 def line_row(row: dict[str, Any], lang: str) -> list[object]:

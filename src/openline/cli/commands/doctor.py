@@ -18,8 +18,8 @@ from openline.formats.coded import in_line, worded
 from openline.formats.terms import ENGLISH
 
 COLUMNS = (("state", "word.state"), ("check", "doctor.check"), ("found", "doctor.found"))
-# Checks of which there is one for each relay station and for each party.
-NAMED = ("relay ", "party ")
+# Checks of which there is one for each relay station, for each witness and for each party.
+NAMED = ("relay ", "witness ", "party ")
 
 
 class Unwell(OpenlineError):

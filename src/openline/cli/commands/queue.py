@@ -130,7 +130,7 @@ def queue(face: Face, line: str | None, drafts: bool, check: bool) -> None:
             told |= node.call("draft_list", **args)
             told |= node.call("batch_list", **args)
     for row in told["early"]:
-        face.warn(early_line(row))
+        face.warn(early_line(row, face.lang))
     face.give("queue", told, lambda: lines_of(face, told), flaw_of(told) if check else None)
 
 
@@ -151,10 +151,11 @@ def is_overdue(row: dict[str, Any]) -> bool:
     return str(row["state"]) == "overdue"
 
 
-def early_line(row: dict[str, Any]) -> str:
+def early_line(row: dict[str, Any], lang: str) -> str:
     """A notice that came ahead of its long signature: to be read now, and to be counted later."""
     words = "; ".join(f"{path}: {plain(value)}" for path, value in row["fields"].items())
-    return f"{row['mark'].upper()}: {row['from']}:{row['number']} {row['format']} {words}"
+    mark = worded("word.classical-only", lang, row["mark"]).upper()
+    return f"{mark}: {row['from']}:{row['number']} {row['format']} {words}"
 
 
 def plain(value: Any) -> str:

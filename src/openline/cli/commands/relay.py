@@ -67,4 +67,5 @@ def follow(face: Face, name: str, cards: tuple[Path, ...]) -> None:
     """
     from openline.exchange.start import open_relay
 
-    neutral.follow(face, open_relay(face.home, name), cards, "relay-follow", "serves")
+    opened = open_relay(face.home, name, is_new_allowed=False)
+    neutral.follow(face, opened, cards, "relay-follow", "serves")

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from openline.cli import neutral
-from openline.cli.face import Face, Group, named, with_face
+from openline.cli.face import Face, Group, named, pairs, with_face
 from openline.cli.files import FILE
 from openline.cli.neutral import ready, with_service
 
@@ -24,6 +24,7 @@ def witness() -> None:
 
 @witness.command("serve")
 @click.argument("name")
+@click.option("--url", default="", help="How parties reach it (default: http://LISTEN).")
 @with_service(8560, "A card whose logs it follows.")
 @click.option("--policy-out", type=click.Path(path_type=Path), help="Also write the policy lines.")
 @click.option("--scenario", default="", metavar="FILE", help="An exercise's clock; see OPERATE.md.")
@@ -32,6 +33,7 @@ def serve(
     face: Face,
     name: str,
     listen: str,
+    url: str,
     cards: tuple[Path, ...],
     policy_out: Path | None,
     scenario: str,
@@ -48,6 +50,7 @@ def serve(
         face.home,
         name,
         listen=listen,
+        url=url or f"http://{listen}",
         cards=[c.read_bytes() for c in cards],
         on_ready=ready(face, "witness", "policy", policy_out),
         scenario=scenario,
@@ -67,7 +70,8 @@ def follow(face: Face, name: str, cards: tuple[Path, ...]) -> None:
     """
     from openline.exchange.start import open_witness
 
-    neutral.follow(face, open_witness(face.home, name), cards, "witness-follow", "follows")
+    opened = open_witness(face.home, name, is_new_allowed=False)
+    neutral.follow(face, opened, cards, "witness-follow", "follows")
 
 
 @witness.command("stamp")
@@ -85,7 +89,7 @@ def stamp(face: Face, name: str, request: Path, answer: Path) -> None:
 
     if answer.exists():
         raise click.UsageError(f"{answer} exists: nothing is written over it")
-    with open_witness(face.home, name) as service:
+    with open_witness(face.home, name, is_new_allowed=False) as service:
         lines = service.add_checkpoint(request.read_bytes())
     answer.write_bytes(lines)
     face.give(
@@ -93,3 +97,23 @@ def stamp(face: Face, name: str, request: Path, answer: Path) -> None:
         {"file": str(answer)},
         lambda: named([("file", "word.file", answer)], face.lang),
     )
+
+
+@witness.command("confirm")
+@click.argument("name")
+@with_face
+def confirm(face: Face, name: str) -> None:
+    """Say that the folder of the witness NAME is the newest there is, and its clock right.
+
+    \b
+    After the whole folder was moved, or where a start doubts the clock. Never for a copy that was
+    put back: what the witness signed since then is not in it.
+
+    \b
+    Example:  openline witness confirm witness.example --home witness
+    """
+    from openline.exchange.start import open_witness
+
+    with open_witness(face.home, name, is_new_allowed=False, is_confirmed=True) as service:
+        count = service.confirm()
+    face.give("witness-confirm", {"heads": count}, lambda: pairs([("heads", count)]))

@@ -171,6 +171,9 @@ class FusedAnchor:
     def signed(self) -> dict[str, AnchorRecord]:
         return self._inner.signed()
 
+    def ever(self) -> dict[str, AnchorRecord]:
+        return self._inner.ever()
+
     def is_stale(self) -> str | None:
         return self._inner.is_stale()
 

@@ -15,10 +15,10 @@ from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
 from openline.desk.alarms import ACKNOWLEDGE, Group, Taken, place_of
-from openline.desk.pages.case_pages import subject
+from openline.desk.pages import early_pages
+from openline.desk.pages.case_pages import row_said
 from openline.desk.pages.sign_pages import back
 from openline.desk.pages.visit import NotAllowed, Visit
-from openline.desk.pages.watch_pages import label
 from openline.formats.spell import utc
 
 WATCH: Final = "watch"
@@ -60,11 +60,12 @@ def taken_by(visit: Visit, rows: list[Json]) -> list[Json]:
 
 
 async def watched(visit: Visit) -> list[Json]:
-    """Rows that nobody has acknowledged, of the lines on which this officer has the watch."""
+    """Rows that nobody has acknowledged, of the lines on which this officer has the watch; among
+    them what is here with the classical signature only."""
     found = await visit.call("queue")
     return [
         row
-        for row in found["queue"]
+        for row in [*await early_pages.rows(visit), *found["queue"]]
         if row["next"] == ACKNOWLEDGE and visit.person.may(WATCH, row["line"])
     ]
 
@@ -75,10 +76,7 @@ def now(visit: Visit) -> int:
 
 def group_value(visit: Visit, group: Group) -> Json:
     """A group as the bar shows it: how many, the first of them, and a few more by name."""
-    rows = [
-        {**row, "label": label(visit, row["format"]), "words": subject(row)[:1]}
-        for row in group.shown
-    ]
+    rows = [row_said(visit, row) for row in group.shown]
     is_open = len(group.open_rows)
     return {
         "id": group.id,
@@ -109,7 +107,8 @@ async def waiting_flash(visit: Visit) -> list[Json]:
             continue
         for row in await flash_of(visit, line["line"]):
             waits = [each for each in row["addressees"] if each["ring"]]
-            named = {"label": label(visit, row["format"]), "words": subject(row)[:1]}
+            said = row_said(visit, row)
+            named = {"label": said["label"], "words": said["words"]}
             found += [{"row": row, "title": line["title"], **named, **each} for each in waits]
     return found
 

@@ -120,6 +120,11 @@ def subject(case: Json) -> list[Json]:
     return [{"lang": "", "status": "", "text": str(value)}] if value else []
 
 
+def row_said(visit: Visit, row: Json) -> Json:
+    """A row of the queue with the two things that say what it is: its form and its subject."""
+    return {**row, "label": label(visit, row["format"]), "words": subject(row)[:1]}
+
+
 def groups(visit: Visit, told: Json) -> list[Json]:
     """The formats that may be drafted on a line, by family, as its charter's packs name them."""
     packs = {str(name).partition(" ")[0] for name in told["packs"]}

@@ -22,7 +22,7 @@ from openline.formats.coded import in_line, phrased
 from openline.formats.document.html import inline, lines
 from openline.formats.document.model import Span
 from openline.formats.lasting import lasting
-from openline.formats.legible import visible
+from openline.formats.legible import visible, visible_lines
 from openline.formats.spell import utc
 from openline.formats.terms import ENGLISH, Terms, load_terms
 
@@ -144,6 +144,7 @@ def environment() -> jinja2.Environment:
     )
     made.globals["asset"] = asset
     made.filters["visible"] = visible
+    made.filters["typed"] = visible_lines
     made.filters["moment"] = utc
     made.filters["spoken"] = spoken
     made.filters["inline"] = lambda words: Markup(inline(words))

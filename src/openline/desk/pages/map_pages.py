@@ -87,7 +87,9 @@ def where(visit: Visit, zone: Json) -> str:
     if count > 1:
         parts.append(visit.words("map.points", count=count))
     if zone["radius_m"]:
-        parts.append(visit.words("map.radius", metres=f"{zone['radius_m']:,}"))
+        # Thousands by a narrow blank: a comma is a decimal sign to half of the readers.
+        metres = f"{zone['radius_m']:,}".replace(",", "\u202f")
+        parts.append(visit.words("map.radius", metres=metres))
     return " · ".join(parts)
 
 

@@ -22,8 +22,8 @@ from openline.cases.precedence import LEVELS, NO_DEADLINE
 from openline.desk import owners
 from openline.desk.acts import Json
 from openline.desk.owners import Owner
-from openline.desk.pages import together_pages
-from openline.desk.pages.case_pages import place_in, said, subject
+from openline.desk.pages import early_pages, together_pages
+from openline.desk.pages.case_pages import place_in, row_said, said
 from openline.desk.pages.receive_pages import ACKNOWLEDGE
 from openline.desk.pages.visit import NotAllowed, NotHere, Visit
 from openline.desk.pages.watch_pages import chosen, label, silent_for
@@ -92,14 +92,9 @@ async def queue_values(visit: Visit) -> Json:
     return {
         "rows": [shown(visit, row, seen) for row in rows[first : first + ROWS_PER_PAGE]],
         "ours": [
-            {
-                **row,
-                "label": label(visit, row["format"]),
-                "words": subject(row)[:1],
-                "says": says(visit, row),
-            }
-            for row in seen.ours[:ROWS_PER_PAGE]
+            {**row_said(visit, row), "says": says(visit, row)} for row in seen.ours[:ROWS_PER_PAGE]
         ],
+        "early": [row for row in await early_pages.rows(visit) if row["status"] == seen.status],
         "ours_count": len(seen.ours),
         "count": len(rows),
         "hidden": len(seen.rows) - len(rows),
@@ -185,7 +180,7 @@ def choices(visit: Visit, seen: Sight) -> dict[str, list[tuple[str, str]]]:
         "precedence": [(level, words.term(f"code.{level}")) for level in LEVELS],
         "todo": [("acknowledge", words("queue.unread")), ("answer", words("queue.to-answer"))],
         "due": [(name, words(f"queue.due-{name}")) for name in ("late", *DUE_WITHIN_S, "none")],
-        "owner": [(MINE, words("queue.mine")), (NOBODY, words("queue.nobody"))],
+        "owner": [(MINE, words("queue.mine")), (NOBODY, words.term("shift.nobody"))],
     }
 
 
@@ -194,9 +189,7 @@ def shown(visit: Visit, row: Json, seen: Sight) -> Json:
     owner = seen.owned.get(owners.place_of(*row["ref"]))
     may_own = any(visit.person.may(role, row["line"]) for role in OWNING)
     return {
-        **row,
-        "label": label(visit, row["format"]),
-        "words": subject(row)[:1],
+        **row_said(visit, row),
         "is_late": row["state"] in LATE,
         "reception": term_of(row["ladder"]),
         "owner": owner,

@@ -7,30 +7,31 @@ Source   docs/OPERATE.md, "The watch at the desk"; DESIGN, 12 "need to know"
 Never    hands over a line to an officer without a role on it, nor shows one there
 """
 
-import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from openline.desk import owners, shifts, written
+from openline.desk import handing, owners, shifts
 from openline.desk.acts import Json
 from openline.desk.deskbook import Record
-from openline.desk.pages import passkeys
-from openline.desk.pages.document_pages import documents_of
+from openline.desk.documents import asked as speakers_of
+from openline.desk.documents import shift_page
+from openline.desk.owners import Owner
+from openline.desk.pages import early_pages, node_alarm_pages, passkeys
+from openline.desk.pages.case_pages import row_said
+from openline.desk.pages.document_pages import documents_of, number_in, require_reader
 from openline.desk.pages.queue_pages import LATE, Sight, sight
 from openline.desk.pages.release_pages import assertion_of
 from openline.desk.pages.visit import NotAllowed, NotHere, Visit
-from openline.desk.pages.watch_pages import label, sides
-from openline.desk.roster import Officer
+from openline.desk.pages.watch_pages import STATUSES, chosen, sides
+from openline.desk.shift_sheet import offer_sheet, shift_told
 from openline.desk.watchroom import OPEN_STATES
-from openline.formats.card import comparison_digits
-from openline.formats.spell import utc
 
 WATCH: Final = "watch"
 SOON_MAX: Final = 12
 OWED_MAX: Final = 50
-_SPACES: Final = re.compile(r"[ \n\t]+")
 
 
 def require_watch(visit: Visit) -> None:
@@ -39,30 +40,38 @@ def require_watch(visit: Visit) -> None:
 
 
 async def watch(visit: Visit) -> Response:
-    """Everything that whoever has the watch looks at first."""
-    require_watch(visit)
+    """Everything that whoever has the watch looks at first; an auditor reads it."""
+    require_reader(visit)
     seen = await sight(visit)
     found = await visit.call("board")
     lines = {row["line"] for row in seen.lines}
     boards = [row for row in found["lines"] if row["line"] in lines]
     shift, before = await visit.context.desk.lane.run(shifts_of, visit)
+    me = visit.person.person.hex()
     return visit.page(
         "watch.html",
-        shift=shift_values(visit, shift) if shift else None,
-        before=[shift_values(visit, each) for each in before],
-        is_mine=shift is not None and shift["person"] == visit.person.person.hex(),
-        is_asked=shift is not None and shifts.signer(shift) == visit.person.person.hex(),
-        late=[row_values(visit, row, seen) for row in seen.rows if row["state"] in LATE],
-        soon=[row_values(visit, r, seen) for r in seen.rows if r["state"] not in LATE][:SOON_MAX],
+        early=[row for row in await early_pages.rows(visit) if row["status"] == seen.status],
+        node_alarms=await node_alarm_pages.rows(visit, seen.status),
+        shift=shift_values(visit, shift, lines) if shift else None,
+        before=[(each["number"], each["name"], each["began"], each["ended"]) for each in before],
+        may_watch=visit.person.has(WATCH),
+        is_mine=shift is not None and shift["person"] == me,
+        is_asked=shift is not None and shifts.signer(shift) == me,
+        late=[row_values(visit, row, seen.owned) for row in seen.rows if row["state"] in LATE],
+        soon=[row_values(visit, r, seen.owned) for r in seen.rows if r["state"] not in LATE][
+            :SOON_MAX
+        ],
         owed=(await owed(visit, seen))[:OWED_MAX],
         lines=[
             {
                 **row,
                 "parties": sides(visit, row),
+                "may_test": visit.person.may(WATCH, row["line"]),
                 "documents": documents_of(visit, "watch", line=row["line"]),
             }
             for row in boards
         ],
+        documents=shift_documents(visit, shift["number"], seen.status) if shift else [],
         status=seen.status,
         statuses=seen.there,
         marking=seen.status,
@@ -74,28 +83,53 @@ def shifts_of(visit: Visit) -> tuple[Record | None, list[Record]]:
     return shifts.current(visit.context.book), shifts.earlier(visit.context.book)
 
 
-def shift_values(visit: Visit, shift: Record) -> Json:
-    """A shift with its log, as far as this officer may read it."""
-    notes = [
-        {"at": utc(at_s), "name": name, "text": text}
-        for at_s, name, line, text in shift["log"]
-        if not line or visit.person.sees(line)
-    ]
-    statement = shift["handover"].get("statement", {})
+def shift_values(visit: Visit, shift: Record, lines: set[str]) -> Json:
+    """The shift that is on, as far as this officer may read it: its log, and what is to be done."""
+    told = shift_told(visit.context.desk.station, shift, lines)
+    handover = told["handover"]
+    steps = [("", handover["notes"])] if handover else []
+    steps += [(line["title"], line["notes"]) for line in handover.get("lines", ())]
     return {
-        "number": shift["number"],
-        "name": shift["name"],
-        "began": utc(shift["began"]),
-        "ended": utc(shift["ended"]) if shift["ended"] else "",
-        "from": statement.get("from", ["", ""])[1],
-        "notes": notes,
+        **told,
+        "steps": [(title, text) for title, text in steps if text],
     }
 
 
-def row_values(visit: Visit, row: Json, seen: Sight) -> Json:
+def shift_documents(visit: Visit, number: int, status: str) -> list[tuple[str, str]]:
+    return documents_of(visit, "shift", number=number, status=status)
+
+
+async def shift(visit: Visit) -> Response:
+    """One shift: what was handed over, by whom to whom, and what was written in it."""
+    require_reader(visit)
+    lines, book, lane = await visit.lines(), visit.context.book, visit.context.desk.lane
+    number = number_in(str(visit.request.path_params["number"]))
+    newest = await lane.run(shifts.current, book)
+    if newest is None or not 1 <= number <= newest["number"]:
+        raise NotHere("no such shift")
+    status, there = chosen(visit, lines)
+    args = {
+        "number": number,
+        "status": status,
+        "lines": [row["line"] for row in lines],
+        "languages": [visit.words.lang],
+    }
+    return visit.page(
+        "shift.html",
+        number=number,
+        page=await lane.run(shift_page, visit.context.desk, book, args),
+        documents=shift_documents(visit, number, status),
+        others=[n for n in (number - 1, number + 1) if 1 <= n <= newest["number"]],
+        status=status,
+        statuses=there,
+        marking=status,
+    )
+
+
+def row_values(visit: Visit, row: Json, owned: Mapping[str, Owner]) -> Json:
     """A row of the queue as the watch reads it."""
-    owner = seen.owned.get(owners.place_of(*row["ref"]))
-    return {**row, "label": label(visit, row["format"]), "owner": owner.name if owner else ""}
+    owner = owned.get(owners.place_of(*row["ref"]))
+    return {**row_said(visit, row), "owner": owner.name if owner else ""}
 
 
 async def owed(visit: Visit, seen: Sight) -> list[Json]:
@@ -133,8 +167,8 @@ async def note(visit: Visit) -> Response:
     """Write into the log of the shift."""
     require_watch(visit)
     line = visit.form.get("line", "")
-    if line:
-        visit.sees(line)
+    if line and all(row["line"] != line for row in await visit.lines()):
+        raise NotHere("no such line")
     now_s = visit.context.desk.station.clock.now_s()
     text = visit.form.get("text", "")
     lane, book = visit.context.desk.lane, visit.context.book
@@ -154,30 +188,37 @@ async def handover(visit: Visit) -> Response:
     me = visit.person.person.hex()
     waits = shift["offer"]
     if waits and me in (waits["statement"]["from"][0], waits["statement"]["to"][0]):
-        return offered(visit, shift)
+        return await offered(visit, shift)
     if shift["person"] != me:
         raise NotAllowed("only the officer who has the watch hands it over")
+    return await asked(visit, "")
+
+
+async def asked(visit: Visit, problem: str) -> Response:
+    """The form for a handover, with what was typed where it could not be drawn up."""
     others = [o for o in visit.context.roster.officers.values() if o.has(WATCH)]
     return visit.page(
         "handover.html",
-        statement=None,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
+        offered=None,
         officers=[(o.person.hex(), o.name) for o in others if o.person != visit.person.person],
+        lines=sorted(await visit.lines(), key=lambda row: STATUSES.index(row["status"])),
+        typed=visit.form,
+        most=handing.STEPS_CHARACTERS_MAX,
+        problem=problem,
         marking="",
     )
 
 
-def offered(visit: Visit, shift: Record) -> Response:
+async def offered(visit: Visit, shift: Record) -> Response:
     """The text of an offer, and the passkey of whoever has to sign it next."""
-    waits = shift["offer"]
-    statement = waits["statement"]
-    challenge = shifts.challenge(statement)
+    waits, lines = shift["offer"], await seen_lines(visit)
+    of = speakers_of(visit.context.desk.station, {"languages": [visit.words.lang]})
+    challenge = shifts.challenge(waits["statement"])
     return visit.page(
         "handover.html",
-        statement=statement,
-        at=utc(statement["at"]),
-        items=statement["items"],
-        signed=[(visit.name_of(each["person"]), utc(each["at"])) for each in waits["signed"]],
-        digits=comparison_digits(challenge).split(),
+        offered=offer_sheet(waits, lines, of),
+        is_whole=handing.is_whole(waits["statement"], lines),
         may_sign=shifts.signer(shift) == visit.person.person.hex(),
         waits_for=visit.name_of(shifts.signer(shift)),
         options=passkeys.sign_options(visit.context.site, challenge, visit.person.credential),
@@ -185,68 +226,42 @@ def offered(visit: Visit, shift: Record) -> Response:
     )
 
 
+async def seen_lines(visit: Visit) -> list[str]:
+    return [row["line"] for row in await visit.lines()]
+
+
 async def offer(visit: Visit) -> Response:
     """Draw up the handover: what stands open on the lines that both officers see."""
     require_watch(visit)
-    context, roster = visit.context, visit.context.roster.officers
-    incoming = next((o for o in roster.values() if o.person.hex() == visit.form.get("to")), None)
+    context, form = visit.context, visit.form
+    incoming = next(
+        (o for o in context.roster.officers.values() if o.person.hex() == form.get("to")), None
+    )
     if incoming is None or not incoming.has(WATCH):
         raise NotHere("no such officer of the watch")
-    rows = await items(visit, incoming)
-    content = {
-        "count": len(rows),
-        "items": rows[: shifts.ITEMS_MAX],
-        "links": await links(visit, incoming),
-        "notes": in_one_line(visit.form.get("notes", "")),
-    }
+    mine = await visit.lines()
+    texts = {handing.WHOLE_WATCH: handing.steps(form.get("notes", ""))}
+    for row in mine:
+        text = handing.steps(form.get(f"notes.{row['line']}", ""))
+        if text and not incoming.sees(row["line"]):
+            words = visit.words("handover.not-theirs", name=incoming.name, line=row["title"])
+            return await asked(visit, words)
+        texts[row["line"]] = text
+    if sum(map(len, texts.values())) > handing.TEXT_CHARACTERS_MAX:
+        most = handing.TEXT_CHARACTERS_MAX
+        return await asked(visit, visit.words("handover.too-long", count=most))
+    queued = (await visit.call("queue"))["queue"]
+    owned = await context.desk.lane.run(owners.owners, context.book)
+    content = handing.drawn(
+        [row_values(visit, row, owned) for row in queued],
+        [row for row in mine if incoming.sees(row["line"])],
+        texts,
+        (await visit.call("board"))["links"],
+    )
+    content["salt"] = context.random(handing.SALT_BYTES).hex()
     now_s = context.desk.station.clock.now_s()
     await context.desk.lane.run(shifts.offer, context.book, visit.person, incoming, content, now_s)
     return RedirectResponse("/watch/handover", HTTPStatus.SEE_OTHER)
-
-
-def in_one_line(notes: str) -> str:
-    """What the outgoing officer has to say, or nothing; its lines one after another."""
-    told = " ".join(_SPACES.split(notes)).strip()
-    return told and written.line("what is said", told, shifts.NOTE_CHARACTERS_MAX)
-
-
-async def items(visit: Visit, incoming: Officer) -> list[Json]:
-    """Every row of the queue on lines that both see, with its owner and what comes next."""
-    found = await visit.call("queue")
-    owned = await visit.context.desk.lane.run(owners.owners, visit.context.book)
-    rows = []
-    for row in found["queue"]:
-        if not (visit.person.sees(row["line"]) and incoming.sees(row["line"])):
-            continue
-        owner = owned.get(owners.place_of(*row["ref"]))
-        rows.append(
-            {
-                "status": row["status"],
-                "line": row["title"],
-                "message": f"{row['from']}:{row['number']}",
-                "next": row["next"],
-                "due": row["due"],
-                "state": row["state"],
-                "owner": owner.name if owner else "",
-            }
-        )
-    return rows
-
-
-async def links(visit: Visit, incoming: Officer) -> list[Json]:
-    """Every link of those lines as it is now."""
-    found = await visit.call("board")
-    peers = {
-        member["party"]
-        for row in found["lines"]
-        for member in row["members"]
-        if visit.person.sees(row["line"]) and incoming.sees(row["line"])
-    }
-    return [
-        {"party": way["peer"], "up": bool(way["up"]), "last_up": str(way["last_up"])}
-        for way in found["links"]
-        if way["peer"] in peers
-    ]
 
 
 async def sign(visit: Visit) -> Response:
@@ -257,10 +272,13 @@ async def sign(visit: Visit) -> Response:
     shift = await lane.run(shifts.current, book)
     if shift is None or shifts.signer(shift) != visit.person.person.hex():
         raise shifts.ShiftRefused("the handover waits for no signature of yours")
+    statement = shift["offer"]["statement"]
+    if not handing.is_whole(statement, await seen_lines(visit)):
+        raise shifts.ShiftRefused("your roles have changed since this was drawn up")
     officer, answer = visit.person, visit.form.get("answer", "")
     if passkeys.credential_of(answer) != officer.credential:
         raise passkeys.PasskeyRefused("sign with your own passkey")
-    challenge = shifts.challenge(shift["offer"]["statement"])
+    challenge = shifts.challenge(statement)
     key = officer.key_of(officer.credential)
     count = passkeys.signed_in(context.site, challenge, answer, key.public, key.sign_count)
     await lane.run(context.roster.keep, officer.counted(officer.credential, count))

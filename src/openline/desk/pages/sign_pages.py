@@ -54,8 +54,13 @@ async def sign_in_done(visit: Visit) -> Response:
 
 
 def back(goal: str) -> str:
-    """A page of this desk to go on with; anything else is the queue."""
-    is_ours = goal.startswith("/") and not goal.startswith(("//", "/\\", "/sign-in"))
+    """A page to go on with after signing in; the page of signing in itself is none."""
+    return "/queue" if goal.startswith("/sign-in") else page_here(goal)
+
+
+def page_here(goal: str) -> str:
+    """A page of this desk; anything else is the queue."""
+    is_ours = goal.startswith("/") and not goal.startswith(("//", "/\\"))
     return goal if is_ours and goal.isprintable() else "/queue"
 
 
@@ -144,7 +149,7 @@ async def enter_on_card(visit: Visit, invited: Invitation, key: NewKey) -> None:
 async def prefer(visit: Visit) -> Response:
     """Language and light of this browser, remembered in it alone."""
     return preferred(
-        visit, RedirectResponse(back(visit.form.get("next", "")), HTTPStatus.SEE_OTHER)
+        visit, RedirectResponse(page_here(visit.form.get("next", "")), HTTPStatus.SEE_OTHER)
     )
 
 

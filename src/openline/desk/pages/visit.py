@@ -272,7 +272,7 @@ class Visit:
             "keys_are": self.keys,
             "path": self.request.url.path,
             "address": f"{self.request.url.path}?{self.request.url.query}",
-            "here": quote(str(self.request.url.path) + "?" + self.request.url.query, safe=""),
+            "here": here_of(self.request),
             "languages": look.LANGUAGES,
             "themes": THEMES,
             "marking": "",
@@ -324,8 +324,11 @@ def stopped(visit: Visit, error: SignInNeeded | FormExpired) -> Response:
 
 def goal_of(request: Request) -> str:
     """Where a person goes on after signing in: the page that was asked for, or the form's page."""
-    if request.method != "GET":
-        return came_from(request)
+    return here_of(request) if request.method == "GET" else came_from(request)
+
+
+def here_of(request: Request) -> str:
+    """The page that was asked for, as an address below this desk's origin."""
     query = f"?{request.url.query}" if request.url.query else ""
     return f"{request.url.path}{query}"
 

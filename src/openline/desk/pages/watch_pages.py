@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from openline.desk.acts import Json
 from openline.desk.documents import fork_page
+from openline.desk.pages import node_alarm_pages
 from openline.desk.pages.look import span
 from openline.desk.pages.visit import NotHere, Visit
 
@@ -91,22 +92,24 @@ async def board(visit: Visit) -> Response:
     peers = {member["party"] for row in shown for member in row["members"]}
     return visit.page(
         "board.html",
+        node_alarms=await node_alarm_pages.rows(visit, status),
         lines=sorted(shown, key=lambda row: (row["level"], row["title"])),
         levels=[(each, level_name(visit, each)) for each in levels],
         level=level,
         declined=[row for row in declined if row["status"] == status],
         frozen=[row for row in frozen if visit.person.sees(row["line"])],
         links=[row for row in found["links"] if row["peer"] in peers],
-        relays=relays_of(found["relays"], {row["line"] for row in shown}),
+        relays=of_lines(found["relays"], {row["line"] for row in shown}),
+        witnesses=of_lines(found["witnesses"], {row["line"] for row in shown}),
         status=status,
         statuses=there,
         marking=status,
     )
 
 
-def relays_of(relays: list[Json], lines: set[str]) -> list[Json]:
-    """The relays of these lines: another line's says that there is one."""
-    return [row for row in relays if lines & set(row["lines"])]
+def of_lines(services: list[Json], lines: set[str]) -> list[Json]:
+    """The relays or witnesses of these lines: another line's says that there is one."""
+    return [row for row in services if lines & set(row["lines"])]
 
 
 def level_name(visit: Visit, level: str) -> str:

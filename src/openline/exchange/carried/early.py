@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from openline.cases.entry import Ref
+from openline.cases.precedence import level_of
 from openline.envelope.suite import BadSignature
 from openline.errors import OpenlineError
 from openline.exchange.contents import opening
@@ -71,13 +72,15 @@ def take(station: Station, body: bytes) -> bytes:
         raise RootMismatch(f"{head.origin}: an early delivery continues a log that is held here")
     if head.size <= log.size:
         return b""
+    if station.store.meta(name_of(head.origin)) == body:
+        return b""  # said already: who sends it again wakes nobody again
     check_entries(station, log, head, delivery)
     with station.store.write() as tx:
         tx.set_meta(name_of(head.origin), body)
         remember(tx, head.origin)
         party = party_of(head.origin)
-        station.tell(tx, "alarm", log.line_id.hex(), "early.held",
-                     f"a notice of {party} is here with the {MARK}: `openline queue`")  # fmt: skip
+        told = f"notice {head.size - 1} of {party} is here with the {MARK}: `openline queue`"
+        station.tell(tx, "alarm", log.line_id.hex(), "early.held", told)
     station.changes += 1
     return b""
 
@@ -166,6 +169,11 @@ def held(station: Station) -> list[dict[str, Any]]:
     return found
 
 
+def levels(station: Station, line: str) -> set[str]:
+    """The precedences that early entries of a line state, "" where one states none."""
+    return {level_of(row["fields"]) for row in held(station) if row["line"] == line}
+
+
 def shown(
     station: Station, log: LogRow, index: int, data: bytes, envelope: bytes
 ) -> dict[str, Any]:
@@ -181,6 +189,7 @@ def shown(
         "ref": [log.origin, index],
         "number": station.number(Ref(log.origin, index)),
         "format": str(opened.value("format")),
+        "class": str(opened.value("class")),
         "written": utc(parse_leaf(data).time_s),
         "fields": fields,
     }

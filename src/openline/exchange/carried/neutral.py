@@ -2,19 +2,23 @@
 
 Shapes   Witness.add_checkpoint(body) -> cosignature lines (tlog-witness `add-checkpoint`)
 Units    requests at most 16 KiB, at most 63 proof hashes; timestamps unix seconds, never 0
-Raises   UnknownOrigin 404, UntrustedNote 403, BadRange 400, SizeConflict 409, BadExtension 422
+Raises   UnknownOrigin 404, UntrustedNote 403, BadRange 400, SizeConflict 409, BadExtension 422,
+         TooFast and TooManyLogs 429, WitnessBehind and WitnessClockUnsure 503
 Source   C2SP tlog-witness v1.0.0; docs/PROTOCOL.md part 8
-Never    answers before the new head is durable: check and store are one transaction
+Never    answers before the new head is durable: check and store are one transaction. Never signs
+         two heads of one size: what the journal says was signed counts, whatever the database holds
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar
 
 from openline.envelope.party_keys import PartyKeys
-from openline.envelope.suite import Suite
+from openline.envelope.suite import BadSignature, Suite
 from openline.errors import OpenlineError
+from openline.exchange.carried.allowances import Allowances
+from openline.exchange.carried.signed_heads import SignedHeads
 from openline.exchange.membership.parties import (
     CardConflict,
     lengthen_party_cards,
@@ -23,15 +27,16 @@ from openline.exchange.membership.parties import (
 from openline.exchange.refusals import UnknownParty
 from openline.exchange.station import Clock
 from openline.formats.add_checkpoint import AddCheckpoint, parse_add_checkpoint
-from openline.formats.card import Card, parse_card
+from openline.formats.card import Card, card_origin, parse_card
 from openline.formats.charter import party_of
-from openline.formats.head import EMPTY_ROOT, Head, parse_head
+from openline.formats.head import EMPTY_ROOT, Head, parse_head, unverified_head
 from openline.formats.malformed import Malformed
+from openline.record.cards import card_at
 from openline.record.checkpoint import LogKeys, open_checkpoint
-from openline.record.tree import BadProof, verify_consistency
-from openline.store.contract import Anchor, AnchorRecord, Store, Tx
+from openline.record.tree import BadProof, leaf_hash, root_of, verify_consistency
+from openline.store.contract import Anchor, Reader, Store, Tx
 
-ORIGINS = "witness/origins"
+NOTE = "witness-note/"
 CARDS_KNOWN = 1_024
 
 
@@ -43,7 +48,8 @@ class UnknownOrigin(OpenlineError):
 
 
 class UntrustedNote(OpenlineError):
-    """The checkpoint is not signed by the log keys of the party's card."""
+    """The checkpoint is not signed by the log keys of the party's card; that of a card log not by
+    the root keys of the card that it ends with, or not over the cards held here."""
 
     code: ClassVar[str] = "witness.untrusted-note"
     remedy: ClassVar[str] = "Send the log's own two signature lines; give the newest card."
@@ -74,6 +80,13 @@ class BadExtension(OpenlineError):
     remedy: ClassVar[str] = "Look at the log: a head that does not extend the last one is evidence."
 
 
+class WitnessBehind(OpenlineError):
+    """The database of the witness was put back: its journal shows a later head of this log."""
+
+    code: ClassVar[str] = "witness.behind"
+    remedy: ClassVar[str] = "Nothing: the next head of the log is checked against the later one."
+
+
 @dataclass(slots=True)
 class Witness:
     """The service behind the addresses; one per process."""
@@ -84,6 +97,13 @@ class Witness:
     store: Store
     anchor: Anchor
     clock: Clock
+    is_timeless: bool = False
+    allowances: Allowances = field(default_factory=Allowances)
+    signed: SignedHeads = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.signed = SignedHeads(self.anchor, self.clock, self.is_timeless)
+        self.allowances.know(self.signed.origins())
 
     def add_checkpoint(self, body: bytes) -> bytes:
         """Cosign a checkpoint that extends the stored one."""
@@ -97,14 +117,14 @@ class Witness:
 
         What is wrong with one is its own answer. Nothing is cosigned before all is durable.
         """
-        time_s = max(1, self.clock.now_s())
+        time_s = self.signed.time_s()
         found: list[Head | OpenlineError] = []
         asked = [self._asked(body) for body in bodies]
         with self.store.write() as tx:
             for each in asked:
                 found.append(self._extended(tx, each))
         heads = [head for head in found if isinstance(head, Head)]
-        self.anchor.append([AnchorRecord(h.origin, h.size, h.root, time_s) for h in heads])
+        self.signed.append(heads, time_s)
         return [
             self.keys.witness_cosign(each, time_s) if isinstance(each, Head) else each
             for each in found
@@ -125,29 +145,52 @@ class Witness:
         """Compare with what is stored and store the new head, or say why not."""
         if isinstance(asked, OpenlineError):
             return asked
-        head, key = asked.head, f"witness/{asked.head.origin}"
-        stored = tx.meta(key)
-        held = parse_head(stored) if stored else Head(head.origin, 0, EMPTY_ROOT)
+        head = asked.head
+        held = self._held(tx, head.origin)
         if held.size != asked.old:
             return SizeConflict(held.size)
         try:
             check_extension(held, head, asked.proof)
         except BadExtension as refused:
             return refused
+        key = f"witness/{head.origin}"
+        is_new = self.signed.of(head.origin) is None and tx.meta(key) is None
+        asked_for = {"is_new": is_new, "is_again": held == head and not is_new}
+        now_s = self.clock.mono_s()
+        refusal = self.allowances.refusal_of(head, **asked_for, now_s=now_s)
+        if refusal is not None:
+            return refusal
+        self.allowances.spend(head, **asked_for, now_s=now_s)
         tx.set_meta(key, head.text().encode())
-        tx.set_meta(f"witness-note/{head.origin}", asked.note)
-        if not stored:
-            known = (tx.meta(ORIGINS) or b"") + head.origin.encode() + b"\n"
-            tx.set_meta(ORIGINS, known)
+        tx.set_meta(NOTE + head.origin, asked.note)
         return head
+
+    def _held(self, reader: Reader, origin: str) -> Head:
+        """The head that the next one has to extend: what was signed, or what was about to be.
+
+        The database is behind the journal where it was put back, and before it where the journal's
+        disk was full after a commit.
+        """
+        stored, signed = reader.meta(f"witness/{origin}"), self.signed.of(origin)
+        held = parse_head(stored) if stored else Head(origin, 0, EMPTY_ROOT)
+        if signed is not None and signed.size >= held.size:
+            return Head(origin, signed.size, signed.root)
+        return held
 
     def latest(self, origin: str) -> bytes | None:
         """The newest checkpoint accepted for an origin, for whoever monitors."""
-        return self.store.meta(f"witness-note/{origin}")
+        note, held = self.store.meta(NOTE + origin), self._held(self.store, origin)
+        if held != (unverified_head(note) if note else Head(origin, 0, EMPTY_ROOT)):
+            raise WitnessBehind(f"{origin}: size {held.size} was signed, its note is lost")
+        return note
 
     def origins(self) -> list[str]:
-        """Every origin of which a checkpoint was accepted."""
-        return (self.store.meta(ORIGINS) or b"").decode().splitlines()
+        """Every origin of which a checkpoint was signed."""
+        return self.signed.origins()
+
+    def confirm(self) -> int:
+        """The operator says that folder and clock are right; of how many logs heads were signed."""
+        return self.signed.confirm([self._held(self.store, o) for o in self.store.metas(NOTE)])
 
     def follow(self, file: bytes) -> str:
         """Follow a party's cards; the logs that they name are witnessed from now on."""
@@ -169,9 +212,12 @@ class Witness:
             party = party_of(origin)
         except Malformed:
             raise UnknownOrigin(f"{origin[:100]} is not a log of a party followed here") from None
-        cards = [known_card(row.leaf) for row in self.store.cards(party)]
+        rows = self.store.cards(party)
+        cards = [known_card(row.leaf) for row in rows]
         if not cards:
             raise UnknownOrigin(f"{origin}: no card of {party} is followed here")
+        if origin == card_origin(party):
+            return self._card_log(note, cards, [leaf_hash(row.leaf) for row in rows])
         fault: OpenlineError | None = None
         for card in reversed(cards):
             try:
@@ -179,6 +225,21 @@ class Witness:
             except OpenlineError as refused:
                 fault = refused
         raise UntrustedNote(f"{origin}: {fault}")
+
+    def _card_log(self, note: bytes, cards: Sequence[Card], hashes: Sequence[bytes]) -> Head:
+        """A head of a card log: by the root keys of the card that it ends with, over the cards that
+        are held here, for whoever brought those has proved the whole chain."""
+        head = unverified_head(note)
+        card = card_at(cards, head.size)
+        if card is None:
+            raise UntrustedNote(f"{head.origin}: of {head.size} cards {len(cards)} are held here")
+        try:
+            opened = open_checkpoint(note, LogKeys.of_card_log(card), self.suite)
+        except BadSignature as fault:
+            raise UntrustedNote(f"{head.origin}: {fault}") from None
+        if opened.root != root_of(hashes[: head.size]):
+            raise UntrustedNote(f"{head.origin}: other cards than are held here")
+        return opened
 
 
 @lru_cache(maxsize=CARDS_KNOWN)

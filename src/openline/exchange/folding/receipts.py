@@ -1,30 +1,53 @@
 """Receipts as views need them: who held which size of which log, and since when.
 
-Shapes   of_line() -> cases.receipts.Receipts; holders_of() -> {party: time_s};
-         lacking() -> parties without a receipt; may_hold() -> whether one would be here
+Shapes   of_line() -> cases.receipts.Receipts; holders_of() -> {party: time_s}; misdated() ->
+         parties; lacking() -> parties without a receipt; may_hold() -> whether one would be here
 Units    unix seconds UTC; sizes count entries
 Raises   nothing of its own
 Source   docs/PROTOCOL.md part 8, "Times shown"
-Never    counts a witness as an addressee, or a receipt as more than "received"
+Never    counts a witness as an addressee, or a receipt as more than "received"; never lets a date
+         that cannot be right say when something was received. The time of a row is the one that
+         counts, its lines keep the one that was signed
 """
+
+from collections.abc import Iterator
 
 from openline.cases.entry import Ref
 from openline.cases.receipts import Receipts
 from openline.exchange.station import Station
+from openline.formats.note import parse_signature_lines, unpack_timestamped
+from openline.store.contract import CosignatureRow
 
 Given = tuple[str, int, int]
 
 
-def of_log(station: Station, origin: str, from_size: int = 0) -> tuple[Given, ...]:
-    """Every receipt on heads of one log, ours included, stored or about to be."""
+def misdated(station: Station, place: Ref) -> list[str]:
+    """Whose first receipt for an entry bears another date than is shown."""
+    first = holders_of(station, place)
+    return sorted(
+        {
+            party
+            for party, row in rows_of(station, place.origin, place.index + 1)
+            if row.time_s == first[party]
+            and unpack_timestamped(parse_signature_lines(row.lines)[0].blob)[0] != row.time_s
+        }
+    )
+
+
+def rows_of(station: Station, origin: str, from_size: int) -> Iterator[tuple[str, CosignatureRow]]:
+    """The receipts on heads of one log with who gave them, stored or about to be."""
     rows = list(station.store.cosignatures(origin, from_size))
     rows += [r for r in station.pending_receipts if r.origin == origin and r.size >= from_size]
-    found = []
     for row in rows:
         party, _, role = row.name.rpartition("/")
         if role == "receipt":
-            found.append((party, row.size, row.time_s))
-    return tuple(sorted(set(found), key=lambda given: (given[1], given[0])))
+            yield party, row
+
+
+def of_log(station: Station, origin: str, from_size: int = 0) -> tuple[Given, ...]:
+    """Every receipt on heads of one log, ours included, stored or about to be."""
+    found = {(p, row.size, row.time_s) for p, row in rows_of(station, origin, from_size)}
+    return tuple(sorted(found, key=lambda given: (given[1], given[0])))
 
 
 def deposits_of(station: Station, origin: str) -> tuple[Given, ...]:

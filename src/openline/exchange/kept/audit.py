@@ -14,6 +14,7 @@ from openline.cases.entry import Ref
 from openline.envelope.suite import BadSignature, CannotOpen
 from openline.errors import OpenlineError
 from openline.exchange.contents import archive
+from openline.exchange.kept.receipt_times import is_counted
 from openline.exchange.station import Station
 from openline.formats.field import Field
 from openline.formats.head import Head
@@ -218,9 +219,10 @@ def signed_s(
 
 
 def receipt_is_good(station: Station, party: str, head: Head, row: CosignatureRow) -> bool:
-    """Whether some accepted card of the party verifies both lines and the stored time."""
+    """Whether some accepted card of the party verifies both lines, and the stored time is theirs or
+    stands for one that cannot be right."""
     for card in reversed(station.cards(party)):
         time_s = signed_s(station, head, row, card.receipt4, card.receipt6)
         if time_s is not None:
-            return time_s == row.time_s
+            return is_counted(row, time_s)
     return False

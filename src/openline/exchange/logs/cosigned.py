@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from openline.envelope.suite import BadSignature
+from openline.exchange.logs.witnesses import AHEAD_MAX_S
 from openline.exchange.station import Station
 from openline.formats.charter import Charter
 from openline.formats.head import Head
@@ -25,8 +26,6 @@ from openline.record.trust import charter_policy
 from openline.store.contract import CosignatureRow
 
 BLOCKS_MAX: Final = 64
-# A line from farther ahead than any honest clock is not kept: it would date what is yet to come.
-AHEAD_MAX_S: Final = 300
 
 
 @dataclass(frozen=True, slots=True)

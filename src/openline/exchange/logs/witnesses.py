@@ -2,20 +2,22 @@
 
 Shapes   owed(station) -> Requests that are due; taken(station, request, answer) stores cosignatures
 Units    sizes count entries
-Raises   BadCosignature
+Raises   BadCosignature, CosignatureAhead
 Source   C2SP tlog-witness; docs/PROTOCOL.md part 8: a missing witness never stops a release
 Never    sends collected cosignatures along: a request stays below 16 KiB
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from openline.envelope.suite import BadSignature
 from openline.errors import OpenlineError
 from openline.exchange.logs import sequence
 from openline.exchange.station import Station
 from openline.formats.add_checkpoint import AddCheckpoint
-from openline.formats.charter import Charter
+from openline.formats.card import card_origin
+from openline.formats.charter import Charter, party_of
 from openline.formats.head import Head
 from openline.formats.note import Vkey, parse_signature_lines
 from openline.formats.policy import parse_policy
@@ -24,12 +26,22 @@ from openline.record.checkpoint import verify_cosignature_pair
 from openline.record.tree import Frontier, consistency_proof, growth_proof, leaf_hash
 from openline.store.contract import CosignatureRow, LogRow
 
+# A line from farther ahead than any honest clock is not kept: it would date what is yet to come.
+AHEAD_MAX_S: Final = 300
+
 
 class BadCosignature(OpenlineError):
     """What a witness answered is not its cosignature on exactly the head that was sent."""
 
     code: ClassVar[str] = "exchange.bad-cosignature"
     remedy: ClassVar[str] = "The node asks again; if it stays, check the keys in the charter."
+
+
+class CosignatureAhead(OpenlineError):
+    """A witness's signature is dated farther ahead of this node's clock than 300 s."""
+
+    code: ClassVar[str] = "exchange.cosignature-ahead"
+    remedy: ClassVar[str] = "Compare the clocks of the node and of the witness; it is asked again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +56,22 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One `add-checkpoint` request to one witness for one own log."""
+    """One `add-checkpoint` request to one witness for one own log, the card log too."""
 
     witness: Named
     head: Head
     body: bytes
     frontier: tuple[bytes, ...] = ()
+
+    @property
+    def is_of_cards(self) -> bool:
+        """Whether it is about the card log, and not about a log on a line."""
+        return self.head.origin == card_origin(party_of(self.head.origin))
+
+    @property
+    def waits_as(self) -> str:
+        """What a refusal lets wait: the card log never holds up a line, nor the other way round."""
+        return f"{self.witness.name} cards" if self.is_of_cards else self.witness.name
 
 
 def named(charter: Charter) -> list[Named]:
@@ -66,15 +88,14 @@ def named(charter: Charter) -> list[Named]:
     ]
 
 
-def held_by(station: Station, log: LogRow, witness: str) -> int:
+def held_by(station: Station, origin: str, size: int, witness: str) -> int:
     """The largest size of an own log that a witness has cosigned, as far as is stored here."""
-    told = int(station.store.meta(f"witness-holds/{witness}/{log.origin}") or b"0")
-    return max(station.store.newest_cosigned(log.origin, witness), min(told, log.size))
+    told = int(station.store.meta(f"witness-holds/{witness}/{origin}") or b"0")
+    return max(station.store.newest_cosigned(origin, witness), min(told, size))
 
 
-def owed(station: Station) -> list[Request]:
-    """Every own head that a named witness has not cosigned yet."""
-    sequence.anchor_owed(station)
+def owing(station: Station) -> list[tuple[LogRow, Named]]:
+    """Every own log whose newest head a named witness has not cosigned yet, with that witness."""
     found = []
     for row in station.lines():
         charter = station.charter(row.line_id)
@@ -84,13 +105,23 @@ def owed(station: Station) -> list[Request]:
                 continue
             for witness in witnesses:
                 if station.store.cosignature(log.origin, log.size, witness.name) is None:
-                    found.append(request(station, log, witness))
+                    found.append((log, witness))
     return found
+
+
+def owed(station: Station, waited_for: Collection[str] = ()) -> list[Request]:
+    """What to send for these heads; no proof is made for a witness that is waited for."""
+    sequence.anchor_owed(station)
+    return [
+        request(station, log, witness)
+        for log, witness in owing(station)
+        if witness.name not in waited_for
+    ]
 
 
 def request(station: Station, log: LogRow, witness: Named) -> Request:
     """The request for the newest head of a log, from what the witness is believed to hold."""
-    old = held_by(station, log, witness.name)
+    old = held_by(station, log.origin, log.size, witness.name)
     proof = proof_from(station, log, witness, old) if 0 < old < log.size else ()
     head = Head(log.origin, log.size, log.root)
     body = AddCheckpoint(old, proof, log.note).encode()
@@ -123,6 +154,11 @@ def taken(station: Station, asked: Request, answer: bytes) -> None:
         )  # fmt: skip
     except BadSignature as fault:
         raise BadCosignature(f"{asked.witness.name}: {fault}") from None
+    log = station.log(asked.head.origin)
+    now_s = station.line_now(log.line_id) if log is not None else station.clock.now_s()
+    ahead_s = time_s - now_s
+    if ahead_s > AHEAD_MAX_S:
+        raise CosignatureAhead(f"{asked.witness.name}: dated {ahead_s} s ahead of our clock")
     row = CosignatureRow(asked.head.origin, asked.head.size, asked.witness.name, time_s, answer)
     kept = b"%d %s" % (asked.head.size, b"".join(asked.frontier))
     with station.store.write() as tx:
@@ -133,7 +169,6 @@ def taken(station: Station, asked: Request, answer: bytes) -> None:
 
 def corrected(station: Station, asked: Request, size: int) -> None:
     """A witness says that it holds another size; a size beyond our own log is not believed."""
-    log = station.log(asked.head.origin)
-    if log is not None and 0 <= size <= log.size:
+    if 0 <= size <= asked.head.size:
         with station.store.write() as tx:
-            tx.set_meta(f"witness-holds/{asked.witness.name}/{log.origin}", b"%d" % size)
+            tx.set_meta(f"witness-holds/{asked.witness.name}/{asked.head.origin}", b"%d" % size)

@@ -23,7 +23,7 @@ from openline.envelope.keyring import (
 )
 from openline.envelope.party_keys import PartyKeys, sign_card
 from openline.errors import OpenlineError
-from openline.exchange.logs import clocks, sequence
+from openline.exchange.logs import card_heads, clocks, sequence
 from openline.exchange.membership.own_cards import look_at_keys, require_newest
 from openline.exchange.station import Station
 from openline.formats import openjson
@@ -426,5 +426,5 @@ def own_part(station: Station) -> CardsPart:
 
 
 def own_cards(station: Station) -> bytes:
-    """The card chain as a file to hand to another party."""
-    return own_part(station).encode()
+    """The card chain as a file to hand to another party, with what witnesses signed of it."""
+    return card_heads.part_of(station, station.party).encode()

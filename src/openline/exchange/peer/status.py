@@ -39,6 +39,7 @@ STATUS = {
     "exchange.envelope-mismatch": 422,
     "exchange.origin-mismatch": 422,
     "exchange.forked-log": 422,
+    "exchange.unexplained-log": 422,
     "record.bad-proof": 422,
     "exchange.too-many": 429,
     "envelope.cannot-open": 503,

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openline.errors import OpenlineError
+from openline.exchange.carried.allowances import TooFast, TooManyLogs
 from openline.exchange.carried.neutral import SizeConflict, Witness
 from openline.exchange.peer.guard import CARDS_BODY_MAX, read_body
 from openline.exchange.peer.status import body_of
@@ -97,6 +98,9 @@ def witness_app(witness: Witness, run: Callable[..., Awaitable[Any]]) -> Starlet
             lines = await together.answer(body)
         except SizeConflict as conflict:
             return Response(size_body(conflict.held), 409, media_type="text/x.tlog.size")
+        except (TooFast, TooManyLogs) as refusal:
+            again = {"Retry-After": str(refusal.retry_s)}
+            return Response(body_of(refusal), 429, again, media_type="text/plain")
         except OpenlineError as refusal:
             status = STATUS.get(refusal.code, 503)
             return Response(body_of(refusal), status, media_type="text/plain")
@@ -114,7 +118,11 @@ def witness_app(witness: Witness, run: Callable[..., Awaitable[Any]]) -> Starlet
         wanted = request.path_params["origin_hash"]
         for origin in await run(witness.origins):
             if hashlib.sha256(origin.encode()).hexdigest() == wanted:
-                return Response(await run(witness.latest, origin), media_type="text/plain")
+                try:
+                    note = await run(witness.latest, origin)
+                except OpenlineError as refusal:
+                    return Response(body_of(refusal), 503, media_type="text/plain")
+                return Response(note, media_type="text/plain")
         return Response(b"unknown origin\n", 404, media_type="text/plain")
 
     return Starlette(

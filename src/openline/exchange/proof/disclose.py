@@ -20,6 +20,7 @@ from typing import ClassVar, Final
 from openline.cases.entry import Ref
 from openline.errors import OpenlineError
 from openline.exchange.folding.entries import NoSuchEntry
+from openline.exchange.logs import card_heads
 from openline.exchange.proof import showing
 from openline.exchange.proof.disclosure_parts import (
     BadDisclosure,
@@ -40,7 +41,7 @@ from openline.formats.charter import Charter
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
 from openline.formats.policy import Policy, parse_policies
-from openline.formats.proof import Bundle, CardsPart, Epoch, Range, TlogProof
+from openline.formats.proof import Bundle, Epoch, Range, TlogProof
 from openline.record.disclosure import verify_file
 from openline.record.tree import EMPTY, inclusion_proof, leaf_hash
 from openline.record.verdict import Verdict
@@ -233,10 +234,9 @@ def write_bundle(station: Station, asked: Sequence[Part], made: Sequence[Made]) 
 
 def cards_of(station: Station, party: str) -> bytes:
     """The card chain of a party as it is held here."""
-    rows = station.store.cards(party)
-    if not rows:
+    if not station.store.cards(party):
         raise UnknownParty(f"{party[:100]}: no card of this party is held here")
-    return CardsPart(party, tuple((row.leaf, row.note) for row in rows)).encode()
+    return card_heads.part_of(station, party).encode()
 
 
 def write_evidence(station: Station, asked: Sequence[Part]) -> DisclosureFile:

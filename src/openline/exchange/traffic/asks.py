@@ -10,7 +10,7 @@ Never    answers anybody who is not a member of the line of the log that is aske
 from collections.abc import Callable
 
 from openline.exchange.contents import attached, file_keys, opening
-from openline.exchange.logs import cosigned, exposure, hello, sequence
+from openline.exchange.logs import card_heads, cosigned, exposure, hello, sequence
 from openline.exchange.logs.sequence import BATCH_BYTES_MAX, BATCH_MAX
 from openline.exchange.refusals import (
     FrozenParty,
@@ -24,7 +24,6 @@ from openline.exchange.station import Station
 from openline.formats.delivery import Delivery, read_opening
 from openline.formats.leaf import parse_leaf
 from openline.formats.note import parse_note
-from openline.formats.proof import CardsPart
 from openline.formats.request import Ask, parse_ask, parse_reseal
 from openline.formats.spell import HASH_SIZE, b64, parse_int, unb64
 from openline.store.contract import LogRow
@@ -285,7 +284,7 @@ def card(station: Station, found: Ask) -> bytes:
     )
     if not rows or not shared:
         raise NotYours("no card of that party is held here for you")
-    return CardsPart(party, tuple((row.leaf, row.note) for row in rows)).encode()
+    return card_heads.part_of(station, party).encode()
 
 
 def news(station: Station, found: Ask) -> bytes:

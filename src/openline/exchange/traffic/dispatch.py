@@ -12,7 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from openline.envelope.suite import BadSignature
-from openline.exchange.logs import exposure, sequence
+from openline.exchange.kept import receipt_times
+from openline.exchange.logs import clocks, exposure, sequence
 from openline.exchange.refusals import BadReceipt
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks
@@ -111,7 +112,10 @@ def delivered(station: Station, shipment: Shipment, answer: bytes) -> None:
 
 
 def verified_receipt(station: Station, peer: str, head: Head, lines: bytes) -> CosignatureRow:
-    """The peer's receipt for exactly this head: both lines, one timestamp, its card's keys."""
+    """The peer's receipt for exactly this head: both lines, one timestamp, its card's keys.
+
+    A timestamp that cannot be right is kept in the lines; the row has the time of arrival.
+    """
     cards = station.cards(peer)
     if not cards:
         raise BadReceipt(f"{peer}: no card is held here")
@@ -123,6 +127,8 @@ def verified_receipt(station: Station, peer: str, head: Head, lines: bytes) -> C
                 head, signatures, card.receipt4, card.receipt6, station.suite
             )
             station.receipts_seen += 1
+            if clocks.is_sure(station):  # a clock of ours that is not is no measure for theirs
+                time_s = receipt_times.counted_s(station, head, time_s)
             return CosignatureRow(head.origin, head.size, f"{peer}/receipt", time_s, lines)
         except BadSignature as refused:
             fault = refused

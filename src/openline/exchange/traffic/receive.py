@@ -29,6 +29,7 @@ from openline.exchange.refusals import (
     OriginMismatch,
     OwnLog,
     RootMismatch,
+    UnexplainedLog,
 )
 from openline.exchange.station import Station
 from openline.formats.charter import party_of
@@ -76,8 +77,7 @@ def receive(station: Station, body: bytes, resealed: bytes = b"") -> bytes:
     is_new = log is None
     if log is None:
         log, line = accept_open(station, head, delivery, resealed)
-    if log.status == "forked":
-        raise ForkedLog(f"{head.origin} is frozen: two histories are held as evidence")
+    require_thawed(log)
     if delivery.old > log.size:
         raise Ahead(head.origin, log.size, delivery.old)
     if head.size <= log.size:
@@ -86,6 +86,14 @@ def receive(station: Station, body: bytes, resealed: bytes = b"") -> bytes:
     arrival.line = line
     open_all(station, arrival, delivery)
     return commit(station, arrival, head, is_new)
+
+
+def require_thawed(log: LogRow) -> None:
+    """Nothing is taken of a frozen log: only a new epoch, another log, goes on."""
+    if log.status == "forked":
+        raise ForkedLog(f"{log.origin} is frozen: two histories are held as evidence")
+    if log.status == "unexplained":
+        raise UnexplainedLog(f"{log.origin} is frozen: a signed head of it does not fit")
 
 
 def known_receipt(station: Station, log: LogRow, head: Head, delivery: Delivery) -> bytes:
@@ -145,8 +153,6 @@ def extend(station: Station, log: LogRow, head: Head, delivery: Delivery) -> Arr
     after = replace(
         log, size=head.size, frontier=frontier.hashes, root=head.root, note=delivery.note
     )
-    if after.status == "unexplained":
-        after = replace(after, status="active")
     return Arrival(log, after)
 
 
@@ -296,8 +302,6 @@ def write_arrival(station: Station, tx: Tx, arrival: Arrival, is_new: bool) -> N
     for body_hash, body in arrival.bodies:
         tx.put_body(body_hash, body)
     tx.advance(arrival.log.size, log, arrival.rows)
-    if log.status != arrival.log.status:
-        tx.set_log_status(log.origin, log.status)
     for index, file in arrival.archive:
         tx.put_archived(log.origin, index, file)
     for entry in arrival.entries:

@@ -17,9 +17,11 @@ from openline.exchange.contents import archive, attached, file_keys, opening
 from openline.exchange.contents.opening import CannotYet, Faulty, Opened, check_lines
 from openline.exchange.drafting.drafts import compose
 from openline.exchange.folding import reading
+from openline.exchange.kept import alarms
 from openline.exchange.logs import endings, epochs, hello, sequence
 from openline.exchange.logs.incoming import read_open, verified_head
 from openline.exchange.membership import own_cards
+from openline.exchange.refusals import NeedsYes
 from openline.exchange.station import Station
 from openline.exchange.traffic import dispatch, receive
 from openline.formats.delivery import parse_delivery
@@ -349,6 +351,8 @@ def nobody_has(station: Station, log: LogRow, index: int) -> bool:
 def reseal_refused(station: Station, peer: str, args: Sequence[str], code: str) -> None:
     """A member has not open what waits here; when none has, an own entry is lost, and told."""
     place = parse_reseal(args)
+    if code == NeedsYes.code:
+        tell_waits(station, peer)
     if isinstance(place, bytes):
         file_keys.refused(station, peer, place, code)
         return
@@ -358,6 +362,13 @@ def reseal_refused(station: Station, peer: str, args: Sequence[str], code: str) 
     station.refused_reseals.setdefault(place, set()).add(peer)
     if nobody_has(station, log, place[1]) and place not in Told(station, log.line_id):
         station.gaps_due.add(log.line_id)
+
+
+def tell_waits(station: Station, peer: str) -> None:
+    """A person at the other side has to allow it: shown at this desk too, once until it is seen."""
+    if not alarms.stands(station, "reseal.waits", peer):
+        told = f"{peer} holds what this node lost; a person there has to allow it"
+        station.note_event(alarms.ALARM, peer, "reseal.waits", told)
 
 
 def told_gaps(station: Station, line_id: bytes) -> list[tuple[str, int, int, str]]:
