@@ -78,7 +78,7 @@ def test_what_is_chosen_is_shown_checked_and_taken_to_a_stranger(
     assert files["file"].name.startswith("EXERCISE-")
     shown = " ".join(stranger(playwright, files))
     assert "Riverside" in shown
-    assert "fields are withheld in this file" in shown
+    assert "fields are left out: the addressee was shown them" in shown
 
 
 def stranger(playwright: Playwright, files: dict[str, Path]) -> Iterator[str]:
