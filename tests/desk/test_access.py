@@ -74,16 +74,6 @@ def test_no_page_has_a_barrier_in_this_light(desk: Browser, theme: str) -> None:
     assert wrong == {}, json.dumps(wrong, indent=1)
 
 
-def test_a_page_in_arabic_runs_from_right_to_left_without_a_barrier(desk: Browser) -> None:
-    url = desk.house.site
-    desk.page.context.add_cookies([{"name": "openline-language", "value": "ar", "url": url}])
-    page = desk.go("/queue")
-    assert page.evaluate("document.documentElement.dir") == "rtl"
-    found = findings(page)
-    desk.page.context.add_cookies([{"name": "openline-language", "value": "en", "url": url}])
-    assert found == [] and not overflows(page)
-
-
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_menu_takes_one_row_in_every_language(desk: Browser, width: int) -> None:
     url, tall = desk.house.site, {}

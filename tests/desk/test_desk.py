@@ -1,4 +1,4 @@
-"""Two desks in a real browser: told, alarmed, acknowledged, answered; and what nobody may do."""
+"""Desks in a real browser: how a form is found, filled in and released, and what nobody may do."""
 
 import json
 import urllib.error
@@ -42,46 +42,11 @@ def release(page: Page) -> None:
     page.wait_for_url("**/message**")
 
 
-def test_a_notice_is_told_acknowledged_and_answered_between_two_desks(
-    north: Browser, south: Browser
-) -> None:
-    north.enrol("Anna North")
-    south.enrol("Clara South")
-    page = compose(north, "Harbour", "core/visit@1")
-    visit(page, "Visit to the bridge")
-    page.fill("input[name='f.route']", "by the north road")
-    release(page)
-    expect(page.locator("table.ladder td.reached")).to_be_visible()
-
-    unread = south.page.locator("tr.unread", has_text="Notice of a visit")
-    expect(unread).to_be_visible()  # without a reload: the page was told that something changed
-    unread.locator("a.row-link").click()
-    assert "by the north road" not in south.page.content()  # the route was withheld
-    reply(south.page, "core/acknowledge@1", "received")
-    release(south.page)
-    south.page.go_back()  # to a draft that is none any more
-    expect(south.page.locator("main")).to_contain_text("this draft was released")
-    reply_from(south, north.page.url, "core/answer@1", "noted-without-guarantee")
-    release(south.page)
-
-    page.goto(page.url.replace("/message?", "/case?"))
-    row = page.locator("table.ladder tbody tr")
-    expect(row.locator("td").nth(1)).to_have_class("reached")
-    expect(row.locator("td").nth(2)).to_have_class("silent")  # nobody read it back
-    expect(row.locator("td").nth(4)).to_contain_text("Noted without guarantee")
-
-
 def reply(page: Page, format_id: str, answer: str) -> None:
     wanted = urllib.parse.quote(format_id)
     link = page.locator(f"section.replies a[href*='{wanted}'][href$='class={answer}']")
     link.locator("xpath=ancestor::details[1]/summary").click()
     link.click()
-
-
-def reply_from(desk: Browser, message_url: str, format_id: str, answer: str) -> None:
-    """Go to the same message at this desk and reply to it."""
-    desk.go("/message?" + message_url.partition("?")[2])
-    reply(desk.page, format_id, answer)
 
 
 def test_a_form_that_cannot_be_read_comes_back_with_everything_that_was_typed(

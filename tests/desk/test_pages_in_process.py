@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -20,8 +21,11 @@ from openline.desk.pages import (
     shift_pages,
 )
 from openline.desk.pages.look import LANGUAGES, Words
+from openline.desk.pages.sign_pages import page_here
+from openline.desk.pages.visit import LANGUAGE_COOKIE, Visit
 from openline.desk.roster import EVERY_LINE
 from openline.exchange.drafting import drafts
+from openline.formats.spell import utc
 from tests.desk.paged import ANNA, paged, visit_of
 from tests.exchange.conftest import T0, Peers, make_peers, text
 
@@ -224,6 +228,23 @@ def test_who_is_not_on_the_card_waits_and_need_do_nothing(told: Told) -> None:
     )
 
 
+# ---- who chooses a language stays where it was chosen --------------------------------------------
+
+
+def returns_to(visit: Visit) -> str:
+    """Where the desk goes on when a language is chosen on this page."""
+    (goal,) = re.findall('name="next" value="([^"]*)"', paged(queue_pages.queue, visit))
+    return page_here(unescape(goal))
+
+
+def test_a_language_is_chosen_without_leaving_the_page(told: Told) -> None:
+    peers, _, _ = told
+    for method, goal in (("GET", f"/enrol/ab?status=exercise&due={US}"), ("POST", "/queue")):
+        visit = visit_of(peers, RU, path="/enrol/ab", status="exercise", due=US)
+        visit.request.scope["method"] = method
+        assert returns_to(visit) == goal  # a form that was sent is no page
+
+
 # ---- one way to name an officer, and whose time an alarm was taken at ----------------------------
 
 
@@ -270,6 +291,9 @@ def test_whoever_has_an_alarm_has_it_since_a_time_that_says_whose_it_is(
     monkeypatch.setattr(type(peers.clock), "line_s", lambda self, status: T0 - 86_400)
     assert "Anna has 1 since" in plain(paged(alarm_pages.bar, visit))
     assert "(real time)" in plain(paged(alarm_pages.bar, visit))
+    visit.request.cookies[LANGUAGE_COOKIE] = "ar"  # bare, a time falls into parts there
+    apart = re.findall('<bdi dir="ltr">([^<]*)</bdi>', paged(alarm_pages.bar, visit))
+    assert utc(T0) in apart
 
 
 # ---- what a form promises before it is sent ------------------------------------------------------

@@ -112,6 +112,16 @@ def test_marks_stand_behind_the_value() -> None:
     assert rows == (Row("6", "Route", "By rail [Zurückgehalten]"),)
 
 
+def test_the_brackets_of_a_mark_face_it_in_a_text_from_right_to_left() -> None:
+    (row,) = items(
+        form("core/visit"), "-", {"route": "By rail"}, speakers(load_terms(), ("ar",)),
+        marks={"route": "mark.withheld"},
+    )  # fmt: skip
+    ((_, *marks),) = row.cells[0].value
+    assert [span.text.strip() for span in marks] == ["[", "محجوب", "]"]
+    assert all(span.is_rtl for span in marks)
+
+
 def test_every_entry_of_a_list_has_its_mark_and_a_covered_list_shows_the_mark_alone() -> None:
     """Behind the last of several names alone it would read as a mark of that one."""
     fields: dict[str, Value] = {"with": ["us.example", "ru.example"]}

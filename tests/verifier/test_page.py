@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Playwright, expect
 from openline.desk.pages.look import LANGUAGES, Words
 from openline.desk.verifier_page import page_name, verifier_page
 from openline.desk.verifier_words import explained, explained_refusal, mark
-from tests.desk.town import ARGUMENTS, chromium
+from tests.desk.town import running
 from tests.record.builder import NORTH, World
 from tests.vectors import VECTORS, disclosure
 from tests.verifier.asked import python_answer
@@ -34,8 +34,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def opened(playwright: Playwright, file: Path, **options: Any) -> Iterator[Page]:
     """The page from a disk, in a browser without a network; whatever goes wrong fails."""
-    browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-    context = browser.new_context(**{"offline": True, "locale": "en", **options})
+    context = running(playwright).new_context(**{"offline": True, "locale": "en", **options})
     page = context.new_page()
     page.set_default_timeout(30_000)
     wrong: list[str] = []
@@ -47,7 +46,7 @@ def opened(playwright: Playwright, file: Path, **options: Any) -> Iterator[Page]
     try:
         yield page
     finally:
-        browser.close()
+        context.close()
     assert wrong == []
 
 

@@ -176,7 +176,9 @@ class _Reader:
         if path in self.covered:
             return (mark,)
         *above, last = value or ((),)
-        return (*above, (*last, Span(" [", tone=MARK), *mark, Span("]", tone=MARK)))
+        # Of the reader's language: a bracket without one faces left to right in any text.
+        opening, closing = (Span(sign, self.speaker.lang, MARK) for sign in (" [", "]"))
+        return (*above, (*last, opening, *mark, closing))
 
     def value(self, item: Item, value: Value) -> Words:
         """The whole value of an item; a list has its entries on lines, short ones with commas.

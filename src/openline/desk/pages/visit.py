@@ -272,7 +272,7 @@ class Visit:
             "keys_are": self.keys,
             "path": self.request.url.path,
             "address": f"{self.request.url.path}?{self.request.url.query}",
-            "here": here_of(self.request),
+            "here": goal_of(self.request),
             "languages": look.LANGUAGES,
             "themes": THEMES,
             "marking": "",
