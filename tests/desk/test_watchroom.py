@@ -6,11 +6,12 @@ from typing import Any
 import icalendar
 import pytest
 
+from openline.cases.ladder import reached
 from openline.desk.pages.watch_pages import of_lines
 from openline.desk.service import key_exchange
 from openline.desk.watchroom import heard, line_registers, occasions_of
 from openline.exchange.folding import reading
-from openline.exchange.folding.waiting import queue_of, rung
+from openline.exchange.folding.waiting import queue_of
 from openline.formats.icalendar import Feed, encode
 from openline.formats.spell import utc
 from tests.exchange.conftest import T0, Peers, make_peers, text
@@ -138,9 +139,9 @@ def test_what_one_side_says_of_the_line_is_not_what_the_other_says() -> None:
 def test_what_lay_at_a_relay_is_deemed_and_never_a_receipt() -> None:
     none: dict[str, Any] = {"a1": {}, "a2": {}, "a3": {}, "a4": {}}
     at = {"deemed": "2023-02-20T06:00:00Z"}
-    assert rung({**none, "a0": at}) == "deemed, not received"
-    assert rung({**none, "a0": {"time": "2023-02-20T06:00:00Z"}}) == "A0"
-    assert rung({**none, "a0": {}}) == "-"
+    assert reached({**none, "a0": at}) == "deemed, not received"
+    assert reached({**none, "a0": {"time": "2023-02-20T06:00:00Z"}}) == "A0"
+    assert reached({**none, "a0": {}}) == "-"
 
 
 def test_doctor_says_which_key_exchange_the_platform_has() -> None:

@@ -88,14 +88,15 @@ def test_a_slip_is_of_one_place_and_one_node() -> None:
     assert archive.read(us, origin, index, leaf) is not None, "the control"
 
 
-def test_without_the_envelope_or_the_slip_an_entry_is_not_open_and_the_audit_goes_on() -> None:
+def test_without_its_envelope_an_entry_is_not_open_and_the_audit_says_which() -> None:
     peers, origin, index = said()
     station = peers[RU].station
     leaf = leaf_of(peers[RU], origin, index)
     with station.store.write() as tx:
         tx.drop_body(leaf.envelope_hash)
     assert opening.read_archived(station, origin, index, leaf) is None
-    assert audit.audit(station, opening=True).is_clean
+    (finding,) = audit.audit(station, opening=True).findings
+    assert finding == f"{origin} entry {index}: its content is gone from here"
 
 
 def test_lines_that_came_by_a_reseal_are_kept_as_they_are() -> None:

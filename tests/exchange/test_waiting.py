@@ -6,7 +6,10 @@ import pytest
 
 from openline.cases.entry import Ref
 from openline.cases.queue import ACKNOWLEDGE, ANSWER
+from openline.cli.commands.queue import NO_RUNG, reception_of
+from openline.exchange.folding.timetable import reminders_of
 from openline.exchange.folding.waiting import by_due, ours_of, queue_of
+from openline.formats.terms import load_terms
 from tests.exchange.conftest import T0, Peers, make_peers, text
 
 US, RU = "us.example", "ru.example"
@@ -76,6 +79,81 @@ def test_what_was_acknowledged_stays_until_it_is_answered(told: tuple[Peers, byt
     peers.say(RU, line_id, "core/answer@1", {}, "noted-without-guarantee", refs=[place])
     assert [row for row in visits(told) if row["ref"] == first["ref"]] == []
     assert rows(told) == rows(told, anew=True)
+
+
+MISREAD = [["place", "Elsewhere"]]
+READ = [["place", VISIT["place"]], ["from", VISIT["from"]], ["until", VISIT["until"]]]
+
+
+@pytest.mark.parametrize("said", ["correct", "differs"])
+def test_a_readback_that_differs_is_no_rung_and_leaves_the_message_unread_and_its_deadline(
+    told: tuple[Peers, bytes], said: str
+) -> None:
+    peers, line_id = told
+    flash = next(row for row in visits(told) if row["precedence"] == "flash")
+    place = Ref(*flash["ref"])
+    rung = [point for point in reminded(told) if point == ("arrived", "acknowledge")]
+    peers.say(RU, line_id, "core/readback@1", {"fields": MISREAD}, said, refs=[place])
+    (row,) = [row for row in visits(told) if row["ref"] == flash["ref"]]
+    assert row["ladder"] == "differs"
+    assert {name: row[name] for name in ("next", "due", "rule", "state")} == {
+        name: flash[name] for name in ("next", "due", "rule", "state")
+    }
+    assert row["next"] == ACKNOWLEDGE and row["due"]
+    assert rung and [p for p in reminded(told) if p == ("arrived", "acknowledge")] == rung
+    peers.clock.time_s = T0 + 3_700
+    peers.carry()
+    assert ("overdue", flash["number"]) in {
+        (each["kind"], each["number"]) for each in ours_of(peers[US].station, line_id)
+    }
+    peers.say(RU, line_id, "core/readback@1", {"fields": READ}, "correct", refs=[place])
+    (row,) = [row for row in visits(told) if row["ref"] == flash["ref"]]
+    assert (row["ladder"], row["next"]) == ("A2", ANSWER)
+
+
+def reminded(told: tuple[Peers, bytes]) -> list[tuple[str, str]]:
+    peers, line_id = told
+    return [(each.point, each.kind) for each in reminders_of(peers[RU].station, line_id)]
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "said", "word", "todo"),
+    [
+        ("core/readback@1", {"fields": READ[:1]}, "correct", "read-part", ANSWER),
+        ("core/readback@1", {"fields": READ}, "correct", "A2", ANSWER),
+        ("core/acknowledge@1", WATCH, "received", "A1", ANSWER),
+        ("core/acknowledge@1", WATCH, "received-not-understood", "received-not-understood", ANSWER),
+        ("core/acknowledge@1", WATCH, "garbled", "garbled", ACKNOWLEDGE),
+    ],
+)
+def test_what_is_said_of_a_message_stands_in_its_row_and_never_as_more(
+    told: tuple[Peers, bytes], form: str, fields: dict[str, Any], said: str, word: str, todo: str
+) -> None:
+    peers, line_id = told
+    first = next(row for row in visits(told) if row["number"].endswith(".1"))
+    peers.say(RU, line_id, form, fields, said, refs=[Ref(*first["ref"])])
+    (row,) = [row for row in visits(told) if row["ref"] == first["ref"]]
+    assert (row["ladder"], row["next"]) == (word, todo)
+    english = {"A1": "A1", "A2": "A2"}
+    assert reception_of(word, "en") == english.get(word, NO_RUNG.get(word))
+    words = {lang: reception_of(word, lang) for lang in load_terms().languages}
+    assert len({each for lang, each in words.items() if lang != "en"}) == len(words) - 1
+
+
+def test_a_guarantee_taken_back_rings_on_after_a_readback_of_it_that_differs(
+    told: tuple[Peers, bytes],
+) -> None:
+    peers, line_id = told
+    asked = Ref(*next(row["ref"] for row in visits(told) if row["number"].endswith(".1")))
+    bounds = {"scope": text("All"), "from": VISIT["from"], "until": VISIT["until"]}
+    given = peers.say(RU, line_id, "core/guarantee@1", bounds, "guarantee", refs=[asked])
+    peers.carry()
+    end = peers.say(RU, line_id, "core/close@1", {"reason": text("No")}, "withdrawn", refs=[given])
+    peers.carry()
+    read = {"fields": [["reason", text("Yes")]]}
+    peers.say(US, line_id, "core/readback@1", read, "differs", refs=[end])
+    (row,) = queue_of(peers[US].station, line_id)
+    assert (row["ref"], row["next"], row["ladder"]) == (list(end), ACKNOWLEDGE, "differs")
 
 
 def test_a_row_of_the_queue_is_worked_out_once(

@@ -1,11 +1,19 @@
 """Keys change while the network carries: peers learn the card by themselves, nothing is lost."""
 
+import base64
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from openline.exchange.membership import identity, rotation
+from openline.formats.card import fingerprint, parse_card
+from openline.formats.policy import parse_policies
+from openline.formats.proof import parse_cards_part
+from openline.record.disclosure import verify_file
+from openline.record.verdict import Verdict
+from tests.exchange.conftest import SUITE
 from tests.peers.conftest import CH, US, Wire, code_of, eventually, make_wire, on, station_of
 
 
@@ -57,9 +65,34 @@ def test_both_change_their_keys_at_once_and_find_each_other_again(wire: Wire) ->
         assert wire.receipt_of(name, after[name], other)
 
 
+def disclosed(wire: Wire, by: str, place: object) -> tuple[bytes, str]:
+    """A file about one message, alone in a bundle, with the policy that its maker names."""
+    part = {"kind": "entry", "ref": place, "receipts_of": [CH], "releases": by == US}
+    told = wire[by].call("disclose", parts=[part], bundle=True)
+    return base64.b64decode(told["file"]), told["policy"]
+
+
+def verdict(file: tuple[bytes, str], wire: Wire | None = None) -> Verdict:
+    """What a reader says who has the file and its policy; with a wire also today's cards of both,
+    compared."""
+    data, policy = file
+    trust: dict[str, Any] = {}
+    if wire is not None:
+        stations = {name: station_of(wire[name]) for name in (US, CH)}
+        found = [on(wire[name], identity.own_cards, stations[name]) for name in stations]
+        chains = [parse_cards_part(each) for each in found]
+        prints = {chain.party: fingerprint(parse_card(chain.cards[0][0])) for chain in chains}
+        trust = {"cards": chains, "fingerprints": prints}
+    return verify_file(data, parse_policies(policy), SUITE, allow_exercise=True, **trust)
+
+
 def test_three_more_rotations_and_every_old_proof_is_still_verified(wire: Wire) -> None:
     place = wire.say(US, "to be proved")
     agree(wire)
+    files = [disclosed(wire, name, place) for name in (US, CH)]
+    before = [verdict(each) for each in files]
+    compared = [verdict(each, wire) for each in files]
+    sizes = [cards(wire, name, name) for name in (US, CH)]
     for _ in range(3):
         wire[US].call("keys_rotate")
         wire[CH].call("keys_rotate")
@@ -68,8 +101,13 @@ def test_three_more_rotations_and_every_old_proof_is_still_verified(wire: Wire) 
     for name in (US, CH):
         told = wire[name].call("log_verify", opening=True)
         assert told["findings"] == []
-    file = wire[CH].call("disclose", parts=[{"kind": "entry", "ref": place}], bundle=True)
-    assert file["file"]
+    assert [cards(wire, name, name) for name in (US, CH)] == [size + 3 for size in sizes]
+    assert before[0].is_shown and compared[0].is_shown, "its releases are open to who wrote it"
+    for file, was, was_compared in zip(files, before, compared, strict=True):
+        assert verdict(file).json == was.json
+        now = verdict(file, wire)
+        assert (now.is_shown, now.first_line) == (was_compared.is_shown, was_compared.first_line)
+    assert verdict(disclosed(wire, US, place), wire).is_shown, "and what is made of it today"
 
 
 def test_a_hello_under_a_key_of_nobody_is_refused_and_changes_no_card(wire: Wire) -> None:

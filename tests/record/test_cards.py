@@ -6,10 +6,12 @@ import pytest
 
 from openline.envelope.suite import BadSignature
 from openline.formats.malformed import Malformed
-from openline.formats.proof import parse_bundle, parse_cards_part
+from openline.formats.proof import CardsPart, parse_bundle, parse_cards_part
 from openline.record.cards import BadCards, OtherFingerprint, card_at, verify_cards
 from openline.record.checkpoint import BadNote
-from tests.record.builder import NORTH, SOUTH, SUITE, T0, Party
+from openline.record.disclosure import verify_file
+from openline.record.verdict import Verdict
+from tests.record.builder import NORTH, SOUTH, SUITE, T0, Party, World, bundle
 from tests.vectors import disclosure, load
 
 PUBLISHED = [
@@ -102,3 +104,32 @@ def test_a_checkpoint_of_another_size_is_refused(rotated: Party) -> None:
     cards[1][1] = cards[2][1]
     with pytest.raises((BadCards, BadNote)):
         verify_cards(NORTH, [(leaf, note) for leaf, note in cards], SUITE)
+
+
+def disclosed(within: CardsPart, beside: CardsPart, party: Party) -> Verdict:
+    """A file with one chain of its party's cards, read by somebody who has another."""
+    log = World(members=[party, Party(SOUTH)]).log(NORTH)
+    index = log.add({"place": "Portville"}, officers=party.releasers[:1])
+    data = bundle(("cards", within.encode()), ("proof", log.proof(index)))
+    return verify_file(data, None, SUITE, fingerprints=log.world.fingerprints, cards=[beside])
+
+
+@pytest.mark.parametrize("is_newer_beside", [True, False])
+def test_an_older_chain_holds_beside_the_chain_that_goes_on_from_it(is_newer_beside: bool) -> None:
+    """A file brings the cards of its day, and its reader has those of today."""
+    party = Party(NORTH)
+    party.rotate(T0 + 99)
+    chains = [CardsPart(NORTH, party.part.cards[:1]), party.part]
+    within, beside = chains if is_newer_beside else reversed(chains)
+    verdict = disclosed(within, beside, party)
+    assert (verdict.exit_code, verdict.parts[0].facts["cards"]) == (0, 2)
+
+
+def test_of_two_chains_that_part_ways_neither_is_taken() -> None:
+    party = Party(NORTH)
+    party.rotate(T0 + 99)
+    one = party.part
+    party.rotate(T0 + 100)
+    verdict = disclosed(one, party.part, party)
+    assert one.cards[0][0] == party.part.cards[0][0] and one.cards[1][0] != party.part.cards[1][0]
+    assert (verdict.is_shown, verdict.parts[0].facts["code"]) == (False, "record.bad-cards")

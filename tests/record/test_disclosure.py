@@ -8,6 +8,7 @@ import pytest
 from openline.envelope.suite import BadSignature
 from openline.errors import OpenlineError
 from openline.formats.card import End
+from openline.formats.field import Field
 from openline.formats.note import Note, parse_note
 from openline.formats.shown import Extra, ShownField, ShownOfficer
 from openline.record.cards import OtherFingerprint
@@ -302,6 +303,35 @@ def test_a_line_that_the_open_entry_does_not_give_is_refused() -> None:
     extra = replace(log.extra(0), charter=real.charter.text())
     with pytest.raises(BadProof):
         verify(log, log.proof(0, extra=extra))
+
+
+CONTENT = {"place": "Portville", "route": "A to B", "text": "Two", "vehicles": 3, "from": "noon"}
+OWN = ("format", "class", "refs", "withheld", "line", "draft", "at", "expires", "release.1")
+
+
+@pytest.mark.parametrize(
+    ("shown", "withheld"), [((), 2), (("place",), 2), (("place", "route"), 1), (tuple(CONTENT), 0)]
+)
+def test_what_the_addressee_was_not_shown_is_counted_apart_from_what_this_file_leaves_out(
+    shown: tuple[str, ...], withheld: int
+) -> None:
+    log, index = notice(content=CONTENT, withheld=["route", "text"])
+    facts = verify(log, log.proof(index, [*OWN, *shown])).facts
+    counts = tuple(facts[f"content_{name}"] for name in ("shown", "of", "withheld"))
+    assert counts == (len(shown), 5, withheld)
+
+
+def test_no_field_that_every_entry_has_is_counted_as_withheld() -> None:
+    log, index = notice(withheld=["release.1"])
+    facts = verify(log, log.proof(index, OWN)).facts
+    assert (facts["content_of"], facts["content_withheld"]) == (1, 0)
+    log, index = notice(mangle=lambda fields: [*fields[:3], *withholds_last(fields), *fields[4:]])
+    assert verify(log, log.proof(index)).facts["content_withheld"] == 0
+
+
+def withholds_last(fields: list[Field]) -> list[Field]:
+    """The field `withheld` that names the last field of all, which is `seen`."""
+    return [replace(fields[3], value=f"[{len(fields) - 1}]".encode())]
 
 
 def test_withheld_may_not_name_what_every_member_must_see() -> None:

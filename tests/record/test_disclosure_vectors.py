@@ -96,7 +96,8 @@ def test_each_field_is_told_or_revealed_later() -> None:
     (route,) = [line for line in lines if line.startswith("field 11 route")]
     assert place.endswith("(shown to the addressee)")
     assert route.endswith("(withheld, revealed later by the sender)")
-    assert "8 of 17 fields shown, 2 of 9 of the message itself" in lines
+    counts = "8 of 17 fields shown, 2 of 9 of the message itself"
+    assert f"{counts}; not shown: 1 withheld from the addressee, 6 left out of this file" in lines
 
 
 def test_a_range_says_what_it_does_not_speak_of() -> None:

@@ -13,21 +13,12 @@ from playwright.sync_api import Playwright
 from openline.desk.verifier_page import program
 from tests.verifier import corners
 from tests.verifier.asked import Answer, Question, python_answer, read_question
+from tests.verifier.asking import ASKING
 from tests.verifier.chromium import Checker, checker
 
 pytestmark = pytest.mark.browser
 
 PROJECT = Path(__file__).resolve().parents[2]
-# Every test that asks `verify_file` anything. Their questions are put to the page as well.
-ASKING = (
-    "tests/record",
-    "tests/exchange/test_disclose.py",
-    "tests/exchange/test_erasing.py",
-    "tests/exchange/test_reveal.py",
-    "tests/exchange/test_vouching.py",
-    "tests/cli/test_prove_absence.py",
-    "tests/cli/test_verify.py",
-)
 MUTATIONS = 400
 
 

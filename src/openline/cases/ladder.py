@@ -21,8 +21,23 @@ from openline.formats.form import name_of
 Row = dict[str, Any]
 Numbered = Callable[[Entry], str]
 
+DEEMED: Final = "deemed, not received"
+NOTHING: Final = "-"
+READ_IN_PART: Final = "read-part"
+# The class of an acknowledgement by which a duty position has the message; of the others one says
+# that it has it and does not understand it, one that it came garbled.
+RECEIVED: Final = "received"
+NOT_UNDERSTOOD: Final = "received-not-understood"
+GARBLED: Final = "garbled"
+_SAID: Final = {RECEIVED: "A1", NOT_UNDERSTOOD: NOT_UNDERSTOOD, GARBLED: GARBLED}
 # Formats by which an addressee climbs; none of them is the last word.
 RUNGS: Final = {"core/acknowledge": "a1", "core/readback": "a2", "core/pass-on": "a3"}
+# Words that are no rung and no class; a class has its own term.
+_TERMS: Final = {
+    NOTHING: "ladder.none",
+    DEEMED: "mark.deemed",
+    READ_IN_PART: "ladder.read-part",
+}
 
 
 def unnumbered(entry: Entry) -> str:
@@ -169,6 +184,58 @@ def _row(
         row["a2"] = {**_compared(found), **head(read[-1], numbered), **_asked(matter, told, found)}
     del row["time"]
     return row | {"earlier": earlier}
+
+
+def climbed(row: Row, rung: str) -> Row:
+    """What was said for one rung as far as it counts: who reads back something else, or has it
+    garbled, has not acknowledged the message that was sent."""
+    said: Row = row[rung]
+    is_misread = rung == "a2" and said and said["result"] == readback.DIFFERS
+    is_garbled = rung == "a1" and said and said["class"] not in (RECEIVED, NOT_UNDERSTOOD)
+    return {} if is_misread or is_garbled else said
+
+
+def is_acknowledged(row: Row) -> bool:
+    """Whether an addressee has said that it has it: who reads back or passes on says it too."""
+    return any(climbed(row, rung) for rung in ("a1", "a2", "a3"))
+
+
+def reached(row: Row) -> str:
+    """The highest rung that one addressee has reached, with nothing implied below it.
+
+    What is no rung has a word of its own: a readback that differs, before anything but an answer,
+    or of a part; an acknowledgement that the message was not understood; and what lay at a relay
+    for too long, which is deemed received.
+    """
+    read, said = row["a2"], row["a1"]
+    if row["a4"]:
+        return "A4"
+    if read and read["result"] == readback.DIFFERS:
+        return readback.DIFFERS
+    if row["a3"]:
+        return "A3"
+    if read:
+        return "A2" if _is_whole(read) else READ_IN_PART
+    if said and said["class"] in _SAID:
+        return _SAID[said["class"]]
+    if row["a0"].get("time"):
+        return "A0"
+    return DEEMED if row["a0"].get("deemed") else NOTHING
+
+
+def _is_whole(read: Row) -> bool:
+    """Whether a correct readback is of everything that was asked for; of a form that asks for no
+    item, and of one that is not known here, of all that was told."""
+    if read.get("asked"):
+        return bool(read["asked_read"] == read["asked"])
+    return bool(read["compared"] == read["of"])
+
+
+def term_of(word: str) -> str:
+    """The term that says in the reader's language what `reached` found."""
+    if word in _TERMS:
+        return _TERMS[word]
+    return f"ladder.{word.lower()}" if len(word) == 2 else f"class.{word}"
 
 
 def delivered(ref: Ref, party: str, receipts: Receipts) -> Row:

@@ -16,7 +16,7 @@ from openline.cases import shown
 from openline.cases.agreed import Agreed
 from openline.cases.case import Case, Matter
 from openline.cases.entry import Entry, Ref
-from openline.cases.ladder import Row, of_matter, unnumbered
+from openline.cases.ladder import Row, is_acknowledged, of_matter, unnumbered
 from openline.cases.receipts import Receipts
 from openline.cases.timing import NOT_STARTED, OVERDUE, RUNNING, SUSPENDED, UNMET, Due, is_asked
 from openline.cases.timing import held_s as counted_from
@@ -104,11 +104,6 @@ def steps_of(
         step = _step(matter, row, case, receipts, agreed)
         if step is not None:
             yield _timed(step, by_place, agreed, now_s)
-
-
-def is_acknowledged(row: Row) -> bool:
-    """Whether an addressee has said that it has it: who reads back or passes on says it too."""
-    return bool(row["a1"] or row["a2"] or row["a3"])
 
 
 def _step(matter: Matter, row: Row, case: Case, receipts: Receipts, agreed: Agreed) -> Step | None:

@@ -17,14 +17,13 @@ from openline.cases.case import Case, Matter
 from openline.cases.due import due
 from openline.cases.entry import Entry, Ref
 from openline.cases.guaranteed import taken_back
-from openline.cases.ladder import Row, of_entry, of_matter, unnumbered
+from openline.cases.ladder import Row, is_acknowledged, of_entry, of_matter, unnumbered
 from openline.cases.obligations import Measure
 from openline.cases.precedence import (
     FLASH,
     OBJECTIVES_S,
     PAST_OBJECTIVE,
     Step,
-    is_acknowledged,
     steps,
 )
 from openline.cases.receipts import Receipts
@@ -94,7 +93,7 @@ def _taken_back(
         if not case.is_open and (until_s is None or until_s <= now_s):
             continue
         row = of_entry(case, matter, end, party, receipts)
-        if not row["silent"]:
+        if row["a4"] or is_acknowledged(row):
             continue
         held_s = receipts.received_s(end.ref, party)
         agreed_s = agreed.seconds(f"precedence.{FLASH}", party)

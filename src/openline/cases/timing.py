@@ -16,7 +16,7 @@ from openline.cases.agreed import Agreed
 from openline.cases.calendar import DAY_S, counted, resting
 from openline.cases.case import Case, Matter, Version
 from openline.cases.entry import Entry, Ref
-from openline.cases.ladder import Row, of_matter, unnumbered
+from openline.cases.ladder import Row, climbed, of_matter, unnumbered
 from openline.cases.receipts import Receipts
 from openline.formats.days import days_of
 from openline.formats.form import Format, Timer
@@ -303,7 +303,8 @@ def asks_for(fields: Mapping[str, Value], kind: str) -> bool:
 def _replied(asked: Asked, party: str) -> Done:
     """Whether there is such a reply; dated by the earliest, as the author's receipts date it."""
     row = asked.rows.get(party, {})
-    replies = [row[rung] for rung in _RUNGS[asked.timer.kind] if row.get(rung)]
+    rungs = _RUNGS[asked.timer.kind] if row else ()
+    replies = [said for rung in rungs if (said := climbed(row, rung))]
     if not replies:
         return NOT_DONE
     times = []

@@ -16,7 +16,7 @@ from openline.cases.documents import parts, sides
 from openline.cases.documents.differing import differences
 from openline.cases.documents.message import stands
 from openline.cases.entry import Ref
-from openline.cases.readback import CORRECT
+from openline.cases.ladder import climbed
 from openline.desk.acts import Desk, Json
 from openline.desk.addressing import addressing, refused_replies
 from openline.desk.case_sheet import reception
@@ -61,8 +61,8 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "left_out": left_out,
         "answered": any(row["a4"] for row in rows),
         "answers": list(refs[0]) if refs and matter.get("family") == ANSWER else [],
-        "acknowledged": any(row["a1"] for row in own),
-        "read_back": any(row["a2"] and row["a2"]["result"] == CORRECT for row in own),
+        "acknowledged": any(climbed(row, "a1") for row in own),
+        "read_back": any(climbed(row, "a2") for row in own),
         "asked": asked_of(station, line_id, place),
         "unseen": max(0, unseen),
         "hidden": [path for path in told["hidden"] if path not in told["revealed"]],

@@ -27,7 +27,7 @@ from openline.exchange.logs import cosigned, epochs, growth, post
 from openline.exchange.logs.epochs import Doubled
 from openline.exchange.membership import drawn, lines, own_cards
 from openline.exchange.station import KeyringBehind, Station
-from openline.exchange.traffic import asks, profiles
+from openline.exchange.traffic import asks, bodies, profiles
 from openline.formats.spell import parse_utc, utc
 from openline.record.tiles import export_tiles
 from openline.watch.links import SETTLE_LOOK_S, peers_of
@@ -233,10 +233,13 @@ def receive_only(station: Station) -> list[str]:
 
 
 async def log_verify(desk: Desk, args: Json) -> Json:
-    """Audit everything stored; with `opening`, open every archived entry again."""
+    """Audit everything stored; with `opening`, open every archived entry again. Envelopes that are
+    gone are asked for with the next hellos."""
 
     def run() -> Report:
-        return audit.audit(desk.station, opening=bool(args.get("opening", False)))
+        found = audit.audit(desk.station, opening=bool(args.get("opening", False)))
+        bodies.want(desk.station, found.bodiless)
+        return found
 
     return (await desk.lane.run(run)).value()
 

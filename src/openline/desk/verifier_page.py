@@ -47,6 +47,7 @@ SCRIPTS: Final = (
     "digest",
     "proof",
     "range",
+    "delivery",
     "bundle",
     "explain",
     "check",

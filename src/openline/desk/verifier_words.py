@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from openline.formats.legible import visible
 from openline.formats.spell import time_text
+from openline.record.delivery import AVAILABLE
 
 
 class Say(Protocol):
@@ -100,6 +101,7 @@ def of_proof(table: Table, say: Say) -> Iterator[str]:
     """One entry."""
     yield say("verify.entry.what", party=table["party"], index=table["index"])
     yield from of_times(table, say)
+    yield from of_delivery(table, say)
     yield from of_releases(table, say)
     yield from of_fields(table, say)
     later = [path for path in table["withheld_revealed_later"] if not path.startswith("release.")]
@@ -114,19 +116,41 @@ def of_proof(table: Table, say: Say) -> Iterator[str]:
     yield say("verify.may-not.else")
 
 
-def withheld_said(table: Table, say: Say) -> str:
-    """How many fields of a message this file withholds: the protocol's own do not count."""
-    of, hidden = table["content_of"], table["content_of"] - table["content_shown"]
-    return say(f"verify.entry.{'some' if hidden else 'all'}-fields", hidden=hidden, of=of)
+def not_shown(table: Table, say: Say) -> Iterator[str]:
+    """How many fields of a message this file does not show, and to whom they were not shown before:
+    the protocol's own do not count."""
+    of, withheld = table["content_of"], table["content_withheld"]
+    left_out = of - table["content_shown"] - withheld
+    if withheld:
+        yield say("verify.entry.withheld-fields", count=withheld, of=of)
+    if left_out:
+        yield say("verify.entry.left-out-fields", count=left_out, of=of)
+    yield say(f"verify.entry.{'some' if withheld or left_out else 'all'}-fields", of=of)
 
 
 def of_fields(table: Table, say: Say) -> Iterator[str]:
     """How much of the message is shown; without releases nobody can tell them from the content."""
-    yield withheld_said(table, say)
+    yield from not_shown(table, say)
     is_released = any(str(path).startswith("release.") for _, path, *_ in table["fields"])
     is_whole = table["content_of"] == table["content_shown"]
     if not is_released and not is_whole and table.get("officers_asked") != 0:
         yield say("verify.entry.releases-among")
+
+
+def of_delivery(table: Table, say: Say) -> Iterator[str]:
+    """Which grade of proof of delivery is reached, for each addressee."""
+    least, grades = table["grade"], table["grades"]
+    if not least:
+        yield say("verify.delivery.none")
+        return
+    if not grades:
+        yield say("verify.delivery.nobody", grade=least, word=say(f"verify.grade.{least}"))
+        return
+    for party, grade in grades.items():
+        word = say(f"verify.grade.{grade}")
+        yield say("verify.delivery.to", party=party, grade=grade, word=word)
+    if table["relays"] and min(grades.values()) < AVAILABLE:
+        yield say("verify.delivery.no-deposit")
 
 
 def of_releases(table: Table, say: Say) -> Iterator[str]:

@@ -22,7 +22,15 @@ from openline.exchange.logs.witnesses import BadCosignature
 from openline.exchange.membership import own_cards
 from openline.exchange.refusals import OpenSealed, PeerRefused, RootMismatch
 from openline.exchange.station import Station
-from openline.exchange.traffic import card_talk, dispatch, mending, otherwise, receive, recover
+from openline.exchange.traffic import (
+    bodies,
+    card_talk,
+    dispatch,
+    mending,
+    otherwise,
+    receive,
+    recover,
+)
 from openline.exchange.traffic.link import (
     CARD_AGAIN_S,
     Link,
@@ -121,10 +129,8 @@ def greet(station: Station, link: Link) -> Talk:
 
 
 def store_test(station: Station, link: Link) -> None:
-    """Keep that the link was tested: one row per peer, however many tests there were.
-
-    A full disk is no reason to call a link down that was answered just now.
-    """
+    """Keep that the link was tested, one row per peer. A full disk is no reason to call a link down
+    that was answered just now."""
     if link.last_up_s - link.stored_s < STORE_TEST_EVERY_S:
         return
     told: dict[str, Value] = {
@@ -314,10 +320,11 @@ def mend(station: Station, link: Link, needs: Needs) -> Tried:
         steps += [take_back(station, peer, origin, size), receipts_from(station, peer, origin)]
     steps += [pull(station, peer, origin, size) for origin, _, size in needs.pulls]
     failures = 0
-    for step in steps:
-        failures += yield from attempt(link, step)
+    for each in steps:
+        failures += yield from attempt(link, each)
     recover.retry(station)
     yield from cosigned_from(station, link)
+    yield from attempt(link, bodies.fetched(station, peer))
     return failures + (yield from reseal_from(station, link))
 
 

@@ -21,6 +21,7 @@ from openline.formats.openjson import Value
 from openline.formats.proof import parse_bundle, parse_cards_part
 from openline.formats.spell import b64, time_text
 from openline.record.absence import absence_on_line
+from openline.record.delivery import graded
 from openline.record.entry_proof import PROOF, Judgement, judge_proof
 from openline.record.ranges import RANGE, judge_range
 from openline.record.shown_releases import COMPARED
@@ -146,15 +147,18 @@ def refused(kind: str, error: OpenlineError) -> Verdict:
 
 
 def bind(judgements: Mapping[int, Judgement]) -> dict[int, Judgement]:
-    """Say of every log whether its epoch is at hand: only that binds it to its line."""
+    """Say of every log whether its epoch is at hand: only that binds it to its line; and of every
+    entry how well its delivery is proven."""
     lines = {
         each.stretch.origin: each.stretch.line_id
         for each in judgements.values()
         if each.stretch.epoch is not None
     }
+    found = (each.stretch for each in judgements.values())
+    elsewhere = {s.origin for s in found if lines.get(s.origin, s.line_id) != s.line_id}
     return {
         number: with_binding(each, lines.get(each.stretch.origin))
-        for number, each in judgements.items()
+        for number, each in graded(judgements, frozenset(elsewhere)).items()
     }
 
 

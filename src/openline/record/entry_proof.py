@@ -79,6 +79,7 @@ class Stretch:
     kept: tuple[SeenHead, ...]
     epoch: Epoch | None
     judged: Judged
+    charter: Charter | None
 
     def vouchers(self) -> list[Voucher]:
         """What this part shows of receipts that were given, if a quorum dated it.
@@ -129,6 +130,7 @@ def judge_proof(data: bytes, trust: Trust, asked: str = "") -> Judgement:
         kept=seen_heads(header, "receipts") if extra.leaf.kind == KEYS else (),
         epoch=bound_epoch(extra.epoch, extra.leaf.kind, header, head.origin, proof.index),
         judged=judged,
+        charter=charter,
     )
     return Judgement(verdict, stretch)
 
@@ -235,7 +237,7 @@ def entry_verdict(
     lack = lack_of(kind, judged, charter, releases, asked, asks)
     rows, fields = field_rows(header, extra.fields)
     party = party_of(judged.head.origin)
-    how_many, counts = counted(extra.fields, extra.leaf.fields)
+    how_many, counts = counted(header, extra.fields, extra.leaf.fields)
     details = [
         f"{party}: entry {index} of {judged.head.origin}",
         f"kind {kind}, format {visible(header.format)}, class {visible(header.answer)}",

@@ -110,6 +110,7 @@ def judge_range(data: bytes, trust: Trust, asked: str = GUARANTEE) -> Judgement:
         ),
         epoch=epoch,
         judged=judged,
+        charter=charter,
     )
     return Judgement(range_verdict(found, entries, judged, charter, asked, trust), stretch)
 

@@ -126,26 +126,55 @@ def field_rows(header: Header, fields: Sequence[ShownField]) -> tuple[list[str],
     return lines, facts
 
 
-def content_counts(fields: Sequence[ShownField], count: int) -> tuple[int, int]:
-    """How many fields of what the entry tells are shown, and how many there are: not those that
-    every entry has, of which the last, `seen`, is hardly ever shown.
+@dataclass(frozen=True, slots=True)
+class ContentCounts:
+    """Of how many fields of what an entry tells it is known what: `of` is their number, `shown` are
+    in the file, `withheld` are not and were not shown to the addressee either."""
+
+    shown: int
+    of: int
+    withheld: int
+
+    @property
+    def left_out(self) -> int:
+        """Fields that the addressee was shown, and that this file only does not show."""
+        return self.of - self.shown - self.withheld
+
+
+def content_counts(header: Header, fields: Sequence[ShownField], count: int) -> ContentCounts:
+    """How much of what the entry tells is shown: not the fields that every entry has, of which the
+    last, `seen`, is hardly ever shown.
 
     What is shown neither as a release nor as `expires` may be content, so it counts as such.
     """
     last = count - 1
-    known = sum(len(FIXED) <= each.index < last for each in fields)
+    known = {each.index for each in fields if len(FIXED) <= each.index < last}
     shown = sum(not is_reserved(each.field.path) for each in fields if each.index >= len(FIXED))
-    return shown, shown + max(0, last - len(FIXED) - known)
+    hidden = max(0, last - len(FIXED) - len(known))
+    withheld = sum(index < last and index not in known for index in header.withheld)
+    return ContentCounts(shown, shown + hidden, withheld)
 
 
-def counted(fields: Sequence[ShownField], count: int) -> tuple[str, dict[str, Value]]:
-    """How many fields are shown of how many, in words and as facts."""
-    shown, told = content_counts(fields, count)
-    said = f"{len(fields)} of {count_of(count, 'field')} shown"
+def counted(
+    header: Header, fields: Sequence[ShownField], count: int
+) -> tuple[str, dict[str, Value]]:
+    """How many fields are shown of how many, and which of the others the addressee was shown, in
+    words and as facts."""
+    content = content_counts(header, fields, count)
     facts: dict[str, Value] = {
-        "shown": len(fields), "of": count, "content_shown": shown, "content_of": told
-    }  # fmt: skip
-    return f"{said}, {shown} of {told} of the message itself", facts
+        "shown": len(fields),
+        "of": count,
+        "content_shown": content.shown,
+        "content_of": content.of,
+        "content_withheld": content.withheld,
+    }
+    said = (
+        f"{len(fields)} of {count_of(count, 'field')} shown,"
+        f" {content.shown} of {content.of} of the message itself;"
+        f" not shown: {content.withheld} withheld from the addressee,"
+        f" {content.left_out} left out of this file"
+    )
+    return said, facts
 
 
 def revealed(header: Header, fields: Sequence[ShownField]) -> list[Value]:

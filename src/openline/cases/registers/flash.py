@@ -13,7 +13,7 @@ from openline.cases import shown, views
 from openline.cases.case import Case, Matter
 from openline.cases.due import due
 from openline.cases.entry import Entry
-from openline.cases.ladder import Row, of_matter
+from openline.cases.ladder import Row, climbed, of_matter
 from openline.cases.obligations import is_said
 from openline.cases.precedence import level_of, steps
 from openline.cases.registers.given import Given
@@ -108,15 +108,15 @@ def _addressees(
         if not (row["current"] and row["addressed"]):
             continue
         held_s = given.receipts.received_s(matter.current.entry.ref, row["party"])
-        is_waiting = not (row["a1"] or row["a2"] or row["a3"] or row["a4"])
+        said = [climbed(row, rung) for rung in ("a1", "a2", "a3", "a4")]
+        acknowledged: Row = next(filter(None, said), {})
         ring = [
             {
                 **post,
                 "at": "" if held_s is None else shown.spelled(held_s + post["order"] * every_s),
             }
-            for post in (on_duty.get(row["party"], ()) if is_waiting else ())
+            for post in (on_duty.get(row["party"], ()) if not acknowledged else ())
         ]
-        acknowledged = row["a1"] or row["a2"] or row["a3"] or row["a4"]
         yield {
             "party": row["party"],
             "delivered": row["a0"],

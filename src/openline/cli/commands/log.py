@@ -1,7 +1,8 @@
 """`openline log`: check every log that this node holds; which are frozen, and why; export tiles.
 
-Shapes   data of verify: {"logs", "leaves", "envelopes", "checkpoints", "receipts", "opened",
-         "findings", "clean"}; of frozen: rows of the operation of that name
+Shapes   data of verify: {"logs", "leaves", "envelopes", "checkpoints", "receipts",
+         "cosignatures", "opened", "findings", "clean"}; of frozen: rows of the operation of
+         that name
 Units    counts
 Raises   LogBroken (exit 4), NothingFrozen
 Source   docs/OPERATE.md, "Checking the record"

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import click
 
+from openline.cases import ladder
 from openline.cli.client import client
 from openline.cli.commands.attachment import here
 from openline.cli.commands.line import state_of
@@ -73,6 +74,13 @@ OURS = {
     "past-objective": "PAST OBJECTIVE at",
     "past-asked": "PAST TIME ASKED at",
     "no-deadline": "no answer yet, no time was agreed:",
+}
+# What is no rung of the ladder.
+NO_RUNG = {
+    "differs": "READ BACK WRONG",
+    "read-part": "read back in part",
+    "received-not-understood": "received, not understood",
+    "garbled": "GARBLED",
 }
 # Where the matter of a row stands, if that is not what a reader takes for granted.
 ENDED = {
@@ -249,6 +257,11 @@ def worded_class(row: dict[str, Any], lang: str) -> str:
     return worded(name, lang, row["class"])
 
 
+def reception_of(word: str, lang: str) -> str:
+    """How far a message has come here: a rung by its number, what is none by its own words."""
+    return worded(ladder.term_of(word), lang, NO_RUNG.get(word, word))
+
+
 def row_of(row: dict[str, Any], lang: str) -> list[str]:
     """One row of the queue."""
     late, life, level = str(row["state"]), row["life"], row["precedence"]
@@ -267,6 +280,6 @@ def row_of(row: dict[str, Any], lang: str) -> list[str]:
         status_of(row, lang),
         form_name(row["format"], lang),
         row["title"],
-        worded(f"ladder.{row['ladder']}", lang, row["ladder"]),
+        reception_of(row["ladder"], lang),
         row["received"] or "-",
     ]

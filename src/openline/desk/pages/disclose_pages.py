@@ -25,7 +25,7 @@ from openline.desk.pages.case_pages import place_of, said, shown
 from openline.desk.pages.visit import Visit
 from openline.desk.pages.watch_pages import label
 from openline.desk.verifier_page import page_name, verifier_page
-from openline.desk.verifier_words import explained, mark, withheld_said
+from openline.desk.verifier_words import explained, mark, not_shown
 
 RELEASER: Final = "releaser"
 POLICY_SUFFIX: Final = ".policy"
@@ -208,7 +208,7 @@ def result(visit: Visit, rows: list[Json], made: Json) -> Json:
         "parts": [
             {
                 "of": each,
-                "withheld": withheld_said(part, words),
+                "not_shown": " ".join(not_shown(part, words)),
                 "mark": words(mark(part)),
                 "sentences": [said for said in explained(part, words) if said not in whole],
             }

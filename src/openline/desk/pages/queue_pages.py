@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
+from openline.cases.ladder import term_of
 from openline.cases.ours import ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE
 from openline.cases.precedence import LEVELS, NO_DEADLINE
 from openline.desk import owners
@@ -190,6 +191,7 @@ def shown(visit: Visit, row: Json, seen: Sight) -> Json:
     return {
         **row_said(visit, row),
         "is_late": row["state"] in LATE,
+        "reception": term_of(row["ladder"]),
         "owner": owner,
         "is_mine": owner is not None and owner.person == visit.person.person.hex(),
         "may_own": may_own,

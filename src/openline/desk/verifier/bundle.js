@@ -190,12 +190,15 @@ function takeCharter(part, trust) {
   };
 }
 
-/** Says of every log whether its epoch is at hand: only that binds it to its line. */
+/** Says of every log whether its epoch is at hand: only that binds it; then grades deliveries. */
 function bind(judgements) {
   const lines = new Map();
   for (const { stretch } of judgements) {
     if (stretch.epoch !== null) lines.set(stretch.origin, hex(stretch.lineId));
   }
+  const isElsewhere = ({ origin, lineId }) => (lines.get(origin) ?? hex(lineId)) !== hex(lineId);
+  const elsewhere = judgements.map(({ stretch }) => stretch).filter(isElsewhere);
+  grade(judgements, new Set(elsewhere.map(({ origin }) => origin)));
   for (const { stretch, verdict } of judgements) {
     const opened = lines.get(stretch.origin);
     const isBound = opened === hex(stretch.lineId);

@@ -64,6 +64,7 @@ function ofProof(table, say) {
   const sentences = [
     say("verify.entry.what", { party: table.party, index: table.index }),
     ...ofTimes(table, say),
+    ...ofDelivery(table, say),
     ...ofReleases(table, say),
     ...ofFields(table, say),
   ];
@@ -80,11 +81,28 @@ function ofProof(table, say) {
 
 /** How much of the message is shown; without releases nobody can tell them from the content. */
 function ofFields(table, say) {
-  const [of, hidden] = [table.content_of, table.content_of - table.content_shown];
-  const said = say(`verify.entry.${hidden > 0 ? "some" : "all"}-fields`, { hidden, of });
+  const [of, withheld] = [table.content_of, table.content_withheld];
+  const leftOut = of - table.content_shown - withheld;
+  const isWhole = withheld === 0 && leftOut === 0;
+  const sentences = [];
+  if (withheld > 0) sentences.push(say("verify.entry.withheld-fields", { count: withheld, of }));
+  if (leftOut > 0) sentences.push(say("verify.entry.left-out-fields", { count: leftOut, of }));
+  sentences.push(say(`verify.entry.${isWhole ? "all" : "some"}-fields`, { of }));
   const isReleased = table.fields.some(([, path]) => path.startsWith("release."));
-  const mayBeReleases = !isReleased && hidden > 0 && table.officers_asked !== 0;
-  return mayBeReleases ? [said, say("verify.entry.releases-among")] : [said];
+  const mayBeReleases = !isReleased && !isWhole && table.officers_asked !== 0;
+  return mayBeReleases ? [...sentences, say("verify.entry.releases-among")] : sentences;
+}
+
+/** Which grade of proof of delivery is reached, for each addressee. */
+function ofDelivery({ grade: least, grades, relays }, say) {
+  if (least === 0) return [say("verify.delivery.none")];
+  const word = (grade) => say(`verify.grade.${grade}`);
+  if (grades.size === 0) return [say("verify.delivery.nobody", { grade: least, word: word(least) })];
+  const sentences = [...grades].map(([party, grade]) =>
+    say("verify.delivery.to", { party, grade, word: word(grade) }),
+  );
+  const isOpen = relays && Math.min(...grades.values()) < AVAILABLE;
+  return isOpen ? [...sentences, say("verify.delivery.no-deposit")] : sentences;
 }
 
 function ofReleases(table, say) {

@@ -53,7 +53,7 @@ function judgeProof(data, trust, asked) {
   return {
     verdict: proofVerdict({ extra, header, index: proof.index, judged, charter, releases, list, trust, asked }),
     stretch: {
-      origin, party, judged,
+      origin, party, judged, charter,
       lineId: header.lineId,
       start: proof.index,
       stop: proof.index + 1,
@@ -153,7 +153,7 @@ function proofVerdict(shown) {
   const asks = asksWords(header.format, wanted);
   const lack = proofLack(kind, judged, charter, releases, wanted, asks);
   const fields = extra.fields.map((f) => [f.index, f.path, f.value, toldOf(header, f)]);
-  const [content, contentOf] = contentCounts(extra.fields, count);
+  const [content, contentOf, withheld] = contentCounts(header, extra.fields, count);
   const isReal = (field) => header.withheld.has(field.index);
   const facts = {
     party, origin, index,
@@ -166,6 +166,7 @@ function proofVerdict(shown) {
     of: count,
     content_shown: content,
     content_of: contentOf,
+    content_withheld: withheld,
     fields,
     releases: releases.count,
     officers: releases.basis,
@@ -185,7 +186,9 @@ function proofVerdict(shown) {
     ...judged.remarks,
     ...fields.map(([at, path, value, told]) => `field ${at} ${path} = ${visible(value)} (${told})`),
     `${extra.fields.length} of ${countOf(count, "field")} shown,` +
-      ` ${content} of ${contentOf} of the message itself`,
+      ` ${content} of ${contentOf} of the message itself;` +
+      ` not shown: ${withheld} withheld from the addressee,` +
+      ` ${contentOf - content - withheld} left out of this file`,
     ...(isGuarantee(header.format) ? [NOTHING_LATER] : []),
     ...trustLines(judged),
   ];

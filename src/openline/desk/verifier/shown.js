@@ -233,13 +233,16 @@ function seenHeads(header, path) {
 /** Whether a path belongs to the protocol, and to no message. */
 const isReserved = (path) => RESERVED_PATHS.includes(path) || path.startsWith("release.");
 
-/** How many fields of what the entry tells are shown, and how many there are. */
-function contentCounts(fields, count) {
+/** How many fields of what the entry tells are shown, how many there are, and how many of those
+ * that are not shown the addressee was not shown either. */
+function contentCounts(header, fields, count) {
   const last = count - 1;
   const beyond = fields.filter(({ index }) => index >= FIXED_PATHS.length);
   const shown = beyond.filter(({ path }) => !isReserved(path)).length;
-  const known = beyond.filter(({ index }) => index < last).length;
-  return [shown, shown + Math.max(0, last - FIXED_PATHS.length - known)];
+  const known = new Set(beyond.map(({ index }) => index).filter((index) => index < last));
+  const hidden = Math.max(0, last - FIXED_PATHS.length - known.size);
+  const isHidden = (index) => index < last && !known.has(index);
+  return [shown, shown + hidden, [...header.withheld].filter(isHidden).length];
 }
 
 const toldOf = (header, field) => (header.withheld.has(field.index) ? REVEALED : TOLD);

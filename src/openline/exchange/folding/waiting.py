@@ -19,7 +19,7 @@ from openline.cases.case import Case, Matter
 from openline.cases.due import due
 from openline.cases.entry import Ref
 from openline.cases.fold import LineState
-from openline.cases.ladder import Row
+from openline.cases.ladder import Row, reached
 from openline.cases.moves import OVER
 from openline.cases.obligations import Measure, measures
 from openline.cases.ours import (
@@ -40,7 +40,6 @@ from openline.exchange.station import Station
 
 # So long a message may be without a receipt and still be on its way.
 RECEIPT_S = 30
-DEEMED = "deemed, not received"
 # Later than any deadline: what no deadline changes is good until something is said.
 LATEST_S = 2**53
 LATE = frozenset({OVERDUE, PAST_OBJECTIVE, PAST_ASKED})
@@ -282,7 +281,7 @@ def row_of(wait: Wait, state: LineState, frame: Row) -> Row:
         "format": wait.row["format"],
         "subject": shown.subject(wait.entry.fields),
         "received": wait.row["a0"].get("time", ""),
-        "ladder": rung(wait.row),
+        "ladder": reached(wait.row),
         "life": wait.life,
         "next": wait.next,
         "precedence": wait.level,
@@ -291,19 +290,6 @@ def row_of(wait: Wait, state: LineState, frame: Row) -> Row:
         "state": wait.state,
         "rest": shown.spelled(wait.rest_s),
     }
-
-
-def rung(row: Row) -> str:
-    """The highest rung that one addressee has reached, with nothing implied below it.
-
-    What lay at a relay for too long is deemed received, which is no rung.
-    """
-    for name in ("a4", "a3", "a2", "a1"):
-        if row[name]:
-            return name.upper()
-    if row["a0"].get("time"):
-        return "A0"
-    return DEEMED if row["a0"].get("deemed") else "-"
 
 
 def by_due(rows: Iterable[Row]) -> list[Row]:

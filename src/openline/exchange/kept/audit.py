@@ -10,6 +10,7 @@ Never    trusts the stored frontier or root: both are computed again from the le
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from openline.cases.entry import Ref
 from openline.envelope.suite import BadSignature, CannotOpen
 from openline.errors import OpenlineError
 from openline.exchange.contents import archive
@@ -19,10 +20,11 @@ from openline.formats.field import Field
 from openline.formats.head import Head
 from openline.formats.leaf import parse_leaf
 from openline.formats.malformed import Malformed
-from openline.formats.note import parse_signature_lines
+from openline.formats.note import ED25519_COSIGNATURE, ML_DSA_44, Vkey, parse_signature_lines
 from openline.formats.spell import b64
 from openline.record.checkpoint import LogKeys, open_checkpoint, verify_cosignature_pair
 from openline.record.tree import EMPTY, leaf_hash, root_of
+from openline.record.trust import charter_policy
 from openline.store.contract import CosignatureRow, EntryRow, LogRow
 
 CHUNK = 4096
@@ -38,8 +40,10 @@ class Report:
     envelopes: int = 0
     checkpoints: int = 0
     receipts: int = 0
+    cosignatures: int = 0
     opened: int = 0
     findings: list[str] = field(default_factory=list)
+    bodiless: list[Ref] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
@@ -54,6 +58,7 @@ class Report:
             "envelopes": self.envelopes,
             "checkpoints": self.checkpoints,
             "receipts": self.receipts,
+            "cosignatures": self.cosignatures,
             "opened": self.opened,
             "findings": list(self.findings[:1000]),
             "clean": self.is_clean,
@@ -125,6 +130,9 @@ def leaves_checked(
             if index in kept:
                 report.envelopes += 1
                 station.store.body(row.body_hash)  # raises when it reads back with another hash
+            elif row.state == "opened" and archived(station, log, row) is None:
+                report.bodiless.append(Ref(log.origin, index))
+                report.findings.append(f"{log.origin} entry {index}: its content is gone from here")
             if opening:
                 open_again(station, log, row, report)
         except OpenlineError as fault:
@@ -138,16 +146,20 @@ def open_again(station: Station, log: LogRow, row: EntryRow, report: Report) -> 
     if row.state not in ("opened", "erased"):
         return
     try:
-        leaf = parse_leaf(row.leaf)
-        items = archive.read(station, log.origin, index, leaf)
+        items = archived(station, log, row)
         if items is None:
             return
         hashes = [item.hash if isinstance(item, Field) else item for item in items]
-        if root_of(hashes) != leaf.fields_root:
+        if root_of(hashes) != parse_leaf(row.leaf).fields_root:
             report.findings.append(f"{log.origin} entry {index}: archive gives another root")
         report.opened += 1
     except (Malformed, CannotOpen) as fault:
         report.findings.append(f"{log.origin} entry {index}: archive: {fault}")
+
+
+def archived(station: Station, log: LogRow, row: EntryRow) -> archive.Items | None:
+    """The lines of an entry as they are kept; None where they, or their envelope, are not."""
+    return archive.read(station, log.origin, row.index, parse_leaf(row.leaf))
 
 
 def audit_checkpoint(station: Station, log: LogRow, head: Head, report: Report) -> None:
@@ -168,29 +180,49 @@ def audit_checkpoint(station: Station, log: LogRow, head: Head, report: Report) 
 def audit_receipts(
     station: Station, log: LogRow, head: Head, rows: list[CosignatureRow], report: Report
 ) -> None:
-    """Every receipt on one head, with the keys of the receipting party's card."""
+    """Every receipt on one head, with the keys of the receipting party's card, and every line of a
+    witness, with those that the charter names."""
     for row in rows:
         party, _, role = row.name.rpartition("/")
-        if role != "receipt":
+        if role == "receipt":
+            report.receipts += 1
+            if not receipt_is_good(station, party, head, row):
+                said = f"receipt of {party} for {head.size} is not good"
+                report.findings.append(f"{log.origin}: {said}")
             continue
-        report.receipts += 1
-        if not receipt_is_good(station, party, head, row):
-            report.findings.append(f"{log.origin}: receipt of {party} for {head.size} is not good")
+        report.cosignatures += 1
+        if not witness_is_good(station, log, head, row):
+            said = f"cosignature of {row.name} for {head.size} is not good"
+            report.findings.append(f"{log.origin}: {said}")
+
+
+def witness_is_good(station: Station, log: LogRow, head: Head, row: CosignatureRow) -> bool:
+    """Whether both lines of a witness and their stored time are those of one that the charter of
+    the line names."""
+    policy = charter_policy(station.charter(log.line_id))
+    keys = {vkey.kind: vkey for vkey, _ in policy.witnesses.values() if vkey.name == row.name}
+    if not {ED25519_COSIGNATURE, ML_DSA_44} <= keys.keys():
+        return False
+    pair = keys[ED25519_COSIGNATURE], keys[ML_DSA_44]
+    return signed_s(station, head, row, *pair) == row.time_s
+
+
+def signed_s(
+    station: Station, head: Head, row: CosignatureRow, key4: Vkey, key6: Vkey
+) -> int | None:
+    """The time that both lines of a cosigner state; None where they are not both good."""
+    try:
+        lines = parse_signature_lines(row.lines)
+        return verify_cosignature_pair(head, lines, key4, key6, station.suite)
+    except (BadSignature, Malformed):
+        return None
 
 
 def receipt_is_good(station: Station, party: str, head: Head, row: CosignatureRow) -> bool:
     """Whether some accepted card of the party verifies both lines, and the stored time is theirs or
     stands for one that cannot be right."""
     for card in reversed(station.cards(party)):
-        try:
-            time_s = verify_cosignature_pair(
-                head,
-                parse_signature_lines(row.lines),
-                card.receipt4,
-                card.receipt6,
-                station.suite,
-            )
-        except (BadSignature, Malformed):
-            continue
-        return is_counted(row, time_s)
+        time_s = signed_s(station, head, row, card.receipt4, card.receipt6)
+        if time_s is not None:
+            return is_counted(row, time_s)
     return False
