@@ -213,7 +213,8 @@ class Journey:
         """It rings at both southern desks, without a reload, until one officer has it."""
         both = (self.receiver, self.next_watch)
         for seat in both:
-            bar = seat.page.get_by_role("alert", name=f"{seat.w('alarm.name')}: {TELLER}")
+            called = f"{seat.w('alarm.name')}: {seat.w.term('code.routine')}, {TELLER}, {LINE}"
+            bar = seat.page.get_by_role("alert", name=called)
             expect(bar.get_by_role("link", name=number)).to_be_visible()
             expect(seat.page.locator("body[data-sounding='routine']")).to_be_visible()
         self.receiver.look("alarm")
@@ -318,10 +319,13 @@ class Journey:
         seat, following = self.receiver, self.next_watch
         seat.to(seat.w("watch.title"), "**/watch")
         seat.press("link", seat.w("watch.hand-over"), "**/watch/handover")
-        seat.page.get_by_label(seat.w("handover.to")).select_option(label=following.name)
-        seat.page.get_by_label(seat.w("handover.notes")).fill(self.said.note)
+        seat.page.get_by_role("combobox", name=seat.w("handover.to"), exact=True).select_option(
+            label=following.name
+        )
+        seat.page.get_by_label(seat.w.term("shift.next-steps")).fill(self.said.note)
         seat.press("button", seat.w("handover.draw-up"))
-        expect(seat.page.get_by_role("row").filter(has_text=number)).to_be_visible()
+        row = seat.page.get_by_role("row").filter(has_text=number.partition(":")[2])
+        expect(row).to_contain_text(seat.w.term("format.visit"))
         seat.look("handover")
         seat.press("button", seat.w("handover.sign"), "**/watch")
         expect(seat.page.get_by_role("heading", name=seat.name)).to_be_visible()  # one is not two

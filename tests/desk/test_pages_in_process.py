@@ -238,11 +238,15 @@ def returns_to(visit: Visit) -> str:
 
 
 def test_a_language_is_chosen_without_leaving_the_page(told: Told) -> None:
+    """Where a form was sent and its page is shown again, that is the page it was sent from."""
     peers, _, _ = told
-    for method, goal in (("GET", f"/enrol/ab?status=exercise&due={US}"), ("POST", "/queue")):
+    page = f"/enrol/ab?status=exercise&due={US}"
+    for method, before, goal in (("GET", "", page), ("POST", page, page), ("POST", "", "/queue")):
         visit = visit_of(peers, RU, path="/enrol/ab", status="exercise", due=US)
+        came = f"http://localhost{before}".encode() if before else b""
+        visit.request.scope["headers"] += [(b"host", b"localhost"), (b"referer", came)]
         visit.request.scope["method"] = method
-        assert returns_to(visit) == goal  # a form that was sent is no page
+        assert returns_to(visit) == goal
 
 
 # ---- one way to name an officer, and whose time an alarm was taken at ----------------------------
