@@ -71,7 +71,8 @@ def verify_cards(
         if n >= verified_before:
             head = open_checkpoint(note, LogKeys.of_card_log(card), suite)
             if head != Head(card_origin(party), n + 1, frontier.root):
-                raise BadCards(f"{party}: the checkpoint of card {n} is of another log or size")
+                what = f"{party}: the checkpoint of card {n}"
+                raise BadCards(f"{what} is of another log, size or root")
         verified.append(card)
     if fingerprint is not None and leaf_hash(cards[0][0]) != fingerprint:
         raise OtherFingerprint(f"{party}: card 0 has another fingerprint")
