@@ -236,7 +236,7 @@ def test_every_page_that_is_kept_on_paper_has_its_documents(
     place = tell(town[0], "Harbour", "core/visit@1", **VISIT)
     page.goto(town[0].site + path.format(place=at(place)))
     with page.expect_download() as saved:
-        page.locator("p.paper a[href*='as=pdf']").first.click()
+        page.locator(".paper a[href*='as=pdf'], .papers a[href*='as=pdf']").first.click()
     assert saved.value.path().read_bytes().startswith(b"%PDF-")
     assert findings(page) == []
     page.set_viewport_size({"width": 360, "height": 740})

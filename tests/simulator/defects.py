@@ -383,7 +383,7 @@ ELSEWHERE = (
         Defect(
             "whoever knows a file's hash gets its key",
             "exchange.traffic.asks:reseal_key",
-            "    if asker not in attached.members_told(station, file_hash):\n",
+            "    if asker not in file_members.may_have(station, file_hash):\n",
             "    if False:\n",
         ),
         # No party of a history asks for files of lines that it is no member of.

@@ -20,7 +20,8 @@ from openline.formats.likeness import folded
 
 # Longer is nothing that anybody would check word by word.
 SENTENCE_CHARACTERS_MAX: Final = 300
-_END: Final = re.compile(r"[.!\n。！]")
+# A line break alone ends no sentence: mail is wrapped in mid-sentence.
+_END: Final = re.compile(r"[.!。！]|\n\s*\n")
 _WORD: Final = re.compile(r"\w+")
 _BLANK: Final = re.compile(r"\s+")
 _SIGN: Final = re.compile(r"[,:;()«»\"“”„、，：；،؛–—-]")

@@ -18,7 +18,7 @@ from typing import ClassVar, Final
 from openline.cases.entry import Ref
 from openline.desk.acts import Act, BadRequest, Desk, Json, ref, text
 from openline.errors import OpenlineError
-from openline.exchange.contents import attached, file_keys, findings
+from openline.exchange.contents import attached, file_keys, file_members, findings
 from openline.exchange.contents.attached import FileTooLarge, NotHeld
 from openline.exchange.folding import entries
 from openline.exchange.kept import carried_files
@@ -122,10 +122,10 @@ def rows_of(station: Station, place: Ref) -> list[Json]:
 def row_of(station: Station, each: Attached, members: list[str]) -> Json:
     """One file: what was said of it, what is here, and who said that it holds it."""
     row = station.store.attachment(each.age)
-    told = attached.members_told(station, each.age)
+    told = file_members.told(station, each.age)
     asking = file_keys.asking(station, each.age)
     holders = {party for party, _ in station.store.attachment_holders(each.age)}
-    holders = (holders - set(asking)) | attached.authors(station, each.age)
+    holders = (holders - set(asking)) | file_members.authors(station, each.age)
     return {
         "name": each.name,
         "size": each.size,

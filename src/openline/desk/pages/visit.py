@@ -394,6 +394,10 @@ async def admit(visit: Visit, take: Callable[[int], None], *, signed_in: bool) -
         # What a stranger typed waits in the browser (`held`); a stranger's files are not kept.
         posted = await read_form(request, take, is_keeping=is_known)
         visit.form, visit.files = posted.fields, posted.files
+        # While the body came, roles may have changed and the officer may have left.
+        visit.session = visit.officer = None
+        visit.recognise()
+        is_known = visit.officer is not None
     if signed_in and not is_known:
         raise SignInNeeded("nobody is signed in here")
     if request.method != "POST" or visit.session is None:

@@ -33,6 +33,7 @@ from openline.formats.head import EMPTY_ROOT, Head, parse_head, unverified_head
 from openline.formats.malformed import Malformed
 from openline.record.cards import card_at
 from openline.record.checkpoint import LogKeys, open_checkpoint
+from openline.record.receipts import compromised_since
 from openline.record.tree import BadProof, leaf_hash, root_of, verify_consistency
 from openline.store.contract import Anchor, Reader, Store, Tx
 
@@ -220,6 +221,9 @@ class Witness:
             return self._card_log(note, cards, [leaf_hash(row.leaf) for row in rows])
         fault: OpenlineError | None = None
         for card in reversed(cards):
+            if compromised_since(cards, card.log1) is not None:
+                fault = UntrustedNote(f"the keys of card {card.n} were stolen")
+                continue
             try:
                 return open_checkpoint(note, LogKeys.of(card, origin), self.suite)
             except OpenlineError as refused:

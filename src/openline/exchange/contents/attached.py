@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 
 from openline.envelope.suite import CannotOpen
 from openline.errors import OpenlineError
-from openline.exchange.contents import opening
+from openline.exchange.contents import file_members, opening
 from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
 from openline.formats.attachment import (
@@ -251,22 +251,6 @@ def of_entry(station: Station, origin: str, index: int) -> list[Attached]:
     return list(named_in([*shown.values(), *hidden.values()]))
 
 
-def members_told(station: Station, file_hash: bytes) -> set[str]:
-    """Who may have a file: the members of every line on which it was told to all."""
-    found: set[str] = set()
-    for origin, _, is_shown in station.store.attachment_names(file_hash):
-        log = station.log(origin)
-        if is_shown and log is not None:
-            found |= {member.party for member in station.charter(log.line_id).members}
-    return found
-
-
-def authors(station: Station, file_hash: bytes) -> set[str]:
-    """Whose entries name a file."""
-    logs = [station.log(origin) for origin, _, _ in station.store.attachment_names(file_hash)]
-    return {log.party for log in logs if log is not None}
-
-
 def answer(station: Station, asker: str, file_hash: bytes, start: int) -> bytes:
     """Bytes of a file from `start`; at its end nothing, and the asker has said that it holds it.
 
@@ -274,7 +258,7 @@ def answer(station: Station, asker: str, file_hash: bytes, start: int) -> bytes:
     """
     row = station.store.attachment(file_hash)
     is_hashed = station.fetching.get(file_hash, Fetching()).is_sealed
-    if row is None or asker not in members_told(station, file_hash) or start > row.got:
+    if row is None or asker not in file_members.may_have(station, file_hash) or start > row.got:
         raise NotYours("there is no such file here for you")
     if row.state != HELD and not (row.state == WANTED and is_whole(row) and is_hashed):
         raise NotYours("there is no such file here for you")
@@ -319,10 +303,10 @@ def next_ask(station: Station, peer: str, lacking: set[bytes]) -> tuple[bytes, i
     """
     now_s = station.clock.mono_s()
     for row in due(station):
-        if row.hash in lacking or peer not in members_told(station, row.hash):
+        if row.hash in lacking or peer not in file_members.told(station, row.hash):
             continue
         if row.state == HELD:
-            if peer in authors(station, row.hash):
+            if peer in file_members.authors(station, row.hash):
                 return row.hash, row.got
             continue
         if is_whole(row):
@@ -382,15 +366,15 @@ def for_peer(station: Station, peer: str, *, everything: bool = False) -> Iterat
     """The files that a peer was told of and has not said that it holds, for a parcel."""
     for row in station.store.attachments(HELD):
         holders = {party for party, _ in station.store.attachment_holders(row.hash)}
-        lacks = everything or peer not in holders | authors(station, row.hash)
-        if lacks and peer in members_told(station, row.hash):
+        lacks = everything or peer not in holders | file_members.authors(station, row.hash)
+        if lacks and peer in file_members.may_have(station, row.hash):
             yield row
 
 
 def untold(station: Station, peer: str) -> list[AttachmentRow]:
     """Held files of a peer's own messages of which this party did not say so yet."""
     rows = station.store.attachments_untold(station.party)
-    return [row for row in rows if peer in authors(station, row.hash)]
+    return [row for row in rows if peer in file_members.authors(station, row.hash)]
 
 
 def take_whole(station: Station, peer: str, data: bytes) -> bool:
@@ -462,7 +446,7 @@ def keep(station: Station, file_hash: bytes, plain: bytes, file_key: bytes) -> N
 
 def refuse(station: Station, file_hash: bytes, why: str) -> None:
     """The file is exactly what was named, and it is no use here; why is told once."""
-    by = ", ".join(sorted(authors(station, file_hash)))
+    by = ", ".join(sorted(file_members.authors(station, file_hash)))
     with station.store.write() as tx:
         tx.drop_attachment_pieces(file_hash)
         tx.set_attachment(file_hash, REFUSED)

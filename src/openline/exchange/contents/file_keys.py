@@ -14,7 +14,7 @@ import contextlib
 from typing import Final
 
 from openline.envelope.suite import CannotOpen
-from openline.exchange.contents import attached
+from openline.exchange.contents import attached, file_members
 from openline.exchange.contents.attached import (
     ERASED,
     HELD,
@@ -58,7 +58,7 @@ def to_ask(station: Station, peer: str) -> list[bytes]:
     """Files of which a peer that was told of them may be asked for the key now."""
     now_s, found = station.clock.mono_s(), []
     for row in waiting(station):
-        if not is_tried(station, row.hash) or peer not in attached.members_told(station, row.hash):
+        if not is_tried(station, row.hash) or peer not in file_members.told(station, row.hash):
             continue
         refusal = station.fetching[row.hash].refusals.get(peer)
         if refusal is None or refusal.until_s <= now_s:
@@ -99,7 +99,7 @@ def refused(station: Station, peer: str, file_hash: bytes, code: str) -> None:
     way.refusals[peer] = Refusal(code, times, station.clock.mono_s() + wait_s)
     told = f"key-lost/{file_hash.hex()}"
     if is_lost(station, file_hash) and not station.store.meta(told):
-        by = ", ".join(sorted(attached.authors(station, file_hash)))
+        by = ", ".join(sorted(file_members.authors(station, file_hash)))
         what = f"attachment {file_hash.hex()[:16]} of {by}"
         with station.store.write() as tx:
             tx.set_meta(told, b"told")
@@ -111,7 +111,7 @@ def refused(station: Station, peer: str, file_hash: bytes, code: str) -> None:
 def is_lost(station: Station, file_hash: bytes) -> bool:
     """Whether every other member that was told of a file answered that it has no key of it."""
     refusals = station.fetching.get(file_hash, Fetching()).refusals
-    others = attached.members_told(station, file_hash) - {station.party}
+    others = file_members.told(station, file_hash) - {station.party}
     codes = {refusals[peer].code if peer in refusals else "" for peer in others}
     return codes == {NotYours.code}
 
@@ -145,7 +145,7 @@ def note(station: Station, file_hash: bytes, asker: str, became: str) -> None:
 
     What its author has not any more nobody can be expected to have: that is an alarm, once.
     """
-    if became == GONE and station.party not in attached.authors(station, file_hash):
+    if became == GONE and station.party not in file_members.authors(station, file_hash):
         return  # it may just not have come here
     key, row = key_asked(file_hash, asker), station.store.attachment(file_hash)
     if station.store.meta(key) == became.encode():
@@ -162,6 +162,6 @@ def asking(station: Station, file_hash: bytes) -> dict[str, str]:
     """Members that have a file and do not open it, and what became of their asks for its key."""
     found = {
         party: (station.store.meta(key_asked(file_hash, party)) or b"").decode()
-        for party in sorted(attached.members_told(station, file_hash) - {station.party})
+        for party in sorted(file_members.told(station, file_hash) - {station.party})
     }
     return {party: became for party, became in found.items() if became}

@@ -9,7 +9,7 @@ Never    answers anybody who is not a member of the line of the log that is aske
 
 from collections.abc import Callable
 
-from openline.exchange.contents import attached, file_keys, opening
+from openline.exchange.contents import attached, file_keys, file_members, opening
 from openline.exchange.logs import card_heads, cosigned, exposure, hello, sequence
 from openline.exchange.logs.sequence import BATCH_BYTES_MAX, BATCH_MAX
 from openline.exchange.refusals import (
@@ -186,7 +186,7 @@ def reseal_key(station: Station, asker: str, file_hash: bytes) -> bytes:
 
     The file itself stays as it was signed; whoever lacks its bytes asks for those by `attachment`.
     """
-    if asker not in attached.members_told(station, file_hash):
+    if asker not in file_members.may_have(station, file_hash):
         raise NotYours("there is no such file here for you")
     file_key = file_keys.key_of(station, file_hash)
     if file_key is None:

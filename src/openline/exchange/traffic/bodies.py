@@ -45,14 +45,14 @@ def wanted(station: Station) -> list[Ref]:
 def fetched(station: Station, peer: str) -> Talk:
     """Ask a peer that states to hold these entries, a few at a time. A refusal ends it: the next
     holder is asked."""
-    for place in wanted(station)[:ASKS_PER_ROUND]:
-        if peer in recover.holders(station, *place):
-            size = station.sessions[peer].heads[place.origin][0]
-            stop = min(size, place.index + BATCH_MAX)
-            body = yield from ask_peer(
-                station, peer, "entries", place.origin, str(place.index), str(stop)
-            )
-            take(station, place, body)
+    there = [place for place in wanted(station) if peer in recover.holders(station, *place)]
+    for place in there[:ASKS_PER_ROUND]:
+        size = station.sessions[peer].heads[place.origin][0]
+        stop = min(size, place.index + BATCH_MAX)
+        body = yield from ask_peer(
+            station, peer, "entries", place.origin, str(place.index), str(stop)
+        )
+        take(station, place, body)
 
 
 def take(station: Station, place: Ref, body: bytes) -> bool:
