@@ -65,11 +65,25 @@ class Seat:
     async def get(self, address: str, **more: str) -> Answer:
         return await self.ask("GET", address, b"", more)
 
-    async def post(self, address: str, form: dict[str, str], **more: str) -> Answer:
+    async def post(
+        self,
+        address: str,
+        form: dict[str, str],
+        meanwhile: Callable[[], Awaitable[None]] | None = None,
+        **more: str,
+    ) -> Answer:
+        """A form; `meanwhile` is done when its head has come and its body has not."""
         body = urlencode({"form": self.form_token, **form}).encode()
-        return await self.ask("POST", address, body, more)
+        return await self.ask("POST", address, body, more, meanwhile)
 
-    async def ask(self, method: str, address: str, body: bytes, more: dict[str, str]) -> Answer:
+    async def ask(
+        self,
+        method: str,
+        address: str,
+        body: bytes,
+        more: dict[str, str],
+        meanwhile: Callable[[], Awaitable[None]] | None = None,
+    ) -> Answer:
         """One request; `more` are headers, a hyphen written as an underscore."""
         path, _, query = address.partition("?")
         lang = more.pop("lang", "en")
@@ -89,6 +103,8 @@ class Seat:
         sent: list[Message] = []
 
         async def receiving() -> Message:
+            if meanwhile is not None:
+                await meanwhile()
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def sending(message: Message) -> None:

@@ -1,11 +1,16 @@
 """Roles per line: an officer is on each line what was granted there, and elsewhere nothing."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from openline.desk.pages import passkeys
 from openline.desk.roster import ADMINISTRATOR, EVERY_LINE, Officer, Roster, RosterRefused
 from tests.desk.paged import ANNA
+from tests.desk.seated import ANNA as SEATED
+from tests.desk.seated import Seat, at_desk, made_home
 from tests.exchange.conftest import make_peers
 from tests.exchange.visiting import RU, US
 
@@ -46,3 +51,27 @@ def test_nobody_gets_a_role_that_the_card_does_not_give_or_stays_without_any() -
         roster.grant(ANNA.person, HARBOUR, ())
     assert roster.known(ANNA.person).lines == {HARBOUR: ("watch",)}
     assert EVERY_LINE not in roster.known(ANNA.person).lines
+
+
+def test_whoever_is_removed_while_a_form_of_theirs_comes_in_stays_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body may take its time: what was true at its beginning is asked again at its end."""
+    monkeypatch.setenv("OPENLINE_PASSPHRASE", "only for this test")
+    key = passkeys.NewKey(b"spare", ANNA.keys[0].public, b"spki", 0)
+    monkeypatch.setattr(passkeys, "registered", lambda *_: key)
+
+    async def steps(seat: Seat) -> None:
+        roster = seat.desk.roster
+        found = re.search(r'name="challenge" value="([^"]+)"', (await seat.get("/me")).text)
+        assert found is not None
+
+        async def removed() -> None:
+            await seat.desk.lane.run(roster.remove, SEATED)
+
+        answer = await seat.post("/me/key", {"challenge": found[1], "answer": "{}"}, removed)
+        assert answer.status in (303, 401, 403, 422)
+        assert SEATED not in roster.officers
+        assert SEATED not in Roster.load(roster.station).officers
+
+    at_desk(made_home(tmp_path), steps)

@@ -111,3 +111,12 @@ def test_a_witness_s_line_that_was_spoilt_is_found(which: str) -> None:
         tx.put_cosignature(row)
     said = f"{origin}: cosignature of {row.name} for {size} is not good"
     assert audit.audit(station).findings == ([] if which == "good" else [said])
+
+
+def test_what_nobody_holds_keeps_nothing_else_away(told: Visit) -> None:
+    station, place = without_body(told, RU)
+    gone = [Ref("ch.example/openline/" + "a" * 52, n) for n in range(bodies.ASKS_PER_ROUND)]
+    bodies.want(station, [*gone, place])
+    told.peers.carry()
+    driven(station, told.peers[US].station, bodies.fetched(station, US))
+    assert is_readable(station, place)
