@@ -117,7 +117,8 @@ DENIED = {
 # Denying words beside promising ones, and yet no denial, or none that is certain.
 NOT_DENIED = (
     "No permission is needed.", "There is no doubt: passage is guaranteed.",
-    "No permission\nis needed to pass.", "Not only do we guarantee it.", "We guarantee that no attack will come.",
+    "No permission\nis needed to pass.", "Not only do we guarantee it.",
+    "We guarantee that no attack will come.",
     "No guarantee is given, except by day.", "No guarantee without our word.",
     "Not without guarantee.", "Nor without guarantee.", "Ni sans garantie.",
     "We do not say that no guarantee is given.", "No, guaranteed.",
