@@ -20,7 +20,7 @@ from openline.cases.fold import LineState, fold
 from openline.cases.registers import board_row, registers
 from openline.cases.views import case_view
 from openline.cli.play.hands import EVERYBODY, Answer, HandsRefused
-from openline.desk.cautions import stems
+from openline.desk.cautions import denials, stems
 from openline.formats.check import check
 from openline.formats.openjson import Value
 from openline.formats.pack import Packs, load_packs
@@ -323,7 +323,15 @@ class MemoryHands:
         assert form is not None
         found += short_lead(form, args["fields"], timers, self.now(node.party))
         answer = args.get("answer", "-")
-        found += (*claims(args["format"], answer, args["fields"], stems(self.packs.terms)),)
+        found += (
+            *claims(
+                args["format"],
+                answer,
+                args["fields"],
+                stems(self.packs.terms),
+                denials(self.packs.terms),
+            ),
+        )
         return [{"code": each.code, "sentence": each.sentence} for each in found]
 
     def do_release(self, node: Node, args: Json) -> Answer:

@@ -83,11 +83,14 @@ def build(
     while log.size < options.entries:
         rows, bodies = [], []
         for index in range(log.size, min(log.size + BATCH, options.entries)):
-            body = os.urandom(ENVELOPE_BYTES) if index < options.envelopes else b"%d" % index
+            # An entry without an envelope is one whose content was erased: an audit misses none.
+            is_kept = index < options.envelopes
+            body = os.urandom(ENVELOPE_BYTES) if is_kept else b"%d" % index
             envelope_hash = hashlib.sha256(body).digest()
             leaf = Leaf("message", now_s, 12, root, envelope_hash).encode()
-            rows.append(EntryRow(log.origin, index, leaf, envelope_hash, "opened", now_s))
-            if index < options.envelopes:
+            state = "opened" if is_kept else "erased"
+            rows.append(EntryRow(log.origin, index, leaf, envelope_hash, state, now_s))
+            if is_kept:
                 bodies.append((envelope_hash, body))
         log = append(sender, receiver, log, rows, bodies, now_s)
         progress("building", log.size, options.entries)
