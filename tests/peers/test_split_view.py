@@ -112,7 +112,7 @@ def test_the_page_of_the_desk_says_the_same(told: Wire) -> None:
     page = on(told[US], documents.fork_page, desk, args)
     words = look.Words("ar", station_of(told[US]).packs.terms)
     sections, parts = map(look.environment().get_template, ("frozen.html", "parts.html"))
-    macros = {"facts": parts.module.facts, "sheet": parts.module.sheet}
+    macros = {name: getattr(parts.module, name) for name in ("facts", "sheet", "sections")}
     given = sections.new_context({"page": page, "line": "x", "w": words, **macros})
     shown = "".join(sections.blocks["main"](given))
     for part in ("forked", "do-ring", "nobody"):

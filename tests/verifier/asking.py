@@ -22,6 +22,7 @@ ASKING = (
     "tests/exchange/test_mending.py",
     "tests/exchange/test_old_proofs.py",
     "tests/exchange/test_reveal.py",
+    "tests/exchange/test_succession.py",
     "tests/exchange/test_vouching.py",
     "tests/exchange/test_whole_cases.py",
 )

@@ -53,7 +53,7 @@ GRAVE: Final = frozenset(
 class AlarmGone(OpenlineError):
     """What was shown stands no more: somebody saw it, or it was told again since."""
 
-    code: ClassVar[str] = "kept.alarm-gone"
+    code: ClassVar[str] = "exchange.alarm-gone"
     remedy: ClassVar[str] = "Look at the alarms as they stand now."
 
 
