@@ -59,8 +59,10 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	PYTHONPATH=src $(BIN)/lint-imports --no-cache
 
+# A traceback that a thread prints parses its source to mark columns, which spoils an `ast.parse` that
+# another thread is in (Python 3.11: "AST constructor recursion depth mismatch"): no columns here.
 test: check
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	PYTHONNODEBUGRANGES=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 campaign: $(VENV)/.dev
 	$(BIN)/openline sim --histories 100000
