@@ -78,7 +78,8 @@ class Alarm:
 
     @property
     def is_grave(self) -> bool:
-        return self.code in GRAVE
+        """Whether it wakes somebody; a refusal does not, whatever it was refused for."""
+        return self.kind == ALARM and self.code in GRAVE
 
 
 def standing(station: Station) -> list[Alarm]:
