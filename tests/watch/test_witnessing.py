@@ -139,6 +139,33 @@ def test_a_silent_witness_is_told_on_the_board_and_by_the_doctor_and_so_is_its_r
     assert codes == ["witness.silent", "witness.answers"]
 
 
+def test_a_log_that_is_always_refused_holds_up_no_other_and_is_told_once() -> None:
+    asked = Asked()
+    other = asked.peers.open_line(US, RU, is_witnessed=True, title="The other")
+    refused, signed = sorted(
+        (asked.peers[US].log(line_id) for line_id in (asked.line, other)),
+        key=[log.origin for log, _ in witnesses.owing(asked.us)].index,
+    )
+
+    def picky(body: bytes) -> bytes:
+        if f"\n{refused}\n".encode() in body:
+            raise PeerRefused(429, "witness.too-fast", "not this one")
+        return asked.peers.witness.add_checkpoint(body)
+
+    asked.answer = picky
+    line_of_signed = next(r for r in (asked.line, other) if asked.peers[US].log(r) == signed)
+    for _ in range(60):
+        asked.peers.say(US, line_of_signed, CLARIFY, words("more"))
+        asked.rounds(1, 1)
+        assert [log.origin for log, _ in witnesses.owing(asked.us)] == [refused]
+    told = [e for e in asked.us.store.events("alarm") if e.code.startswith("witness.")]
+    assert [(e.code, e.subject) for e in told] == [("witness.refuses", refused)]
+    asked.answer = asked.peers.witness.add_checkpoint
+    asked.rounds(1, BACKOFF_MAX_S)
+    asked.rounds(1, 1)
+    assert witnesses.owing(asked.us) == []
+
+
 # ---- the card log -------------------------------------------------------------------------------
 
 
