@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -10,6 +11,7 @@ from openline.cli.commands.board import services
 from openline.desk.service import heard_text
 from openline.exchange.carried import reachable
 from openline.exchange.carried.neutral import SizeConflict, UntrustedNote
+from openline.exchange.kept import alarms
 from openline.exchange.logs import card_heads, witnesses
 from openline.exchange.membership import identity, rotation
 from openline.exchange.peer.client import PeerClient, Unreachable
@@ -137,6 +139,24 @@ def test_a_silent_witness_is_told_on_the_board_and_by_the_doctor_and_so_is_its_r
     assert heard_text(asked.row) == "answers"
     codes = [row.code for row in asked.us.store.events() if row.code.startswith("witness.")]
     assert codes == ["witness.silent", "witness.answers"]
+
+
+@pytest.mark.parametrize("name", [NAME, RU, f"{RU}/openline", f"{RU}/openline/{'a' * 52}"])
+def test_a_witness_whatever_it_is_called_hides_no_alarm_and_is_no_party(name: str) -> None:
+    """A charter may give it any name; one with a stroke in it once took every alarm off the page."""
+    asked = Asked()
+    (witness,) = reachable.witnesses_in_use(asked.us)
+    at = replace(witness, name=name)
+    asked.us.note_event("alarm", RU, "party.doubled", "two nodes")
+    for _ in range(3):
+        reachable.failed(asked.us, at, "refused")
+        asked.peers.clock.time_s += 60
+    silent, doubled = sorted(alarms.standing(asked.us), key=lambda each: each.is_grave)
+    assert (silent.code, silent.party, silent.line) == ("witness.silent", "", "")
+    assert name in silent.subject and silent.subject != name
+    assert (doubled.code, doubled.party) == ("party.doubled", RU)
+    asked.us.note_event("alarm", name.replace("openline", "other"), "kept.before", "as written then")
+    assert len(alarms.standing(asked.us)) == 3
 
 
 def test_a_log_that_is_always_refused_holds_up_no_other_and_is_told_once() -> None:

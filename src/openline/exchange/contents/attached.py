@@ -10,7 +10,7 @@ Never    gives a file to anybody who is no member of a line on which it was told
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -420,13 +420,13 @@ def whole(station: Station, file_hash: bytes) -> bytes:
         way = station.fetching.pop(file_hash, Fetching())
         blamed, is_apart = way.blame(station.clock.mono_s()), way.is_apart or len(way.givers) > 1
         station.fetching[file_hash] = Fetching(blamed=blamed, is_apart=is_apart)
-        givers = ", ".join(sorted(way.givers)) or EARLIER
-        told = f"attachment {file_hash.hex()[:16]} from {givers}: other bytes than were named"
+        givers = sorted(way.givers) or [EARLIER]
+        what, why = f"attachment {file_hash.hex()[:16]} from", "other bytes than were named"
         with station.store.write() as tx:
             tx.drop_attachment_pieces(file_hash)
             if way.givers.isdisjoint(way.blamed):  # again and again it would drive out other alarms
-                station.tell(tx, "alarm", givers, "attachment.wrong-digest", told)
-        raise WrongDigest(told)
+                tell_each(station, tx, givers, "attachment.wrong-digest", what, why)
+        raise WrongDigest(f"{what} {', '.join(givers)}: {why}")
     return data
 
 
@@ -446,14 +446,25 @@ def keep(station: Station, file_hash: bytes, plain: bytes, file_key: bytes) -> N
 
 def refuse(station: Station, file_hash: bytes, why: str) -> None:
     """The file is exactly what was named, and it is no use here; why is told once."""
-    by = ", ".join(sorted(file_members.authors(station, file_hash)))
+    by, what = file_members.authors(station, file_hash), f"attachment {file_hash.hex()[:16]} of"
     with station.store.write() as tx:
         tx.drop_attachment_pieces(file_hash)
         tx.set_attachment(file_hash, REFUSED)
-        told = f"attachment {file_hash.hex()[:16]} of {by}: {why}"
-        station.tell(tx, "alarm", by, "attachment.refused", told)
+        tell_each(station, tx, by, "attachment.refused", what, why)
     station.files_due = None
     station.changes += 1
+
+
+def tell_each(
+    station: Station, tx: Tx, names: Collection[str], code: str, what: str, why: str
+) -> None:
+    """An alarm for each party that a file concerns, which names that party alone.
+
+    Whoever reads of one need not know of the other, and two names in one subject, cut where it is
+    too long, would be the name of a third.
+    """
+    for name in sorted(names):
+        station.tell(tx, "alarm", name, code, f"{what} {name}: {why}")
 
 
 def sealed_file(station: Station, file_hash: bytes) -> bytes:

@@ -9,6 +9,7 @@ Never    keeps a list of its own: alarms are events, and that somebody has seen 
          Never takes for seen what was told after the page was made
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
@@ -16,6 +17,7 @@ from typing import ClassVar, Final
 from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats.charter import party_of
+from openline.formats.malformed import Malformed
 from openline.store.contract import EventRow
 
 ALARM: Final = "alarm"
@@ -132,7 +134,11 @@ def about(station: Station, subject: str) -> tuple[str, str]:
         return subject, ""
     if "/" in subject:
         log = station.log(subject)
-        return (log.line_id.hex() if log is not None else "", party_of(subject))
+        if log is not None:
+            return log.line_id.hex(), log.party
+        with contextlib.suppress(Malformed):
+            return "", party_of(subject)
+        return "", ""  # a witness is called as it likes: that hides no alarm
     return "", subject if station.store.party(subject) is not None else ""
 
 
