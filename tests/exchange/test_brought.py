@@ -110,5 +110,5 @@ def test_two_cards_in_one_place_freeze_their_party_and_the_link_says_why() -> No
     assert row is not None and row.standing == "frozen" and len(ru.store.evidence()) == 1
     assert ru.store.cards(US) == held
     link = Link(US, up=True)
-    failed(link, FrozenParty(US))
+    failed(ru, link, FrozenParty(US))
     assert not link.up and "contradict" in link.last_error

@@ -143,7 +143,7 @@ def test_a_silent_witness_is_told_on_the_board_and_by_the_doctor_and_so_is_its_r
 
 @pytest.mark.parametrize("name", [NAME, RU, f"{RU}/openline", f"{RU}/openline/{'a' * 52}"])
 def test_a_witness_whatever_it_is_called_hides_no_alarm_and_is_no_party(name: str) -> None:
-    """A charter may give it any name; one with a stroke in it once took every alarm off the page."""
+    """A charter may give it any name; one with a stroke once took every alarm off the page."""
     asked = Asked()
     (witness,) = reachable.witnesses_in_use(asked.us)
     at = replace(witness, name=name)
@@ -155,7 +155,9 @@ def test_a_witness_whatever_it_is_called_hides_no_alarm_and_is_no_party(name: st
     assert (silent.code, silent.party, silent.line) == ("witness.silent", "", "")
     assert name in silent.subject and silent.subject != name
     assert (doubled.code, doubled.party) == ("party.doubled", RU)
-    asked.us.note_event("alarm", name.replace("openline", "other"), "kept.before", "as written then")
+    asked.us.note_event(
+        "alarm", name.replace("openline", "other"), "kept.before", "as written then"
+    )
     assert len(alarms.standing(asked.us)) == 3
 
 

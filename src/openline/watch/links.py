@@ -18,6 +18,7 @@ from typing import ClassVar
 from openline.errors import OpenlineError
 from openline.exchange import conversation
 from openline.exchange.carried import early, parcels
+from openline.exchange.kept import alarms
 from openline.exchange.logs import hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.membership import brought
@@ -240,6 +241,7 @@ class Links:
             way.wake.set()
 
     def _refused(self, path: str, body: bytes, refusal: OpenlineError) -> None:
+        alarms.tell_misuse(self.station, refusal)
         party = named_in(self.station, path, body)
         is_over_key = isinstance(refusal, UnknownKey | FrozenParty)
         if is_over_key and party in self.ways and not urls_of(self.station, party):

@@ -22,6 +22,7 @@ from openline.exchange.station import Station
 from openline.formats.malformed import Malformed
 from openline.record.checkpoint import LogKeys
 from openline.record.evidence import verify_evidence
+from openline.store.faults import StoreMisused
 
 ACCUSING: Final = ("log.forked", "log.unexplained", "exchange.card-conflict", "fold.differs")
 AUDIT_EVERY: Final = 8
@@ -256,6 +257,8 @@ class Disks:
             if party.disk.entries_in_state(log.origin, "defect"):
                 self.observer.fail(f"{party.name} calls an entry of {log.origin} a defect")
         for event in party.disk.events("alarm", 10_000):
+            if event.code == StoreMisused.code:
+                self.observer.fail(f"{party.name}: a fault of the program: {event.text}")
             is_told = event.code in ACCUSING or event.code.startswith("defect.")
             if is_told and self._is_honest(event.subject, event.text):
                 self.observer.fail(f"{party.name} was told {event.code} of {event.subject}")

@@ -18,6 +18,7 @@ from openline.errors import OpenlineError
 from openline.exchange.carried import reply_book
 from openline.exchange.carried.reply_book import Statement
 from openline.exchange.contents import attached, file_keys
+from openline.exchange.kept import alarms
 from openline.exchange.logs import exposure, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.incoming import known_party
@@ -238,6 +239,7 @@ def take(station: Station, file: bytes) -> Taken:
         try:
             take_record(station, kind, data, taken)
         except OpenlineError as refused:
+            alarms.tell_misuse(station, refused)
             name = NAMES.get(kind, str(kind))
             taken.refused.append((name, refused.code, str(refused)[:300]))
     dispatch.store_receipts(station)

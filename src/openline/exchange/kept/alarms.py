@@ -19,6 +19,7 @@ from openline.exchange.station import Station
 from openline.formats.charter import party_of
 from openline.formats.malformed import Malformed
 from openline.store.contract import EventRow
+from openline.store.faults import StoreMisused
 
 ALARM: Final = "alarm"
 SEEN: Final = "seen"
@@ -106,6 +107,15 @@ def standing(station: Station) -> list[Alarm]:
 def stands(station: Station, code: str, subject: str) -> bool:
     """Whether an alarm was told that nobody has seen: it need not be told again."""
     return any((each.code, each.subject) == (code, subject) for each in standing(station))
+
+
+def tell_misuse(station: Station, fault: OpenlineError) -> None:
+    """A fault of this program that came up in talk with a peer: told once until it was seen.
+
+    What waits behind it goes on, but it is nobody else's fault and must not pass for it.
+    """
+    if isinstance(fault, StoreMisused) and not stands(station, fault.code, station.party):
+        station.note_event(ALARM, station.party, fault.code, str(fault))
 
 
 def told(station: Station) -> list[EventRow]:

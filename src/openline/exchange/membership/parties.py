@@ -202,7 +202,7 @@ def keep_settled(station: Station, party: str, n: int, evidence: bytes) -> None:
     with station.store.write() as tx:
         tx.put_evidence(name, evidence)
         station.tell(tx, "notice", party, "exchange.card-conflict",
-                     f"card {n} exists twice; its root keys are over: nothing is frozen")  # fmt: skip
+                     f"card {n} exists twice; that was settled: nothing is frozen")  # fmt: skip
 
 
 def settled_places(station: Station, party: str) -> int:
