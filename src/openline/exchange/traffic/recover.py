@@ -21,7 +21,7 @@ from openline.exchange.kept import alarms
 from openline.exchange.logs import endings, epochs, hello, sequence
 from openline.exchange.logs.incoming import read_open, verified_head
 from openline.exchange.membership import own_cards
-from openline.exchange.refusals import NeedsYes
+from openline.exchange.refusals import NeedsYes, NotYours
 from openline.exchange.station import Station
 from openline.exchange.traffic import dispatch, receive
 from openline.formats.delivery import parse_delivery
@@ -333,10 +333,9 @@ def lost_openings(station: Station, line_id: bytes) -> list[tuple[str, int, str]
 
 
 def nobody_has(station: Station, log: LogRow, index: int) -> bool:
-    """Whether every other member answered that it cannot give an own entry back.
+    """Whether every other member answered that an own entry is not open there.
 
-    The author of an entry is refused for no other reason than that it is not open there. A member
-    that does not state the entry does not hold it.
+    A member that does not state the entry does not hold it.
     """
     refused = station.refused_reseals.get((log.origin, index), set())
     for party in station.others(log.line_id):
@@ -349,7 +348,11 @@ def nobody_has(station: Station, log: LogRow, index: int) -> bool:
 
 
 def reseal_refused(station: Station, peer: str, args: Sequence[str], code: str) -> None:
-    """A member has not open what waits here; when none has, an own entry is lost, and told."""
+    """A member has not open what waits here; when none has, an own entry is lost, and told.
+
+    Whoever refuses for another reason, because a person there has to allow it or because of its
+    quota of a day, may have it still: a gap that was told is told for good.
+    """
     place = parse_reseal(args)
     if code == NeedsYes.code:
         tell_waits(station, peer)
@@ -359,7 +362,11 @@ def reseal_refused(station: Station, peer: str, args: Sequence[str], code: str) 
     log = station.log(place[0])
     if log is None or log.party != station.party:
         return
-    station.refused_reseals.setdefault(place, set()).add(peer)
+    refused = station.refused_reseals.setdefault(place, set())
+    if code != NotYours.code:
+        refused.discard(peer)
+        return
+    refused.add(peer)
     if nobody_has(station, log, place[1]) and place not in Told(station, log.line_id):
         station.gaps_due.add(log.line_id)
 
