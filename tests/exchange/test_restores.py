@@ -20,11 +20,10 @@ from openline.exchange.logs import epochs, hello, post, sequence
 from openline.exchange.logs.hello import absorb
 from openline.exchange.membership import identity, lines, own_cards, rotation
 from openline.exchange.membership.own_cards import CardsBehind
-from openline.exchange.refusals import NeedsYes, NotYours, TooMany
 from openline.exchange.restoring import NoKeyring, OtherParty
 from openline.exchange.start import BadNodeFile
 from openline.exchange.station import KeyringBehind, Station
-from openline.exchange.traffic import profiles, recover, tails
+from openline.exchange.traffic import profiles, tails
 from openline.formats.note import parse_note
 from openline.formats.request import parse_hello
 from openline.store.anchor import FileAnchor
@@ -34,7 +33,7 @@ from openline.store.folder import Home, HomeInUse
 from openline.store.sqlite import SqliteStore
 from tests.exchange.conftest import make_peers, text
 
-US, RU, CH = "us.example", "ru.example", "ch.example"
+US, RU = "us.example", "ru.example"
 T0 = 1_700_000_000
 PASSPHRASE = "only for this test"
 
@@ -299,32 +298,6 @@ def test_an_end_that_nobody_holds_is_told_when_every_member_has_answered() -> No
     for name in (US, RU):
         (missing,) = reading.state(peers[name].station, line_id).missing
         assert missing[:4] == (log.origin, log.size, log.size + 3, "lost")
-
-
-def test_a_gap_is_told_when_nobody_has_the_entry_and_not_while_a_person_has_to_allow_it() -> None:
-    """It is told for good, and what waits for an officer's yes comes back an hour later."""
-    peers = make_peers(US, RU, CH)
-    line_id = peers.open_line(US, RU, CH)
-    us = peers[US].station
-    log = us.own_log(line_id)
-    assert log is not None
-    with us.store.write() as tx:
-        tx.set_entry_state(log.origin, 0, "sealed")
-        tx.set_log_status(log.origin, "closed")
-    us.forget(line_id=line_id)
-    for peer in (RU, CH):
-        session = us.session(peer)
-        session.boot, session.heads = bytes(16), {log.origin: (log.size, log.root)}
-    asked = (log.origin, "0")
-    for code in (NeedsYes.code, TooMany.code, "exchange.busy"):
-        recover.reseal_refused(us, RU, asked, code)
-        recover.reseal_refused(us, CH, asked, NotYours.code)
-        assert not recover.lost_openings(us, line_id) and line_id not in us.gaps_due, code
-    recover.reseal_refused(us, RU, asked, NotYours.code)
-    assert recover.lost_openings(us, line_id) == [(log.origin, 0, "lost")], "the control"
-    assert line_id in us.gaps_due
-    recover.reseal_refused(us, RU, asked, NeedsYes.code)
-    assert not recover.lost_openings(us, line_id), "it has it after all, where a person agrees"
 
 
 def test_an_end_that_comes_back_is_no_gap() -> None:
