@@ -126,10 +126,11 @@ class Links:
         piece, whole, is_ready = self._assembly.take(body, self.station.clock.mono_s())
         if is_ready:
             try:
-                whole.answer = await self.handlers()[whole.path](whole.body)
+                answer = await self.handlers()[whole.path](whole.request)
             except BaseException:
                 self._assembly.drop(piece)
                 raise
+            self._assembly.answered(whole, answer)
         return self._assembly.progress(piece, whole)
 
     async def deliver(self, body: bytes) -> bytes:

@@ -177,6 +177,9 @@ def check_conflict(station: Station, part: CardsPart) -> int | None:
             if row.n < settled_places(station, part.party):
                 keep_settled(station, part.party, row.n, evidence)
                 return row.n
+            is_frozen = party is not None and party.standing == "frozen"
+            if is_frozen and name in dict(station.store.evidence()):
+                return row.n  # told already: both cards are public, and anybody may bring them
             with station.store.write() as tx:
                 if party is not None:
                     tx.put_party(

@@ -46,9 +46,11 @@ def verified_ask(station: Station, note: bytes) -> Ask:
     found = parse_ask(parse_note(note).text.encode())
     if found.to != station.party:
         raise NotYours("this ask is to another party")
+    is_signed = True
     try:
         hello.check_request_signature(station, found.from_, note)
     except (UnknownKey, FrozenParty):
+        is_signed = False
         # Two parties that change their keys at once could else never learn each other's new card,
         # and one that went back to keys of before could never learn that they are over. A card log
         # is public, and the chain proves itself: who asks for ours, or for its own, may have it.
@@ -57,7 +59,8 @@ def verified_ask(station: Station, note: bytes) -> Ask:
     now_s = station.clock.now_s()
     if abs(found.time_s - now_s) > hello.WINDOW_S:
         raise Stale(f"{found.from_}: ask of {found.time_s}, here it is {now_s}")
-    hello.fresh(station, found.from_, found.nonce)
+    if is_signed:  # else anybody could use up how many requests this party may make
+        hello.fresh(station, found.from_, found.nonce)
     return found
 
 
