@@ -13,8 +13,14 @@ from openline.desk.views import shown
 from openline.envelope.keyring import new_keyring
 from openline.envelope.party_keys import PartyKeys
 from openline.errors import OpenlineError
-from openline.exchange.carried import reachable, relaying
-from openline.exchange.carried.relay import BadPut, RelayService, UnknownSender, read_fetched
+from openline.exchange.carried import reachable, relay, relaying
+from openline.exchange.carried.relay import (
+    BadPut,
+    RelayFull,
+    RelayService,
+    UnknownSender,
+    read_fetched,
+)
 from openline.exchange.carried.relaying import BadHeld
 from openline.exchange.folding import receipts
 from openline.exchange.membership import identity
@@ -22,6 +28,8 @@ from openline.exchange.station import Station
 from openline.formats.charter import Relay
 from openline.formats.document.speaker import speakers
 from openline.formats.openjson import Value
+from openline.formats.request import Ask
+from openline.formats.spell import b64
 from openline.store.sqlite import SqliteStore
 from tests.exchange.conftest import SUITE, T0, Peers, text
 
@@ -225,3 +233,61 @@ def test_a_relay_of_a_line_that_we_left_is_nobody_s_business(two: Peers) -> None
         tx.put_line(replace(line, state="closed"))
     us.forget(line_id=line_id)
     assert reachable.standing(us) == []
+
+
+def left(service: RelayService, sender: Station, party: str, file: bytes) -> bytes:
+    """A request that leaves any bytes for a party."""
+    digest = hashlib.sha256(file).digest()
+    ask = Ask(
+        sender.party, NAME, sender.clock.now_s(), sender.random(16), "put",
+        (party, f"{sender.party}/openline", "1", b64(bytes(32)), b64(digest)),
+    )  # fmt: skip
+    return relay.put_body(sender.keys.sign_request(ask.text()), file)
+
+
+def fetched(service: RelayService, asker: Station, after: int) -> bytes | None:
+    """The next file for a party that has those up to `after`."""
+    now_s = asker.clock.now_s()
+    ask = Ask(asker.party, NAME, now_s, asker.random(16), "fetch", (str(after), "0"))
+    return service.fetch(asker.keys.sign_request(ask.text()))[2]
+
+
+def test_who_leaves_a_file_of_another_for_itself_takes_it_from_nobody(three: Peers) -> None:
+    service, _ = make_relay(three)
+    us, ru, ch = (three[name].station for name in ("us.example", "ru.example", "ch.example"))
+    service.put(left(service, us, "ru.example", b"sealed to RU"))
+    service.put(left(service, ch, "ch.example", b"sealed to RU"))
+    for after in (0, 1):
+        fetched(service, ch, after)
+    answer = fetched(service, ru, 0)
+    assert answer is not None and read_fetched(answer)[2] == b"sealed to RU"
+    fetched(service, ru, 1)
+    assert service.store.body(hashlib.sha256(b"sealed to RU").digest()) is None, "and then it goes"
+
+
+def test_one_sender_that_leaves_without_end_keeps_no_other_out(
+    three: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "ADDRESSEE_FILES_MAX", 8)
+    service, _ = make_relay(three)
+    us, ru, ch = (three[name].station for name in ("us.example", "ru.example", "ch.example"))
+    for number in range(4):
+        service.put(left(service, ch, "ru.example", b"%d" % number))
+    with pytest.raises(RelayFull, match="ch"):
+        service.put(left(service, ch, "ru.example", b"more"))
+    service.put(left(service, us, "ru.example", b"ours"))
+    fetched(service, ru, 5)
+    service.put(left(service, ch, "ru.example", b"more"))
+
+
+def test_one_sender_that_asks_without_end_uses_up_no_request_of_another(
+    three: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "NONCES_MAX", 3)
+    service, _ = make_relay(three)
+    us, ch = three["us.example"].station, three["ch.example"].station
+    for _ in range(3):
+        fetched(service, ch, 0)
+    with pytest.raises(RelayFull, match="ch"):
+        fetched(service, ch, 0)
+    assert fetched(service, us, 0) is None

@@ -1,11 +1,13 @@
 """A store-and-forward relay: sealed files lie with it until their addressee fetches them.
 
 Shapes   put(body) -> signed `held` note; fetch(body) -> (serial, note, file) or None
-Units    files at most 8 MiB; 256 MiB and 4,096 files for one addressee; times unix seconds UTC
+Units    files at most 8 MiB; 256 MiB and 4,096 files for one addressee, of one sender half of it;
+         times unix seconds UTC
 Raises   UnknownSender, BadPut, RelayFull, Stale
 Source   docs/PROTOCOL.md part 11
 Never    opens a file: it sees who, for whom, which log, sizes and times. Never signs for a file
-         before it is durable
+         before it is durable. Never lets one party use up what another may do here, or take away
+         what lies here for another
 """
 
 import hashlib
@@ -26,11 +28,13 @@ from openline.formats.note import parse_note
 from openline.formats.request import Ask, Held, parse_ask
 from openline.formats.spell import check_key_name, check_party, parse_int, unb64
 from openline.record.checkpoint import open_request
-from openline.store.contract import Store
+from openline.store.contract import Reader, Store, Tx
 
 FILE_BYTES_MAX: Final = 8 * 1024 * 1024
 ADDRESSEE_BYTES_MAX: Final = 256 * 1024 * 1024
 ADDRESSEE_FILES_MAX: Final = 4_096
+# What one sender leaves must not keep out all others.
+SENDERS_PART: Final = 2
 WAIT_S_MAX: Final = 50
 NONCES_MAX: Final = 20_000
 
@@ -103,7 +107,7 @@ class RelayService:
     suite: Suite
     store: Store
     clock: Clock
-    nonces: dict[bytes, int] = field(default_factory=dict)
+    nonces: dict[str, dict[bytes, int]] = field(default_factory=dict)
 
     def follow(self, file: bytes) -> str:
         """Follow a party's cards; it may leave and fetch files from now on."""
@@ -132,7 +136,7 @@ class RelayService:
             return addressee, known
         held = Held(self.name, addressee, head, file_hash, max(1, self.clock.now_s()))
         signed = self.keys.sign_request(held.text())
-        self._keep(addressee, signed, file_hash, file)
+        self._keep(addressee, asked.from_, signed, file_hash, file)
         return addressee, signed
 
     def fetch(self, body: bytes) -> tuple[str, int, bytes | None]:
@@ -153,16 +157,24 @@ class RelayService:
                     return fetched_body(serial, row[32:], file)
         return None
 
-    def _keep(self, party: str, held: bytes, file_hash: bytes, file: bytes) -> None:
+    def _keep(self, party: str, sender: str, held: bytes, file_hash: bytes, file: bytes) -> None:
         first, last = self._range(party)
-        used = int(self.store.meta(f"relay/bytes/{party}") or b"0")
-        too_many = last - first + 1 >= ADDRESSEE_FILES_MAX
-        if too_many or used + len(file) > ADDRESSEE_BYTES_MAX:
-            raise RelayFull(f"{last - first + 1} files of {used} bytes lie here for {party}")
+        used, count = int(self.store.meta(f"relay/bytes/{party}") or b"0"), last - first + 1
+        files, theirs = share_of(self.store, party, sender)
+        if count >= ADDRESSEE_FILES_MAX or used + len(file) > ADDRESSEE_BYTES_MAX:
+            raise RelayFull(f"{count} files of {used} bytes lie here for {party}")
+        if (
+            files >= ADDRESSEE_FILES_MAX // SENDERS_PART
+            or theirs + len(file) > ADDRESSEE_BYTES_MAX // SENDERS_PART
+        ):
+            raise RelayFull(f"{files} files of {theirs} bytes of {sender} lie here for {party}")
         serial = last + 1
         with self.store.write() as tx:
             tx.put_body(file_hash, file)
+            tx.set_meta(copies(file_hash), b"%d" % (copies_of(tx, file_hash) + 1))
             tx.set_meta(f"relay/{party}/{serial}", file_hash + held)
+            tx.set_meta(f"relay/from/{party}/{serial}", sender.encode())
+            tx.set_meta(share(party, sender), b"%d %d" % (files + 1, theirs + len(file)))
             tx.set_meta(f"relay/file/{party}/{file_hash.hex()}", held)
             tx.set_meta(f"relay/range/{party}", b"%d %d" % (first, serial))
             tx.set_meta(f"relay/bytes/{party}", b"%d" % (used + len(file)))
@@ -178,8 +190,7 @@ class RelayService:
             for serial in range(first, stop + 1):
                 row = tx.meta(f"relay/{party}/{serial}") or b""
                 if row:
-                    used -= len(tx.body(row[:32]) or b"")
-                    tx.drop_body(row[:32])
+                    used -= drop(tx, party, serial, row[:32])
                     tx.set_meta(f"relay/{party}/{serial}", b"")
             tx.set_meta(f"relay/range/{party}", b"%d %d" % (stop + 1, last))
             tx.set_meta(f"relay/bytes/{party}", b"%d" % max(0, used))
@@ -201,12 +212,52 @@ class RelayService:
             open_request(note, parse_card(rows[-1].leaf).http, self.suite)
         except BadSignature:
             raise UnknownSender(f"{asked.from_}: another key than its card's signed") from None
-        now_s = self.clock.now_s()
-        if abs(asked.time_s - now_s) > WINDOW_S or asked.nonce in self.nonces:
+        now_s, seen = self.clock.now_s(), self.nonces.setdefault(asked.from_, {})
+        if abs(asked.time_s - now_s) > WINDOW_S or asked.nonce in seen:
             raise BadPut("the request is old, or was seen before")
-        while self.nonces and next(iter(self.nonces.values())) < now_s - 2 * WINDOW_S:
-            del self.nonces[next(iter(self.nonces))]
-        if len(self.nonces) >= NONCES_MAX:
-            raise RelayFull(f"{len(self.nonces)} requests within {2 * WINDOW_S} s")
-        self.nonces[asked.nonce] = now_s
+        while seen and next(iter(seen.values())) < now_s - 2 * WINDOW_S:
+            del seen[next(iter(seen))]
+        if len(seen) >= NONCES_MAX:
+            raise RelayFull(f"{asked.from_}: {len(seen)} requests within {2 * WINDOW_S} s")
+        seen[asked.nonce] = now_s
         return asked
+
+
+def share(party: str, sender: str) -> str:
+    """Where it is kept how much of one sender lies here for a party."""
+    return f"relay/share/{party}/{sender}"
+
+
+def share_of(reader: Reader, party: str, sender: str) -> tuple[int, int]:
+    """How many files of one sender lie here for a party, and how many bytes."""
+    files, _, size = (reader.meta(share(party, sender)) or b"0 0").partition(b" ")
+    return int(files), int(size)
+
+
+def copies(file_hash: bytes) -> str:
+    """Where it is kept for how many parties a file lies here."""
+    return f"relay/copies/{file_hash.hex()}"
+
+
+def copies_of(reader: Reader, file_hash: bytes) -> int:
+    """For how many parties a file lies here."""
+    return int(reader.meta(copies(file_hash)) or b"0")
+
+
+def drop(tx: Tx, party: str, serial: int, file_hash: bytes) -> int:
+    """Let go of one file for one party; how many bytes it had.
+
+    Its bytes stay while they lie here for another: whoever got hold of a file could else leave it
+    for itself, fetch that, and so take it away from its addressee.
+    """
+    size = len(tx.body(file_hash) or b"")
+    left = copies_of(tx, file_hash) - 1
+    if left <= 0:  # a file of before they were counted has one
+        tx.drop_body(file_hash)
+    tx.set_meta(copies(file_hash), b"%d" % max(0, left))
+    sender = (tx.meta(f"relay/from/{party}/{serial}") or b"").decode()
+    if sender:
+        files, theirs = share_of(tx, party, sender)
+        tx.set_meta(share(party, sender), b"%d %d" % (max(0, files - 1), max(0, theirs - size)))
+        tx.set_meta(f"relay/from/{party}/{serial}", b"")
+    return size
