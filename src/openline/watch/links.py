@@ -89,7 +89,7 @@ class Links:
         self.changed = asyncio.Event()
         self._listening: set[asyncio.Event] = set()
         self._is_over = False
-        self._assembly = pieces.Assembly()
+        self._assembly, self._wire = pieces.Assembly(), orderwire.Patience()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._telling: asyncio.Future[None] | None = None
 
@@ -220,7 +220,7 @@ class Links:
     async def wire(self, body: bytes) -> bytes:
         """A line of the orderwire from a peer; nothing is said in answer."""
         async with self.watching("wire", body):
-            await self.lane.run(orderwire.take, self.station, body)
+            await self.lane.run(self._wire.take, self.station, body)
         return b""
 
     @contextlib.asynccontextmanager
