@@ -130,6 +130,7 @@ def test_an_old_parcel_brought_again_uses_up_nothing_of_what_its_sender_may_ask_
         assert len(parcels.take(ru, old).asked) == 1, "what got lost on the way back goes again"
     assert [e.code for e in ru.store.events("notice")].count("reseal.given") == 1
     for is_left in (True, True, False):
+        two.clock.time_s += 1
         fresh = parcels.take(ru, parcels.make(us, "ru.example").file)
         assert [code for _, code, _ in fresh.refused] == ([] if is_left else ["exchange.too-many"])
 
@@ -169,6 +170,28 @@ def test_an_ask_that_was_counted_pays_for_no_other_under_its_nonce(
         else:
             with pytest.raises(TooMany):
                 asks.answer_carried(ru, "us.example", note)
+
+
+def test_an_old_parcel_brought_again_pushes_out_nothing_that_we_ask_and_wait_for(
+    two: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each makes us answer, and so ask again; answers by stick may take weeks."""
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    old = parcels.make(ru, "us.example").file
+    place = two.say("ru.example", line_id, CLARIFY, {"subject": text("Read me")})
+    carried(ru, us)
+    lose(us, place)
+    asks.allow_reseal(ru, "us.example", 90 * 86_400)
+    monkeypatch.setattr(reply_book, "OPEN_MAX", 4)
+    asked = parcels.take(ru, parcels.make(us, "ru.example").file)
+    for _ in range(9):
+        two.clock.time_s += 3_600
+        parcels.answer(us, parcels.take(us, old))
+    taken = parcels.take(us, parcels.answer(ru, asked).file)
+    assert (taken.answers, taken.refused) == (1, [])
+    row = us.store.entry(place.origin, place.index)
+    assert row is not None and row.state == "opened"
 
 
 def test_an_answer_to_nothing_that_was_asked_is_not_taken(two: Peers) -> None:
