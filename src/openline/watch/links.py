@@ -27,7 +27,7 @@ from openline.exchange.peer.server import Handler
 from openline.exchange.refusals import FrozenParty, UnknownKey
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks, orderwire, pieces, receive
-from openline.exchange.traffic.link import Link, Post, Rest, Step
+from openline.exchange.traffic.link import CARD_AGAIN_S, Link, Post, Rest, Step
 from openline.formats.spell import utc
 from openline.watch.duty import kept_going, report
 from openline.watch.lane import Lane
@@ -237,9 +237,11 @@ class Links:
     def want_card(self, peer: str) -> None:
         """A peer signed with a key that its card here does not name: ask it for its newer one."""
         way = self.ways.get(peer)
-        if way is not None:
-            way.link.wants_card = True
-            way.wake.set()
+        if way is None:
+            return
+        way.link.wants_card = True
+        if self.station.clock.mono_s() - way.link.cards_asked_s >= CARD_AGAIN_S:
+            way.wake.set()  # sooner it would not be asked, and anybody could keep the link busy
 
     def _refused(self, path: str, body: bytes, refusal: OpenlineError) -> None:
         alarms.tell_misuse(self.station, refusal)
