@@ -1,8 +1,15 @@
 """When contents of our own that were lost are called lost for good."""
 
-from openline.exchange.refusals import NeedsYes, NotYours, TooMany
-from openline.exchange.traffic import recover
+from dataclasses import replace
+
+import pytest
+
+from openline.exchange.refusals import EnvelopeMismatch, NeedsYes, NotYours, TooMany
+from openline.exchange.traffic import asks, recover
+from openline.formats.delivery import parse_delivery
+from openline.store.sqlite import SqliteStore
 from tests.exchange.conftest import make_peers
+from tests.exchange.test_rotation import CLARIFY, restarted, words
 
 US, RU, CH = "us.example", "ru.example", "ch.example"
 
@@ -31,3 +38,27 @@ def test_a_gap_is_told_when_nobody_has_the_entry_and_not_while_a_person_has_to_a
     assert line_id in us.gaps_due
     recover.reseal_refused(us, RU, asked, NeedsYes.code)
     assert not recover.lost_openings(us, line_id), "it has it after all, where a person agrees"
+
+
+def test_own_entries_come_back_with_their_own_envelopes_or_not_at_all() -> None:
+    """One that lies among the holders is refused by name, and looks like no fault of ours."""
+    peers = make_peers(US, RU)
+    line_id = peers.open_line(US, RU)
+    us, ru = peers[US].station, peers[RU].station
+    copy = us.store.snapshot()
+    peers.say(US, line_id, CLARIFY, words("lost"))
+    peers.carry()
+    us.store = SqliteStore.from_snapshot(copy)
+    us = peers[US].station = restarted(us, us.keyring.to_bytes())
+    (log,) = [each for each in us.logs_of(line_id) if each.party == US]
+    theirs = ru.log(log.origin)
+    assert theirs is not None and theirs.size == log.size + 1
+    body = asks.body_from(ru, theirs, log.size, theirs.size)
+    assert body is not None
+    whole = parse_delivery(body)
+    ((leaf, _),) = whole.entries
+    with pytest.raises(EnvelopeMismatch):
+        recover.adopt(us, replace(whole, entries=((leaf, b"another"),)).encode())
+    held = us.store.log(log.origin)
+    assert held is not None and (held.size, held.status) == (1, "active"), "nothing was written"
+    assert recover.adopt(us, body) == 1

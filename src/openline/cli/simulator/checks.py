@@ -92,7 +92,8 @@ class Disks:
         """What its disk says that a party still has to do on a line, or nothing."""
         if sealed - gone:
             return "waits for a reseal"
-        own = [log for log in party.disk.logs(line_id) if log.party == party.name]
+        # One of size 0 was begun to be taken back, and whoever held it has lost it since.
+        own = [log for log in party.disk.logs(line_id) if log.party == party.name and log.size]
         origins = {log.origin for log in own}
         if {place for place in sealed if place[0] in origins} - self._told(party):
             return "has a loss to tell"
@@ -139,7 +140,8 @@ class Disks:
         members = self.members(line_id)
         views = []
         for party in members:
-            logs = {log.origin: (log.size, log.root) for log in party.disk.logs(line_id)}
+            held = [log for log in party.disk.logs(line_id) if log.size]
+            logs = {log.origin: (log.size, log.root) for log in held}
             honest = {o: h for o, h in logs.items() if owner_of(o) in self.observer.honest}
             views.append((party, logs, honest))
         first = views[0]
