@@ -1,0 +1,69 @@
+"""What was receipted before a restore binds: nothing below it is receipted until it is held again.
+
+Shapes   recall() refuses another history of a size that was receipted; require() refuses a receipt
+         below it; lacks() says whether one is refused
+Units    sizes count entries
+Raises   RootMismatch, NotCaughtUp
+Source   docs/PROTOCOL.md part 8 (anchor); docs/decisions/0103-receipts-after-a-restore.md
+Never    believes a shorter history but where the log's owner signed how far it goes, in the `open`
+         of a later epoch, and with which root: then two histories are its own contradiction
+"""
+
+from collections.abc import Sequence
+
+from openline.exchange.contents import opening
+from openline.exchange.logs import hello
+from openline.exchange.refusals import NotCaughtUp, RootMismatch
+from openline.exchange.station import Station
+from openline.formats.head import Head
+from openline.formats.leaf import parse_leaf
+from openline.formats.spell import b64
+from openline.record.tree import EMPTY, Frontier
+from openline.store.contract import LogRow
+
+
+def recall(station: Station, log: LogRow, head: Head, hashes: Sequence[bytes]) -> None:
+    """Refuse another history of a log than the one that the anchor remembers from before."""
+    known = station.forgotten.get(log.origin)
+    if known is None or not log.size < known.size <= head.size:
+        return
+    frontier = Frontier(log.size, log.frontier) if log.size else EMPTY
+    if frontier.extend(hashes[: known.size - log.size]).root != known.root:
+        told = f"size {known.size} was receipted here with another root, before a restore"
+        raise RootMismatch(f"{log.origin}: {told}")
+
+
+def lacks(station: Station, log: LogRow, size: int) -> bool:
+    """Whether a receipt for a size must wait: what was receipted before is not held again.
+
+    Only the size that was receipted has a root to compare. What comes below it may be another
+    history than the one that was receipted, shown to who is known to have forgotten it.
+    """
+    known = station.forgotten.get(log.origin)
+    return known is not None and log.size < known.size and size > told_past(station, log)
+
+
+def require(station: Station, log: LogRow, size: int) -> None:
+    """No receipt for a size that this node cannot know to be of the history it receipted."""
+    if lacks(station, log, size):
+        was = station.forgotten[log.origin].size
+        told = f"{log.size} entries are stored, {was} were receipted here before a restore"
+        raise NotCaughtUp(f"{log.origin}: {told}")
+
+
+def told_past(station: Station, log: LogRow) -> int:
+    """How far a later epoch of the same party says that this log goes, if what is held is that."""
+    told = 0
+    for other in station.logs_of(log.line_id):
+        if other.party != log.party or other.counter <= log.counter:
+            continue
+        row = station.store.entry(other.origin, 0)
+        if row is None:
+            continue
+        opened = opening.read_archived(station, other.origin, 0, parse_leaf(row.leaf))
+        value = opened.value("past") if opened is not None else None
+        for each in value if isinstance(value, list) else []:
+            match each:
+                case [log.origin, int(size), str(root)] if told < size <= log.size:
+                    told = size if b64(hello.root_at(station, log, size)) == root else told
+    return told
