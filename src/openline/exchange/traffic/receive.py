@@ -112,7 +112,7 @@ def known_receipt(station: Station, log: LogRow, head: Head, delivery: Delivery)
     waiting = [index for origin, index in station.waiting() if origin == log.origin]
     if any(index < head.size for index in waiting):
         raise EntrySealed(f"{log.origin}: entry {waiting[0]} is not opened yet")
-    caught_up.require(station, log, head.size)
+    caught_up.require(station, log)
     receipt = sign_receipt(station, log, head)
     with station.store.write() as tx:
         tx.put_checkpoint(log.origin, head.size, delivery.note)
@@ -233,7 +233,7 @@ def commit(station: Station, arrival: Arrival, head: Head, is_new: bool) -> byte
     log = arrival.after
     own = defect_entry(station, arrival)
     is_sealed = bool(arrival.sealed) or any(o == log.origin for o, _ in station.waiting())
-    held_back = is_sealed or caught_up.lacks(station, log, log.size)
+    held_back = is_sealed or caught_up.lacks(station, log)
     if arrival.defects and own is None and is_new:
         raise OriginMismatch(f"{log.origin}: `open` cannot be used: {arrival.defects[0][1]}")
     if arrival.defects and own is None:
@@ -262,7 +262,7 @@ def commit(station: Station, arrival: Arrival, head: Head, is_new: bool) -> byte
     if is_sealed:
         raise EntrySealed(f"{log.origin}: stored, but not every entry could be opened yet")
     if receipt is None:
-        caught_up.require(station, log, log.size)
+        caught_up.require(station, log)
         raise AssertionError("a receipt was held back for no reason")
     return receipt.lines
 
