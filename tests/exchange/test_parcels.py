@@ -194,6 +194,24 @@ def test_an_old_parcel_brought_again_pushes_out_nothing_that_we_ask_and_wait_for
     assert row is not None and row.state == "opened"
 
 
+def test_a_parcel_that_is_posted_again_and_again_is_answered_with_little(two: Peers) -> None:
+    """Whoever took one from the wire could else have us read and seal a whole line for each."""
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    for number in range(40):
+        two.say("us.example", line_id, CLARIFY, {"subject": text(f"{number} " + "x" * 2_000)})
+    taken_off = parcels.make(ru, "us.example").file
+    lengths = []
+    for _ in range(3):
+        taken = parcels.take(us, taken_off)
+        lengths.append(len(parcels.posted_answer(us, taken).file))
+    assert lengths[0] > 40 * 2_000 and max(lengths[1:]) < lengths[0] // 4
+    two.clock.time_s += 1
+    newer = parcels.take(us, parcels.make(ru, "us.example").file)
+    assert len(parcels.posted_answer(us, newer).file) >= lengths[0], "its sender's own next one"
+    assert len(parcels.answer(us, taken).file) >= lengths[0], "by hand it is made anew as often"
+
+
 def test_an_answer_to_nothing_that_was_asked_is_not_taken(two: Peers) -> None:
     us, ru = two["us.example"].station, two["ru.example"].station
     line_of(two, "us.example", "ru.example")

@@ -207,7 +207,7 @@ class Links:
 
     def _take_parcel(self, body: bytes) -> bytes:
         taken = parcels.take(self.station, body)
-        return parcels.answer(self.station, taken, budget=parcels.POSTED_BYTES).file
+        return parcels.posted_answer(self.station, taken).file
 
     async def cards(self, body: bytes) -> bytes:
         """Newer cards that a caller brings, its own or another's; how many are held then."""
