@@ -15,7 +15,7 @@ from openline.errors import OpenlineError
 from openline.exchange import conversation
 from openline.exchange.carried import parcels, relaying, unopened
 from openline.exchange.carried.parcels import ParcelSealed, Taken
-from openline.exchange.carried.relay import RelayService, UnknownSender, read_fetched
+from openline.exchange.carried.relay import RelayService, UnknownSender, read_with_note
 from openline.exchange.carried.relaying import NotNow
 from openline.exchange.folding import receipts
 from openline.exchange.membership import identity, parties, rotation
@@ -25,6 +25,7 @@ from openline.exchange.peer.status import status_of
 from openline.exchange.refusals import ClockUnsure, PeerRefused, UnknownKey
 from openline.exchange.station import Station
 from openline.exchange.traffic.link import Link, Post, Rest
+from openline.formats import openjson
 from openline.formats.card import card_origin
 from openline.formats.charter import Relay
 from openline.record.cards import OtherFingerprint, RootsNotNamed
@@ -35,6 +36,8 @@ from tests.exchange.test_relay import relayed_line
 from tests.exchange.test_root_keys import thief_chain
 from tests.exchange.test_rotation import CLARIFY, words
 from tests.exchange.visiting import CH, RU, US
+
+AT = "relay.example"
 
 
 class AtOnce:
@@ -335,7 +338,7 @@ class Relayed:
             _, _, answer = self.asking(party, partial(self.service.fetch, ask))
             if not answer:
                 return found
-            found.append(relaying.came(us, self.at, *read_fetched(answer)))
+            found.append(relaying.came(us, self.at, *read_with_note(answer)))
 
     def asking(self, party: str, ask: Callable[[], Any]) -> Any:
         """What watch/relays.py does: who is refused for its keys brings its cards, asks again."""
@@ -430,21 +433,46 @@ def test_what_a_node_cannot_take_in_now_is_kept_and_not_deemed() -> None:
     assert len(ru.store.deposits(place.origin)) == 1
 
 
+def waiting(at: Station) -> list[bytes]:
+    """The files that wait for a key, as they came."""
+    return [unopened.read(at, row)[1] for row in unopened.kept(at)]
+
+
 def test_files_that_no_key_opens_fill_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     ru = station(make_peers(US, RU), RU)
     monkeypatch.setattr(unopened, "FILES_MAX", 3)
     for number in range(6):
-        unopened.keep(ru, "relay.example", b"note", bytes([number]), "no key")
-    assert len(unopened.kept(ru)) == 3
-    monkeypatch.setattr(unopened, "BYTES_MAX", 10)
+        unopened.keep(ru, AT, US, b"note", bytes([number]), "no key")
+    assert waiting(ru) == [b"\0", b"\1", b"\2"]
     for number in range(6):
-        unopened.keep(ru, "relay.example", b"note", bytes([number]) * 4, "no key")
-    rows = unopened.kept(ru)
-    assert [unopened.read(ru, row) for row in rows] == [(b"note", b"\4" * 4), (b"note", b"\5" * 4)]
-    assert (
-        sum(bool(ru.store.meta(unopened.name(unopened.digest(bytes([n]) * 4)))) for n in range(6))
-        == 2
-    )
+        assert bool(ru.store.meta(unopened.name(unopened.digest(bytes([number]))))) == (number < 3)
+    told = [event.text for event in ru.store.events("notice", 50)]
+    assert sum("NOT KEPT, its sender leaves it again" in text for text in told) == 3
+
+
+def test_rubbish_of_others_pushes_no_waiting_file_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what strangers leave nor what a member leaves takes the place of another's file."""
+    ru = station(make_peers(US, RU, CH), RU)
+    monkeypatch.setattr(unopened, "BYTES_MAX", 10)
+    unopened.keep(ru, AT, US, b"note", b"waits", "no key")
+    for number in range(200):
+        for sender in (CH, f"n{number}.example"):
+            rubbish = sender.encode() + bytes([number])
+            unopened.keep(ru, AT, sender, b"note", rubbish[-4:], "no key")
+    unopened.keep(ru, AT, US, b"note", b"more", "no key")
+    assert {b"waits", b"more"} <= set(waiting(ru))
+    assert len(waiting(ru)) == 2 + 2 + 2, "two of a member, two of all strangers together"
+
+
+def test_files_that_waited_before_senders_were_kept_still_wait() -> None:
+    ru = station(make_peers(US, RU), RU)
+    unopened.keep(ru, AT, US, b"note", b"new", "no key")
+    (row,) = unopened.kept(ru)
+    with ru.store.write() as tx:
+        tx.set_meta(
+            unopened.BOOK, openjson.encode([[row.relay, row.since_s, row.digest, row.size]])
+        )
+    assert waiting(ru) == [b"new"]
 
 
 def test_what_was_sealed_to_a_key_since_replaced_is_left_once_more() -> None:

@@ -13,7 +13,7 @@ import time
 
 from openline.errors import OpenlineError
 from openline.exchange.carried import parcels, reachable, relaying
-from openline.exchange.carried.relay import read_fetched
+from openline.exchange.carried.relay import read_with_note
 from openline.exchange.carried.relaying import Deposit
 from openline.exchange.peer.client import PeerClient
 from openline.exchange.refusals import PeerRefused
@@ -134,8 +134,8 @@ class Relays:
 
     async def _take(self, at: Relay, answer: bytes) -> None:
         """Take a file."""
-        serial, note, file = read_fetched(answer)
-        taken = await self._lane.run(relaying.came, self._station, at, serial, note, file)
+        note, file = read_with_note(answer)
+        taken = await self._lane.run(relaying.came, self._station, at, note, file)
         await self._answer(at, taken)
 
     async def _answer(self, at: Relay, taken: parcels.Taken) -> None:

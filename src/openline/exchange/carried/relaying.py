@@ -18,7 +18,7 @@ from openline.exchange.carried.parcels import ParcelSealed
 from openline.exchange.logs import exposure, hello
 from openline.exchange.refusals import ClockUnsure, OpenSealed, UnknownKey
 from openline.exchange.station import KeyringBehind, Station
-from openline.formats.charter import Relay
+from openline.formats.charter import Relay, party_of
 from openline.formats.head import Head
 from openline.formats.malformed import Malformed
 from openline.formats.request import Ask, parse_held
@@ -139,19 +139,25 @@ def wrapped(station: Station, at: Relay, peer: str, head: Head, file: bytes) -> 
     now_s = station.clock.now_s()
     asked = Ask(station.party, at.party, now_s, station.random(16), "put", args)
     note = station.keys.sign_request(asked.text())
-    return Deposit(at, peer, head, relay.put_body(note, file), file_hash)
+    return Deposit(at, peer, head, relay.with_note(note, file), file_hash)
 
 
 def collect(station: Station, at: Relay, wait_s: int) -> bytes:
-    """The request that fetches the next file; what came before it may go."""
-    after = station.store.meta(collected(at)) or b"0"
-    args = (after.decode(), str(wait_s))
+    """The request that fetches the next file; the last one that was taken may go.
+
+    It is named by its hash: a relay that was put back from an older copy counts files anew.
+    """
+    taken = station.store.meta(collected(at)) or b""
+    args = (
+        b64(taken) if len(taken) == hashlib.sha256().digest_size else relay.NOTHING,
+        str(wait_s),
+    )
     asked = Ask(station.party, at.party, station.clock.now_s(), station.random(16), "fetch", args)
     return station.keys.sign_request(asked.text())
 
 
 def collected(at: Relay) -> str:
-    """Where it is kept up to which file a relay was emptied."""
+    """Where the hash of the last file is kept that came from a relay and is taken."""
     return f"collected/{at.party}"
 
 
@@ -167,7 +173,7 @@ def kept(station: Station, sent: Deposit, note: bytes) -> None:
     station.changes += 1
 
 
-def came(station: Station, at: Relay, serial: int, note: bytes, file: bytes) -> parcels.Taken:
+def came(station: Station, at: Relay, note: bytes, file: bytes) -> parcels.Taken:
     """A file that lay with a relay for us: taken, and its relay's word kept like our own.
 
     What fails for want of a key or by a fault of ours is kept here, and only then may go there.
@@ -177,14 +183,15 @@ def came(station: Station, at: Relay, serial: int, note: bytes, file: bytes) -> 
         return take_lying(station, at, note, file)
     except NotNow as fault:
         is_here = False
-        unopened.keep(station, at.party, note, file, f"{fault.code}: {fault}")
+        sender = party_of(parse_held(opened(station, at, note)).head.origin)
+        unopened.keep(station, at.party, sender, note, file, f"{fault.code}: {fault}")
         is_here = True
         raise
     finally:
         # Whatever else it was: what cannot be taken today cannot be taken tomorrow.
         if is_here:
             with station.store.write() as tx:
-                tx.set_meta(collected(at), b"%d" % serial)
+                tx.set_meta(collected(at), hashlib.sha256(file).digest())
 
 
 def take_lying(station: Station, at: Relay, note: bytes, file: bytes) -> parcels.Taken:

@@ -58,7 +58,7 @@ def relay_app(
                 await asyncio.wait_for(event.wait(), wait_s)
             except TimeoutError:
                 return b""
-            answer = await run(service.next_for, party, 0)
+            answer = await run(service.next_for, party)
         return answer or b""
 
     def endpoint(act: Callable[[Request], Awaitable[bytes]]) -> Callable[..., Awaitable[Response]]:
