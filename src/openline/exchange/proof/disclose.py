@@ -21,7 +21,7 @@ from openline.cases.entry import Ref
 from openline.errors import OpenlineError
 from openline.exchange.folding.entries import NoSuchEntry
 from openline.exchange.logs import card_heads
-from openline.exchange.proof import showing
+from openline.exchange.proof import owned, showing
 from openline.exchange.proof.disclosure_parts import (
     BadDisclosure,
     CardsOf,
@@ -109,6 +109,8 @@ def write(station: Station, parts: Sequence[Value], bundle: bool) -> DisclosureF
     asked = parse_parts(station, parts)
     if any(isinstance(part, EvidenceOf) for part in asked):
         return write_evidence(station, asked)
+    if bundle:
+        asked = (*asked, *owned.openings(station, asked))
     made = [make(station, part, with_charter=not bundle) for part in asked if is_made(part)]
     check_paths(made)
     status = one_status(charters_of(station, asked, made))
@@ -218,7 +220,10 @@ def one_status(charters: Iterable[Charter]) -> str:
 
 
 def write_bundle(station: Station, asked: Sequence[Part], made: Sequence[Made]) -> bytes:
-    """Cards of all who signed, every charter once, then proofs and ranges as they were asked."""
+    """Cards of all who signed, every charter once, then proofs and ranges as they were asked.
+
+    Of logs whose keys were stolen, what shows how far they are their party's own stands behind.
+    """
     parties = {part.party for part in asked if isinstance(part, CardsOf)}
     for each in made:
         parties |= {receipt.party for receipt in each.vouched.receipts}
@@ -226,6 +231,7 @@ def write_bundle(station: Station, asked: Sequence[Part], made: Sequence[Made]) 
     pieces = [("cards", cards_of(station, party)) for party in sorted(parties)]
     pieces += [("charter", c.text().encode()) for c in charters_of(station, asked, made)]
     pieces += [(each.kind, each.data) for each in made]
+    pieces += owned.links(station, {each.vouched.head for each in made})
     try:
         return Bundle(tuple(pieces)).encode()
     except Malformed as fault:

@@ -1,0 +1,75 @@
+"""How far a log is its party's own though its keys were stolen: what a bundle says of that.
+
+Shapes   openings(station, asked) -> the entries that say it; links(station, heads) -> parts
+Units    sizes count entries
+Raises   nothing: what cannot be shown from here is left out, and the verdict then goes by times
+Source   docs/PROTOCOL.md parts 4.2 ("Ended keys") and 9.3; docs/decisions/0100-below-the-floor.md
+Never    says it itself: it is the party's word, in an epoch that its later keys signed
+"""
+
+from collections.abc import Iterable, Sequence
+
+from openline.cases.entry import Ref
+from openline.exchange.contents import disowned
+from openline.exchange.proof.disclosure_parts import EntryOf, Part, RangeOf
+from openline.exchange.proof.showing import Choice
+from openline.exchange.proof.vouching import Wanted
+from openline.exchange.station import Station
+from openline.formats.head import Head
+from openline.formats.proof import LinkPart
+from openline.record.floors import joins
+from openline.record.tree import consistency_proof, leaf_hash
+from openline.store.contract import LogRow
+
+SAYS: tuple[str, ...] = ("epoch", "reason", "past")
+
+
+def openings(station: Station, asked: Sequence[Part]) -> list[EntryOf]:
+    """The first entry of the epoch that names most of each log whose keys were stolen."""
+    origins = [part.ref.origin for part in asked if isinstance(part, EntryOf)]
+    origins += [part.origin for part in asked if isinstance(part, RangeOf)]
+    places = {ref for origin in origins if (ref := naming(station, origin)) is not None}
+    shown = {part.ref for part in asked if isinstance(part, EntryOf)}
+    return [EntryOf(ref, Choice(SAYS), Wanted(())) for ref in sorted(places - shown)]
+
+
+def naming(station: Station, origin: str) -> Ref | None:
+    """Which entry names most of a log that was lost; None where none does, or it was not."""
+    named = named_by(station, station.log(origin))
+    return Ref(named[1].origin, 0) if named is not None else None
+
+
+def named_by(station: Station, log: LogRow | None) -> tuple[Head, LogRow] | None:
+    """The largest head of a lost log that an epoch under good keys names, and that epoch."""
+    if log is None:
+        return None
+    cards = station.cards(log.party)
+    if not disowned.is_lost(cards, log):
+        return None
+    found = [
+        (head, other)
+        for other in station.logs_of(log.line_id)
+        if other.party == log.party and other.size and not disowned.is_lost(cards, other)
+        for head in disowned.past_heads(station, other)
+        if head.origin == log.origin
+    ]
+    return max(found, key=lambda each: (each[0].size, each[1].counter), default=None)
+
+
+def links(station: Station, heads: Iterable[Head]) -> list[tuple[str, bytes]]:
+    """That heads in a file are one history with what the party names of their logs."""
+    parts = set()
+    for head in heads:
+        log = station.log(head.origin)
+        named = named_by(station, log)
+        if log is None or named is None or named[0].size == head.size:
+            continue
+        first, second = sorted((head, named[0]), key=lambda each: each.size)
+        if not 0 < first.size < second.size <= log.size:
+            continue
+        leaves = [leaf_hash(leaf) for leaf in station.store.leaves(log.origin, 0, second.size)]
+        hashes = consistency_proof(leaves, first.size)
+        part = LinkPart(head.origin, first.size, second.size, hashes)
+        if joins(part, first, second):
+            parts.add(part.encode())
+    return [("link", part) for part in sorted(parts)]
