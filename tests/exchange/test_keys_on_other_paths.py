@@ -25,7 +25,6 @@ from openline.exchange.peer.status import status_of
 from openline.exchange.refusals import ClockUnsure, PeerRefused, UnknownKey
 from openline.exchange.station import Station
 from openline.exchange.traffic.link import Link, Post, Rest
-from openline.formats import openjson
 from openline.formats.card import card_origin
 from openline.formats.charter import Relay
 from openline.record.cards import OtherFingerprint, RootsNotNamed
@@ -36,8 +35,6 @@ from tests.exchange.test_relay import relayed_line
 from tests.exchange.test_root_keys import thief_chain
 from tests.exchange.test_rotation import CLARIFY, words
 from tests.exchange.visiting import CH, RU, US
-
-AT = "relay.example"
 
 
 class AtOnce:
@@ -431,48 +428,6 @@ def test_what_a_node_cannot_take_in_now_is_kept_and_not_deemed() -> None:
     ru.clock_unsure = ""
     assert [taken.entries for _, taken in relaying.again(ru)] == [1]
     assert len(ru.store.deposits(place.origin)) == 1
-
-
-def waiting(at: Station) -> list[bytes]:
-    """The files that wait for a key, as they came."""
-    return [unopened.read(at, row)[1] for row in unopened.kept(at)]
-
-
-def test_files_that_no_key_opens_fill_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    ru = station(make_peers(US, RU), RU)
-    monkeypatch.setattr(unopened, "FILES_MAX", 3)
-    for number in range(6):
-        unopened.keep(ru, AT, US, b"note", bytes([number]), "no key")
-    assert waiting(ru) == [b"\0", b"\1", b"\2"]
-    for number in range(6):
-        assert bool(ru.store.meta(unopened.name(unopened.digest(bytes([number]))))) == (number < 3)
-    told = [event.text for event in ru.store.events("notice", 50)]
-    assert sum("NOT KEPT, its sender leaves it again" in text for text in told) == 3
-
-
-def test_rubbish_of_others_pushes_no_waiting_file_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither what strangers leave nor what a member leaves takes the place of another's file."""
-    ru = station(make_peers(US, RU, CH), RU)
-    monkeypatch.setattr(unopened, "BYTES_MAX", 10)
-    unopened.keep(ru, AT, US, b"note", b"waits", "no key")
-    for number in range(200):
-        for sender in (CH, f"n{number}.example"):
-            rubbish = sender.encode() + bytes([number])
-            unopened.keep(ru, AT, sender, b"note", rubbish[-4:], "no key")
-    unopened.keep(ru, AT, US, b"note", b"more", "no key")
-    assert {b"waits", b"more"} <= set(waiting(ru))
-    assert len(waiting(ru)) == 2 + 2 + 2, "two of a member, two of all strangers together"
-
-
-def test_files_that_waited_before_senders_were_kept_still_wait() -> None:
-    ru = station(make_peers(US, RU), RU)
-    unopened.keep(ru, AT, US, b"note", b"new", "no key")
-    (row,) = unopened.kept(ru)
-    with ru.store.write() as tx:
-        tx.set_meta(
-            unopened.BOOK, openjson.encode([[row.relay, row.since_s, row.digest, row.size]])
-        )
-    assert waiting(ru) == [b"new"]
 
 
 def test_what_was_sealed_to_a_key_since_replaced_is_left_once_more() -> None:
