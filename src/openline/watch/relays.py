@@ -22,6 +22,7 @@ from openline.formats.charter import Relay
 from openline.watch.bringing import Bringing
 from openline.watch.lane import Lane
 from openline.watch.links import Links
+from openline.watch.patience import asked_pause
 from openline.watch.tasks import Each
 
 ROUND_S = 2.0
@@ -44,6 +45,7 @@ class Relays:
         self._bringing = Bringing(station, lane, client)
         self._silent_since: dict[str, float] = {}
         self._again_at = 0.0
+        self._left_alone_until: dict[Relay, float] = {}
         self.last_error = ""
 
     async def run(self) -> None:
@@ -77,7 +79,8 @@ class Relays:
                 self._silent_since.pop(peer, None)
             elif now - self._silent_since.setdefault(peer, now) >= SILENT_S:
                 for each in await self._lane.run(relaying.owed, self._station, peer):
-                    await self._put(each)
+                    if now >= self._left_alone_until.get(each.at, 0.0):
+                        await self._put(each)
 
     async def _put(self, sent: Deposit) -> None:
         """Leave one file. A relay that is lost must not keep the next one from being tried."""
@@ -95,7 +98,8 @@ class Relays:
             if await self._fetch_one(at):
                 pause_s = ROUND_S
             else:
-                await asyncio.sleep(pause_s)
+                asked_s = self._left_alone_until.get(at, 0.0) - time.monotonic()
+                await asyncio.sleep(max(pause_s, asked_s))
                 pause_s = min(2 * pause_s, BACKOFF_MAX_S)
 
     async def _fetch_one(self, at: Relay) -> bool:
@@ -129,6 +133,8 @@ class Relays:
     async def _failed(self, at: Relay, fault: OpenlineError) -> None:
         """A relay that did not do what it was asked: told when it lasts."""
         self.last_error = f"{fault.code}: {fault}"[:300]
+        asked_s = asked_pause(self._station.random, fault)
+        self._left_alone_until[at] = time.monotonic() + asked_s
         with contextlib.suppress(OpenlineError):
             await self._lane.run(reachable.failed, self._station, at, self.last_error)
 
