@@ -286,6 +286,57 @@ def test_a_relay_put_back_from_an_older_copy_drops_no_file_that_waits(two: Peers
     assert service.next_for("ru.example") is None
 
 
+def asked_after(peers: Peers, service: RelayService) -> list[bytes]:
+    """Our node asks what became of all that it left, and takes the answers."""
+    us = peers["us.example"].station
+    found = []
+    for each in relaying.unanswered(us, "ru.example"):
+        answer = service.lies(each.ask)
+        relaying.became(us, each, answer)
+        found.append(answer)
+    return found
+
+
+def test_what_a_relay_forgot_is_left_again_at_once(two: Peers) -> None:
+    """Its word for the file is here, and the file is nowhere: put back from an older copy."""
+    service, at, line_id = relayed_line(two)
+    us, ru = two["us.example"].station, two["ru.example"].station
+    older = snapshot(service)
+    left(two, service, line_id, "lost with the relay")
+    assert asked_after(two, service) == [relay.LIES] and relaying.owed(us, "ru.example") == []
+    service = put_back(service, older)
+    assert relaying.owed(us, "ru.example") == [], "nothing tells without asking"
+    assert asked_after(two, service) == [relay.UNKNOWN]
+    (again,) = relaying.owed(us, "ru.example")
+    relaying.kept(us, again, service.put(again.body)[1])
+    assert emptied(service, at, ru) == 1
+    assert asked_after(two, service) == [relay.FETCHED]
+
+
+def test_what_still_lies_there_is_not_left_twice(two: Peers) -> None:
+    service, _, line_id = relayed_line(two)
+    us = two["us.example"].station
+    left(two, service, line_id, "waits for days")
+    for _ in range(5):
+        two.clock.time_s += relaying.AGAIN_S - 60
+        assert asked_after(two, service) == [relay.LIES]
+        assert relaying.owed(us, "ru.example") == []
+    two.clock.time_s += relaying.AGAIN_S
+    assert len(relaying.owed(us, "ru.example")) == 1, "the control: where nobody asks, it is"
+
+
+def test_nobody_learns_what_another_left(two: Peers) -> None:
+    service, _, line_id = relayed_line(two)
+    ru = two["ru.example"].station
+    left(two, service, line_id, "ours")
+    (each,) = relaying.unanswered(two["us.example"].station, "ru.example")
+    words = (two["us.example"].station.store.meta(
+        relaying.mark(each.at, each.peer, each.origin)) or b"").split(b" ")  # fmt: skip
+    args = ("ru.example", words[3].decode())
+    ask = Ask("ru.example", NAME, two.clock.now_s(), ru.random(16), "lies", args)
+    assert service.lies(ru.keys.sign_request(ask.text())) == relay.UNKNOWN
+
+
 def test_a_file_is_forgotten_by_its_hash_and_by_nothing_else(two: Peers) -> None:
     service, _, line_id = relayed_line(two)
     ru = two["ru.example"].station

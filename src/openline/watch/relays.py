@@ -32,6 +32,8 @@ SILENT_S = 5.0
 BACKOFF_MAX_S = 30.0
 # How often a file is tried that no key opened: a keyring or a card may have come.
 AGAIN_S = 300.0
+# How often a relay is asked whether what was left for a peer still lies there.
+LIES_S = 60.0
 RELAY = "/openline/v1/relay/"
 UNKNOWN = "relay.unknown-party"
 
@@ -45,6 +47,7 @@ class Relays:
         self._bringing = Bringing(station, lane, client)
         self._silent_since: dict[str, float] = {}
         self._again_at = 0.0
+        self._asked_at: dict[str, float] = {}
         self._left_alone_until: dict[Relay, float] = {}
         self.last_error = ""
 
@@ -78,9 +81,23 @@ class Relays:
             if way.link.up:
                 self._silent_since.pop(peer, None)
             elif now - self._silent_since.setdefault(peer, now) >= SILENT_S:
+                await self._look(peer, now)
                 for each in await self._lane.run(relaying.owed, self._station, peer):
                     if now >= self._left_alone_until.get(each.at, 0.0):
                         await self._put(each)
+
+    async def _look(self, peer: str, now: float) -> None:
+        """Whether what was left for a peer still lies there: a relay that was put back from an
+        older copy has forgotten it, and nobody else would tell."""
+        if now < self._asked_at.get(peer, -LIES_S) + LIES_S:
+            return
+        self._asked_at[peer] = now
+        for left in await self._lane.run(relaying.unanswered, self._station, peer):
+            try:
+                answer = await self._ask(left.at, "lies", left.ask)
+            except OpenlineError:
+                continue  # that a relay is silent is told where files are left and fetched
+            await self._lane.run(relaying.became, self._station, left, answer)
 
     async def _put(self, sent: Deposit) -> None:
         """Leave one file. A relay that is lost must not keep the next one from being tried."""

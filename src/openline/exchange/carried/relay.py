@@ -1,6 +1,7 @@
 """A store-and-forward relay: sealed files lie with it until their addressee fetches them.
 
-Shapes   put(body) -> signed `held` note; fetch(body) -> note and file, or None
+Shapes   put(body) -> signed `held` note; fetch(body) -> note and file, or None; lies(body) -> what
+         became of a file that was left
 Units    files at most 8 MiB; 512 MiB and 4,096 files for one addressee, a quarter of each from one
          sender; times unix seconds UTC
 Raises   UnknownSender, BadPut, RelayFull, Stale
@@ -41,6 +42,10 @@ NONCES_MAX: Final = 20_000
 
 _LENGTH: Final = struct.Struct(">I")
 NOTHING: Final = "-"
+# What became of a file, for who left it: it lies here, it was fetched, nobody left it.
+LIES: Final = b"lies\n"
+FETCHED: Final = b"fetched\n"
+UNKNOWN: Final = b"unknown\n"
 
 
 class UnknownSender(OpenlineError):
@@ -81,6 +86,11 @@ def read_with_note(body: bytes) -> tuple[bytes, bytes]:
     if length > len(rest) or not 1 <= len(rest) - length <= FILE_BYTES_MAX:
         raise BadPut(f"a file has 1 to {FILE_BYTES_MAX} bytes")
     return rest[:length], rest[length:]
+
+
+def sender_of(held: bytes) -> str:
+    """Who left a file, by this relay's own word for it."""
+    return party_of(parse_held(parse_note(held).text.encode()).head.origin)
 
 
 @dataclass(slots=True)
@@ -135,6 +145,16 @@ class RelayService:
             self._forget(asked.from_, unb64(taken, 32, what="hash of a file"))
         return asked.from_, min(wait_s, WAIT_S_MAX), self.next_for(asked.from_)
 
+    def lies(self, body: bytes) -> bytes:
+        """Whether a file lies here that the asker left: after an older copy was put back it may not
+        be known any more, for all that the asker has the relay's word."""
+        asked = self._verified(body, "lies", 2)
+        party, file_hash = check_party(asked.args[0]), unb64(asked.args[1], 32, what="hash")
+        known = self.store.meta(f"relay/file/{party}/{file_hash.hex()}")
+        if known is None or sender_of(known) != asked.from_:
+            return UNKNOWN
+        return LIES if self._found(party, file_hash)[0] else FETCHED
+
     def next_for(self, party: str) -> bytes | None:
         """The file that lies here longest, as an answer; None when there is none."""
         first, last = self._range(party)
@@ -178,13 +198,12 @@ class RelayService:
         Named by a number, another file could be meant after a copy of this folder was put back.
         """
         first, last = self._range(party)
-        rows = ((n, self.store.meta(f"relay/{party}/{n}") or b"") for n in range(first, last + 1))
-        serial, row = next(((n, row) for n, row in rows if row[:32] == file_hash), (0, b""))
+        serial, row = self._found(party, file_hash)
         if not serial:
             return
         freed = len(self.store.body(file_hash) or b"")
         used = int(self.store.meta(f"relay/bytes/{party}") or b"0")
-        sender = party_of(parse_held(parse_note(row[32:]).text.encode()).head.origin)
+        sender = sender_of(row[32:])
         count, left = self._left(party, sender)
         lying = self._lying(file_hash)
         with self.store.write() as tx:
@@ -198,6 +217,12 @@ class RelayService:
             tx.set_meta(f"relay/bytes/{party}", b"%d" % max(0, used - freed))
             rest = (max(0, count - 1), max(0, left - freed))
             tx.set_meta(f"relay/left/{party}/{sender}", b"%d %d" % rest)
+
+    def _found(self, party: str, file_hash: bytes) -> tuple[int, bytes]:
+        """Serial and row of a file that lies here for a party; 0 for none."""
+        first, last = self._range(party)
+        rows = ((n, self.store.meta(f"relay/{party}/{n}") or b"") for n in range(first, last + 1))
+        return next(((n, row) for n, row in rows if row[:32] == file_hash), (0, b""))
 
     def _lying(self, file_hash: bytes) -> int:
         """For how many addressees these bytes lie here: what one has fetched another may not."""

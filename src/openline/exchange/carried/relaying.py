@@ -28,6 +28,7 @@ from openline.store.contract import DepositRow, LogRow, StoreFull
 
 SKEW_S: Final = 300
 AGAIN_S: Final = 6 * 3600
+MARK_WORDS: Final = 4
 FILE_BUDGET: Final = 7 * 1024 * 1024
 # For these a record is refused because of us: the same file is good another time.
 OURS: Final = (OpenSealed.code, ClockUnsure.code, KeyringBehind.code, StoreFull.code)
@@ -100,9 +101,50 @@ def lying(station: Station, at: Relay, peer: str, origin: str) -> int:
     sealed to a key that the peer has replaced since: it may have lost the key.
     """
     words = (station.store.meta(mark(at, peer, origin)) or b"0 0").split(b" ")
-    size, left_s, seal = [*words, b""][:3]
+    size, left_s, seal = [*words, b""][:3]  # the fourth is the hash of the file
     is_lately = station.clock.now_s() - int(left_s) < AGAIN_S
     return int(size) if is_lately and seal == sealed_to(station, peer) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A file that was left for a peer which has not answered, and the ask what became of it."""
+
+    at: Relay
+    peer: str
+    origin: str
+    ask: bytes
+
+
+def unanswered(station: Station, peer: str) -> list[Left]:
+    """What was left for a peer with relays, of each own log, and is not answered yet."""
+    found = []
+    held = reply_book.held(station, peer)
+    for line_id in hello.shared_lines(station, peer):
+        for at in station.charter(line_id).relays:
+            for log in station.logs_of(line_id):
+                words = (station.store.meta(mark(at, peer, log.origin)) or b"").split(b" ")
+                if log.party != station.party or len(words) != MARK_WORDS:
+                    continue
+                if int(words[0]) > held.get(log.origin, 0):
+                    args = (peer, words[3].decode())
+                    now_s = station.clock.now_s()
+                    ask = Ask(station.party, at.party, now_s, station.random(16), "lies", args)
+                    signed = station.keys.sign_request(ask.text())
+                    found.append(Left(at, peer, log.origin, signed))
+    return found
+
+
+def became(station: Station, left: Left, answer: bytes) -> None:
+    """What a relay says of a file: one that it does not know is left once more, at once; one that
+    still lies there is not left a second time."""
+    name = mark(left.at, left.peer, left.origin)
+    words = (station.store.meta(name) or b"").split(b" ")
+    if answer not in (relay.LIES, relay.UNKNOWN) or len(words) != MARK_WORDS:
+        return
+    words[1] = b"%d" % station.clock.now_s()
+    with station.store.write() as tx:
+        tx.set_meta(name, b" ".join(words) if answer == relay.LIES else b"")
 
 
 def sealed_to(station: Station, peer: str) -> bytes:
@@ -169,7 +211,8 @@ def kept(station: Station, sent: Deposit, note: bytes) -> None:
         if sent.head.origin.startswith(f"{station.party}/"):
             name = mark(sent.at, sent.peer, sent.head.origin)
             seal = sealed_to(station, sent.peer)
-            tx.set_meta(name, b"%d %d %b" % (sent.head.size, row.time_s, seal))
+            file = b64(sent.file_hash).encode()
+            tx.set_meta(name, b"%d %d %b %b" % (sent.head.size, row.time_s, seal, file))
     station.changes += 1
 
 
