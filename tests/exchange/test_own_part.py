@@ -19,7 +19,13 @@ from openline.formats.head import Head
 from openline.formats.leaf import Leaf, parse_leaf
 from openline.formats.malformed import Malformed
 from openline.formats.policy import parse_policies
-from openline.formats.proof import Bundle, LinkPart, parse_bundle, parse_cards_part, parse_link
+from openline.formats.proof import (
+    Bundle,
+    ConsistencyPart,
+    parse_bundle,
+    parse_cards_part,
+    parse_consistency,
+)
 from openline.formats.spell import b64
 from openline.record import entry_proof, floors
 from openline.record.trust import Trust, trust_of
@@ -149,17 +155,17 @@ def test_a_file_of_before_is_shown_again_with_the_word_of_the_later_epoch_beside
     cards = [part for part in parts if part[0] == "cards"]
     old = [part for part in parse_bundle(told.before.data).parts if part[0] != "cards"]
     later = list(parts[len(old) + len(cards) :])
-    assert [kind for kind, _ in later] == ["proof", "link"]
+    assert [kind for kind, _ in later] == ["proof", "consistency"]
     without = replace(today, data=Bundle((*cards, *old)).encode())
     assert not told.judged(without).is_shown
     joined = replace(today, data=Bundle((*cards, *old, *later)).encode())
     assert told.judged(joined).is_shown
 
 
-def test_without_the_link_or_the_later_epoch_nothing_below_is_shown() -> None:
+def test_without_the_joint_or_the_later_epoch_nothing_below_is_shown() -> None:
     told = stolen()
     file = told.file(told.ours[0])
-    for kind in ("link", "proof"):
+    for kind in ("consistency", "proof"):
         data = with_parts(file, lambda parts, kind=kind: without_last(parts, kind))
         verdict = told.judged(file, data)
         assert not verdict.is_shown
@@ -171,17 +177,19 @@ def without_last(parts: Parts, kind: str) -> Parts:
     return (*parts[:last], *parts[last + 1 :])
 
 
-def test_a_link_that_joins_nothing_in_the_file_is_refused() -> None:
+def test_a_joint_that_joins_nothing_in_the_file_is_refused() -> None:
     told = stolen()
     file = told.file(told.ours[0])
-    link = parse_link(parse_bundle(file.data).parts[-1][1])
+    joint = parse_consistency(parse_bundle(file.data).parts[-1][1])
     for changed in (
-        replace(link, size=link.size + 1),
-        replace(link, hashes=(bytes(32), *link.hashes[1:])),
-        replace(link, hashes=link.hashes[:-1]),
-        replace(link, origin="us.example/openline"),
+        replace(joint, size=joint.size + 1),
+        replace(joint, hashes=(bytes(32), *joint.hashes[1:])),
+        replace(joint, hashes=joint.hashes[:-1]),
+        replace(joint, origin="us.example/openline"),
     ):
-        data = with_parts(file, lambda parts, new=changed: (*parts[:-1], ("link", new.encode())))
+        data = with_parts(
+            file, lambda parts, new=changed: (*parts[:-1], ("consistency", new.encode()))
+        )
         verdict = told.judged(file, data)
         assert not verdict.is_shown
         assert verdict.parts[-1].first_line.startswith("refused: ")
@@ -214,7 +222,7 @@ def test_another_history_of_a_size_below_is_not_the_partys_own() -> None:
     for head in (false, short):
         assert floors.own_part(head, [true], frozenset()) == floors.Own(3, is_shown=False)
     assert floors.own_part(true, [true], frozenset()) == floors.Own(3, is_shown=True)
-    joined = frozenset({floors.Linked(short, true)})
+    joined = frozenset({floors.Joined(short, true)})
     assert floors.own_part(short, [true], joined) == floors.Own(3, is_shown=True)
     assert floors.own_part(short, [false], joined) == floors.Own(3, is_shown=False)
     # Of two epochs the one that names more counts.
@@ -275,11 +283,11 @@ def test_a_range_that_ends_below_is_shown_and_one_that_goes_beyond_is_not() -> N
         b"us.example/openline\n2 3\n" + 64 * (b64(bytes(32)).encode() + b"\n"),
     ],
 )
-def test_a_link_has_one_spelling(data: bytes) -> None:
+def test_a_joint_has_one_spelling(data: bytes) -> None:
     with pytest.raises(Malformed):
-        parse_link(data)
+        parse_consistency(data)
 
 
-def test_a_link_is_read_back() -> None:
-    link = LinkPart("us.example/openline", 2, 3, (bytes(32), b"\1" * 32))
-    assert parse_link(link.encode()) == link
+def test_a_joint_is_read_back() -> None:
+    joint = ConsistencyPart("us.example/openline", 2, 3, (bytes(32), b"\1" * 32))
+    assert parse_consistency(joint.encode()) == joint

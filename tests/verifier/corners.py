@@ -445,14 +445,18 @@ def floors() -> Iterator[Question]:
     for ref in (*told.ours, *told.theirs):
         file = told.file(ref)
         parts = parse_bundle(file.data).parts
-        places = [at for at, (kind, _) in enumerate(parts) if kind in ("proof", "link")]
-        link = parts[-1][1].split(b"\n")
-        odd = [b"\n".join([*link[:1], each, *link[2:]]) for each in SIZES]
-        odd += [b"\n".join(link[:-1]), b"\n".join([*link[:2], *link[3:]]), parts[-1][1] + link[-2]]
+        places = [at for at, (kind, _) in enumerate(parts) if kind in ("proof", "consistency")]
+        joint = parts[-1][1].split(b"\n")
+        odd = [b"\n".join([*joint[:1], each, *joint[2:]]) for each in SIZES]
+        odd += [
+            b"\n".join(joint[:-1]),
+            b"\n".join([*joint[:2], *joint[3:]]),
+            parts[-1][1] + joint[-2],
+        ]
         for changed in (
             parts,
             *((*parts[:at], *parts[at + 1 :]) for at in places),
-            *((*parts[:-1], ("link", each)) for each in odd),
+            *((*parts[:-1], ("consistency", each)) for each in odd),
             (*parts, parts[-1]),
             (*parts[:-2], parts[-1], parts[-2]),
         ):

@@ -108,7 +108,7 @@ SABOTAGE = {
     "small order": ("y < FIELD_PRIME && !SMALL_ORDER_Y.has(y)", "true"),
     "client data": ('client.has("topOrigin")', "false"),
     "own part": ("if (own !== null && stop > own.size) {", "if (false) {"),
-    "link": ("verifyConsistency(part.old, part.size,", "((...x) => x)(part.old, part.size,"),
+    "one history": ("verifyConsistency(part.old, part.size,", "((...x) => x)(part.old, part.size,"),
     "good keys": ('judged.basis === "unverified" || compromisedLine(judged, 1) !== null', "false"),
     "canonical base64": ("if (bits & ((1 << held) - 1))", "if (false)"),
 }
@@ -130,7 +130,7 @@ def telling(name: str) -> Iterator[Question]:
         yield from corners.ed25519_officers()
     elif name == "client data":
         yield from corners.devices()
-    elif name in ("own part", "link", "good keys"):
+    elif name in ("own part", "one history", "good keys"):
         yield from corners.floors()
     elif name == "cards":
         yield from corners.strange_rotation()

@@ -27,7 +27,7 @@ Table = Mapping[str, Any]
 OF_NOTHING_SAID = {
     "cards": "verify.mark.keys",
     "charter": "verify.mark.rules",
-    "link": "verify.mark.link",
+    "consistency": "verify.mark.consistency",
 }
 
 
@@ -65,7 +65,7 @@ def mark(table: Table, *, lacks_policy: bool = False) -> str:
 
 def of_status(table: Table, say: Say) -> Iterator[str]:
     """Exercise first. Keys and evidence belong to no line, and have no status."""
-    if table["kind"] not in ("cards", "link", "evidence"):
+    if table["kind"] not in ("cards", "consistency", "evidence"):
         yield say(f"verify.status.{table['status']}")
 
 
@@ -192,9 +192,9 @@ def of_own(table: Table, stop: int, say: Say) -> Iterator[str]:
         yield say("verify.own.shown", **values)
 
 
-def of_link(table: Table, say: Say) -> Iterator[str]:
+def of_consistency(table: Table, say: Say) -> Iterator[str]:
     """Two heads of one log that are one history."""
-    yield say("verify.link", old=table["old"], size=table["size"])
+    yield say("verify.consistency", old=table["old"], size=table["size"])
 
 
 def of_binding(table: Table, say: Say) -> Iterator[str]:
@@ -250,6 +250,6 @@ KINDS = {
     "bundle": of_bundle,
     "cards": of_cards,
     "charter": of_charter,
-    "link": of_link,
+    "consistency": of_consistency,
     "evidence": of_evidence,
 }

@@ -18,12 +18,12 @@ from openline.formats.charter import parse_charter
 from openline.formats.legible import visible
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
-from openline.formats.proof import parse_bundle, parse_cards_part, parse_link
+from openline.formats.proof import parse_bundle, parse_cards_part, parse_consistency
 from openline.formats.spell import b64, time_text
 from openline.record.absence import absence_on_line
 from openline.record.delivery import graded
 from openline.record.entry_proof import PROOF, Judgement, judge_proof
-from openline.record.floors import Linked, linked
+from openline.record.floors import Joined, joined
 from openline.record.ranges import RANGE, judge_range
 from openline.record.shown_releases import COMPARED
 from openline.record.trust import Trust, with_cards, with_charter
@@ -32,9 +32,9 @@ from openline.record.verdict import ACTUAL, UNKNOWN, Verdict, count_of, first_of
 BUNDLE: Final = "bundle"
 CARDS: Final = "cards"
 CHARTER: Final = "charter"
-LINK: Final = "link"
+CONSISTENCY: Final = "consistency"
 # What belongs to no line: it is neither an exercise nor the real thing.
-OF_NO_LINE: Final = (CARDS, LINK)
+OF_NO_LINE: Final = (CARDS, CONSISTENCY)
 
 
 def judge_bundle(data: bytes, trust: Trust, asked: str) -> Verdict:
@@ -50,8 +50,8 @@ def judge_bundle(data: bytes, trust: Trust, asked: str) -> Verdict:
         except OpenlineError as error:
             verdicts[number] = refused(kind, error)
     judgements, faults = judge_parts(parts, trust, asked)
-    trust, links = with_statements(trust, parts, judgements)
-    verdicts.update(links)
+    trust, joints = with_statements(trust, parts, judgements)
+    verdicts.update(joints)
     if any(card.ends for cards in trust.cards.values() for card in cards):
         judgements, faults = judge_parts(parts, trust, asked)
     verdicts.update(faults)
@@ -81,24 +81,24 @@ def judge_parts(
 def with_statements(
     trust: Trust, parts: Sequence[tuple[str, bytes]], judgements: Mapping[int, Judgement]
 ) -> tuple[Trust, dict[int, Verdict]]:
-    """The same trust with what good parts say of receipts and of earlier epochs; every link."""
+    """The same trust with what good parts say of receipts and of earlier epochs; every joint."""
     stretches = [each.stretch for each in judgements.values()]
     vouchers = tuple(voucher for each in stretches for voucher in each.vouchers())
     floors = tuple(floor for each in stretches for floor in each.floors())
     heads = [*floors, *(each.judged.head for each in stretches)]
-    links: frozenset[Linked] = frozenset()
+    joints: frozenset[Joined] = frozenset()
     verdicts: dict[int, Verdict] = {}
     for number, (kind, part) in enumerate(parts):
-        if kind != LINK:
+        if kind != CONSISTENCY:
             continue
         try:
-            found = parse_link(part)
-            links |= linked(found, heads)
+            found = parse_consistency(part)
+            joints |= joined(found, heads)
         except OpenlineError as error:
             verdicts[number] = refused(kind, error)
         else:
             verdicts[number] = Verdict(
-                kind=LINK,
+                kind=CONSISTENCY,
                 first_line=f"the first {found.old} entries of {found.origin} begin its head at"
                 f" {found.size}",
                 status=ACTUAL,
@@ -107,7 +107,7 @@ def with_statements(
                 details=(),
                 facts={"origin": found.origin, "old": found.old, "size": found.size},
             )
-    return replace(trust, vouchers=vouchers, floors=floors, links=links), verdicts
+    return replace(trust, vouchers=vouchers, floors=floors, joints=joints), verdicts
 
 
 def take_cards(part: bytes, trust: Trust) -> tuple[Trust, Verdict]:

@@ -30,7 +30,7 @@ from openline.record.checkpoint import (
     required_line,
     verify_line,
 )
-from openline.record.floors import Linked, Own, own_part
+from openline.record.floors import Joined, Own, own_part
 from openline.record.policy import QuorumNotMet, Tally, evaluate, log_key, tally
 from openline.record.receipts import Voucher, compromised_since, count_receipts
 
@@ -58,7 +58,7 @@ class Trust:
     allow_exercise: bool
     vouchers: tuple[Voucher, ...] = ()
     floors: tuple[Head, ...] = ()
-    links: frozenset[Linked] = frozenset()
+    joints: frozenset[Joined] = frozenset()
 
     def policy_for(self, origin: str) -> Policy | None:
         """The policy that the user brought for this log."""
@@ -180,7 +180,7 @@ def judge_note(note: bytes, trust: Trust, charter: Charter | None) -> Judged:
         ed25519=ed25519,
         compromised_s=since_s,
         remarks=tuple(remarks),
-        own=None if since_s is None else own_part(head, trust.floors, trust.links),
+        own=None if since_s is None else own_part(head, trust.floors, trust.joints),
     )
 
 

@@ -4,7 +4,7 @@ const BUNDLE_BEGINS = "openline/v1 proofs\n";
 const EVIDENCE_BEGINS = "openline/v1 fork\n";
 const BUNDLE_BYTES_MAX = 64 * 1024 * 1024;
 const PARTS_MAX = 1_000;
-const PART_KINDS = ["proof", "range", "cards", "charter", "link"];
+const PART_KINDS = ["proof", "range", "cards", "charter", "consistency"];
 const CARDS_BYTES_MAX = 16 * 1024 * 1024;
 const LENGTH_LINE_MAX = 200;
 const EVIDENCE_BYTES_MAX = 256 * 1024;
@@ -226,7 +226,7 @@ function conditions(parts) {
 
 /** The verdict on the whole: as good as its worst part. */
 function together(parts, judgements, allowExercise, asked) {
-  const isOfLine = ({ kind }) => kind !== "cards" && kind !== "link";
+  const isOfLine = ({ kind }) => kind !== "cards" && kind !== "consistency";
   const known = parts.filter((part) => isOfLine(part) && part.status !== "unknown");
   const statuses = [...new Set(known.map(({ status }) => status))].sort();
   const absences = absenceOnLine(judgements, asked);

@@ -20,18 +20,18 @@ function markOf(table, lacksPolicy = false) {
   if (table.code !== undefined) return "verify.mark.refused";
   if (table.kind === "cards") return "verify.mark.keys";
   if (table.kind === "charter") return "verify.mark.rules";
-  if (table.kind === "link") return "verify.mark.link";
+  if (table.kind === "consistency") return "verify.mark.consistency";
   if (table.verdict !== "valid") return "verify.mark.not-shown";
   return table.exit === 0 ? "verify.mark.valid" : "verify.mark.not-accepted";
 }
 
 function ofStatus(table, say) {
-  if (["cards", "link", "evidence"].includes(table.kind)) return [];
+  if (["cards", "consistency", "evidence"].includes(table.kind)) return [];
   return [say(`verify.status.${table.status}`)];
 }
 
 function ofResult(table, say) {
-  if (["cards", "charter", "link"].includes(table.kind)) return [];
+  if (["cards", "charter", "consistency"].includes(table.kind)) return [];
   const sentences = [];
   if (table.verdict === "valid") {
     sentences.push(say(`verify.result.${table.exit === 0 ? "valid" : "not-accepted"}`));
@@ -54,7 +54,7 @@ function ofLack(table, say) {
 function ofKind(table, say) {
   const kinds = {
     proof: ofProof, range: ofRange, bundle: ofBundle, cards: ofCards, charter: ofCharter,
-    link: ofLink, evidence: ofEvidence,
+    consistency: ofConsistency, evidence: ofEvidence,
   };
   const claimed = table.policy === "unverified" ? [say("verify.claimed")] : [];
   return [...claimed, ...kinds[table.kind](table, say)];
@@ -139,7 +139,7 @@ function ofOwn(table, stop, say) {
   return isShown ? [say("verify.own.shown", { party, index: below })] : [];
 }
 
-const ofLink = (table, say) => [say("verify.link", { old: table.old, size: table.size })];
+const ofConsistency = ({ old, size }, say) => [say("verify.consistency", { old, size })];
 
 const ofBinding = (table, say) => [
   say(`verify.entry.${table.log_bound_to_line ? "bound" : "not-bound"}`),

@@ -1,29 +1,31 @@
 // How far a log whose keys were stolen is its party's own (PROTOCOL 4.2 "Ended keys" and 9.3).
 
-const LINK_BYTES_MAX = 4_096;
+const CONSISTENCY_BYTES_MAX = 4_096;
 // Heads of one size of one log that a file may hold: each pair costs a proof.
 const HISTORIES_MAX = 4;
 
-function parseLink(data) {
-  const lines = textLines(data, LINK_BYTES_MAX, "link");
-  if (lines.length < 2) throw malformed("link", "not a log, two sizes and hashes");
+function parseConsistency(data) {
+  const lines = textLines(data, CONSISTENCY_BYTES_MAX, "consistency");
+  if (lines.length < 2) throw malformed("consistency", "not a log, two sizes and hashes");
   const [first, , second] = parted(lines[1], " ");
-  const old = parseInteger(first, INTEGER_MAX, "link size");
-  const size = parseInteger(second, INTEGER_MAX, "link size");
-  const hashes = lines.slice(2).map((line) => unb64(line, HASH_SIZE, "link hash"));
+  const old = parseInteger(first, INTEGER_MAX, "consistency size");
+  const size = parseInteger(second, INTEGER_MAX, "consistency size");
+  const hashes = lines.slice(2).map((line) => unb64(line, HASH_SIZE, "consistency hash"));
   const origin = checkKeyName(lines[0]);
-  if (old < 1 || old >= size) throw malformed("link", "the first size is not below the second");
+  if (old < 1 || old >= size) {
+    throw malformed("consistency", "the first size is not below the second");
+  }
   if (hashes.length > PROOF_HASHES_MAX) {
-    throw malformed("link", `more than ${PROOF_HASHES_MAX} hashes`);
+    throw malformed("consistency", `more than ${PROOF_HASHES_MAX} hashes`);
   }
   return { origin, old, size, hashes };
 }
 
 const headKey = ({ origin, size, root }) => `${origin} ${size} ${hex(root)}`;
-const linkKey = (first, second) => `${headKey(first)} ${headKey(second)}`;
+const pairKey = (first, second) => `${headKey(first)} ${headKey(second)}`;
 
-/** Which of the heads in a file a link joins; one that joins none does not belong there. */
-function linked(part, heads) {
+/** Which of the heads in a file a proof joins; one that joins none does not belong there. */
+function joined(part, heads) {
   const known = new Map();
   for (const head of heads) if (head.origin === part.origin) known.set(headKey(head), head);
   const ofSize = (size) => {
@@ -33,7 +35,7 @@ function linked(part, heads) {
   const found = [];
   for (const first of ofSize(part.old)) {
     for (const second of ofSize(part.size)) {
-      if (joins(part, first, second)) found.push(linkKey(first, second));
+      if (joins(part, first, second)) found.push(pairKey(first, second));
     }
   }
   if (found.length === 0) {
@@ -55,24 +57,25 @@ function joins(part, first, second) {
   return true;
 }
 
-/** What good parts say of receipts and of earlier epochs goes into the trust; every link's verdict. */
+/** What good parts say of receipts and of earlier epochs goes into the trust; every joint too. */
 function takeStatements(parts, judgements, trust) {
   trust.vouchers = judgements.flatMap(vouchersOf);
   trust.floors = judgements.flatMap(floorsOf);
   const heads = [...trust.floors, ...judgements.map(({ stretch }) => stretch.judged.head)];
   const verdicts = new Map();
   parts.forEach(({ kind, part }, at) => {
-    if (kind === "link") verdicts.set(at, attempt(kind, () => takeLink(part, heads, trust)).value);
+    if (kind !== "consistency") return;
+    verdicts.set(at, attempt(kind, () => takeConsistency(part, heads, trust)).value);
   });
   return verdicts;
 }
 
-function takeLink(part, heads, trust) {
-  const found = parseLink(part);
+function takeConsistency(part, heads, trust) {
+  const found = parseConsistency(part);
   const { origin, old, size } = found;
-  for (const key of linked(found, heads)) trust.links.add(key);
+  for (const key of joined(found, heads)) trust.joints.add(key);
   return {
-    kind: "link",
+    kind: "consistency",
     firstLine: `the first ${old} entries of ${origin} begin its head at ${size}`,
     status: "actual",
     isShown: true,
@@ -93,14 +96,14 @@ const pastHeads = (header, kind, index) =>
   kind === "open" && index === 0 ? seenHeads(header, "past") : [];
 
 /** Of several epochs the one that names most counts; null where nothing here says so. */
-function ownPart(head, { floors, links }) {
+function ownPart(head, { floors, joints }) {
   const named = floors.filter(({ origin }) => origin === head.origin);
   if (named.length === 0) return null;
   const size = named.map((floor) => floor.size).reduce((a, b) => (a > b ? a : b));
   const isJoined = (floor) =>
     headKey(floor) === headKey(head) ||
-    links.has(linkKey(floor, head)) ||
-    links.has(linkKey(head, floor));
+    joints.has(pairKey(floor, head)) ||
+    joints.has(pairKey(head, floor));
   return { size, isShown: named.filter((floor) => floor.size === size).some(isJoined) };
 }
 

@@ -10,7 +10,7 @@ const ED25519_SENTENCES = {
 function makeTrust({ policies, fingerprints, cards, charters, allowExercise }) {
   const trust = {
     policies, fingerprints, allowExercise, cards: new Map(), charters: new Map(), vouchers: [],
-    floors: [], links: new Set(),
+    floors: [], joints: new Set(),
   };
   for (const part of cards) addCards(trust, part);
   for (const text of charters) addCharter(trust, parseCharter(text));

@@ -231,7 +231,7 @@ def write_bundle(station: Station, asked: Sequence[Part], made: Sequence[Made]) 
     pieces = [("cards", cards_of(station, party)) for party in sorted(parties)]
     pieces += [("charter", c.text().encode()) for c in charters_of(station, asked, made)]
     pieces += [(each.kind, each.data) for each in made]
-    pieces += owned.links(station, {each.vouched.head for each in made})
+    pieces += owned.joints(station, {each.vouched.head for each in made})
     try:
         return Bundle(tuple(pieces)).encode()
     except Malformed as fault:

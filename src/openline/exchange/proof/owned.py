@@ -1,6 +1,6 @@
 """How far a log is its party's own though its keys were stolen: what a bundle says of that.
 
-Shapes   openings(station, asked) -> the entries that say it; links(station, heads) -> parts
+Shapes   openings(station, asked) -> the entries that say it; joints(station, heads) -> parts
 Units    sizes count entries
 Raises   nothing: what cannot be shown from here is left out, and the verdict then goes by times
 Source   docs/PROTOCOL.md parts 4.2 ("Ended keys") and 9.3; docs/decisions/0100-below-the-floor.md
@@ -16,7 +16,7 @@ from openline.exchange.proof.showing import Choice
 from openline.exchange.proof.vouching import Wanted
 from openline.exchange.station import Station
 from openline.formats.head import Head
-from openline.formats.proof import LinkPart
+from openline.formats.proof import ConsistencyPart
 from openline.record.floors import joins
 from openline.record.tree import consistency_proof, leaf_hash
 from openline.store.contract import LogRow
@@ -56,7 +56,7 @@ def named_by(station: Station, log: LogRow | None) -> tuple[Head, LogRow] | None
     return max(found, key=lambda each: (each[0].size, each[1].counter), default=None)
 
 
-def links(station: Station, heads: Iterable[Head]) -> list[tuple[str, bytes]]:
+def joints(station: Station, heads: Iterable[Head]) -> list[tuple[str, bytes]]:
     """That heads in a file are one history with what the party names of their logs."""
     parts = set()
     for head in heads:
@@ -69,7 +69,7 @@ def links(station: Station, heads: Iterable[Head]) -> list[tuple[str, bytes]]:
             continue
         leaves = [leaf_hash(leaf) for leaf in station.store.leaves(log.origin, 0, second.size)]
         hashes = consistency_proof(leaves, first.size)
-        part = LinkPart(head.origin, first.size, second.size, hashes)
+        part = ConsistencyPart(head.origin, first.size, second.size, hashes)
         if joins(part, first, second):
             parts.add(part.encode())
-    return [("link", part) for part in sorted(parts)]
+    return [("consistency", part) for part in sorted(parts)]
