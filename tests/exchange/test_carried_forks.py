@@ -8,7 +8,7 @@ import pytest
 from openline.errors import OpenlineError
 from openline.exchange.carried import histories, parcels
 from openline.exchange.station import Station
-from openline.exchange.traffic import asks
+from openline.exchange.traffic import asks, mending, receive
 from openline.formats.parcel import EVIDENCE, HEAD, HELLO, Parcel, Record, parse_parcel
 from openline.record.checkpoint import LogKeys
 from openline.record.evidence import ForkEvidence, Side, parse_evidence, verify_evidence
@@ -146,6 +146,28 @@ def test_a_parcel_of_rubbish_heads_and_evidence_is_told_and_the_rest_is_taken(tw
     sealed = us.suite.seal([ru.cards(RU)[-1].seal], mixed.encode(), us.random)
     refused = parcels.take(ru, sealed).refused
     assert [kind for kind, _, _ in refused] == ["head", "head", "evidence", "evidence"]
+
+
+def test_two_sides_that_never_find_the_proof_do_not_ask_each_other_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By a relay every parcel that calls for a reply gets one at once."""
+    peers, origin = cut()
+    one, other = peers[RU].station, peers[CH].station
+    monkeypatch.setattr(mending, "explain", lambda *args: False)
+    monkeypatch.setattr(mending, "take_head", lambda *args: True)
+    monkeypatch.setattr(receive, "contradicted", lambda *args: False)
+    taken = parcels.take(other, parcels.make(one, CH).file)
+    replies = 0
+    while replies < 20:
+        one.clock.time_s += 1  # type: ignore[attr-defined]
+        one, other = other, one
+        taken = parcels.take(other, parcels.answer(one, taken).file)
+        if not taken.calls_for_reply:
+            break
+        replies += 1
+    assert replies < 6
+    assert histories.contradictions(peers[CH].station, RU) and status(one, origin) == "active"
 
 
 def test_evidence_is_given_again_after_a_day_and_not_with_each_parcel() -> None:

@@ -32,6 +32,7 @@ STRIDE: Final = 128
 LOGS_MAX: Final = 16
 EVIDENCE_MAX: Final = 4
 AGAIN_S: Final = 86_400
+REST_S: Final = 600
 
 
 def note_contradictions(
@@ -119,17 +120,23 @@ def questions(station: Station, peer: str) -> list[tuple[str, ...]]:
     """Asks for the peer's signed head and for the entries below it, from the end backwards.
 
     Where two histories part is seen by the part that holds the place: before it both are the same.
+    By a relay a question is answered at once, and both sides have some: so each rests after it.
     """
     wanted: list[tuple[str, ...]] = []
+    now_s = station.clock.now_s()
     for log, size in contradictions(station, peer):
-        wanted.append(("head", log.origin, str(size)))
         name = f"carried-look/{peer}/{log.origin}"
-        stop = int(station.store.meta(name) or b"0") or size
+        stop_text, _, asked_s = (station.store.meta(name) or b"0 0").partition(b" ")
+        if 0 <= now_s - int(asked_s) < REST_S:
+            continue
+        wanted.append(("head", log.origin, str(size)))
+        stop = int(stop_text) or size
         starts = [max(0, stop - STRIDE * (n + 1)) for n in range(PARTS)]
         starts = starts[: starts.index(0) + 1] if 0 in starts else starts
         wanted += [("entries", log.origin, str(start), str(size)) for start in starts]
         with station.store.write() as tx:
-            tx.set_meta(name, b"%d" % starts[-1])  # from 0 it begins at the end again
+            # From 0 it begins at the end again.
+            tx.set_meta(name, b"%d %d" % (starts[-1], now_s))
     return wanted
 
 

@@ -90,7 +90,7 @@ class Taken:
     @property
     def calls_for_reply(self) -> bool:
         """Whether the sender waits for something: a receipt, an answer."""
-        return bool(self.entries or self.asked or self.files or self.needs.heads)
+        return bool(self.entries or self.asked or self.files)
 
 
 @dataclass(frozen=True, slots=True)
