@@ -241,6 +241,16 @@ def test_an_early_date_makes_no_entry_above_the_floor_the_partys_own() -> None:
     assert f"only what stands below entry {told.floor}" in verdict.first_line
 
 
+def test_the_word_of_the_later_epoch_is_left_out_where_nothing_hangs_on_it() -> None:
+    """Whoever reads with a policy of before has none for the log that says it."""
+    told = Stolen(is_witnessed=True)
+    told.revoke(since_s=told.peers.clock.time_s)
+    kinds = [kind for kind, _ in parse_bundle(told.file(told.ours[0]).data).parts]
+    assert kinds == ["cards", "cards", "charter", "proof"]
+    kinds = [kind for kind, _ in parse_bundle(told.file(told.theirs[0]).data).parts]
+    assert kinds == ["cards", "cards", "charter", "proof", "proof", "consistency"]
+
+
 def test_a_theft_is_not_later_than_the_first_signature_over_what_the_thief_wrote(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,6 +1,7 @@
 """How far a log is its party's own though its keys were stolen: what a bundle says of that.
 
-Shapes   openings(station, asked) -> the entries that say it; joints(station, heads) -> parts
+Shapes   openings(station, asked, is_shown) -> the entries that say it;
+         joints(station, heads, shown) -> parts
 Units    sizes count entries
 Raises   nothing: what cannot be shown from here is left out, and the verdict then goes by times
 Source   docs/PROTOCOL.md parts 4.2 ("Ended keys") and 9.3; docs/decisions/0100-below-the-floor.md
@@ -24,19 +25,47 @@ from openline.store.contract import LogRow
 SAYS: tuple[str, ...] = ("epoch", "reason", "past")
 
 
-def openings(station: Station, asked: Sequence[Part]) -> list[EntryOf]:
-    """The first entry of the epoch that names most of each log whose keys were stolen."""
-    origins = [part.ref.origin for part in asked if isinstance(part, EntryOf)]
-    origins += [part.origin for part in asked if isinstance(part, RangeOf)]
-    places = {ref for origin in origins if (ref := naming(station, origin)) is not None}
+def is_any_lost(station: Station, asked: Sequence[Part]) -> bool:
+    """Whether a later epoch says anything of a log that is shown."""
+    return any(named_by(station, station.log(origin)) for origin in origins_of(asked))
+
+
+def origins_of(asked: Sequence[Part]) -> set[str]:
+    """The logs of which entries are shown."""
+    found = {part.ref.origin for part in asked if isinstance(part, EntryOf)}
+    return found | {part.origin for part in asked if isinstance(part, RangeOf)}
+
+
+def openings(station: Station, asked: Sequence[Part], *, is_shown: bool) -> list[EntryOf]:
+    """The first entry of the epoch that names most of each log whose keys were stolen.
+
+    Its reader needs a policy for one more log: it is left out where all is shown without it, unless
+    something is shown that the party did not write.
+    """
     shown = {part.ref for part in asked if isinstance(part, EntryOf)}
+    places = set()
+    for origin in origins_of(asked):
+        named = named_by(station, station.log(origin))
+        if named is not None and (not is_shown or reaches(asked, named[0])):
+            places.add(Ref(named[1].origin, 0))
     return [EntryOf(ref, Choice(SAYS), Wanted(())) for ref in sorted(places - shown)]
 
 
-def naming(station: Station, origin: str) -> Ref | None:
-    """Which entry names most of a log that was lost; None where none does, or it was not."""
-    named = named_by(station, station.log(origin))
-    return Ref(named[1].origin, 0) if named is not None else None
+def reaches(asked: Sequence[Part], named: Head) -> bool:
+    """Whether anything is shown from the named size on."""
+    entries = [part.ref for part in asked if isinstance(part, EntryOf)]
+    ranges = [part for part in asked if isinstance(part, RangeOf)]
+    return any(ref.origin == named.origin and ref.index >= named.size for ref in entries) or any(
+        part.origin == named.origin and (part.stop is None or part.stop > named.size)
+        for part in ranges
+    )
+
+
+def says(part: Part, ref: Ref) -> bool:
+    """Whether a part shows what the first entry of an epoch names."""
+    if not isinstance(part, EntryOf) or part.ref != ref:
+        return False
+    return part.choice.paths is None or "past" in part.choice.paths
 
 
 def named_by(station: Station, log: LogRow | None) -> tuple[Head, LogRow] | None:
@@ -56,13 +85,17 @@ def named_by(station: Station, log: LogRow | None) -> tuple[Head, LogRow] | None
     return max(found, key=lambda each: (each[0].size, each[1].counter), default=None)
 
 
-def joints(station: Station, heads: Iterable[Head]) -> list[tuple[str, bytes]]:
-    """That heads in a file are one history with what the party names of their logs."""
+def joints(
+    station: Station, heads: Iterable[Head], shown: Sequence[Part]
+) -> list[tuple[str, bytes]]:
+    """That heads in a file are one history with what the party names of their logs in it."""
     parts = set()
     for head in heads:
         log = station.log(head.origin)
         named = named_by(station, log)
         if log is None or named is None or named[0].size == head.size:
+            continue
+        if not any(says(part, Ref(named[1].origin, 0)) for part in shown):
             continue
         first, second = sorted((head, named[0]), key=lambda each: each.size)
         if not 0 < first.size < second.size <= log.size:
