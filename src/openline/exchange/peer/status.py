@@ -52,7 +52,6 @@ STATUS = {
     "exchange.too-many": 429,
     "envelope.cannot-open": 503,
     "store.full": 507,
-    "store.misused": 500,
     "relay.unknown-party": 403,
     "relay.bad-request": 400,
     "relay.full": 507,
