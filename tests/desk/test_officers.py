@@ -226,6 +226,12 @@ def test_an_administrator_enters_and_removes_officers_and_can_do_nothing_else(
     page.fill("#name", "Ulla North")
     page.check("form[action='/officers/invite'] [name='role.drafter']")
     page.check("form[action='/officers/invite'] [name='role.releaser']")
+    page.get_by_role("button", name="Make an invitation").click()
+    expect(page.get_by_text("desk.lines-not-chosen")).to_be_visible()  # nothing is no choice
+    north.go("/officers")
+    page.fill("#name", "Ulla North")
+    page.check("form[action='/officers/invite'] [name='role.drafter']")
+    page.check("form[action='/officers/invite'] [name='role.releaser']")
     page.fill("#lines", "Harbour")
     page.get_by_role("button", name="Make an invitation").click()
     other.page.goto(page.locator("#invitation").inner_text())

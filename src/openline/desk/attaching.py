@@ -7,7 +7,8 @@ Shapes   plain JSON values; `attach` gives the value that a field takes; a row o
 Units    bytes; hashes in hexadecimal, as other programs show them
 Raises   BadRequest, FileThere, and what photo.py and contents/attached.py refuse
 Source   docs/OPERATE.md, "Attachments"; docs/decisions/0074-attachments.md
-Never    changes the file that was attached; never says that a file is held which is not whole here
+Never    changes the file that was attached; never says that a file is held which is not whole
+         here, nor gives or tells anything of a file of another line than the message that names it
 """
 
 import asyncio
@@ -113,24 +114,42 @@ def rows_of(station: Station, place: Ref) -> list[Json]:
             "ref": list(place),
             "number": f"{log.party}:{station.number(place)}",
             "from": log.party,
-            **row_of(station, each, members),
+            **row_of(station, each, log.line_id, members),
         }
         for each in attached.of_entry(station, *place)
     ]
 
 
-def row_of(station: Station, each: Attached, members: list[str]) -> Json:
-    """One file: what was said of it, what is here, and who said that it holds it."""
+def row_of(station: Station, each: Attached, line_id: bytes, members: list[str]) -> Json:
+    """One file: what was said of it, what is here, and who said that it holds it.
+
+    One of another line is told as one that nobody has: whoever reads here may have no role there.
+    """
     row = station.store.attachment(each.age)
     told = file_members.told(station, each.age)
-    asking = file_keys.asking(station, each.age)
-    holders = {party for party, _ in station.store.attachment_holders(each.age)}
-    holders = (holders - set(asking)) | file_members.authors(station, each.age)
-    return {
+    authors = file_members.authors(station, each.age, line_id)
+    found = {
         "name": each.name,
         "size": each.size,
         "sha256": each.age.hex(),
         "plain": each.plain.hex(),
+    }
+    if row is not None and row.line_id != line_id:
+        return {
+            **found,
+            "state": attached.WANTED,
+            "got": 0,
+            "since": "",
+            "asked": "",
+            "holders": [party for party in members if party in authors],
+            "lacking": [party for party in members if party not in authors],
+            "keys": [],
+        }
+    asking = file_keys.asking(station, each.age)
+    holders = {party for party, _ in station.store.attachment_holders(each.age)}
+    holders = (holders - set(asking)) | authors
+    return {
+        **found,
         "state": file_keys.standing(station, row) if row is not None else attached.WANTED,
         "got": row.got if row is not None else 0,
         "since": utc(row.since_s) if row is not None else "",
@@ -148,6 +167,9 @@ def missing_rows(station: Station) -> list[Json]:
         for origin, index, _ in station.store.attachment_names(row.hash):
             place = Ref(origin, index)
             found += [r for r in rows_of(station, place) if r["sha256"] == row.hash.hex()]
+    for origin, index, file_hash in station.store.attachments_elsewhere():
+        rows = rows_of(station, Ref(origin, index))
+        found += [r for r in rows if r["sha256"] == file_hash.hex()]
     return found
 
 
@@ -192,14 +214,21 @@ async def attachment_read(desk: Desk, args: Json) -> tuple[Attached, bytes]:
     """What is inside a held file, checked against what its message says."""
 
     def read() -> tuple[Attached, bytes]:
-        found = pick(desk.station, ref(args), text(args, "name", ""))
-        return found, inside(desk.station, found)
+        place = ref(args)
+        found = pick(desk.station, place, text(args, "name", ""))
+        log = desk.station.log(place.origin)
+        return found, inside(desk.station, found, log.line_id if log is not None else b"")
 
     return await desk.lane.run(read)
 
 
-def inside(station: Station, each: Attached) -> bytes:
-    """What is inside a held file; NotHeld where it is not what was said of it."""
+def inside(station: Station, each: Attached, line_id: bytes) -> bytes:
+    """What is inside a held file of a line; NotHeld where it is not what was said of it there.
+
+    A message may name the hash of a file of another line, which was held for its officers alone.
+    """
+    if not file_members.belongs(station, each.age, line_id):
+        raise NotHeld(f"{each.name}: {attached.WANTED}")
     data = attached.opened(station, each.age)
     if hashlib.sha256(data).digest() != each.plain:
         raise NotHeld(f"{each.name}: holds something else than the message says")

@@ -55,7 +55,7 @@ async def draft(visit: Visit) -> Response:
     fields = {path: json.loads(value) for _, path, value in told["fields"]}
     handled = await visit.call("draft_handling", draft=told["draft"], by=visit.person.person.hex())
     form = await visit.call("form_show", draft=told["draft"])
-    about = await spoken.form_about(visit, fields["refs"])
+    about = await spoken.form_about(visit, told["line"], fields["refs"])
     columns = columns_of(visit, told, line, fields, about)
     if not handled["lack"] and not await visit.on_card():
         handled["lack"] = {"code": NOT_ON_CARD}
