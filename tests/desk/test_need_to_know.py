@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from openline.cases.entry import Ref
-from openline.desk import attaching, owners, shifts
+from openline.desk import attaching, owners, shifts, subscribed
 from openline.desk.acts import BadRequest
 from openline.desk.attaching import inside
 from openline.desk.owners import Owner
@@ -86,6 +86,7 @@ class World:
             typed = {"form": form, "given": given, "by": ANNA.person.hex(), "name": name}
             told["template" if name else "form"] = asked(desk, "form_keep", **args, **typed)["form"]
         book = visit_of(self.peers, US).context.book
+        told["calendar"] = subscribed.subscribe(book, self.boris.person, self.us.random, T0)
         shifts.begin(book, ANNA, T0)
         shifts.note(book, ANNA, "Zephyr was rung", self.alpha.hex(), T0)
         mine = Owner(ANNA.person.hex(), "Anna", T0)
@@ -147,6 +148,7 @@ def addresses(world: World, told: dict[str, str]) -> Iterator[tuple[str, dict[st
         "/forms/{form}/beside": [({"form": told["form"]}, {})],
         "/watch/shifts/{number}": [({"number": "1"}, {})],
         "/together/{name}": [({"name": "0"}, {})],
+        "/calendar/{secret}/openline.ics": [({"secret": told["calendar"]}, {})],
         "/batches/{batch}": [({"batch": "0"}, {})],
     }
     own = {"o": world.own.origin, "i": world.own.index}
