@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from openline.cli.commands import queue
 from openline.desk.pages.key_pages import KEYS
 from openline.desk.pages.look import LANGUAGES, catalogue
 from openline.formats.terms import load_terms
@@ -53,3 +54,13 @@ def test_every_key_that_a_page_answers_to_stands_on_the_page_of_keys() -> None:
     answered = asked(re.compile(r'data-key="([^"]+)"'), *texts)
     listed = {key for keys, _ in KEYS for key in keys.split()}
     assert "b" in answered and answered <= listed
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whatever_our_own_messages_meet_with_has_words(lang: str) -> None:
+    """At the desk and at the terminal: a kind without a word would show as no page at all."""
+    english = {"garbled", "not-understood", "answer-ended", "phrase", "answered", "not-received"}
+    assert english <= set(queue.OURS)
+    for kind in queue.OURS:
+        assert f"ours.{kind}" in catalogue(lang)
+        assert f"met.{kind}" in load_terms().languages[lang].labels

@@ -17,7 +17,14 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from openline.cases.ladder import term_of
-from openline.cases.ours import ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE
+from openline.cases.ours import (
+    ANSWER_ENDED,
+    ANSWERED,
+    CONTRADICTED,
+    ITEMS_REJECTED,
+    PHRASE_WAITS,
+    READ_OTHERWISE,
+)
 from openline.cases.precedence import LEVELS, NO_DEADLINE
 from openline.desk import owners
 from openline.desk.acts import Json
@@ -39,7 +46,9 @@ LATE: Final = frozenset({"overdue", "past-objective", "past-asked"})
 DUE_WITHIN_S: Final[Mapping[str, int]] = {"1h": 3_600, "8h": 28_800, "24h": 86_400}
 MINE, NOBODY = "me", "nobody"
 # What became of a message of ours by something that another party said.
-SAID: Final = frozenset({ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE})
+SAID: Final = frozenset(
+    {ANSWER_ENDED, ANSWERED, CONTRADICTED, ITEMS_REJECTED, PHRASE_WAITS, READ_OTHERWISE}
+)
 # Every filter that the address may hold, in the order of the form.
 FILTERS: Final = ("line", "from", "form", "precedence", "todo", "due", "owner")
 
