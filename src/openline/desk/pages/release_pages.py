@@ -67,7 +67,8 @@ async def draft(visit: Visit) -> Response:
         "draft.html",
         draft=told,
         line=line,
-        label=label(visit, str(fields["format"])),
+        label=label_of(visit, told, fields),
+        rules=str(fields.get("charter", "")),
         columns=columns,
         sheet=sheet,
         changes=changes,
@@ -95,6 +96,12 @@ async def draft(visit: Visit) -> Response:
         expires=fields.get("expires", ""),
         marking=line["status"],
     )
+
+
+def label_of(visit: Visit, told: Json, fields: dict[str, Any]) -> str:
+    """What a draft is; our first entry on a line is our word on its rules."""
+    is_first = told["kind"] == "open" and fields.get("reason") == "first"
+    return visit.words("draft.accepts") if is_first else label(visit, str(fields["format"]))
 
 
 async def file(visit: Visit) -> Response:
@@ -284,6 +291,8 @@ async def release(visit: Visit) -> Response:
         return RedirectResponse(f"/drafts/{told['draft']}", HTTPStatus.SEE_OTHER)
     if not done.get("ref"):
         return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
+    if told["kind"] == "open":
+        return RedirectResponse(f"/lines/{told['line']}", HTTPStatus.SEE_OTHER)
     return RedirectResponse(
         f"/message?{urlencode(landing(told, done['ref']))}", HTTPStatus.SEE_OTHER
     )
