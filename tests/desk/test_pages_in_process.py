@@ -208,16 +208,6 @@ def test_a_line_that_speaks_a_language_outside_the_ten_is_shown_with_its_code() 
         assert "Kyiv" in paged(release_pages.draft, page)
 
 
-def test_whoever_is_invited_to_a_line_reads_who_accepts_it_and_where() -> None:
-    peers = make_peers(US, RU)
-    line_id = peers.open_line(US, RU, accepting=())
-    asked = "openline line accept"
-    for party, is_invited in ((RU, True), (US, False)):
-        html = paged(case_pages.line, visit_of(peers, party, route={"line": line_id.hex()}))
-        assert (f"{asked} {line_id.hex()[:16]}" in html) is is_invited
-        assert (f"{US} proposes this line" in html) is is_invited
-
-
 def test_who_is_not_on_the_card_waits_and_need_do_nothing(told: Told) -> None:
     peers, _, _ = told
     rows = plain(paged(queue_pages.queue_rows, visit_of(peers, US)))
@@ -343,3 +333,36 @@ def test_a_precedence_gives_an_acknowledgement_the_time_that_the_receiver_reads(
     for party in (US, RU):
         asked = plain(element(message(peers, party, place), "dl", "asked"))
         assert asked.endswith("Acknowledge · Deadline: 2023-11-14T22:43:20Z")
+
+
+def ours_on(page: str) -> list[str]:
+    """The rows of what our own messages met with, by the number of what came back."""
+    section = page.partition('<section class="ours"')[2].partition("</section>")[0]
+    return re.findall(r'<span dir="ltr">ru\.example:([0-9.]+)</span>', section)
+
+
+def test_what_our_own_messages_met_with_is_paged_and_none_of_it_is_out_of_reach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """More than a page of answers: each stands on one page, and both lists turn for themselves."""
+    monkeypatch.setattr(queue_pages, "ROWS_PER_PAGE", 3)
+    peers = make_peers(US, RU)
+    line_id = peers.open_line(US, RU)
+    for _ in range(7):
+        place = peers.say(US, line_id, "core/visit@1", VISIT)
+        peers.carry()
+        peers.say(RU, line_id, "core/answer@1", {}, answer="declined", refs=[place])
+    for _ in range(4):
+        peers.say(RU, line_id, "core/visit@1", VISIT)
+    peers.carry()
+    pages = [paged(queue_pages.queue, visit_of(peers, US, ours=n, page=2)) for n in (1, 2, 3, 9)]
+    rows = [ours_on(each) for each in pages]
+    assert [len(each) for each in rows] == [3, 3, 1, 1], "beyond the last page stands the last"
+    every = [row for each in rows[:3] for row in each]
+    assert len(every) == len(set(every)) == 7, "each once"
+    assert "What our own messages met with: 7" in plain(pages[0])
+    mine, other = re.findall(r'<nav class="pager".*?</nav>', pages[1], re.S)
+    assert 'href="/queue?status=actual&page=2&ours=3"' in unescape(mine)
+    assert 'href="/queue?status=actual&ours=2&page=1"' in unescape(other)
+    assert 'hx-get="/queue/rows?status=actual&page=2&ours=2"' in unescape(pages[1])
+    assert len(ours_on(paged(queue_pages.queue_rows, visit_of(peers, US, ours=3)))) == 1

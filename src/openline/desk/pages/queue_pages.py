@@ -41,6 +41,8 @@ from openline.formats.spell import parse_utc
 ROWS_PER_PAGE: Final = 100
 # Who may have a row: those who can do what it asks for.
 OWNING: Final = ("watch", "drafter")
+# The page of the list of what our own messages met with, in the address.
+OURS: Final = "ours"
 # Rows whose time has passed, by whichever rule.
 LATE: Final = frozenset({"overdue", "past-objective", "past-asked"})
 DUE_WITHIN_S: Final[Mapping[str, int]] = {"1h": 3_600, "8h": 28_800, "24h": 86_400}
@@ -97,12 +99,18 @@ async def queue_values(visit: Visit) -> Json:
     pages = max(1, -(-len(rows) // ROWS_PER_PAGE))
     page = min(visit.page_asked, pages)
     first = (page - 1) * ROWS_PER_PAGE
+    ours_pages = max(1, -(-len(seen.ours) // ROWS_PER_PAGE))
+    ours_page = min(visit.page_of(OURS), ours_pages)
+    ours_first = (ours_page - 1) * ROWS_PER_PAGE
     kept = urlencode({"status": seen.status, **wanted})
     return {
         "rows": [shown(visit, row, seen) for row in rows[first : first + ROWS_PER_PAGE]],
         "ours": [
-            {**row_said(visit, row), "says": says(visit, row)} for row in seen.ours[:ROWS_PER_PAGE]
+            {**row_said(visit, row), "says": says(visit, row)}
+            for row in seen.ours[ours_first : ours_first + ROWS_PER_PAGE]
         ],
+        "ours_page": ours_page,
+        "ours_pages": ours_pages,
         "early": [row for row in await early_pages.rows(visit) if row["status"] == seen.status],
         "ours_count": len(seen.ours),
         "count": len(rows),
@@ -121,7 +129,7 @@ async def queue_values(visit: Visit) -> Json:
         "marking": seen.status,
         "unread": sum(row["next"] == "acknowledge" for row in rows),
         "overdue": sum(row["state"] in LATE for row in rows),
-        "rows_address": f"/queue/rows?{kept}&page={page}",
+        "rows_address": f"/queue/rows?{kept}&page={page}&{OURS}={ours_page}",
     }
 
 

@@ -235,8 +235,12 @@ class Visit:
 
     @property
     def page_asked(self) -> int:
-        """The page of a list that the address names; the first where it names none."""
-        asked = self.query("page")
+        """The page of the list that the address names; the first where it names none."""
+        return self.page_of("page")
+
+    def page_of(self, name: str) -> int:
+        """The same for one of several lists of a page, by its name in the address."""
+        asked = self.query(name)
         is_number = asked.isascii() and asked.isdigit() and 0 < len(asked) <= len(str(PAGE_MAX))
         return max(1, int(asked)) if is_number else 1
 
