@@ -26,8 +26,9 @@ from openline.exchange.kept import carried_files
 from openline.exchange.membership import lines
 from openline.exchange.station import Station
 from openline.formats import photo
-from openline.formats.attachment import FILE_BYTES_MAX, Attached
-from openline.formats.spell import utc
+from openline.formats.attachment import FILE_BYTES_MAX, Attached, read_attached
+from openline.formats.malformed import Malformed
+from openline.formats.spell import HASH_SIZE, check_size, utc
 
 REMOVED: Final = "metadata removed"
 NONE_FOUND: Final = "no metadata found"
@@ -48,7 +49,32 @@ async def attach(desk: Desk, args: Json) -> Json:
     """
     path = Path(text(args, "file"))
     data = await asyncio.to_thread(read_bounded, path)
-    return await attach_bytes(desk, text(args, "line"), text(args, "name", path.name), data)
+    told = await attach_bytes(desk, text(args, "line"), text(args, "name", path.name), data)
+    if args.get("with_metadata") is True:
+        sha256 = read_attached(told["value"]).age
+        await desk.lane.run(findings.choose, desk.station, sha256, findings.TERMINAL)
+    return told
+
+
+async def attachment_choice(desk: Desk, args: Json) -> Json:
+    """Keep that a person has a file sent with its metadata, or has not; `by` "" takes it back.
+
+    Only of a file that was attached here for this line: the choice is of whoever sends it.
+    """
+
+    def choose() -> Json:
+        station, named = desk.station, text(args, "sha256")
+        line_id = lines.find(station, text(args, "line"))
+        try:
+            file_hash = check_size(bytes.fromhex(named), HASH_SIZE, what="attachment hash")
+        except (ValueError, Malformed):
+            raise BadRequest("sha256: 64 hexadecimal digits are expected") from None
+        row = station.store.attachment(file_hash)
+        if row is None or row.state != attached.HELD or row.line_id != line_id or not row.slip:
+            raise NotHeld(f"{named[:16]}: no file that was attached here for this line")
+        return {"chosen_by": findings.choose(station, file_hash, text(args, "by")).chosen_by}
+
+    return await desk.lane.run(choose)
 
 
 def read_bounded(path: Path) -> bytes:
@@ -99,6 +125,8 @@ def stands(station: Station, line_id: bytes, each: Attached) -> Json:
         "bytes": found.size,
         "metadata": REMOVED if found.removed else NONE_FOUND if found.known else NOT_REMOVED,
         "removed": list(found.removed),
+        "asks": found.is_asked,
+        "chosen_by": found.chosen_by,
     }
 
 
@@ -249,6 +277,7 @@ async def attachment_save(desk: Desk, args: Json) -> Json:
 
 ATTACHING: dict[str, Act] = {
     "attach": attach,
+    "attachment_choice": attachment_choice,
     "attachments": attachments,
     "attachment_save": attachment_save,
 }
