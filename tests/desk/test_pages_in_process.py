@@ -178,7 +178,7 @@ def test_the_preview_lists_as_many_fields_as_the_verifier_counts(
 
 def fields_in(item: str) -> int:
     """How many fields one item of the list stands for."""
-    found = re.search(r"\((\d+) fields\)|^(\d+) fields", item)
+    found = re.search(r"\(fields: (\d+)\)|such fields: (\d+)", item)
     if found:
         return int(found[1] or found[2])
     return int(bool(re.match(r"\S+:\d+\.\d+ ", item)))
@@ -280,10 +280,10 @@ def test_whoever_has_an_alarm_has_it_since_a_time_that_says_whose_it_is(
     row = {"ref": [], **asyncio.run(visit.call("queue"))["queue"][0]}
     (group,) = visit.context.alarms.groups([row], T0)
     visit.context.alarms.take(group.id, ANNA.person, "Anna", T0)
-    assert "Anna has 1 since" in plain(paged(alarm_pages.bar, visit))
+    assert "Anna has alarms: 1, since" in plain(paged(alarm_pages.bar, visit))
     assert "real time" not in plain(paged(alarm_pages.bar, visit))
     monkeypatch.setattr(type(peers.clock), "line_s", lambda self, status: T0 - 86_400)
-    assert "Anna has 1 since" in plain(paged(alarm_pages.bar, visit))
+    assert "Anna has alarms: 1, since" in plain(paged(alarm_pages.bar, visit))
     assert "(real time)" in plain(paged(alarm_pages.bar, visit))
     visit.request.cookies[LANGUAGE_COOKIE] = "ar"  # bare, a time falls into parts there
     apart = re.findall('<bdi dir="ltr">([^<]*)</bdi>', paged(alarm_pages.bar, visit))
