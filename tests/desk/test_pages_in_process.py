@@ -158,7 +158,7 @@ def previewed(peers: Peers, place: Ref, party: str, *chosen: str) -> tuple[int, 
     form = {"o": place.origin, "i": str(place.index), "answers": "1"}
     visit = visit_of(peers, party, form={**form, **dict.fromkeys(chosen, "1")})
     html = element(paged(disclose_pages.preview, visit), "div", 'id="learns-not"')
-    counts = re.findall(r"(\d+) of \d+ fields are (?:withheld|left out)", plain(html))
+    counts = re.findall(r"Fields (?:withheld|left out): (\d+) of \d+", plain(html))
     listed = re.findall(r"<li>(.*?)</li>", html, re.S)
     return sum(map(int, counts)), [plain(each) for each in listed]
 
