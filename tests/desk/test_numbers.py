@@ -114,7 +114,7 @@ def test_the_page_of_a_line_names_the_logs_that_share_a_number(twice: Twice) -> 
     template, pager = made.get_template("line.html"), made.get_template("filters.html").module
     lists: dict[str, Any] = {key: [] for key in ("members", "cases", "groups", "lately")}
     lists |= {"line": line, "may_draft": False, "w": words, "siblings": siblings(line)}
-    lists |= {"pager": pager.pager, "page": 1, "pages": 1}  # type: ignore[attr-defined]
+    lists |= {"pager": pager.pager, "page": 1, "pages": 1, "proposal": {}}  # type: ignore[attr-defined]
     page = "".join(template.blocks["main"](template.new_context(lists)))
     assert words.term("remark.epoch.sibling") in page
     assert all(called[place.origin] in page for place in (twice.one, twice.other))
