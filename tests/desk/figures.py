@@ -107,7 +107,7 @@ def arrived(prepared: pair.Prepared, seat: Browser, held: int) -> float:
     """One more visit is released at the other node; when this page shows that it is there."""
     seat.go("/queue")
     seat.page.wait_for_timeout(300)  # until it listens
-    seat.page.evaluate(ON_SCREEN, f"{held + 1} waiting,")
+    seat.page.evaluate(ON_SCREEN, f"Waiting: {held + 1};")
     suite = StandardSuite()
     with client(prepared.homes[TELLER]) as node:
         content = bench.visit(held, int(time.time()))

@@ -59,7 +59,7 @@ def visit_of(
     scope = {
         "type": "http", "method": "GET", "path": path, "path_params": route or {},
         "query_string": urlencode(query).encode(), "state": {"nonce": "n"},
-        "headers": [(b"cookie", f"{LANGUAGE_COOKIE}={lang}".encode())],
+        "headers": [(b"host", b"localhost"), (b"cookie", f"{LANGUAGE_COOKIE}={lang}".encode())],
     }  # fmt: skip
     return Visit(Request(scope), context, None, officer, form or {})
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Playwright, expect
 
 from openline.formats.attachment import FILE_BYTES_MAX
 from tests.desk.barriers import findings, overflows
-from tests.desk.photographs import CAMERA, PLACE, jpeg
+from tests.desk.photographs import CAMERA, OTHERS, PLACE, jpeg
 from tests.desk.test_composing import field, shot
 from tests.desk.test_desk import compose, release
 from tests.desk.town import Browser, House, browser, open_line
@@ -350,6 +350,51 @@ def test_a_receiver_sees_what_is_missing_and_who_has_it(
     town[1].serve()
     signed_in(south)
     expect(page.locator(".file dd", has_text="south.example")).to_be_visible()
+
+
+def test_a_picture_of_another_kind_goes_out_only_by_a_choice_that_whoever_signs_reads(
+    north: Browser, south: Browser
+) -> None:
+    page = accident(north, "By telephone")
+    attach(page, photo("post.heic", OTHERS["heif"]))
+    expect(page.locator(".files li")).to_contain_text("HEIC picture")
+    expect(page.locator(".files li .caution")).to_contain_text("METADATA NOT REMOVED")
+    page.click("form.compose button.main")
+    expect(page.locator(f"[id='e-{ITEM}']")).to_contain_text("post.heic: save it as JPEG or PNG")
+    page.get_by_label("What post.heic says of itself").select_option("on")
+    shot(page, "files-choice")
+    assert [*findings(page), *["wide"] * overflows(page)] == []
+    page.click("form.compose button.main")
+    page.wait_for_url("**/drafts/*")
+    draft = page.url
+    expect(page.locator(".file .caution")).to_contain_text("METADATA NOT REMOVED")
+    expect(page.locator(".file .caution")).to_contain_text("Sent so by choice of: Anna North")
+    # What was chosen can be taken back in the form; then there is no draft of it.
+    page.locator("tr", has_text="Attachments").get_by_role("link").click()
+    page.get_by_label("What post.heic says of itself").select_option("")
+    page.click("form.compose button.main")
+    expect(page.locator(f"[id='e-{ITEM}']")).to_contain_text("post.heic: save it as JPEG or PNG")
+    page.get_by_label("What post.heic says of itself").select_option("on")
+    page.click("form.compose button.main")
+    page.wait_for_url("**/drafts/*")
+    assert page.url != draft
+    page.click("form.passkey button.main")
+    page.wait_for_url("**/message**")
+    told = south.go("/message?" + page.url.partition("?")[2])
+    expect(told.locator(".file")).to_contain_text("Held here")
+    assert saved(told)[1] == OTHERS["heif"]
+
+
+def test_the_terminal_asks_for_the_same_choice(town: tuple[House, House], tmp_path: Path) -> None:
+    picture = tmp_path / "post.webp"
+    picture.write_bytes(OTHERS["webp"])
+    told = [
+        *("send", "Harbour", FORM, "--field", "subject=By terminal", "--field", "kind=strayed"),
+        *("--field", "at_time=2026-12-01T08:00:00Z", "--attach", f"{ITEM}={picture}"),
+    ]
+    with pytest.raises(AssertionError, match="metadata-not-chosen"):
+        town[0].signed(*told)
+    assert town[0].signed(*told, "--with-metadata")["ref"]
 
 
 def test_pages_with_files_have_no_barrier_in_two_languages_by_day_and_by_night(

@@ -81,7 +81,7 @@ def test_the_list_beside_the_map_has_every_shape_with_its_places_and_times_in_wo
     names = listed.evaluate_all("rows => rows.map(row => row.dataset.place)")
     assert set(names) == set(boxes)
     item = desk.page.locator("li[data-place='north.example:1.1']")
-    expect(item).to_contain_text("66.0000000°N 178.0000000°E · 4 points")
+    expect(item).to_contain_text("66.0000000°N 178.0000000°E · points: 4")
     expect(item).to_contain_text("2030-12-01T06:00:00Z")
     expect(item).to_contain_text("still to come")
 

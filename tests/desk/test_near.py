@@ -165,13 +165,13 @@ def test_what_cannot_be_compared_is_named_and_never_passed_over(line: Line) -> N
     guns = line.say(ARMY, EXERCISE, fields)
     found = dict(line.before(CELL, MOVEMENT, movement()))
     assert (
-        f"NOT CHECKED against 1 messages ({ARMY}:1.{guns.index})" in found["crossing.not-checked"]
+        f"NOT CHECKED against messages: 1 ({ARMY}:1.{guns.index})" in found["crossing.not-checked"]
     )
     blind = movement()
     del blind["segment.1.route"]
     ((code, sentence),) = line.before(CELL, MOVEMENT, blind)
     assert code == "crossing.not-checked"
-    assert "NOT CHECKED against 2 messages" in sentence
+    assert "NOT CHECKED against messages: 2" in sentence
     assert "segment.1.route" in sentence
 
 

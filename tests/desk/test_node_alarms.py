@@ -89,7 +89,7 @@ def test_what_was_told_again_since_the_page_was_made_is_not_seen_with_it(
         say_seen(peers, old)
     with pytest.raises(AlarmGone):
         alarms.see(peers[US].station, old, "Anna")
-    assert "Told 2 times" in board(peers)
+    assert "Times told: 2" in board(peers)
     say_seen(peers, new)
     tell(peers, RU, "reseal.asked")
     assert "ru.example" in board(peers) and "times" not in board(peers)

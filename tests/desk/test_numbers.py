@@ -57,7 +57,7 @@ def twice(monkeypatch: pytest.MonkeyPatch) -> Twice:
     one = peers.say(US, line, "core/visit@1", VISIT)
     peers.carry()
     ru = peers[RU].station
-    first = named(ru, one)
+    first = named(ru, line, one)
     queue_of(ru, line)
     sought(ru, line, "")
     us.store = SqliteStore.from_snapshot(copy)
@@ -89,7 +89,7 @@ def test_siblings_are_called_alike_by_the_fold_and_by_everything_that_is_shown(
         assert page["before"] == list(before(number))
         sheet = case_sheet(desk, place, "en")
         assert sheet["number"] == number
-        assert named(ru, place) == f"{US}:{number}"
+        assert named(ru, twice.line, place) == f"{US}:{number}"
     assert {row["number"] for row in queue_of(ru, twice.line)} <= {
         state.number(entry) for entry in state.entries.values()
     }
@@ -97,7 +97,7 @@ def test_siblings_are_called_alike_by_the_fold_and_by_everything_that_is_shown(
 
 def test_a_page_says_what_the_number_was_before(twice: Twice) -> None:
     page = told(twice.peers, RU, ref=[*twice.one])
-    assert named(twice.ru, twice.one) in page
+    assert named(twice.ru, twice.line, twice.one) in page
     (said,) = [row for row in page.split("\n") if row.startswith("Number before another log")]
     assert said.endswith(f" {twice.first}")
     assert "Number before" not in told(twice.peers, RU, ref=[twice.peers[RU].log(twice.line), 1])
@@ -109,12 +109,12 @@ def test_the_page_of_a_line_names_the_logs_that_share_a_number(twice: Twice) -> 
     line = asyncio.run(line_show(desk, {"line": twice.line.hex()}))
     called = {log["origin"]: f"{log['party']}:{log['epoch']}" for log in line["logs"]}
     for place in (twice.one, twice.other):
-        assert named(twice.ru, place) == f"{called[place.origin]}.1"
+        assert named(twice.ru, twice.line, place) == f"{called[place.origin]}.1"
     made, words = look.environment(), look.Words("ar")
     template, pager = made.get_template("line.html"), made.get_template("filters.html").module
     lists: dict[str, Any] = {key: [] for key in ("members", "cases", "groups", "lately")}
     lists |= {"line": line, "may_draft": False, "w": words, "siblings": siblings(line)}
-    lists |= {"pager": pager.pager, "page": 1, "pages": 1}  # type: ignore[attr-defined]
+    lists |= {"pager": pager.pager, "page": 1, "pages": 1, "proposal": {}}  # type: ignore[attr-defined]
     page = "".join(template.blocks["main"](template.new_context(lists)))
     assert words.term("remark.epoch.sibling") in page
     assert all(called[place.origin] in page for place in (twice.one, twice.other))
@@ -129,7 +129,7 @@ def test_a_name_of_before_is_asked_about_with_both_offered(twice: Twice) -> None
     offered = str(asked.value.blanks["names"]).split(" · ")
     assert {tuple(found_entry(ru, line, name)) for name in offered} == {twice.one, twice.other}  # type: ignore[arg-type]
     for place in (twice.one, twice.other):
-        assert found_entry(ru, line, named(ru, place)) == [*place]
+        assert found_entry(ru, line, named(ru, line, place)) == [*place]
 
 
 def test_a_search_finds_what_a_name_means_and_both_by_the_name_of_before(twice: Twice) -> None:
@@ -137,9 +137,9 @@ def test_a_search_finds_what_a_name_means_and_both_by_the_name_of_before(twice: 
     ru, line = twice.ru, twice.line
     assert sought(ru, line, twice.first) == {twice.one, twice.other}
     for place in (twice.one, twice.other):
-        assert sought(ru, line, named(ru, place)) == {place}
+        assert sought(ru, line, named(ru, line, place)) == {place}
     # Who knows one of them alone takes the longer name back as well.
-    assert sought(twice.peers[US].station, line, named(ru, twice.other)) == {twice.other}
+    assert sought(twice.peers[US].station, line, named(ru, line, twice.other)) == {twice.other}
 
 
 def test_what_is_not_ours_is_told_by_the_letters_of_its_log(

@@ -86,7 +86,7 @@ def test_who_drafted_does_not_release_and_two_others_do(
     shot(north.page, "draft-drafter")
     other.page.goto(url)
     other.page.click("form.release button.main")
-    expect(other.page.get_by_text("1 of 2 signatures given · Boris North")).to_be_visible()
+    expect(other.page.get_by_text("signatures given: 1 of 2 · Boris North")).to_be_visible()
     expect(other.page.locator("form.release")).to_have_count(0)  # one person once
     third.page.goto(url)
     first, second = (p.locator(".digits").inner_text() for p in (other.page, third.page))
@@ -137,12 +137,12 @@ def test_the_drafters_release_is_refused_whatever_the_page_showed(
     status = posted(page, f"/drafts/{draft}/release", answer=answer)
     assert status == 422
     page.reload()
-    expect(page.get_by_text("0 of 2 signatures given")).to_be_visible()
+    expect(page.get_by_text("signatures given: 0 of 2")).to_be_visible()
     other.enrol("Elsa North")
     other.page.goto(url)
     assert posted(other.page, f"/drafts/{draft}/release", answer=answer) == 422  # not her key
     other.page.reload()
-    expect(other.page.get_by_text("0 of 2 signatures given")).to_be_visible()
+    expect(other.page.get_by_text("signatures given: 0 of 2")).to_be_visible()
 
 
 def signed(page: Page, house: House, draft: str) -> str:
@@ -226,6 +226,12 @@ def test_an_administrator_enters_and_removes_officers_and_can_do_nothing_else(
     page.fill("#name", "Ulla North")
     page.check("form[action='/officers/invite'] [name='role.drafter']")
     page.check("form[action='/officers/invite'] [name='role.releaser']")
+    page.get_by_role("button", name="Make an invitation").click()
+    expect(page.get_by_text("desk.lines-not-chosen")).to_be_visible()  # nothing is no choice
+    north.go("/officers")
+    page.fill("#name", "Ulla North")
+    page.check("form[action='/officers/invite'] [name='role.drafter']")
+    page.check("form[action='/officers/invite'] [name='role.releaser']")
     page.fill("#lines", "Harbour")
     page.get_by_role("button", name="Make an invitation").click()
     other.page.goto(page.locator("#invitation").inner_text())
@@ -275,7 +281,7 @@ def test_two_releasers_approve_in_their_browsers_who_stands_on_the_card(
     expect(first.get_by_text("Thea North").first).to_be_visible()
     digits = first.locator(".digits").inner_text()
     first.get_by_role("button", name="Approve this change").click()
-    expect(first.get_by_text("1 of 2 signatures given · Rosa North")).to_be_visible()
+    expect(first.get_by_text("signatures given: 1 of 2 · Rosa North")).to_be_visible()
     expect(first.get_by_role("button", name="Approve this change")).to_have_count(0)
     shot(first, "officers-change")
     second = other.go("/officers")

@@ -158,7 +158,7 @@ def previewed(peers: Peers, place: Ref, party: str, *chosen: str) -> tuple[int, 
     form = {"o": place.origin, "i": str(place.index), "answers": "1"}
     visit = visit_of(peers, party, form={**form, **dict.fromkeys(chosen, "1")})
     html = element(paged(disclose_pages.preview, visit), "div", 'id="learns-not"')
-    counts = re.findall(r"(\d+) of \d+ fields are (?:withheld|left out)", plain(html))
+    counts = re.findall(r"Fields (?:withheld|left out): (\d+) of \d+", plain(html))
     listed = re.findall(r"<li>(.*?)</li>", html, re.S)
     return sum(map(int, counts)), [plain(each) for each in listed]
 
@@ -178,7 +178,7 @@ def test_the_preview_lists_as_many_fields_as_the_verifier_counts(
 
 def fields_in(item: str) -> int:
     """How many fields one item of the list stands for."""
-    found = re.search(r"\((\d+) fields\)|^(\d+) fields", item)
+    found = re.search(r"\(fields: (\d+)\)|such fields: (\d+)", item)
     if found:
         return int(found[1] or found[2])
     return int(bool(re.match(r"\S+:\d+\.\d+ ", item)))
@@ -206,16 +206,6 @@ def test_a_line_that_speaks_a_language_outside_the_ten_is_shown_with_its_code() 
     for lang in ("en", "fr"):
         page = visit_of(peers, US, lang=lang, route={"draft": made})
         assert "Kyiv" in paged(release_pages.draft, page)
-
-
-def test_whoever_is_invited_to_a_line_reads_who_accepts_it_and_where() -> None:
-    peers = make_peers(US, RU)
-    line_id = peers.open_line(US, RU, accepting=())
-    asked = "openline line accept"
-    for party, is_invited in ((RU, True), (US, False)):
-        html = paged(case_pages.line, visit_of(peers, party, route={"line": line_id.hex()}))
-        assert (f"{asked} {line_id.hex()[:16]}" in html) is is_invited
-        assert (f"{US} proposes this line" in html) is is_invited
 
 
 def test_who_is_not_on_the_card_waits_and_need_do_nothing(told: Told) -> None:
@@ -290,10 +280,10 @@ def test_whoever_has_an_alarm_has_it_since_a_time_that_says_whose_it_is(
     row = {"ref": [], **asyncio.run(visit.call("queue"))["queue"][0]}
     (group,) = visit.context.alarms.groups([row], T0)
     visit.context.alarms.take(group.id, ANNA.person, "Anna", T0)
-    assert "Anna has 1 since" in plain(paged(alarm_pages.bar, visit))
+    assert "Anna has alarms: 1, since" in plain(paged(alarm_pages.bar, visit))
     assert "real time" not in plain(paged(alarm_pages.bar, visit))
     monkeypatch.setattr(type(peers.clock), "line_s", lambda self, status: T0 - 86_400)
-    assert "Anna has 1 since" in plain(paged(alarm_pages.bar, visit))
+    assert "Anna has alarms: 1, since" in plain(paged(alarm_pages.bar, visit))
     assert "(real time)" in plain(paged(alarm_pages.bar, visit))
     visit.request.cookies[LANGUAGE_COOKIE] = "ar"  # bare, a time falls into parts there
     apart = re.findall('<bdi dir="ltr">([^<]*)</bdi>', paged(alarm_pages.bar, visit))
@@ -343,3 +333,36 @@ def test_a_precedence_gives_an_acknowledgement_the_time_that_the_receiver_reads(
     for party in (US, RU):
         asked = plain(element(message(peers, party, place), "dl", "asked"))
         assert asked.endswith("Acknowledge · Deadline: 2023-11-14T22:43:20Z")
+
+
+def ours_on(page: str) -> list[str]:
+    """The rows of what our own messages met with, by the number of what came back."""
+    section = page.partition('<section class="ours"')[2].partition("</section>")[0]
+    return re.findall(r'<span dir="ltr">ru\.example:([0-9.]+)</span>', section)
+
+
+def test_what_our_own_messages_met_with_is_paged_and_none_of_it_is_out_of_reach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """More than a page of answers: each stands on one page, and both lists turn for themselves."""
+    monkeypatch.setattr(queue_pages, "ROWS_PER_PAGE", 3)
+    peers = make_peers(US, RU)
+    line_id = peers.open_line(US, RU)
+    for _ in range(7):
+        place = peers.say(US, line_id, "core/visit@1", VISIT)
+        peers.carry()
+        peers.say(RU, line_id, "core/answer@1", {}, answer="declined", refs=[place])
+    for _ in range(4):
+        peers.say(RU, line_id, "core/visit@1", VISIT)
+    peers.carry()
+    pages = [paged(queue_pages.queue, visit_of(peers, US, ours=n, page=2)) for n in (1, 2, 3, 9)]
+    rows = [ours_on(each) for each in pages]
+    assert [len(each) for each in rows] == [3, 3, 1, 1], "beyond the last page stands the last"
+    every = [row for each in rows[:3] for row in each]
+    assert len(every) == len(set(every)) == 7, "each once"
+    assert "What our own messages met with: 7" in plain(pages[0])
+    mine, other = re.findall(r'<nav class="pager".*?</nav>', pages[1], re.S)
+    assert 'href="/queue?status=actual&page=2&ours=3"' in unescape(mine)
+    assert 'href="/queue?status=actual&ours=2&page=1"' in unescape(other)
+    assert 'hx-get="/queue/rows?status=actual&page=2&ours=2"' in unescape(pages[1])
+    assert len(ours_on(paged(queue_pages.queue_rows, visit_of(peers, US, ours=3)))) == 1

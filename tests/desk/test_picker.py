@@ -91,7 +91,7 @@ def test_an_area_is_drawn_by_keys_alone_and_stands_in_the_form(page: Page) -> No
     assert drawn[0][0] > 5 and abs(drawn[1][0] - drawn[0][0]) < 0.001
     assert drawn[1][1] > drawn[0][1] and drawn[2][0] < drawn[1][0]
     assert len(read_points(page.input_value(POINTS.format(row=1)))) == 4  # exact enough for all
-    expect(page.locator("#picker output")).to_contain_text("area · 3 points")
+    expect(page.locator("#picker output")).to_contain_text("area · points: 3")
     expect(page.locator("#picker .drawn .core.ring")).to_have_count(1)
     press(page, "Escape")
     expect(page.locator(POINTS.format(row=1))).to_be_focused()

@@ -46,7 +46,7 @@ def test_a_filter_stands_in_the_address_and_says_what_it_hides(desk: Browser) ->
     page.get_by_role("button", name="Show", exact=True).click()
     assert "precedence=flash" in page.url
     assert subjects(desk) == ["Bridge inspection"]
-    expect(page.get_by_text("11 more are hidden by the filter")).to_be_visible()
+    expect(page.get_by_text("Hidden by the filter: 11")).to_be_visible()
     page.reload()
     assert subjects(desk) == ["Bridge inspection"]
     desk.go("/queue?due=none")
@@ -59,7 +59,7 @@ def test_a_filter_stands_in_the_address_and_says_what_it_hides(desk: Browser) ->
 
 def test_what_no_filter_knows_hides_nothing_that_it_does_not_say(desk: Browser) -> None:
     desk.go("/queue?page=99999999&precedence=nonsense&due=%00&owner=%F0%9F%98%80")
-    expect(desk.page.get_by_text("12 more are hidden by the filter")).to_be_visible()
+    expect(desk.page.get_by_text("Hidden by the filter: 12")).to_be_visible()
 
 
 def test_an_officer_takes_a_row_and_the_other_desk_of_the_party_sees_it(

@@ -40,7 +40,7 @@ def test_what_a_person_typed_comes_back_as_text_and_does_nothing(desk: Browser) 
     hostile = '"><script>alert(1)</script>'
     assert found(desk, hostile) == []
     expect(desk.page.get_by_role("searchbox")).to_have_value(hostile)
-    expect(desk.page.get_by_role("heading", name="0 found")).to_be_visible()
+    expect(desk.page.get_by_role("heading", name="Found: 0")).to_be_visible()
 
 
 def test_a_question_narrows_by_line_form_and_day_in_its_address(desk: Browser) -> None:

@@ -110,7 +110,7 @@ def test_a_guarantee_hides_no_bounds_and_is_not_sent_before_the_second_signature
     to_check(page)
     second = beside.go(page.url.removeprefix(south.house.site))
     sign(second)
-    expect(second.locator("#not-sent")).to_have_text("NOT SENT: 1 of 2 signatures given")
+    expect(second.locator("#not-sent")).to_have_text("NOT SENT. Signatures given: 1 of 2")
     seen(beside, second, "check-one-of-two")
     listed = beside.go("/drafts")
     expect(listed.locator("main").get_by_text("Guarantee", exact=True)).to_have_count(1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from openline.cli.commands import queue
 from openline.desk.pages.key_pages import KEYS
 from openline.desk.pages.look import LANGUAGES, catalogue
 from openline.formats.terms import load_terms
@@ -53,3 +54,42 @@ def test_every_key_that_a_page_answers_to_stands_on_the_page_of_keys() -> None:
     answered = asked(re.compile(r'data-key="([^"]+)"'), *texts)
     listed = {key for keys, _ in KEYS for key in keys.split()}
     assert "b" in answered and answered <= listed
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whatever_our_own_messages_meet_with_has_words(lang: str) -> None:
+    """At the desk and at the terminal: a kind without a word would show as no page at all."""
+    english = {"garbled", "not-understood", "answer-ended", "phrase", "answered", "not-received"}
+    assert english <= set(queue.OURS)
+    for kind in queue.OURS:
+        assert f"ours.{kind}" in catalogue(lang)
+        assert f"met.{kind}" in load_terms().languages[lang].labels
+
+
+# A number with a word behind it that would have to agree with it: "1 fields", "21 сообщений".
+COUNTED = re.compile(r"\{(?:count|of|unread|overdue|done|needed|n)\}\s?(?=[^\W\d_])(\w+)")
+# Words that never change with the number before them, and limits that are always many.
+UNBENDING = {
+    "alarm.more": "and so many more",
+    "ours.more": "and so many more",
+    "draft.not-sent": "so many of so many",
+    "draft.signed": "so many of so many",
+    "handover.too-long": "a limit of thousands",
+    "verify.entry.left-out-fields": "so many of so many",
+    "verify.entry.withheld-fields": "so many of so many",
+    "verify.list.shown": "so many, as of a time",
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_sentence_needs_a_word_to_agree_with_its_number(lang: str) -> None:
+    """Slavic languages have three forms and Arabic six: a number stands behind what it counts.
+    Chinese has one form, and puts the measure word behind the number."""
+    said = {key for key, text in catalogue(lang).items() if COUNTED.search(text)}
+    assert lang == "zh" or said <= set(UNBENDING)
+
+
+def test_a_number_before_its_noun_would_be_found() -> None:
+    """Negative control."""
+    for text in ("{count} of {of} fields are withheld", "{count} сообщений", "{count} نقاط"):
+        assert COUNTED.search(text)

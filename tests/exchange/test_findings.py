@@ -1,14 +1,16 @@
 """What was found in a file: said of what was taken out here, never of what somebody else sent."""
 
+import pytest
+
 from openline.exchange.contents import attached, findings
-from openline.exchange.contents.findings import Finding
+from openline.exchange.contents.findings import Finding, MetadataNotChosen
 from openline.exchange.folding import erasing
 from openline.exchange.station import Station
 from openline.exchange.traffic.link import Link
-from openline.formats import photo
+from openline.formats import openjson, photo
 from openline.formats.attachment import Attached
 from openline.store.views import DURABLE_TABLES
-from tests.desk.photographs import PLACE, jpeg
+from tests.desk.photographs import OTHERS, PLACE, jpeg
 from tests.exchange.conftest import make_peers
 from tests.exchange.test_attached import RU, US, Sent, close_case, fetch, said
 
@@ -66,3 +68,40 @@ def test_a_message_of_ours_may_name_a_file_again_that_came_with_another() -> Non
     fetch(sent.ru, sent.us, Link(US))
     place = said(sent.peers, RU, sent.line, sent.file)
     assert attached.of_entry(sent.us, *place) == [sent.file]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_picture_that_is_not_cleaned_goes_out_only_by_the_choice_of_a_person(kind: str) -> None:
+    peers = make_peers(US, RU)
+    line = peers.open_line(US, RU)
+    us = peers[US].station
+    file = taken(us, line, OTHERS[kind])
+    found = findings.of(us, file.age)
+    assert (found.kind, found.known, found.is_asked, found.chosen_by) == (kind, False, True, "")
+    named = {"attachments": [file.value()]}
+    with pytest.raises(MetadataNotChosen):
+        findings.refuse_unchosen(us, named)
+    findings.choose(us, file.age, "aa" * 16)
+    findings.refuse_unchosen(us, named)
+    assert findings.of(us, file.age).chosen_by == "aa" * 16
+    findings.choose(us, file.age, "")
+    with pytest.raises(MetadataNotChosen):
+        findings.refuse_unchosen(us, named)
+
+
+@pytest.mark.parametrize("data", [jpeg(), b"%PDF-1.7 a report", b"what the post saw"])
+def test_what_is_cleaned_and_what_no_camera_made_asks_for_no_choice(data: bytes) -> None:
+    peers = make_peers(US, RU)
+    line = peers.open_line(US, RU)
+    file = taken(peers[US].station, line, data)
+    findings.refuse_unchosen(peers[US].station, {"attachments": [file.value()]})
+
+
+def test_a_note_that_was_kept_before_there_was_a_choice_is_read_as_none() -> None:
+    peers = make_peers(US, RU)
+    line = peers.open_line(US, RU)
+    us = peers[US].station
+    file = taken(us, line, jpeg())
+    former = openjson.encode({"kind": "jpeg", "size": 7, "removed": ["EXIF"], "known": True})
+    us.views.put(attached.NOTES, file.age.hex(), former)
+    assert findings.of(us, file.age) == Finding("jpeg", 7, ("EXIF",), known=True)

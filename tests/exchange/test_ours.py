@@ -137,3 +137,139 @@ def test_a_guarantee_that_came_to_its_end_as_promised_rings_nobody(
     peers.say(RU, line_id, "core/close@1", {}, answer="completed", refs=[given])
     peers.carry()
     assert queue_of(peers[US].station, line_id) == []
+
+
+# ---- what asks the sender for something --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"), [("garbled", "garbled"), ("received-not-understood", "not-understood")]
+)
+def test_what_came_garbled_or_is_not_understood_stays_with_the_sender_until_it_is_received(
+    told: tuple[Peers, bytes, Ref], answer: str, kind: str
+) -> None:
+    peers, line_id, notice = told
+    peers.carry()
+    said = peers.say(RU, line_id, "core/acknowledge@1", WATCH, answer=answer, refs=[notice])
+    peers.carry()
+    (row,) = ours_of(peers[US].station, line_id)
+    assert (row["kind"], row["party"], row["ref"]) == (kind, RU, list(said))
+    assert (row["about_ref"], row["class"]) == (list(notice), answer)
+    assert ("arrived", kind) in told_of(peers, line_id)
+    assert ours_of(peers[RU].station, line_id) == [], "who says it has nothing to do by that"
+    peers.say(RU, line_id, "core/acknowledge@1", WATCH, answer="received", refs=[notice])
+    peers.carry()
+    assert kinds(peers, line_id) == []
+    assert ("arrived", kind) not in told_of(peers, line_id)
+
+
+def test_what_was_received_first_and_is_called_garbled_later_comes_back_to_the_sender(
+    told: tuple[Peers, bytes, Ref],
+) -> None:
+    peers, line_id, notice = told
+    peers.carry()
+    met = []
+    for answer in ("received", "garbled", "received"):
+        peers.say(RU, line_id, "core/acknowledge@1", WATCH, answer=answer, refs=[notice])
+        peers.carry()
+        met.append(kinds(peers, line_id))
+    assert met == [[], ["garbled"], []]
+
+
+def test_a_new_version_takes_the_place_of_what_came_garbled(
+    told: tuple[Peers, bytes, Ref],
+) -> None:
+    peers, line_id, notice = told
+    peers.carry()
+    peers.say(RU, line_id, "core/acknowledge@1", WATCH, answer="garbled", refs=[notice])
+    peers.carry()
+    again = {**VISIT, "place": "The other bank", "relation": "amends"}
+    peers.say(US, line_id, "core/visit@1", again, refs=[notice])
+    peers.carry()
+    assert kinds(peers, line_id) == []
+
+
+def test_an_ending_that_came_garbled_stays_though_its_case_is_closed(
+    told: tuple[Peers, bytes, Ref],
+) -> None:
+    """Who did not get that it is over goes on: that is not moot when the case is closed."""
+    peers, line_id, notice = told
+    peers.carry()
+    peers.say(RU, line_id, "core/acknowledge@1", WATCH, answer="garbled", refs=[notice])
+    end = peers.say(US, line_id, "core/close@1", {}, answer="cancelled", refs=[notice])
+    peers.carry()
+    assert kinds(peers, line_id) == [], "what was garbled before is moot by then"
+    peers.say(RU, line_id, "core/acknowledge@1", WATCH, answer="garbled", refs=[end])
+    peers.carry()
+    assert kinds(peers, line_id) == ["garbled"]
+    peers.say(RU, line_id, "core/acknowledge@1", WATCH, answer="received", refs=[end])
+    peers.carry()
+    assert kinds(peers, line_id) == []
+
+
+def test_our_answer_to_another_that_came_garbled_is_ours_to_say_again() -> None:
+    peers = make_peers(US, RU)
+    line_id = peers.open_line(US, RU, timers=TIMERS)
+    asked = peers.say(RU, line_id, "core/visit@1", VISIT)
+    peers.carry()
+    answer = peers.say(US, line_id, "core/answer@1", {}, answer="declined", refs=[asked])
+    peers.carry()
+    peers.say(RU, line_id, "core/acknowledge@1", WATCH, answer="garbled", refs=[answer])
+    peers.carry()
+    assert "garbled" in kinds(peers, line_id)
+    assert "garbled" not in kinds(peers, line_id, RU)
+
+
+def test_an_answer_that_was_acknowledged_and_then_changed_is_to_be_looked_at_again(
+    told: tuple[Peers, bytes, Ref],
+) -> None:
+    peers, line_id, notice = told
+    peers.carry()
+    yes = peers.say(RU, line_id, "core/answer@1", {}, answer="accepted", refs=[notice])
+    peers.carry()
+    peers.say(US, line_id, "core/acknowledge@1", WATCH, answer="received", refs=[yes])
+    peers.carry()
+    assert kinds(peers, line_id) == []
+    change: dict[str, Any] = {"relation": "amends"}
+    no = peers.say(RU, line_id, "core/answer@1", change, answer="declined", refs=[yes])
+    peers.carry()
+    (row,) = ours_of(peers[US].station, line_id)
+    assert (row["kind"], row["ref"], row["class"]) == ("answered", list(no), "declined")
+    peers.say(US, line_id, "core/acknowledge@1", WATCH, answer="received", refs=[no])
+    peers.carry()
+    assert kinds(peers, line_id) == []
+
+
+def test_an_answer_that_was_taken_back_stays_until_somebody_says_something_to_that(
+    told: tuple[Peers, bytes, Ref],
+) -> None:
+    peers, line_id, notice = told
+    peers.carry()
+    yes = peers.say(RU, line_id, "core/answer@1", {}, answer="accepted", refs=[notice])
+    peers.carry()
+    peers.say(US, line_id, "core/acknowledge@1", WATCH, answer="received", refs=[yes])
+    peers.carry()
+    off: dict[str, Any] = {"relation": "cancels"}
+    end = peers.say(RU, line_id, "core/answer@1", off, answer="accepted", refs=[yes])
+    peers.carry()
+    (row,) = ours_of(peers[US].station, line_id)
+    assert (row["kind"], row["ref"], row["about_ref"]) == ("answer-ended", list(end), list(notice))
+    peers.say(US, line_id, "core/acknowledge@1", WATCH, answer="received", refs=[end])
+    peers.carry()
+    assert kinds(peers, line_id) == []
+
+
+def test_a_phrase_that_waits_for_a_phrase_stays_until_one_is_said() -> None:
+    peers = make_peers(US, RU)
+    line_id = peers.open_line(US, RU)
+    ours = peers.say(US, line_id, "core/phrase@1", {}, answer="stop")
+    peers.carry()
+    asked = peers.say(RU, line_id, "core/phrase@1", {}, answer="accidental", refs=[ours])
+    peers.carry()
+    (row,) = ours_of(peers[US].station, line_id)
+    assert (row["kind"], row["ref"], row["class"]) == ("phrase", list(asked), "accidental")
+    answer = "received-understood"
+    peers.say(US, line_id, "core/phrase@1", {}, answer=answer, refs=[asked])
+    peers.carry()
+    assert kinds(peers, line_id) == []
+    assert kinds(peers, line_id, RU) == [], "what understands asks for nothing"

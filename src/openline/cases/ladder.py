@@ -30,6 +30,8 @@ RECEIVED: Final = "received"
 NOT_UNDERSTOOD: Final = "received-not-understood"
 GARBLED: Final = "garbled"
 _SAID: Final = {RECEIVED: "A1", NOT_UNDERSTOOD: NOT_UNDERSTOOD, GARBLED: GARBLED}
+# What an act is called by which an addressee climbs.
+LADDER: Final = "ladder"
 # Formats by which an addressee climbs; none of them is the last word.
 RUNGS: Final = {"core/acknowledge": "a1", "core/readback": "a2", "core/pass-on": "a3"}
 # Words that are no rung and no class; a class has its own term.
@@ -134,7 +136,7 @@ def _rungs(matter: Matter, case: Case) -> _Rungs:
 
 
 def _rung(matter: Matter, act: Act) -> str:
-    if act.word == "ladder":
+    if act.word == LADDER:
         return RUNGS.get(name_of(act.entry.format), "")
     answers = (matter.course, act.entry.answer) in rules.ANSWERING_ACTS
     return "a4" if answers and act.entry.party != matter.author else ""

@@ -1,4 +1,4 @@
-"""What became of what one party said: not received, misread, contradicted, answered, overdue.
+"""What became of what one party said: not received, garbled, misread, contradicted, answered, late.
 
 Shapes   unreceived(state, party, receipts) -> Unreceived per other member; concerns(case, ...) ->
          Concern in the order of the case
@@ -20,9 +20,11 @@ from openline.cases.case import Case, Matter
 from openline.cases.due import due, with_measures
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
-from openline.cases.ladder import of_matter, unnumbered
+from openline.cases.guaranteed import CANCELLED, WITHDRAWN, ending, standing
+from openline.cases.ladder import GARBLED, LADDER, NOT_UNDERSTOOD, of_matter, unnumbered
 from openline.cases.moves import CLOSED
 from openline.cases.obligations import Measure
+from openline.cases.phrases import EXPECTED, PHRASE
 from openline.cases.precedence import NO_DEADLINE, Step, level_of, placed, steps, steps_of
 from openline.cases.readback import DIFFERS
 from openline.cases.receipts import Receipts
@@ -32,9 +34,16 @@ from openline.formats.form import name_of
 
 NOT_RECEIVED: Final = "not-received"
 READ_OTHERWISE: Final = "read-otherwise"
+# An addressee says that it came garbled, or that it is not understood; it has to be said again.
+CAME_GARBLED: Final = "garbled"
+MISUNDERSTOOD: Final = "not-understood"
+# An answer that its party took back, and a coded phrase that has phrases to be answered by.
+ANSWER_ENDED: Final = "answer-ended"
+PHRASE_WAITS: Final = "phrase"
 ANSWERED: Final = "answered"
 CONTRADICTED: Final = "contradicted"
 ITEMS_REJECTED: Final = "items-rejected"
+ACKNOWLEDGE: Final = "core/acknowledge"
 # Where no time was agreed it is said after a day since when nothing came: nobody is late by it.
 UNTIMED_S: Final = 86_400
 
@@ -53,8 +62,8 @@ class Concern:
     """One thing that another party said, or did not do, about what this party said.
 
     `entry` is what has to be looked at, `since_s` when it came or fell due, `kind` not-received,
-    read-otherwise, contradicted, items-rejected, answered, no-deadline for a long silence that no
-    agreed time ends, or the state of a duty not done.
+    garbled, not-understood, read-otherwise, contradicted, items-rejected, answered, answer-ended,
+    phrase, no-deadline for a long silence without an agreed time, or the state of a duty not done.
     """
 
     case: Ref
@@ -98,11 +107,16 @@ def concerns(
     dues: Iterable[Due],
 ) -> tuple[tuple[Concern, ...], int | None]:
     """What this party's own messages of a case met with; and when that changes by itself."""
+    found = [
+        _concern(case, entry, about, kind, receipts, party)
+        for entry, about, kind in misheard(case, party)
+    ]
     if not case.is_open:
-        return (), None
+        return tuple(found), None
     dues = tuple(dues)
     heard = heard_of(case, party)
-    found = list(_contradicted(case, party, receipts, heard))
+    found += _contradicted(case, party, receipts, heard)
+    found += _phrases(case, party, receipts, heard)
     for matter in case.matters:
         if matter.author == party and matter.is_open:
             found += _misread(case, matter, party, receipts)
@@ -225,12 +239,64 @@ def _answered(
         return
     for answer in matter.answers:
         found = case.matter(answer.ref)
+        end = _taken_back(found) if found is not None else None
+        if end is not None:
+            if end.ref not in heard:
+                yield _concern(case, end, matter.current.entry, ANSWER_ENDED, receipts, party)
+            continue
         is_stale = 0 < answer.version < len(matter.versions)
         if found is None or not answer.current or is_stale:
             continue
-        if not any(version.entry.ref in heard for version in found.versions):
+        if found.current.entry.ref not in heard:  # what was said to an earlier version is no reply
             answered, about = found.current.entry, matter.current.entry
             yield _concern(case, answered, about, ANSWERED, receipts, party)
+
+
+def _taken_back(answer: Matter) -> Entry | None:
+    """The entry by which its party took an answer back; a guarantee that was taken back stands in
+    the queue itself (queue.py), and what came to its end as it was said is no news."""
+    is_back = standing(answer, False, 0) in (WITHDRAWN, CANCELLED)
+    return ending(answer) if is_back and answer.name != rules.GUARANTEE else None
+
+
+def misheard(case: Case, party: str) -> Iterator[tuple[Entry, Entry, str]]:
+    """Acknowledgements that say of an entry of this party that it came garbled or is not
+    understood, each with that entry and its kind: until its writer says better, somebody here says
+    something to it, or the entry counts no more. What ended a matter counts for ever."""
+    kinds = {GARBLED: CAME_GARBLED, NOT_UNDERSTOOD: MISUNDERSTOOD}
+    heard: frozenset[Ref] | None = None
+    for matter in case.matters:
+        if not any(act.word == LADDER and act.entry.answer in kinds for act in matter.acts):
+            continue
+        heard = heard_of(case, party) if heard is None else heard
+        for (names, _), entry in last_said(case, matter).items():
+            kind = kinds.get(entry.answer) if name_of(entry.format) == ACKNOWLEDGE else None
+            told = next((each for each in case.entries if each.ref == names), None)
+            if kind is None or told is None or told.party != party or entry.ref in heard:
+                continue
+            if counts(matter, told):
+                yield entry, told, kind
+
+
+def last_said(case: Case, matter: Matter) -> dict[tuple[Ref, str], Entry]:
+    """What each other party said last for the ladder of each entry of a matter; its answer too."""
+    said = [(act.names, act.entry) for act in matter.acts if act.word == LADDER]
+    answers = ((each.names, case.matter(each.ref)) for each in matter.answers if each.current)
+    said += [(names, found.current.entry) for names, found in answers if found is not None]
+    return {
+        (names, entry.party): entry
+        for names, entry in sorted(said, key=lambda pair: shown.written(pair[1]))
+    }
+
+
+def counts(matter: Matter, told: Entry) -> bool:
+    """Whether an entry of a matter still says something: the version that stands, what was done
+    about it while it is open, and whatever ended it."""
+    end = ending(matter)
+    is_end = end is not None and end.ref == told.ref
+    if matter.version_of(told.ref):
+        return told.ref == matter.current.entry.ref and (matter.is_open or is_end)
+    return matter.is_open or is_end
 
 
 def heard_of(case: Case, party: str) -> frozenset[Ref]:
@@ -247,6 +313,19 @@ def _contradicted(
             is_item = name_of(entry.format) == composed.POSITION
             kind = ITEMS_REJECTED if is_item else CONTRADICTED
             yield _concern(case, entry, about, kind, receipts, party)
+
+
+def _phrases(
+    case: Case, party: str, receipts: Receipts, heard: Collection[Ref]
+) -> Iterator[Concern]:
+    """Coded phrases of others to what this party said that wait for a phrase, or for any word."""
+    own = {entry.ref: entry for entry in case.entries if entry.party == party}
+    for matter in case.matters:
+        is_theirs = matter.author != party and matter.name == PHRASE and matter.of in own
+        if is_theirs and matter.is_open and EXPECTED.get(matter.answer):
+            entry = matter.current.entry
+            if matter.of is not None and entry.ref not in heard:
+                yield _concern(case, entry, own[matter.of], PHRASE_WAITS, receipts, party)
 
 
 def against(case: Case, party: str) -> Iterator[tuple[Entry, Entry]]:

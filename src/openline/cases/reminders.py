@@ -28,6 +28,7 @@ from openline.cases.ours import (
     READ_OTHERWISE,
     Unreceived,
     against,
+    misheard,
     unreceived,
 )
 from openline.cases.precedence import FLASH, REPLY_DUE, Step, level_of, steps
@@ -124,6 +125,14 @@ def _alarms(case: Case, party: str, receipts: Receipts) -> Iterator[Reminder]:
             level = level_of(about.fields)
             yield Reminder(
                 key, at_s, "arrived", 0, CONTRADICTED, entry.party, case.id, entry.ref, level
+            )  # fmt: skip
+    for entry, about, kind in misheard(case, party):
+        at_s = receipts.received_s(entry.ref, party)
+        if at_s is not None:
+            key = _key(entry.ref, kind, entry.party, "arrived", 0)
+            level = level_of(about.fields)
+            yield Reminder(
+                key, at_s, "arrived", 0, kind, entry.party, case.id, entry.ref, level
             )  # fmt: skip
     for matter in case.matters:
         is_read = any(name_of(act.entry.format) == READBACK for act in matter.acts)

@@ -63,6 +63,7 @@ class Content:
     expires: str | None
     text_lang: str | None
     attach: Sequence[str] = ()
+    with_metadata: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,11 @@ content_options = bundled(
             multiple=True,
             metavar="ITEM=FILE",
             help="A file that the message names, at most 16 MiB sealed; sent apart from it.",
+        ),
+        click.option(
+            "--with-metadata",
+            is_flag=True,
+            help="Send pictures and films other than JPEG and PNG with what they say of place.",
         ),
     ],
 )
@@ -222,7 +228,7 @@ def draft_message(
         named = content.text_lang or face.settings.text("text_lang")
         return named or only_language(client.call("line_show", line=message.line), paths)
 
-    files = attach(client, face, message, content.attach)
+    files = attach(client, face, message, content)
     message = replace(message, said={**message.said, **files})
     args = message.args(content, lang)
     form = forms().format(message.format)
@@ -286,18 +292,23 @@ def subject(args: Json, odd: Json, lang: str) -> str:
     return f"{form.id} ({terms.label(form.term, lang)})"
 
 
-def attach(client: Client, face: Face, message: Message, given: Sequence[str]) -> Json:
+def attach(client: Client, face: Face, message: Message, content: Content) -> Json:
     """The values of the items to which files are attached; what was taken from each is told."""
     form = forms().format(message.format)
     found: Json = {}
-    for each in given:
+    for each in content.attach:
         path, sign, name = each.partition("=")
         item = form.item(path) if form is not None else None
         if not sign or item is None or item.type != "attachment":
             raise BadField(f"--attach {each[:80]!r}: {path[:60]} is no item for a file; ITEM=FILE")
         if not Path(name).is_file():
             raise NoSuchFile(f"{name}: no such file")
-        told = client.call("attach", line=message.line, file=str(Path(name).absolute()))
+        told = client.call(
+            "attach",
+            line=message.line,
+            file=str(Path(name).absolute()),
+            with_metadata=content.with_metadata,
+        )
         unit = "bytes" if face.lang == ENGLISH else "B"
         face.say(f"{name}: {told['name']}, {told['bytes']} {unit}; {metadata(told, face.lang)}.")
         if item.repeatable:

@@ -21,7 +21,7 @@ from openline.cases.ladder import reception, unnumbered
 from openline.desk.cautions import beside, cautions_of
 from openline.desk.roster import Roster
 from openline.errors import OpenlineError
-from openline.exchange.contents import attached
+from openline.exchange.contents import attached, findings
 from openline.exchange.drafting import drafts, handling, unfinished
 from openline.exchange.drafting.batches import Batch
 from openline.exchange.folding import conduit, reading, receipts
@@ -286,6 +286,7 @@ def checked_at(station: Station, args: Json, officers: int | None = None) -> Che
     if flaws and not args.get("despite_flaws", False):
         raise drafts.DraftRefused(" ".join(in_words(flaw) for flaw in flaws[:FLAWS_MAX]))
     attached.refuse_foreign(station, line_id, fields)
+    findings.refuse_unchosen(station, fields)
     made = drafts.compose(
         station, line_id, "message", fields,
         format_id=format_id, answer=answer, refs=refs,

@@ -63,7 +63,7 @@ def begun(station: Station, place: Ref, relation: str) -> Json:
     entry, line_id = own_message(station, place)
     stands = later(station, line_id, place)
     if stands is not None:
-        raise LaterVersion(named(station, stands))
+        raise LaterVersion(named(station, line_id, stands))
     form = station.packs.format(entry.format)
     said = {**entry.fields, **entry.hidden, "relation": relation}
     fields = in_order(form, {p: value for p, value in said.items() if not is_reserved(p)})
@@ -82,15 +82,17 @@ def begun(station: Station, place: Ref, relation: str) -> Json:
 def own_message(station: Station, place: Ref) -> tuple[Entry, bytes]:
     """An entry that our party may have versions of, and its line."""
     entry, log = entries.at(station, place), station.log(place.origin)
-    if log is None or entry.party != station.party:
-        raise NotOurMessage(f"{named(station, place)} is a message of {entry.party}")
+    if log is None:
+        raise NotOurMessage(f"{place.origin} entry {place.index} is in no log here")
+    if entry.party != station.party:
+        raise NotOurMessage(f"{named(station, log.line_id, place)} is a message of {entry.party}")
     form = station.packs.format(entry.format)
     if entry.kind != "message" or (
         form is not None and (form.machine or form.family in rules.ACTING)
     ):
-        raise CannotAmend(f"{named(station, place)} has no versions")
+        raise CannotAmend(f"{named(station, log.line_id, place)} has no versions")
     if entry.state != "opened":
-        raise CannotAmend(f"the content of {named(station, place)} is not here")
+        raise CannotAmend(f"the content of {named(station, log.line_id, place)} is not here")
     drafts.refuse_unfit(station, log.line_id, "message", [place], [])
     return entry, log.line_id
 

@@ -7,7 +7,8 @@ Shapes   plain JSON values; `attach` gives the value that a field takes; a row o
 Units    bytes; hashes in hexadecimal, as other programs show them
 Raises   BadRequest, FileThere, and what photo.py and contents/attached.py refuse
 Source   docs/OPERATE.md, "Attachments"; docs/decisions/0074-attachments.md
-Never    changes the file that was attached; never says that a file is held which is not whole here
+Never    changes the file that was attached; never says that a file is held which is not whole
+         here, nor gives or tells anything of a file of another line than the message that names it
 """
 
 import asyncio
@@ -25,8 +26,9 @@ from openline.exchange.kept import carried_files
 from openline.exchange.membership import lines
 from openline.exchange.station import Station
 from openline.formats import photo
-from openline.formats.attachment import FILE_BYTES_MAX, Attached
-from openline.formats.spell import utc
+from openline.formats.attachment import FILE_BYTES_MAX, Attached, read_attached
+from openline.formats.malformed import Malformed
+from openline.formats.spell import HASH_SIZE, check_size, utc
 
 REMOVED: Final = "metadata removed"
 NONE_FOUND: Final = "no metadata found"
@@ -47,7 +49,32 @@ async def attach(desk: Desk, args: Json) -> Json:
     """
     path = Path(text(args, "file"))
     data = await asyncio.to_thread(read_bounded, path)
-    return await attach_bytes(desk, text(args, "line"), text(args, "name", path.name), data)
+    told = await attach_bytes(desk, text(args, "line"), text(args, "name", path.name), data)
+    if args.get("with_metadata") is True:
+        sha256 = read_attached(told["value"]).age
+        await desk.lane.run(findings.choose, desk.station, sha256, findings.TERMINAL)
+    return told
+
+
+async def attachment_choice(desk: Desk, args: Json) -> Json:
+    """Keep that a person has a file sent with its metadata, or has not; `by` "" takes it back.
+
+    Only of a file that was attached here for this line: the choice is of whoever sends it.
+    """
+
+    def choose() -> Json:
+        station, named = desk.station, text(args, "sha256")
+        line_id = lines.find(station, text(args, "line"))
+        try:
+            file_hash = check_size(bytes.fromhex(named), HASH_SIZE, what="attachment hash")
+        except (ValueError, Malformed):
+            raise BadRequest("sha256: 64 hexadecimal digits are expected") from None
+        row = station.store.attachment(file_hash)
+        if row is None or row.state != attached.HELD or row.line_id != line_id or not row.slip:
+            raise NotHeld(f"{named[:16]}: no file that was attached here for this line")
+        return {"chosen_by": findings.choose(station, file_hash, text(args, "by")).chosen_by}
+
+    return await desk.lane.run(choose)
 
 
 def read_bounded(path: Path) -> bytes:
@@ -98,6 +125,8 @@ def stands(station: Station, line_id: bytes, each: Attached) -> Json:
         "bytes": found.size,
         "metadata": REMOVED if found.removed else NONE_FOUND if found.known else NOT_REMOVED,
         "removed": list(found.removed),
+        "asks": found.is_asked,
+        "chosen_by": found.chosen_by,
     }
 
 
@@ -113,24 +142,42 @@ def rows_of(station: Station, place: Ref) -> list[Json]:
             "ref": list(place),
             "number": f"{log.party}:{station.number(place)}",
             "from": log.party,
-            **row_of(station, each, members),
+            **row_of(station, each, log.line_id, members),
         }
         for each in attached.of_entry(station, *place)
     ]
 
 
-def row_of(station: Station, each: Attached, members: list[str]) -> Json:
-    """One file: what was said of it, what is here, and who said that it holds it."""
+def row_of(station: Station, each: Attached, line_id: bytes, members: list[str]) -> Json:
+    """One file: what was said of it, what is here, and who said that it holds it.
+
+    One of another line is told as one that nobody has: whoever reads here may have no role there.
+    """
     row = station.store.attachment(each.age)
     told = file_members.told(station, each.age)
-    asking = file_keys.asking(station, each.age)
-    holders = {party for party, _ in station.store.attachment_holders(each.age)}
-    holders = (holders - set(asking)) | file_members.authors(station, each.age)
-    return {
+    authors = file_members.authors(station, each.age, line_id)
+    found = {
         "name": each.name,
         "size": each.size,
         "sha256": each.age.hex(),
         "plain": each.plain.hex(),
+    }
+    if row is not None and row.line_id != line_id:
+        return {
+            **found,
+            "state": attached.WANTED,
+            "got": 0,
+            "since": "",
+            "asked": "",
+            "holders": [party for party in members if party in authors],
+            "lacking": [party for party in members if party not in authors],
+            "keys": [],
+        }
+    asking = file_keys.asking(station, each.age)
+    holders = {party for party, _ in station.store.attachment_holders(each.age)}
+    holders = (holders - set(asking)) | authors
+    return {
+        **found,
         "state": file_keys.standing(station, row) if row is not None else attached.WANTED,
         "got": row.got if row is not None else 0,
         "since": utc(row.since_s) if row is not None else "",
@@ -148,6 +195,9 @@ def missing_rows(station: Station) -> list[Json]:
         for origin, index, _ in station.store.attachment_names(row.hash):
             place = Ref(origin, index)
             found += [r for r in rows_of(station, place) if r["sha256"] == row.hash.hex()]
+    for origin, index, file_hash in station.store.attachments_elsewhere():
+        rows = rows_of(station, Ref(origin, index))
+        found += [r for r in rows if r["sha256"] == file_hash.hex()]
     return found
 
 
@@ -192,14 +242,21 @@ async def attachment_read(desk: Desk, args: Json) -> tuple[Attached, bytes]:
     """What is inside a held file, checked against what its message says."""
 
     def read() -> tuple[Attached, bytes]:
-        found = pick(desk.station, ref(args), text(args, "name", ""))
-        return found, inside(desk.station, found)
+        place = ref(args)
+        found = pick(desk.station, place, text(args, "name", ""))
+        log = desk.station.log(place.origin)
+        return found, inside(desk.station, found, log.line_id if log is not None else b"")
 
     return await desk.lane.run(read)
 
 
-def inside(station: Station, each: Attached) -> bytes:
-    """What is inside a held file; NotHeld where it is not what was said of it."""
+def inside(station: Station, each: Attached, line_id: bytes) -> bytes:
+    """What is inside a held file of a line; NotHeld where it is not what was said of it there.
+
+    A message may name the hash of a file of another line, which was held for its officers alone.
+    """
+    if not file_members.belongs(station, each.age, line_id):
+        raise NotHeld(f"{each.name}: {attached.WANTED}")
     data = attached.opened(station, each.age)
     if hashlib.sha256(data).digest() != each.plain:
         raise NotHeld(f"{each.name}: holds something else than the message says")
@@ -220,6 +277,7 @@ async def attachment_save(desk: Desk, args: Json) -> Json:
 
 ATTACHING: dict[str, Act] = {
     "attach": attach,
+    "attachment_choice": attachment_choice,
     "attachments": attachments,
     "attachment_save": attachment_save,
 }

@@ -87,12 +87,12 @@ def of_place(
         for other, pair in found.near[:NEAR_MAX]
     ]
     if len(found.near) > NEAR_MAX:
-        words = f"{len(found.near) - NEAR_MAX} more messages are near."
+        words = f"More messages are near: {len(found.near) - NEAR_MAX}."
         near.append(Caution("", "crossing.near", words, False))
     if found.unchecked:
         named = ", ".join(label(each) for each in found.unchecked[:NAMED_MAX])
         more = " ..." if len(found.unchecked) > NAMED_MAX else ""
-        words = f"{len(found.unchecked)} messages ({named}{more}): {found.why}."
+        words = f"messages: {len(found.unchecked)} ({named}{more}), because {found.why}."
         about = tuple(each.entry.ref for each in found.unchecked[:NAMED_MAX])
         near.append(
             Caution("", "crossing.not-checked", f"NOT CHECKED against {words}", False, about)

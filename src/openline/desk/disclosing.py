@@ -93,7 +93,7 @@ def entry_plan(station: Station, entry: Entry) -> Json:
     found = showing.contents(station, log, entry.ref.index) if log else None
     charter = station.charter(log.line_id) if log else None
     members = [member.party for member in charter.members] if charter else []
-    read = form_of(station, entry.refs[0]) if entry.refs else None
+    read = form_of(station, log.line_id, entry.refs[0]) if entry.refs and log else None
     fields = content(found) if found else []
     closed = min(hidden(found), withheld_count(entry)) if found else 0
     return {

@@ -226,7 +226,7 @@ def draft_value(station: Station, draft: Draft) -> Json:
     words = [each.get("text") if isinstance(each, dict) else each for each in parts]
     match fields.get("refs"):
         case [[str(origin), int(index)], *_] if is_message:
-            about = named(station, Ref(origin, index))
+            about = named(station, draft.line_id, Ref(origin, index))
         case _:
             about = ""
     return {

@@ -28,7 +28,11 @@ def meant(station: Station, line_id: bytes, refs: Iterable[Ref]) -> list[Json]:
     rows = []
     for place in dict.fromkeys(refs):
         entry = state.entry(place)  # of this line only
-        row: Json = {"ref": list(place), "name": named(station, place), "held": entry is not None}
+        row: Json = {
+            "ref": list(place),
+            "name": named(station, line_id, place),
+            "held": entry is not None,
+        }
         if entry is not None:
             form = station.packs.format(entry.format)
             klass = form.class_term(entry.answer) if form and entry.answer != NO_CLASS else None
@@ -44,10 +48,13 @@ def meant(station: Station, line_id: bytes, refs: Iterable[Ref]) -> list[Json]:
     return rows
 
 
-def named(station: Station, place: Ref) -> str:
-    """An entry as lists write it, where its log is known here."""
+def named(station: Station, line_id: bytes, place: Ref) -> str:
+    """An entry as lists write it, where its log is one of this line; else its place alone, as of
+    one that nobody knows here."""
     log = station.log(place.origin)
-    return f"{log.party}:{station.number(place)}" if log else f"{place.origin}:{place.index}"
+    if log is None or log.line_id != line_id:
+        return f"{place.origin}:{place.index}"
+    return f"{log.party}:{station.number(place)}"
 
 
 async def meant_by(desk: Desk, args: Json) -> Json:

@@ -86,15 +86,17 @@ async def officer_invite(desk: Desk, args: Json) -> Json:
         raise NoPages("this node serves no pages")
     roles = tuple(sorted({str(role) for role in args.get("roles", LINE_ROLES)}))
     granted = tuple(role for role in roles if role != ADMINISTRATOR)
-    wanted = [str(line) for line in args.get("lines", [])]
-    ids = [await desk.lane.run(lines.find, desk.station, line) for line in wanted]
-    lines_granted = {i.hex(): granted for i in ids} if ids else {EVERY_LINE: granted}
+    lines_granted = {
+        await line_named(desk, str(line)): granted for line in args.get("lines", [EVERY_LINE])
+    }
     if args.get("person"):
         known = desk.roster.known(person_of(args))
         name, roles = known.name, known.roles
         token = desk.roster.invite(name, roles, known.lines, known.person)
     else:
         name = text(args, "name")
+        if granted and not lines_granted:
+            raise BadRequest("lines: none is named; `*` is every line")
         token = desk.roster.invite(name, roles, lines_granted if granted else {})
     return {
         "name": name,
@@ -103,12 +105,18 @@ async def officer_invite(desk: Desk, args: Json) -> Json:
     }
 
 
+async def line_named(desk: Desk, named: str) -> str:
+    """A line's id, or `*` for every line."""
+    if named == EVERY_LINE:
+        return EVERY_LINE
+    return (await desk.lane.run(lines.find, desk.station, named)).hex()
+
+
 async def officer_roles(desk: Desk, args: Json) -> Json:
     """Other roles of an officer on one line, or on every line; none takes the officer off it."""
     person, named = person_of(args), text(args, "line")
     roles = tuple(str(role) for role in args.get("roles", []))
-    every = named == EVERY_LINE
-    line = EVERY_LINE if every else (await desk.lane.run(lines.find, desk.station, named)).hex()
+    line = await line_named(desk, named)
     changed_officer = await desk.lane.run(desk.roster.grant, person, line, roles)
     return {
         "name": changed_officer.name,

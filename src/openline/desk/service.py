@@ -138,9 +138,11 @@ def unreceived_text(station: Station) -> str:
 
 
 def long_missing(station: Station) -> bool:
-    """Whether a file has been missing for longer than one takes to come."""
+    """Whether a file has been missing for longer than one takes to come; one of another line, which
+    has no such time, never comes."""
     now_s = station.clock.now_s()
-    return any(now_s - parse_utc(row["since"]) > FILE_S for row in missing_rows(station))
+    since = [row["since"] for row in missing_rows(station)]
+    return any(not each or now_s - parse_utc(each) > FILE_S for each in since)
 
 
 def files_text(station: Station) -> str:

@@ -1,8 +1,8 @@
 """A shift of the watch as one reader may see it: its log, and the handover that began it.
 
 Shapes   shift_sheet(station, book, args, speakers, made) -> Document; args: number, status, lines.
-         offer_sheet(...) gives an offer for the page on which it is signed;
-         `shifts` is an operation
+         offer_sheet(...) gives an offer for the page on which it is signed; noted(...) finds words
+         in shifts; `shifts` is an operation
 Units    times as RFC 3339 UTC text
 Raises   NoSuchShift, BadRequest
 Source   docs/OPERATE.md, "The watch at the desk"; docs/decisions/0048 and 0092
@@ -10,20 +10,26 @@ Never    gives a word about a line that is not named in `lines`; without names i
          an operator
 """
 
-from collections.abc import Collection, Sequence
-from typing import ClassVar
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
 from openline.cases.documents.shift import facts_of, left_open, shift
 from openline.desk import handing, shifts
 from openline.desk.acts import Act, BadRequest, Desk, Json, text
 from openline.desk.deskbook import Deskbook, Record
 from openline.errors import OpenlineError
+from openline.exchange.folding.searching import excerpts, holds
 from openline.exchange.station import Station
 from openline.formats.card import comparison_digits
 from openline.formats.charter import STATUSES
 from openline.formats.document.model import Document
 from openline.formats.document.speaker import Speaker
+from openline.formats.likeness import asked
 from openline.formats.spell import utc
+
+# The newest that a search shows of shifts; how many there are is said.
+NOTED_MAX: Final = 50
 
 
 class NoSuchShift(OpenlineError):
@@ -114,7 +120,7 @@ def notes_told(station: Station, record: Record, lines: Collection[str]) -> list
         {
             "at": utc(at_s),
             "name": name,
-            "title": station.charter(bytes.fromhex(line)).title if line else "",
+            "title": title_of(station, line),
             "text": words,
         }
         for at_s, name, line, words in record["log"]
@@ -135,6 +141,69 @@ def handover_told(handover: Record, lines: Collection[str]) -> Json:
         "digits": comparison_digits(shifts.challenge(said)),
         "signed": [[names[each["person"]], utc(each["at"])] for each in handover["signed"]],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is sought in shifts: words, on which lines, whether also in what is about no line, and
+    from when to when."""
+
+    text: str
+    lines: Collection[str]
+    is_general: bool
+    from_s: int | None = None
+    until_s: int | None = None
+
+
+def noted(station: Station, book: Deskbook, sought: Sought) -> Json:
+    """What was written in shifts and left to be done at handovers in which all words stand, newest
+    first: {"count", "rows"}, at most NOTED_MAX rows; called on the lane."""
+    words = asked(sought.text)
+    if not words:
+        return {"count": 0, "rows": []}
+    written = [each for shift in shifts.every(book) for each in written_in(shift)]
+    found = [
+        each
+        for each in written
+        if (each["line"] in sought.lines if each["line"] else sought.is_general)
+        and (sought.from_s is None or each["at_s"] >= sought.from_s)
+        and (sought.until_s is None or each["at_s"] < sought.until_s)
+        and holds({"text": each["text"], "name": each["name"]}, words)
+    ]
+    found.sort(key=lambda each: -each["at_s"])
+    return {
+        "count": len(found),
+        "rows": [
+            {
+                **each,
+                "at": utc(each["at_s"]),
+                "title": title_of(station, each["line"]),
+                "excerpts": excerpts(iter((each["text"],)), words),
+            }
+            for each in found[:NOTED_MAX]
+        ],
+    }
+
+
+def title_of(station: Station, line: str) -> str:
+    return station.charter(bytes.fromhex(line)).title if line else ""
+
+
+def written_in(record: Record) -> Iterator[Json]:
+    """Every note of a shift's log, and what its handover left to be done, with the line of each; ""
+    where it is about none."""
+    for at_s, name, line, words in record["log"]:
+        yield {"number": record["number"], "at_s": at_s, "name": name, "line": line, "text": words}
+    said = record["handover"]["statement"] if record["handover"] else {}
+    if not said:
+        return
+    left = [("", handing.for_all(said)), *((x["line"], x["notes"]) for x in said.get("lines", ()))]
+    for line, words in left:
+        if words:
+            yield {
+                "number": record["number"], "at_s": said["at"], "name": said["from"][1],
+                "line": line, "text": words,
+            }  # fmt: skip
 
 
 SHIFTS: dict[str, Act] = {"shifts": shifts_list}

@@ -152,7 +152,7 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
     remarked = [*remarks_on(form, entry), *places_of(station, line_id, case, entry)]
     remarked += misdated(station, place)
     words = station.packs.terms
-    read = form_of(station, entry.refs[0]) if entry.refs else None
+    read = form_of(station, line_id, entry.refs[0]) if entry.refs else None
     said = meant(station, line_id, (*entry.refs, *map(Ref._make, entries_in(form, fields))))
     rows = form and render(form, entry.answer, fields, lang, marks=marks, terms=words, about=read,
                            entries=Meant.of(said))  # fmt: skip
@@ -174,7 +174,7 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
         "format": entry.format,
         "class": entry.answer,
         "refs": [list(r) for r in entry.refs],
-        "about": [named(station, r) for r in entry.refs],
+        "about": [named(station, line_id, r) for r in entry.refs],
         "about_format": read.id if read else "",
         "meant": said,
         "written": time_text(entry.time_s),
@@ -198,12 +198,11 @@ def shown(station: Station, place: Ref, lang: str) -> Json:
     }
 
 
-def form_of(station: Station, place: Ref) -> Format | None:
-    """The form of an entry that is held and open here."""
-    try:
-        return station.packs.format(entries.at(station, place).format)
-    except entries.NoSuchEntry:
-        return None
+def form_of(station: Station, line_id: bytes, place: Ref) -> Format | None:
+    """The form of an entry of this line that is held and open here; of one of another line nothing
+    is said, not even that it is there."""
+    entry = reading.state(station, line_id).entry(place)
+    return station.packs.format(entry.format) if entry is not None else None
 
 
 def receipted(station: Station, place: Ref) -> dict[str, str]:

@@ -39,8 +39,18 @@ _KINDS: Final = (
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"%PDF-", "pdf"),
     (b"PK\x03\x04", "zip"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
 )
+_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif"})
+HEIF: Final = "heif"
+FILM: Final = "film"
+WEBP: Final = "webp"
 OTHER_KIND: Final = "other"
+# What telephones and cameras make, who write place, time and device into it.
+OF_CAMERAS: Final = frozenset({"jpeg", "png", "gif", "tiff", HEIF, FILM, WEBP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,10 @@ def candidates(given: Iterable[Value]) -> Iterator[Value]:
 
 def kind_of(data: bytes) -> str:
     """What a file begins like; no sender's word is asked."""
+    if data[4:8] == b"ftyp":  # ISO/IEC 14496-12: pictures and films, told apart by their brand
+        return HEIF if data[8:12] in _BRANDS else FILM
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return WEBP
     return next((kind for start, kind in _KINDS if data.startswith(start)), OTHER_KIND)
 
 

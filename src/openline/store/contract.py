@@ -258,6 +258,9 @@ class Reader(Protocol):
     def attachments_named(self, origin: str, index: int) -> list[bytes]:
         """The files that an entry names, by hash."""
 
+    def attachments_elsewhere(self) -> list[tuple[str, int, bytes]]:
+        """Entries that name a file which is held, and belongs to another line than theirs."""
+
     def attachments_untold(self, party: str) -> list[AttachmentRow]:
         """Files that are held and of which this party did not say so yet."""
 
@@ -328,10 +331,13 @@ class Tx(Reader, Protocol):
 
     def put_attachment(self, row: AttachmentRow) -> None:
         """Know a file. One that is held stays as it is; of any other the largest stated size
-        counts, and one that was refused or erased begins anew when it is named again."""
+        counts. One that was refused begins anew when it is named again, on the line of that name;
+        one that was erased only when its own line names it."""
 
-    def set_attachment(self, file_hash: bytes, state: str, slip: bytes = b"") -> None:
-        """What became of it; an empty slip leaves the one that is there."""
+    def set_attachment(
+        self, file_hash: bytes, state: str, slip: bytes = b"", line_id: bytes = b""
+    ) -> None:
+        """What became of it; an empty slip leaves the one that is there, and so does no line."""
 
     def name_attachment(self, file_hash: bytes, origin: str, index: int, shown: bool) -> None: ...
     def add_attachment_piece(self, file_hash: bytes, start: int, data: bytes) -> None:

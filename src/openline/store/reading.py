@@ -350,6 +350,16 @@ class Reading(ABC):
         )
         return [file_hash for (file_hash,) in rows]
 
+    def attachments_elsewhere(self) -> list[tuple[str, int, bytes]]:
+        """Entries that name a held file of another line."""
+        rows = self._rows(
+            "SELECT n.name, m.idx, m.hash FROM attachment_name m JOIN log l ON l.id = m.origin_id"
+            " JOIN attachment a ON a.hash = m.hash JOIN name n ON n.id = m.origin_id"
+            " WHERE a.state = ? AND a.line_id != l.line_id ORDER BY n.name, m.idx, m.hash",
+            (attachment_state("held"),),
+        )
+        return [(origin, index, file_hash) for origin, index, file_hash in rows]
+
     def attachments_untold(self, party: str) -> list[AttachmentRow]:
         """Files that are held and of which this party did not say so yet."""
         rows = self._rows(

@@ -158,22 +158,29 @@ class Transaction(Reading):
         )
 
     def put_attachment(self, row: AttachmentRow) -> None:
-        """Know a file; what is here of it stays, anything else may begin anew."""
-        held = attachment_state("held")
-        begins = f"({attachment_state('refused')}, {attachment_state('erased')})"
+        """Know a file; what is here of it stays with its line, what was refused begins anew."""
+        held, refused = attachment_state("held"), attachment_state("refused")
+        begins = (
+            f"state = {refused}"
+            f" OR (state = {attachment_state('erased')} AND line_id = excluded.line_id)"
+        )
         self._run(
             "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE SET"
             f" size = CASE state WHEN {held} THEN size ELSE max(size, excluded.size) END,"
-            f" state = CASE WHEN state IN {begins} THEN excluded.state ELSE state END",
+            f" line_id = CASE state WHEN {refused} THEN excluded.line_id ELSE line_id END,"
+            f" state = CASE WHEN {begins} THEN excluded.state ELSE state END",
             (row.hash, row.size, row.line_id, attachment_state(row.state), row.since_s,
              row.slip or None),
         )  # fmt: skip
 
-    def set_attachment(self, file_hash: bytes, state: str, slip: bytes = b"") -> None:
+    def set_attachment(
+        self, file_hash: bytes, state: str, slip: bytes = b"", line_id: bytes = b""
+    ) -> None:
         """What became of a file."""
         changed = self._run(
-            "UPDATE attachment SET state = ?, slip = coalesce(?, slip) WHERE hash = ?",
-            (attachment_state(state), slip or None, file_hash),
+            "UPDATE attachment SET state = ?, slip = coalesce(?, slip),"
+            " line_id = coalesce(?, line_id) WHERE hash = ?",
+            (attachment_state(state), slip or None, line_id or None, file_hash),
         )
         self._expect(changed, f"attachment {file_hash.hex()}")
 

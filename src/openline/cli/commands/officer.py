@@ -190,7 +190,7 @@ def invite(face: Face, name: str, roles: tuple[str, ...], lines: tuple[str, ...]
     Example:  openline officer invite "Anna Berg" --roles drafter,releaser,watch
     """
     with client(face.home) as node:
-        told = node.call("officer_invite", name=name, roles=list(roles), lines=list(lines))
+        told = node.call("officer_invite", name=name, roles=list(roles), lines=list(lines) or ["*"])
     face.give("officer-invite", told, lambda: [told["url"]])
     english = "Hand it over in person or by a way you trust: who opens it first is the officer."
     face.say(said("talk.hand-over", face.lang, english))

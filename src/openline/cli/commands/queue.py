@@ -66,10 +66,14 @@ LATE = {
 # What became of a message of ours.
 OURS = {
     "not-received": "NOT RECEIVED by",
+    "garbled": "CAME GARBLED, says",
+    "not-understood": "NOT UNDERSTOOD by",
     "read-otherwise": "READ BACK WRONG by",
     "contradicted": "CONTRADICTED by",
     "items-rejected": "ITEMS REJECTED by",
     "answered": "answered by",
+    "answer-ended": "ANSWER TAKEN BACK by",
+    "phrase": "A PHRASE WAITS for a reply, from",
     "overdue": "OVERDUE at",
     "past-objective": "PAST OBJECTIVE at",
     "past-asked": "PAST TIME ASKED at",

@@ -27,6 +27,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from openline.desk import subscribed
 from openline.desk.acts import Act, Desk
 from openline.desk.deskbook import Deskbook
 from openline.desk.local import DeskFailed
@@ -43,6 +44,7 @@ from openline.desk.pages import (
     node_alarm_pages,
     officers_pages,
     own_pages,
+    proposal_pages,
     queue_pages,
     receive_pages,
     register_pages,
@@ -103,9 +105,12 @@ PAGES: Final[tuple[tuple[str, Page, str, bool], ...]] = (
     ("/search", search_pages.search, "GET", True),
     ("/search/save", search_pages.save, "POST", True),
     ("/calendar.ics", register_pages.calendar, "GET", True),
+    ("/calendar/{secret}/openline.ics", register_pages.subscribed_feed, "GET", False),
     ("/lines", watch_pages.board, "GET", True),
     ("/say", case_pages.say, "GET", True),
     ("/lines/{line}", case_pages.line, "GET", True),
+    ("/lines/{line}/accept", proposal_pages.accept, "POST", True),
+    ("/lines/{line}/decline", proposal_pages.decline, "POST", True),
     ("/frozen", watch_pages.frozen, "GET", True),
     ("/case", case_pages.case, "GET", True),
     ("/message", case_pages.message, "GET", True),
@@ -148,6 +153,8 @@ PAGES: Final[tuple[tuple[str, Page, str, bool], ...]] = (
     ("/officers/{person}/replace", officers_pages.replace, "POST", True),
     ("/me", own_pages.own, "GET", True),
     ("/me/key", own_pages.add, "POST", True),
+    ("/me/calendar", own_pages.subscribe, "POST", True),
+    ("/me/calendar/end", own_pages.unsubscribe, "POST", True),
     ("/me/words", own_pages.words, "POST", True),
     ("/me/take/{n}", own_pages.take, "POST", True),
     ("/me/drop/{n}", own_pages.drop, "POST", True),
@@ -181,10 +188,13 @@ def desk_app(
         overlay,
     )
 
-    desk.roster.leaving += [context.sessions.end_of, context.alarms.release]
+    def ends(person: bytes) -> None:
+        subscribed.end(context.book, person)
+
+    desk.roster.leaving += [context.sessions.end_of, context.alarms.release, ends]
 
     async def unforeseen(request: Request, fault: Exception) -> Response:
-        failed(request.url.path[:100], fault)
+        failed(unnamed(request), fault)
         error = DeskFailed("this page could not be made; its operator sees why")
         try:
             return without_page(context, request, error, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -209,6 +219,14 @@ def desk_app(
     handlers: dict[Any, Any] = {Exception: unforeseen, HTTPException: nowhere}
     inner = Starlette(routes=routes, exception_handlers=handlers)
     return Shield(inner, site, os.urandom, foreign)
+
+
+def unnamed(request: Request) -> str:
+    """An address as it may stand in a log: without what a page names there, which may be secret."""
+    path = request.url.path
+    for name, value in request.path_params.items():
+        path = path.replace(str(value), f"{{{name}}}")
+    return path[:100]
 
 
 def without_page(context: Context, request: Request, error: OpenlineError, status: int) -> Response:

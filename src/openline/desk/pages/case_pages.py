@@ -26,6 +26,7 @@ from openline.desk.message_sheet import message_sheet
 from openline.desk.pages import spoken
 from openline.desk.pages.document_pages import documents_of
 from openline.desk.pages.look import LANGUAGES
+from openline.desk.pages.proposal_pages import offer_of
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import label
 from openline.desk.watchroom import whom_to_ring
@@ -61,6 +62,7 @@ async def line(visit: Visit) -> Response:
     found = await visit.call("cases", line=line_id)
     cases = sorted(found["cases"], key=lambda case: (not case["open"], case["time"]), reverse=False)
     offered = groups(visit, told)
+    proposal = offer_of(visit, told)
     pages = max(1, -(-len(cases) // CASES_PER_PAGE))
     page = min(visit.page_asked, pages)
     here = cases[(page - 1) * CASES_PER_PAGE : page * CASES_PER_PAGE]
@@ -71,6 +73,8 @@ async def line(visit: Visit) -> Response:
         pages=pages,
         members=[{**each, "standing": standing(visit, each)} for each in told["members"]],
         says=bool(visit.query("say")),
+        proposal=proposal,
+        step=proposal.get("step", {}),
         cases=[listed(visit, case) for case in here],
         groups=offered,
         siblings=siblings(told),

@@ -47,7 +47,7 @@ from openline.formats.place.read import STEP_MAX_M
 from openline.formats.spell import utc
 
 # Of what a form posts, the inputs of the form itself; the rest says which form it is.
-_TYPED: Final = ("f.", "w.", "n.")
+_TYPED: Final = ("f.", "w.", "n.", form_files.CHOICE)
 # Buttons after which the form goes on: a row more or less, a file more or less.
 ROW_ACTS: Final = ("add", "remove", "attach", "remove-file")
 
@@ -106,7 +106,10 @@ async def drafted(sheet: Sheet, unfit: Mapping[str, str]) -> Response:
     """The draft, if nothing is wrong; else the form with its flaws, `unfit` files among them."""
     visit = sheet.visit
     filled, found = await sheet.check()
-    flaws = flaws_at(sheet, filled, found["flaws"]) | await foreign(sheet) | dict(unfit)
+    named = await files_in(sheet)
+    flaws = flaws_at(sheet, filled, found["flaws"]) | foreign(sheet, named)
+    flaws |= await form_files.choose(visit, sheet.line, sheet.given, named)
+    flaws |= dict(unfit)
     flaws |= await overtaken(sheet)
     if not flaws:
         try:
@@ -151,12 +154,11 @@ async def files_in(sheet: Sheet) -> dict[str, list[Json]]:
     }
 
 
-async def foreign(sheet: Sheet) -> dict[str, str]:
+def foreign(sheet: Sheet, named: Mapping[str, list[Json]]) -> dict[str, str]:
     """A flaw where a file is named that was not attached here for this line."""
-    words, named_files = sheet.visit.words, await files_in(sheet)
     return {
-        path: words("files.foreign")
-        for path, files in named_files.items()
+        path: sheet.visit.words("files.foreign")
+        for path, files in named.items()
         if not all(each["here"] for each in files)
     }
 

@@ -37,22 +37,22 @@ async def of_message(visit: Visit) -> Response:
         raise NotHere("no such file")
     if rows[0]["state"] != HELD:
         raise NotHeld(f"{rows[0]['name']}: {rows[0]['state']}")
-    return await given(visit, [*told["fields"].values(), *told["hidden"].values()])
+    return await given(visit, told["line"], [*told["fields"].values(), *told["hidden"].values()])
 
 
 async def of_draft(visit: Visit, told: Json) -> Response:
     """A file that a draft names, for whoever is asked to sign that it is sent."""
-    return await given(visit, [json.loads(value) for _, _, value in told["fields"]])
+    return await given(visit, told["line"], [json.loads(value) for _, _, value in told["fields"]])
 
 
-async def given(visit: Visit, values: Iterable[Any]) -> Response:
-    """The file among those that field values name, under a name that is safe to save."""
+async def given(visit: Visit, line: str, values: Iterable[Any]) -> Response:
+    """The file of a line among those that field values name, under a name that is safe to save."""
     wanted, station = visit.query("file"), visit.context.desk.station
     found = [each for each in named_in(values) if each.age.hex() == wanted]
     if not found:
         raise NotHere("no such file")
 
-    data = await visit.context.desk.lane.run(inside, station, found[0])
+    data = await visit.context.desk.lane.run(inside, station, found[0], bytes.fromhex(line))
     headers = {
         "content-disposition": disposition(found[0].name),
         "content-security-policy": _POLICY,

@@ -9,7 +9,7 @@ Never    reads a file by the type that a browser states; never has a file wait i
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from openline.desk.acts import Json
@@ -20,6 +20,7 @@ from openline.desk.pages.multipart import Garbled, Upload
 from openline.desk.pages.visit import Visit
 from openline.errors import OpenlineError
 from openline.exchange.contents.attached import FileTooLarge
+from openline.exchange.contents.findings import TERMINAL
 from openline.exchange.membership import lines
 from openline.formats import openjson
 from openline.formats.attachment import FILE_BYTES_MAX, PER_ENTRY_MAX, named_in
@@ -32,6 +33,9 @@ from openline.formats.photo import BadPhoto
 TYPE: Final = "attachment"
 # The input of a file beside the input that names what was attached.
 _PREFIX: Final = "a."
+# What a form says of a picture whose metadata is not taken away: before the hash of the file.
+CHOICE: Final = "k."
+CHOSEN: Final = "on"
 NAME_SHOWN_MAX: Final = 80
 _TENTH: Final = 1024 * 1024 // 10
 # What fits, in MiB; rounded down, so that no file of this size is too large.
@@ -135,13 +139,38 @@ async def files_of(visit: Visit, line: str, values: Sequence[Value]) -> list[Jso
         return [stands(station, line_id, each) for each in named_in(values)]
 
     found = await visit.context.desk.lane.run(look)
-    return [{**each, "says": metadata(visit.words, each)} for each in found]
+    return [{**each, "says": metadata(visit.words, each, visit.name_of)} for each in found]
 
 
-def metadata(words: Words, row: Json) -> str:
-    """In words: whether metadata was taken out of a file, and which."""
+async def choose(visit: Visit, line: str, given: Given, named: Mapping[str, list[Json]]) -> Given:
+    """Keep what the form says of pictures that go out with their metadata; a flaw by path for one
+    of which it says nothing. What was chosen for an earlier message with the file goes on."""
+    flaws: Given = {}
+    for path, files in named.items():
+        for each in files:
+            if not each["here"] or not each["asks"]:
+                continue
+            by = each["chosen_by"]
+            if f"{CHOICE}{each['sha256']}" in given:
+                is_chosen = given[f"{CHOICE}{each['sha256']}"] == CHOSEN
+                by = (by or visit.person.person.hex()) if is_chosen else ""
+            if by != each["chosen_by"]:
+                asked = {"line": line, "sha256": each["sha256"], "by": by}
+                await visit.call("attachment_choice", **asked)
+            if not by:
+                flaws[path] = visit.words("files.choose", name=short(each["name"]))
+    return flaws
+
+
+def metadata(words: Words, row: Json, name_of: Callable[[str], str]) -> str:
+    """In words: whether metadata was taken out of a file, and which; who has it sent with them."""
     if not row["here"]:
         return words("files.foreign")
+    if row["asks"]:
+        left = words("files.camera-metadata")
+        by = "" if row["chosen_by"] == TERMINAL else row["chosen_by"]
+        chosen = words("files.chosen", name=name_of(by)) if row["chosen_by"] else ""
+        return f"{left} {chosen}".strip()
     if row["metadata"] == REMOVED:
         return words("files.removed", what=" · ".join(part(words, each) for each in row["removed"]))
     return words(f"files.{row['metadata'].replace(' ', '-')}")

@@ -2,13 +2,13 @@
 
 Shapes   pages as routes of app.py; every act asks the administrator's passkey anew
 Units    times as RFC 3339 UTC text
-Raises   NotAllowed, RosterRefused, PasskeyRefused, BadRule
+Raises   NotAllowed, RosterRefused, PasskeyRefused, LinesNotChosen, BadRule
 Source   docs/OPERATE.md, "Officers at the desk"; OWASP ASVS 5.0, V7.5 and V8
-Never    lets an administrator read a line or release
+Never    lets an administrator read a line or release, nor takes an empty field for every line
 """
 
 from http import HTTPStatus
-from typing import Final
+from typing import ClassVar, Final
 
 from starlette.responses import RedirectResponse, Response
 
@@ -25,12 +25,22 @@ from openline.desk.pages.release_pages import (
 from openline.desk.pages.stepping_up import step_up, stepped_up
 from openline.desk.pages.visit import NotAllowed, Visit
 from openline.desk.roster import ADMINISTRATOR, EVERY_LINE, LINE_ROLES, Officer
+from openline.errors import OpenlineError
 from openline.exchange.drafting.handling import REACHES
 from openline.formats.spell import b64, unb64
 
 AUDITOR: Final = "auditor"
 # What a passkey is asked for on this page: one question serves one act.
 OFFICERS: Final = "officers"
+# The box that says every line, the lines that are still to come among them.
+EVERY: Final = "every"
+
+
+class LinesNotChosen(OpenlineError):
+    """Neither lines nor every line were chosen for an officer's roles, or both were."""
+
+    code: ClassVar[str] = "desk.lines-not-chosen"
+    remedy: ClassVar[str] = "Name the lines, or tick the box that says every line; not both."
 
 
 async def listed(visit: Visit) -> Response:
@@ -150,11 +160,21 @@ async def invite(visit: Visit) -> Response:
     """An address at which one person registers one passkey; it is shown once, here."""
     await administer(visit)
     roles = [role for role in (*LINE_ROLES, ADMINISTRATOR) if f"role.{role}" in visit.form]
-    lines = [line.strip() for line in visit.form.get("lines", "").split("\n") if line.strip()]
+    # An administrator has no role on a line, so there is none to choose.
+    lines = [] if roles == [ADMINISTRATOR] else chosen_lines(visit, "lines")
     invited = await visit.call(
         "officer_invite", name=visit.form.get("name", "").strip(), roles=roles, lines=lines
     )
     return await page(visit, invited)
+
+
+def chosen_lines(visit: Visit, field: str) -> list[str]:
+    """The lines that a form names, or every line where its box says so: nothing is no choice, for
+    whoever forgets a field would give everything away."""
+    named = [line.strip() for line in visit.form.get(field, "").split("\n") if line.strip()]
+    if bool(named) == (EVERY in visit.form):
+        raise LinesNotChosen("lines and every line: one of them is chosen, and not both")
+    return named or [EVERY_LINE]
 
 
 async def replace(visit: Visit) -> Response:
@@ -179,7 +199,7 @@ async def roles(visit: Visit) -> Response:
     name, form = visit.request.path_params["person"], visit.form
     await administer(visit)
     wanted = [role for role in LINE_ROLES if f"role.{role}" in form]
-    line = form.get("line", "").strip() or EVERY_LINE
+    line = chosen_lines(visit, "line")[0]
     told = await visit.call("officer_roles", person=name, line=line, roles=wanted)
     said = f"{visit.person.name} set roles of {told['name']}: {', '.join(told['roles']) or 'none'}"
     await visit.note("notice", "desk", "desk.officer-roles", said)

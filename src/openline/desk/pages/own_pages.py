@@ -1,10 +1,11 @@
-"""An officer's own keys and words.
+"""An officer's own keys, words and calendar address.
 
 Shapes   pages as routes of app.py
 Units    none
-Raises   PasskeyRefused, WordRefused, KeyRefused
+Raises   PasskeyRefused, WordRefused, KeyRefused, NotAllowed
 Source   docs/OPERATE.md, "Officers at the desk"; docs/decisions/0042-one-person-two-keys.md
-Never    puts two keys of one person on the card: they would count as two people
+Never    puts two keys of one person on the card: they would count as two people; never shows the
+         address of a calendar a second time
 """
 
 from dataclasses import replace
@@ -13,12 +14,12 @@ from typing import ClassVar, Final
 
 from starlette.responses import RedirectResponse, Response
 
-from openline.desk import duress
+from openline.desk import duress, subscribed
 from openline.desk.pages import passkeys
 from openline.desk.pages.passkeys import spki_of
 from openline.desk.pages.sign_pages import rekey
 from openline.desk.pages.stepping_up import bound, step_up, stepped_up
-from openline.desk.pages.visit import Visit
+from openline.desk.pages.visit import NotAllowed, Visit
 from openline.desk.roster import Key
 from openline.errors import OpenlineError
 
@@ -35,7 +36,12 @@ class KeyRefused(OpenlineError):
 
 
 async def own(visit: Visit) -> Response:
-    """Which keys there are, which one releases, and the words."""
+    """Which keys there are, which one releases, the words, and whether there is a calendar."""
+    return await page(visit, "")
+
+
+async def page(visit: Visit, calendar: str) -> Response:
+    """The same, with the address of a calendar that was just made."""
     visit_key = visit.session.credential if visit.session else b""
     name, challenge = visit.context.challenges.give(bound(visit, "key"))
     person = visit.person
@@ -53,6 +59,10 @@ async def own(visit: Visit) -> Response:
         may_add=len(person.keys) < KEYS_MAX,
         step=step_up(visit, OWN),
         waits=not await visit.on_card(),
+        calendar=calendar,
+        calendar_since=await visit.context.desk.lane.run(
+            subscribed.since_s, visit.context.book, person.person
+        ),
     )
 
 
@@ -107,4 +117,23 @@ async def words(visit: Visit) -> Response:
     made = duress.words_of(form.get("ordinary", ""), form.get("duress", ""), context.random)
     person = context.roster.officers[visit.person.person]
     await context.desk.lane.run(context.roster.keep, replace(person, words=made))
+    return RedirectResponse("/me", HTTPStatus.SEE_OTHER)
+
+
+async def subscribe(visit: Visit) -> Response:
+    """An address for a calendar program; it is shown once, here, and ends the one before."""
+    if visit.person.is_administrator:
+        raise NotAllowed("an administrator has no line, so there is nothing in such a calendar")
+    await stepped_up(visit, OWN)
+    context, now_s = visit.context, visit.context.desk.station.clock.now_s()
+    secret = await context.desk.lane.run(
+        subscribed.subscribe, context.book, visit.person.person, context.random, now_s
+    )
+    return await page(visit, f"{context.site.origin}/calendar/{secret}/openline.ics")
+
+
+async def unsubscribe(visit: Visit) -> Response:
+    """The address is over. No passkey is asked: who has lost it ends it at once."""
+    context = visit.context
+    await context.desk.lane.run(subscribed.end, context.book, visit.person.person)
     return RedirectResponse("/me", HTTPStatus.SEE_OTHER)

@@ -17,7 +17,14 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from openline.cases.ladder import term_of
-from openline.cases.ours import ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE
+from openline.cases.ours import (
+    ANSWER_ENDED,
+    ANSWERED,
+    CONTRADICTED,
+    ITEMS_REJECTED,
+    PHRASE_WAITS,
+    READ_OTHERWISE,
+)
 from openline.cases.precedence import LEVELS, NO_DEADLINE
 from openline.desk import owners
 from openline.desk.acts import Json
@@ -34,12 +41,16 @@ from openline.formats.spell import parse_utc
 ROWS_PER_PAGE: Final = 100
 # Who may have a row: those who can do what it asks for.
 OWNING: Final = ("watch", "drafter")
+# The page of the list of what our own messages met with, in the address.
+OURS: Final = "ours"
 # Rows whose time has passed, by whichever rule.
 LATE: Final = frozenset({"overdue", "past-objective", "past-asked"})
 DUE_WITHIN_S: Final[Mapping[str, int]] = {"1h": 3_600, "8h": 28_800, "24h": 86_400}
 MINE, NOBODY = "me", "nobody"
 # What became of a message of ours by something that another party said.
-SAID: Final = frozenset({ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE})
+SAID: Final = frozenset(
+    {ANSWER_ENDED, ANSWERED, CONTRADICTED, ITEMS_REJECTED, PHRASE_WAITS, READ_OTHERWISE}
+)
 # Every filter that the address may hold, in the order of the form.
 FILTERS: Final = ("line", "from", "form", "precedence", "todo", "due", "owner")
 
@@ -88,12 +99,18 @@ async def queue_values(visit: Visit) -> Json:
     pages = max(1, -(-len(rows) // ROWS_PER_PAGE))
     page = min(visit.page_asked, pages)
     first = (page - 1) * ROWS_PER_PAGE
+    ours_pages = max(1, -(-len(seen.ours) // ROWS_PER_PAGE))
+    ours_page = min(visit.page_of(OURS), ours_pages)
+    ours_first = (ours_page - 1) * ROWS_PER_PAGE
     kept = urlencode({"status": seen.status, **wanted})
     return {
         "rows": [shown(visit, row, seen) for row in rows[first : first + ROWS_PER_PAGE]],
         "ours": [
-            {**row_said(visit, row), "says": says(visit, row)} for row in seen.ours[:ROWS_PER_PAGE]
+            {**row_said(visit, row), "says": says(visit, row)}
+            for row in seen.ours[ours_first : ours_first + ROWS_PER_PAGE]
         ],
+        "ours_page": ours_page,
+        "ours_pages": ours_pages,
         "early": [row for row in await early_pages.rows(visit) if row["status"] == seen.status],
         "ours_count": len(seen.ours),
         "count": len(rows),
@@ -112,7 +129,7 @@ async def queue_values(visit: Visit) -> Json:
         "marking": seen.status,
         "unread": sum(row["next"] == "acknowledge" for row in rows),
         "overdue": sum(row["state"] in LATE for row in rows),
-        "rows_address": f"/queue/rows?{kept}&page={page}",
+        "rows_address": f"/queue/rows?{kept}&page={page}&{OURS}={ours_page}",
     }
 
 

@@ -9,16 +9,20 @@ Never    leaves out a row, or adds up what two parties claim; never shows a line
 
 from collections.abc import Sequence
 from datetime import UTC
+from http import HTTPStatus
+from math import ceil
 from typing import Any, Final
 
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from openline.cases.documents.register import tables, walk
 from openline.cases.documents.sheets import SHEETS, Sheet
+from openline.desk import subscribed
 from openline.desk.acts import Json
 from openline.desk.pages.document_pages import documents_of
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import chosen
+from openline.desk.roster import Officer
 from openline.desk.watchroom import OPEN_STATES, occasions_of
 from openline.exchange.station import Station
 from openline.formats.document.model import Table, plain, plain_words
@@ -117,7 +121,28 @@ def title_of(visit: Visit, name: str) -> str:
 
 async def calendar(visit: Visit) -> Response:
     """Our deadlines on lines that this officer sees, for a calendar program; it says no content."""
-    lines = [bytes.fromhex(row["line"]) for row in await visit.lines()]
+    return await feed_of(visit, visit.person)
+
+
+async def subscribed_feed(visit: Visit) -> Response:
+    """The same at the secret address of an officer, by the roles that this officer has now; nobody
+    is signed in. A wrong address and one that is over are answered alike, and nothing is noted."""
+    context, secret = visit.context, str(visit.request.path_params["secret"])
+    person = await context.desk.lane.run(subscribed.whose, context.book, secret)
+    officer = context.roster.officers.get(person) if person else None
+    if officer is None:
+        return PlainTextResponse("no such calendar\n", HTTPStatus.NOT_FOUND)
+    wait_s = context.pace.wait_s(officer.person)
+    if wait_s:
+        headers = {"retry-after": str(ceil(wait_s))}
+        return PlainTextResponse("later\n", HTTPStatus.TOO_MANY_REQUESTS, headers)
+    return await feed_of(visit, officer)
+
+
+async def feed_of(visit: Visit, officer: Officer) -> Response:
+    """What one officer's calendar shows."""
+    listed = (await visit.call("line_list"))["lines"]
+    lines = [bytes.fromhex(row["line"]) for row in listed if officer.sees(row["line"])]
 
     def feed(station: Station) -> str:
         found = [x for line in lines for x in occasions_of(station, line, with_content=False)]

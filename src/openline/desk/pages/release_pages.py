@@ -55,7 +55,7 @@ async def draft(visit: Visit) -> Response:
     fields = {path: json.loads(value) for _, path, value in told["fields"]}
     handled = await visit.call("draft_handling", draft=told["draft"], by=visit.person.person.hex())
     form = await visit.call("form_show", draft=told["draft"])
-    about = await spoken.form_about(visit, fields["refs"])
+    about = await spoken.form_about(visit, told["line"], fields["refs"])
     columns = columns_of(visit, told, line, fields, about)
     if not handled["lack"] and not await visit.on_card():
         handled["lack"] = {"code": NOT_ON_CARD}
@@ -67,7 +67,8 @@ async def draft(visit: Visit) -> Response:
         "draft.html",
         draft=told,
         line=line,
-        label=label(visit, str(fields["format"])),
+        label=label_of(visit, told, fields),
+        rules=str(fields.get("charter", "")),
         columns=columns,
         sheet=sheet,
         changes=changes,
@@ -95,6 +96,12 @@ async def draft(visit: Visit) -> Response:
         expires=fields.get("expires", ""),
         marking=line["status"],
     )
+
+
+def label_of(visit: Visit, told: Json, fields: dict[str, Any]) -> str:
+    """What a draft is; our first entry on a line is our word on its rules."""
+    is_first = told["kind"] == "open" and fields.get("reason") == "first"
+    return visit.words("draft.accepts") if is_first else label(visit, str(fields["format"]))
 
 
 async def file(visit: Visit) -> Response:
@@ -284,6 +291,8 @@ async def release(visit: Visit) -> Response:
         return RedirectResponse(f"/drafts/{told['draft']}", HTTPStatus.SEE_OTHER)
     if not done.get("ref"):
         return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
+    if told["kind"] == "open":
+        return RedirectResponse(f"/lines/{told['line']}", HTTPStatus.SEE_OTHER)
     return RedirectResponse(
         f"/message?{urlencode(landing(told, done['ref']))}", HTTPStatus.SEE_OTHER
     )

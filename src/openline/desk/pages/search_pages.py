@@ -1,4 +1,4 @@
-"""Search over everything said on the lines of one officer, and the searches that officer saved.
+"""Search over everything said on the lines of one officer and noted in shifts; saved searches.
 
 Shapes   pages as routes of app.py; the whole question stands in the address
 Units    times as RFC 3339 UTC text
@@ -16,8 +16,10 @@ from starlette.responses import RedirectResponse, Response
 from openline.desk.acts import Json
 from openline.desk.deskbook import BookFull
 from openline.desk.pages.case_pages import said
+from openline.desk.pages.document_pages import READERS
 from openline.desk.pages.visit import NotHere, Visit
 from openline.desk.pages.watch_pages import chosen, label
+from openline.desk.shift_sheet import Sought, noted
 from openline.desk.written import line
 from openline.formats.malformed import Malformed
 from openline.formats.spell import parse_utc
@@ -46,6 +48,7 @@ async def search(visit: Visit) -> Response:
     found: Json = {"count": 0, "rows": []}
     if is_asked:
         found = await ask(visit, named, wanted, skip)
+    in_shifts = await noted_in_shifts(visit, named, wanted)
     titles = {row["line"]: row["title"] for row in seen}
     parties = sorted({member["party"] for row in seen for member in row["members"]})
     return visit.page(
@@ -55,6 +58,7 @@ async def search(visit: Visit) -> Response:
         count=found["count"],
         rows=[shown(visit, row, titles) for row in found["rows"]],
         public=found.get("public", []),
+        noted=in_shifts,
         page=page,
         pages=max(1, -(-found["count"] // ROWS_PER_PAGE)),
         kept=urlencode(wanted),
@@ -79,6 +83,24 @@ async def ask(visit: Visit, lines: list[str], wanted: dict[str, str], skip: int)
         **{"from": moment(wanted.get("since", "")), "until": moment(wanted.get("until", ""))},
         skip=skip,
     )
+
+
+async def noted_in_shifts(visit: Visit, lines: list[str], wanted: dict[str, str]) -> Json:
+    """What stands about it in shifts, for whoever may read them; nothing where the question asks
+    for messages of a party or in a form."""
+    is_reader = any(map(visit.person.has, READERS))
+    if not is_reader or "from" in wanted or "form" in wanted:
+        return {"count": 0, "rows": []}
+    since, until = (moment(wanted.get(name, "")) for name in ("since", "until"))
+    sought = Sought(
+        wanted.get("q", ""),
+        lines,
+        "line" not in wanted,
+        parse_utc(since) if since else None,
+        parse_utc(until) if until else None,
+    )
+    desk = visit.context.desk
+    return await desk.lane.run(noted, desk.station, visit.context.book, sought)
 
 
 def moment(day: str) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from openline.desk import duress
+from openline.desk import duress, subscribed
 from openline.desk.pages import look, passkeys
 from openline.desk.pages.passkeys import NewKey, PasskeyRefused
 from openline.desk.pages.visit import (
@@ -129,6 +129,8 @@ async def with_new_key(visit: Visit, person: bytes, key: NewKey, made: Key) -> O
     officer = context.roster.known(person)
     await rekey(visit, officer, key.spki)
     context.sessions.end_of(person)
+    # Whoever has the lost device may have its calendar as well.
+    await context.desk.lane.run(subscribed.end, context.book, person)
     return replace(officer, keys=(made,))
 
 

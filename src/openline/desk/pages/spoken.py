@@ -79,12 +79,12 @@ def of_message(visit: Visit, told: Json, lang: str = "") -> list[Spoken]:
     )
 
 
-async def form_about(visit: Visit, refs: Sequence[Any]) -> Format | None:
-    """The form of the message that is referred to first, where it is held here."""
+async def form_about(visit: Visit, line: str, refs: Sequence[Any]) -> Format | None:
+    """The form of the message of this line that is referred to first, where it is held here."""
     if not refs:
         return None
     try:
         told = await visit.call("show", ref=list(refs[0]), lang=visit.words.lang)
     except NoSuchEntry:
         return None
-    return visit.context.desk.station.packs.format(told["format"])
+    return visit.context.desk.station.packs.format(told["format"]) if told["line"] == line else None

@@ -58,7 +58,7 @@ def found_entry(station: Station, line_id: bytes, name: str) -> Value:
         return [*found.place]
     if not found.offered:
         raise Unread("no-entry", typed=name[:80])
-    names = " · ".join(named(station, Ref(*place)) for place in found.offered)
+    names = " · ".join(named(station, line_id, Ref(*place)) for place in found.offered)
     raise Unread("which-entry", typed=name[:80], names=names)
 
 

@@ -103,7 +103,9 @@ async def beside(visit: Visit) -> Response:
 
     rows = [
         {
-            "label": input_label(labels, name),
+            "label": visit.words("files.choice-with")
+            if name.startswith(form_files.CHOICE)
+            else input_label(labels, name),
             "own": text(own["given"], name),
             "other": text(other["given"], name),
         }

@@ -29,6 +29,7 @@ from openline.desk.pages.sessions import Session, Sessions
 from openline.desk.pages.shield import nonce_of
 from openline.desk.pages.tray import Tray
 from openline.desk.roster import Officer, Roster, RosterRefused
+from openline.desk.subscribed import Pace
 from openline.errors import OpenlineError
 from openline.exchange.peer.guard import NoRoom, Room, TooLarge, TooSlow, pour, read_body
 from openline.formats.spell import b64
@@ -122,6 +123,8 @@ class Context:
     overlay: Overlay | None = None
     alarms: Alarms = field(default_factory=Alarms)
     tray: Tray = field(default_factory=Tray)
+    # How often each officer's calendar address is answered.
+    pace: Pace = field(default_factory=Pace)
     # Flash messages of ours by line, with what they were looked up from (alarm_pages.py).
     flash: dict[str, tuple[tuple[int, int, int], list[Json]]] = field(default_factory=dict)
     # What all forms with files that are being read hold in memory.
@@ -232,8 +235,12 @@ class Visit:
 
     @property
     def page_asked(self) -> int:
-        """The page of a list that the address names; the first where it names none."""
-        asked = self.query("page")
+        """The page of the list that the address names; the first where it names none."""
+        return self.page_of("page")
+
+    def page_of(self, name: str) -> int:
+        """The same for one of several lists of a page, by its name in the address."""
+        asked = self.query(name)
         is_number = asked.isascii() and asked.isdigit() and 0 < len(asked) <= len(str(PAGE_MAX))
         return max(1, int(asked)) if is_number else 1
 

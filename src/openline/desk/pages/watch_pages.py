@@ -42,9 +42,8 @@ async def frozen(visit: Visit) -> Response:
     """A log that is taken no further: what happened, what to do, whom to ring."""
     rows = (await visit.call("frozen"))["frozen"]
     found = [row for row in rows if row["origin"] == visit.query("o")]
-    if not found:
+    if not found or not visit.person.sees(found[0]["line"]):
         raise NotHere("no such log")
-    visit.sees(found[0]["line"])
     station, args = visit.context.desk.station, {"languages": [visit.words.lang]}
     wanted = {**args, "origin": found[0]["origin"]}
     page = await visit.context.desk.lane.run(fork_page, visit.context.desk, wanted)

@@ -213,17 +213,28 @@ def write_names(
 
 
 def erase_names(station: Station, tx: Tx, place: tuple[str, int]) -> int:
-    """Drop the files of an entry that loses its content, unless another entry names them too."""
+    """Drop the files of an entry that loses its content, unless another of its line names them."""
     dropped = 0
     for file_hash in tx.attachments_named(*place):
-        others = [each for each in tx.attachment_names(file_hash) if each[:2] != place]
-        if not any(is_open(tx, origin, index) for origin, index, _ in others):
+        row = tx.attachment(file_hash)
+        named = [
+            each[:2]
+            for each in tx.attachment_names(file_hash)
+            if row is not None and is_of_line(tx, each[0], row.line_id)
+        ]
+        others = [each for each in named if each != place]
+        if place in named and not any(is_open(tx, *each) for each in others):
             tx.drop_attachment_pieces(file_hash)
             tx.set_attachment(file_hash, ERASED)
             station.views.delete(NOTES, file_hash.hex())
             station.files_due = None
             dropped += 1
     return dropped
+
+
+def is_of_line(tx: Tx, origin: str, line_id: bytes) -> bool:
+    log = tx.log(origin)
+    return log is not None and log.line_id == line_id
 
 
 def is_open(tx: Tx, origin: str, index: int) -> bool:
@@ -306,7 +317,7 @@ def next_ask(station: Station, peer: str, lacking: set[bytes]) -> tuple[bytes, i
         if row.hash in lacking or peer not in file_members.told(station, row.hash):
             continue
         if row.state == HELD:
-            if peer in file_members.authors(station, row.hash):
+            if peer in file_members.authors(station, row.hash, row.line_id):
                 return row.hash, row.got
             continue
         if is_whole(row):
@@ -366,7 +377,8 @@ def for_peer(station: Station, peer: str, *, everything: bool = False) -> Iterat
     """The files that a peer was told of and has not said that it holds, for a parcel."""
     for row in station.store.attachments(HELD):
         holders = {party for party, _ in station.store.attachment_holders(row.hash)}
-        lacks = everything or peer not in holders | file_members.authors(station, row.hash)
+        holders |= file_members.authors(station, row.hash, row.line_id)
+        lacks = everything or peer not in holders
         if lacks and peer in file_members.may_have(station, row.hash):
             yield row
 
@@ -374,7 +386,7 @@ def for_peer(station: Station, peer: str, *, everything: bool = False) -> Iterat
 def untold(station: Station, peer: str) -> list[AttachmentRow]:
     """Held files of a peer's own messages of which this party did not say so yet."""
     rows = station.store.attachments_untold(station.party)
-    return [row for row in rows if peer in file_members.authors(station, row.hash)]
+    return [row for row in rows if peer in file_members.authors(station, row.hash, row.line_id)]
 
 
 def take_whole(station: Station, peer: str, data: bytes) -> bool:
@@ -409,7 +421,7 @@ def finish(station: Station, file_hash: bytes) -> None:
             why = f"cannot be opened with the keys of this node: {fault}"
             refuse(station, file_hash, why)
         return
-    keep(station, file_hash, plain, file_key)
+    keep(station, file_hash, plain, file_key, way.givers)
 
 
 def whole(station: Station, file_hash: bytes) -> bytes:
@@ -430,14 +442,17 @@ def whole(station: Station, file_hash: bytes) -> bytes:
     return data
 
 
-def keep(station: Station, file_hash: bytes, plain: bytes, file_key: bytes) -> None:
-    """Hold a file that opened, if what is inside is what a message says."""
+def keep(
+    station: Station, file_hash: bytes, plain: bytes, file_key: bytes, givers: Collection[str]
+) -> None:
+    """Hold a file that opened, on the line of `givers`, if its inside is what a message says."""
     digest = hashlib.sha256(plain).digest()
     if all(each.plain != digest for _, _, each in stated(station, file_hash)):
         refuse(station, file_hash, "holds something else than the message says")
         return
+    line_id = file_members.line_of(station, file_hash, givers)
     with station.store.write() as tx:
-        tx.set_attachment(file_hash, HELD, slip_of(station, file_hash, file_key))
+        tx.set_attachment(file_hash, HELD, slip_of(station, file_hash, file_key), line_id)
         station.tell(tx, "notice", file_hash.hex(), "attachment.held",
                      f"a file of {len(plain)} bytes is here")  # fmt: skip
     station.files_due = None
@@ -446,7 +461,10 @@ def keep(station: Station, file_hash: bytes, plain: bytes, file_key: bytes) -> N
 
 def refuse(station: Station, file_hash: bytes, why: str) -> None:
     """The file is exactly what was named, and it is no use here; why is told once."""
-    by, what = file_members.authors(station, file_hash), f"attachment {file_hash.hex()[:16]} of"
+    row = station.store.attachment(file_hash)
+    line_id = row.line_id if row is not None else b""
+    by = file_members.authors(station, file_hash, line_id)
+    what = f"attachment {file_hash.hex()[:16]} of"
     with station.store.write() as tx:
         tx.drop_attachment_pieces(file_hash)
         tx.set_attachment(file_hash, REFUSED)

@@ -86,7 +86,7 @@ def take(station: Station, peer: str, file_hash: bytes, answer: bytes) -> None:
     except (CannotOpen, Malformed):
         refused(station, peer, file_hash, BAD_KEY)
         raise
-    attached.keep(station, file_hash, plain, file_key)
+    attached.keep(station, file_hash, plain, file_key, {peer})
     station.fetching.pop(file_hash, None)
 
 
@@ -99,7 +99,9 @@ def refused(station: Station, peer: str, file_hash: bytes, code: str) -> None:
     way.refusals[peer] = Refusal(code, times, station.clock.mono_s() + wait_s)
     told = f"key-lost/{file_hash.hex()}"
     if is_lost(station, file_hash) and not station.store.meta(told):
-        by = file_members.authors(station, file_hash)
+        row = station.store.attachment(file_hash)
+        line_id = row.line_id if row is not None else b""
+        by = file_members.authors(station, file_hash, line_id)
         what, why = f"attachment {file_hash.hex()[:16]} of", "no member has its key now"
         with station.store.write() as tx:
             tx.set_meta(told, b"told")
@@ -146,9 +148,11 @@ def note(station: Station, file_hash: bytes, asker: str, became: str) -> None:
 
     What its author has not any more nobody can be expected to have: that is an alarm, once.
     """
-    if became == GONE and station.party not in file_members.authors(station, file_hash):
-        return  # it may just not have come here
     key, row = key_asked(file_hash, asker), station.store.attachment(file_hash)
+    line_id = row.line_id if row is not None else b""
+    is_ours = station.party in file_members.authors(station, file_hash, line_id)
+    if became == GONE and not is_ours:
+        return  # it may just not have come here
     if station.store.meta(key) == became.encode():
         return
     with station.store.write() as tx:

@@ -21,7 +21,7 @@ from typing import ClassVar, Final
 from openline.cases.entry import Ref
 from openline.envelope import bech32
 from openline.errors import OpenlineError
-from openline.exchange.contents import archive, attached
+from openline.exchange.contents import archive, attached, file_members
 from openline.exchange.station import Station
 from openline.formats.field import Field
 from openline.formats.leaf import parse_leaf
@@ -140,8 +140,13 @@ def log_steps(
 
 
 def put_files(station: Station, row: EntryRow, place: str, done: Exported) -> None:
-    """The files that an entry names, as far as they are here, sealed to the archive key."""
+    """The files that an entry names, as far as they are here, sealed to the archive key; one of
+    another line is none of this line's folder."""
+    log = station.log(row.origin)
     for file_hash in station.store.attachments_named(row.origin, row.index):
+        if log is None or not file_members.belongs(station, file_hash, log.line_id):
+            done.missing += 1
+            continue
         try:
             data = attached.opened(station, file_hash)
         except attached.NotHeld:

@@ -22,8 +22,8 @@ from openline.store.contract import CosignatureRow, NotebookRow
 
 BOOK = frozenset({"public", "dossier", "call"})
 # What the desk keeps for itself is sealed the same way and is no part of the notebook:
-# desk/roster.py, desk/deskbook.py.
-KINDS = BOOK | {"officer", "owners", "searches", "shift"}
+# desk/roster.py, desk/deskbook.py, desk/subscribed.py.
+KINDS = BOOK | {"calendar", "officer", "owners", "searches", "shift"}
 
 
 class NoteRefused(OpenlineError):
