@@ -65,9 +65,18 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "read_back": any(climbed(row, "a2") for row in own),
         "asked": asked_of(station, line_id, place),
         "unseen": max(0, unseen),
+        "is_on_map": is_on_map(told, matter),
         "hidden": [path for path in told["hidden"] if path not in told["revealed"]],
         "refused": refused_replies(station, place),
     }
+
+
+def is_on_map(told: Json, matter: Json) -> bool:
+    """Whether the map has it: it names a place, and is the version that counts."""
+    values = (*told["fields"].values(), *told["hidden"].values())
+    has_place = any(isinstance(each, dict) and "points" in each for each in values)
+    versions = matter.get("versions") or [{"ref": None}]
+    return has_place and versions[-1]["ref"] == told["ref"]
 
 
 def draft_sheet(desk: Desk, told: Json, lang: str) -> Json:
