@@ -110,7 +110,6 @@ def test_the_message_of_an_area_leads_to_it_on_the_map(desk: Browser) -> None:
     boxes = drawn(desk, "/map")
     page = desk.page
     page.locator("li[data-place='north.example:1.4'] a.row-link").click()
-    page.wait_for_url("**/message?*")
     page.get_by_role("link", name="Show on the map").click()
     expect(page.locator("#map[data-ready=yes]")).to_be_visible()
     assert page.evaluate("document.activeElement.dataset.place") == "north.example:1.4"

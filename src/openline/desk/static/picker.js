@@ -20,6 +20,9 @@ const TURNS_MAX = 20;
 const FAR = 24;
 const NEAR = 2;
 const DECIMALS_MAX = 7;
+// Decimals apart by a blank, or decimal commas with a blank or semicolon between: as the node reads.
+const APART = /^([+-]?\d{1,3}\.\d+) ([+-]?\d{1,3}\.\d+)$/;
+const COMMAS = /^([+-]?\d{1,3}),(\d{4,7})(?: ?; ?| )([+-]?\d{1,3}),(\d{4,7})$/;
 const DEGREES = /^[+-]?\d{1,3}(\.\d{1,7})?$/;
 const METRES = /^(\d{1,9}|\d{1,3}([ \u00a0\u202f\u2009])\d{3}(\2\d{3})*)$/; // as the node reads them
 const KEYS = {
@@ -44,7 +47,8 @@ const linesOf = (area) => area.value.split("\n").map((line) => line.trim()).filt
 
 /** A line of a field as [longitude, latitude], or null where it is not spelled as one. */
 function position(line) {
-  const [latitude, longitude, ...more] = line.split(",").map((part) => part.trim());
+  const plain = line.replace(/\s+/g, " ").replace(COMMAS, "$1.$2, $3.$4").replace(APART, "$1, $2");
+  const [latitude, longitude, ...more] = plain.split(",").map((part) => part.trim());
   if (more.length > 0 || !DEGREES.test(latitude) || !DEGREES.test(longitude ?? "")) return null;
   const place = [Number(longitude), Number(latitude)];
   return Math.abs(place[0]) <= 180 && Math.abs(place[1]) <= 90 ? place : null;
