@@ -25,6 +25,7 @@ from openline.desk.pages.sign_pages import page_here
 from openline.desk.pages.visit import LANGUAGE_COOKIE, Visit
 from openline.desk.roster import EVERY_LINE
 from openline.exchange.drafting import drafts
+from openline.exchange.folding.waiting import queue_of
 from openline.formats.spell import utc
 from tests.desk.paged import ANNA, paged, visit_of
 from tests.exchange.conftest import T0, Peers, make_peers, text
@@ -95,16 +96,43 @@ def test_what_is_asked_and_until_when_is_the_same_on_both_sides(told: Told) -> N
         US: f"Asked{RU}: Acknowledge · Deadline: none",
         RU: "AskedAcknowledge · Deadline: none",
     }
+    assert main_of(message(peers, RU, place)) == "Acknowledge: received"
     more = peers.say(US, line_id, "core/visit@1", {**VISIT, "effect": "guarantee"})
     peers.carry()
+    # As the form said it: the acknowledgement, and behind it the answer.
+    assert plain(element(message(peers, RU, more), "dl", "asked")) == (
+        "AskedAcknowledge · Deadline: noneAskedAnswer · Deadline: 2023-11-15T22:13:20Z"
+    )
+    assert main_of(message(peers, RU, more)) == "Acknowledge: received"
     peers.say(RU, line_id, "core/acknowledge@1", SEEN, answer="received", refs=[more])
     peers.carry()
     for party, who in ((US, f"{RU}: "), (RU, "")):
         said = plain(element(message(peers, party, more), "dl", "asked"))
         assert said == f"Asked{who}Answer · Deadline: 2023-11-15T22:13:20Z"
+        assert main_of(message(peers, party, more)) == ("" if party == US else "Answer")
     peers.say(RU, line_id, "core/acknowledge@1", SEEN, answer="received", refs=[place])
     peers.carry()
     assert 'class="facts asked"' not in message(peers, US, place)
+
+
+def main_of(html: str) -> str:
+    """What the main button among the acts on a message says."""
+    return plain("".join(re.findall(r'class="(?:button )?main"[^>]*>(.*?)<', html)))
+
+
+def test_an_answer_asks_for_nothing_on_either_side_as_the_queue_does(told: Told) -> None:
+    peers, line_id, place = told
+    peers.say(RU, line_id, "core/acknowledge@1", SEEN, answer="received", refs=[place])
+    noted = {"answer": "noted-without-guarantee", "refs": [place]}
+    answer = peers.say(RU, line_id, "core/answer@1", {}, **noted)
+    peers.carry()
+    for party in (US, RU):
+        html = message(peers, party, answer)
+        assert 'class="facts asked"' not in html
+        assert main_of(html) == ""
+        assert 'href="#answer"' not in html
+    assert "Acknowledge: received" in message(peers, US, answer)  # it may be said all the same
+    assert queue_of(peers[US].station, line_id) == []
 
 
 def test_who_read_back_correctly_is_not_first_asked_to_read_back(told: Told) -> None:

@@ -179,7 +179,7 @@ def test_a_time_that_is_not_clear_is_asked_about(text: str, code: str) -> None:
     assert asked.value.code == code
 
 
-# How people write eight o'clock, and half past one, behind a day; a name before it, in its language.
+# How people write eight o'clock and half past eight behind a day, with minutes.
 CLOCKS = {
     "8:00": 0, "08:00": 0, "8.00": 0, "0800": 0, "8 Uhr": 0, "8:00 Uhr": 0, "8 uur": 0, "8 h": 0,
     "8h": 0, "8 ч": 0, "8 ч.": 0, "8时": 0, "0800 Uhr": 0, "в 8:00": 0, "о 8:00": 0, "um 8 Uhr": 0,

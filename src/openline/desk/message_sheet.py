@@ -21,7 +21,8 @@ from openline.desk.acts import Desk, Json
 from openline.desk.addressing import addressing, refused_replies
 from openline.desk.case_sheet import reception
 from openline.desk.documents import matter_of
-from openline.exchange.folding.waiting import asked_of
+from openline.exchange.folding.waiting import asked_of, queue_of
+from openline.exchange.station import Station
 from openline.formats.document.speaker import speakers
 from openline.formats.form import is_reserved
 
@@ -64,11 +65,18 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "acknowledged": any(climbed(row, "a1") for row in own),
         "read_back": any(climbed(row, "a2") for row in own),
         "asked": asked_of(station, line_id, place),
+        "waits": waits_for(station, line_id, place),
         "unseen": max(0, unseen),
         "is_on_map": is_on_map(told, matter),
         "hidden": [path for path in told["hidden"] if path not in told["revealed"]],
         "refused": refused_replies(station, place),
     }
+
+
+def waits_for(station: Station, line_id: bytes, place: Ref) -> str:
+    """What the queue of this party wants done with a message next; "" for nothing."""
+    waiting = [row for row in queue_of(station, line_id) if row["ref"] == list(place)]
+    return str(waiting[0]["next"]) if waiting else ""
 
 
 def is_on_map(told: Json, matter: Json) -> bool:

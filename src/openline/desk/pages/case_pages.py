@@ -21,7 +21,7 @@ from openline.desk.acts import Json
 from openline.desk.addressing import refused_replies
 from openline.desk.amending import ways
 from openline.desk.case_sheet import case_sheet
-from openline.desk.message_sheet import message_sheet
+from openline.desk.message_sheet import ANSWER, message_sheet
 from openline.desk.pages import spoken
 from openline.desk.pages.document_pages import documents_of
 from openline.desk.pages.look import LANGUAGES
@@ -320,6 +320,9 @@ def receiving(visit: Visit, told: Json, sheet: Json) -> Json:
     if form is None or own or not visit.person.may("drafter", told["line"]):
         return {}
     return {
+        # An answer asks for nothing: what may be said to it all the same stands in the menu below.
+        "is_asked": form.family != ANSWER,
+        "next": sheet["waits"],
         "acknowledge": "core/acknowledge@1" in form.replies and not sheet["acknowledged"],
         "readback": READBACK in form.replies and not sheet["read_back"],
         "pass_on": "core/pass-on@1" in form.replies,

@@ -84,7 +84,10 @@ _NAMED: Final = (
     r"(?P<d>\d{1,2})\.? (?:de )?(?P<name>[^\W\d][^\d]*?)\.?,? (?:de )?(?P<y>\d{4})(?: ?[гр]\.)?"
 )
 _NAME_FIRST: Final = r"(?P<name>[^\W\d][^\d]*?)\.? (?P<d>\d{1,2}),? (?P<y>\d{4})"
-_EITHER: Final = r"(?P<one>\d{1,2})(?P<behind>[./-]) ?(?P<two>\d{1,2})(?P<before>[./-])(?: (?=19|20))?(?P<y>\d{4})"
+_EITHER: Final = (
+    r"(?P<one>\d{1,2})(?P<behind>[./-]) ?(?P<two>\d{1,2})"
+    r"(?P<before>[./-])(?: (?=19|20))?(?P<y>\d{4})"
+)
 _SHORT: Final = r"(?P<one>\d{1,2})(?P<behind>[./-])(?P<two>\d{1,2})(?P<before>[./-])(?P<short>\d\d)"
 _NO_YEAR: Final = (
     r"\d{1,2}\. ?\d{1,2}\.?",
