@@ -19,6 +19,7 @@ from openline.desk.acts import Json
 from openline.desk.pages import form_fields, spoken
 from openline.desk.pages.begun_forms import int_of
 from openline.desk.pages.case_pages import READBACK, place_of, shown
+from openline.desk.pages.figures import marked
 from openline.desk.pages.form_values import read, typed, values
 from openline.desk.pages.form_words import flat, named_flaws, time_example, understood, unread_in
 from openline.desk.pages.sign_pages import preferred
@@ -165,7 +166,8 @@ def page(
             name, ours = shown_value(visit, form, path, said)
             item = form.item(path)
             alike = item is not None and item.type in _TEXTS and is_alike(said, value)
-            differs.append((name, ours, shown_value(visit, form, path, value)[1], alike))
+            theirs = shown_value(visit, form, path, value)[1]
+            differs.append((name, ours, marked(ours, theirs), alike))
     wrong = flaws or differs
     return visit.page(
         "readback.html",
