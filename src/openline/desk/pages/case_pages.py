@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from openline.cases.documents.parts import stated
 from openline.cases.entry import Ref
 from openline.cases.moves import TOLD
+from openline.cases.shown import subject as subject_in
 from openline.desk.acts import Json
 from openline.desk.addressing import refused_replies
 from openline.desk.amending import ways
@@ -37,6 +38,7 @@ LATELY_MAX: Final = 5
 CASES_PER_PAGE: Final = 100
 MESSAGE: Final = "message"
 READBACK: Final = "core/readback@1"
+CALL: Final = "core/call@1"
 GUARANTEE: Final = "core/guarantee@1"
 
 
@@ -123,6 +125,11 @@ def subject(case: Json) -> list[Json]:
 def row_said(visit: Visit, row: Json) -> Json:
     """A row of the queue with the two things that say what it is: its form and its subject."""
     return {**row, "label": label(visit, row["format"]), "words": subject(row)[:1]}
+
+
+def about_said(visit: Visit, told: Json) -> Json:
+    """The same of a message that `show` gave, for who says something to it."""
+    return row_said(visit, {**told, "subject": subject_in(told["fields"])})
 
 
 def groups(visit: Visit, told: Json) -> list[Json]:
@@ -338,7 +345,7 @@ def replies(visit: Visit, told: Json, refused: Collection[str]) -> list[Json]:
     packs = visit.context.desk.station.packs
     known = [found for found in map(packs.format, form.replies) if found and not found.machine]
     found = [reply_values(visit, each) for each in known if each.id not in refused]
-    return sorted(found, key=lambda each: each["id"] == GUARANTEE)
+    return sorted(found, key=lambda each: (each["id"] == GUARANTEE, each["id"] == CALL))
 
 
 def reply_values(visit: Visit, form: Format) -> Json:

@@ -26,6 +26,7 @@ from openline.desk.pages.begun_forms import (
     line_and_entry,
     opened,
 )
+from openline.desk.pages.case_pages import about_said
 from openline.desk.pages.form_values import Filled
 from openline.desk.pages.form_words import (
     cautions,
@@ -230,6 +231,7 @@ async def form_page(
         "line": line,
         "tongues": tongues(visit.words, form, line["languages"]),
         "about": sheet.about,
+        "about_said": about_said(visit, sheet.about) if sheet.about else {},
         "flaws": named_flaws(rows, known, flaws),
         "times": times_shown(visit.words, found["times"]),
         "warnings": cautions(visit.words, sheet.form, found),
