@@ -31,7 +31,11 @@ class Answer:
     def __init__(self, sent: list[Message]) -> None:
         self.status: int = sent[0]["status"]
         self.headers = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
-        self.text = b"".join(each.get("body", b"") for each in sent).decode()
+        self.body = b"".join(each.get("body", b"") for each in sent)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
     @property
     def main(self) -> str:

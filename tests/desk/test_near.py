@@ -1,15 +1,20 @@
 """What the desk says of places: to the sender before release, and to whoever reads it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from openline.cases.entry import Ref
+from openline.cli import outgoing
 from openline.desk.cautions import cautions_of
+from openline.desk.pages import case_pages, form_words
+from openline.desk.pages.look import Words
 from openline.desk.views import shown
 from openline.formats.admin_areas import read_admin_areas
 from openline.formats.openjson import Value
+from tests.desk.paged import paged, visit_of
 from tests.exchange.conftest import Peers, make_peers
 from tests.exchange.test_in_force import site
 
@@ -89,6 +94,34 @@ def test_sender_and_receiver_see_the_other_message_the_metres_and_the_window(lin
     told = line.say(CELL, MOVEMENT, movement())
     for party in (CELL, ARMY):
         assert line.read(party, told) == [(code, f"segment.1.route: {sentence}")]
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "ar"])
+def test_the_page_leads_to_the_other_message_and_says_all_of_it_in_the_readers_language(
+    line: Line, lang: str
+) -> None:
+    told = line.say(CELL, MOVEMENT, movement())
+    at = {"o": told.origin, "i": told.index}
+    html = paged(case_pages.message, visit_of(line.peers, ARMY, lang=lang, **at))
+    near = html.partition('id="near"')[2].partition("</section>")[0]
+    assert f'href="/message?o={line.site.origin}&i={line.site.index}"' in near
+    words = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", near))
+    route, site = Words(lang).term("item.route"), Words(lang).term("format.site")
+    assert f"6.1.1 {route}: {site} · {CELL}:1.{line.site.index}" in words
+    assert "122 m, 020800Z MAR 30 – 020900Z MAR 30" in words
+    assert " is 122" not in words, "no English sentence beside it"
+
+
+def test_before_release_terminal_and_form_say_the_same_without_english(line: Line) -> None:
+    station = line.peers[CELL].station
+    found = [c.row() for c in cautions_of(station, line.line, MOVEMENT, "-", movement(), [])]
+    rows = [row for row in found if row["code"] == "crossing.near"]
+    said = f"{CELL}:1.{line.site.index} · s-1: 122 m, 020800Z MAR 30 – 020900Z MAR 30"
+    (terminal,) = outgoing.cautions({"format": MOVEMENT}, rows, "ru")
+    form = station.packs.format(MOVEMENT)
+    (desk,) = form_words.cautions(Words("ru"), form, {"warnings": rows})
+    for each in (terminal, desk):
+        assert each.endswith(f"Уведомление об объекте · {said}"), each
 
 
 def test_what_was_told_after_a_movement_is_near_it_too(line: Line) -> None:

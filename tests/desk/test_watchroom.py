@@ -108,8 +108,8 @@ def test_a_party_whose_node_is_silent_is_not_heard_since_it_was(
 
 def test_a_relay_of_a_line_without_a_role_is_on_no_board() -> None:
     rows = [{"relay": "a", "lines": ["one", "two"]}, {"relay": "b", "lines": ["two"]}]
-    assert [row["relay"] for row in of_lines(rows, {"one"})] == ["a"]
-    assert of_lines(rows, set()) == []
+    assert [row["name"] for row in of_lines(rows, "relay", {"one"})] == ["a"]
+    assert of_lines(rows, "relay", set()) == []
 
 
 def test_connected_says_how_long_ago_that_was(shared: tuple[Peers, bytes]) -> None:

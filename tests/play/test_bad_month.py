@@ -1,6 +1,7 @@
 """The bad month between real processes: the same record everywhere, or a proof of who lied."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from openline.cli.play.proving import differing
 from openline.cli.play.scenario import Check, Fault
 from openline.cli.play.stage import Stage
 from openline.formats.openjson import Value
+from tests.desk.test_every_page import wandered
 from tests.play.memory import MemoryHands
 from tests.play.test_processes import performed
 
@@ -22,13 +24,18 @@ LOG = f"{WEST}/openline/x"
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    """The whole month once."""
+def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Outcome]]:
+    """The whole month once, and where its nodes are."""
     performance = performed(tmp_path_factory.mktemp("m"))
     try:
-        yield performance.run(load_all((BAD_MONTH,)))
+        yield performance.nodes, performance.run(load_all((BAD_MONTH,)))
     finally:
         performance.close()
+
+
+@pytest.fixture
+def played(month: tuple[Path, Outcome]) -> Outcome:
+    return month[1]
 
 
 def said(outcome: Outcome) -> str:
@@ -48,6 +55,16 @@ def test_what_verifiers_said_offline_is_printed(played: Outcome) -> None:
     assert told.count("with one character changed: refused: envelope.bad-signature") == 3
     assert told.count("valid: ") == 4, "a visit of before the rotation and before the theft"
     assert told.count("is not its own: stolen key") == 4
+
+
+@pytest.mark.parametrize(("party", "lang"), [(NORTH, "en"), (SOUTH, "ar")])
+def test_after_such_a_month_every_page_of_the_desk_opens(
+    month: tuple[Path, Outcome], party: str, lang: str
+) -> None:
+    (home,) = month[0].glob(f"*/{party}")
+    opened, wrong = wandered(home, lang)
+    assert wrong == []
+    assert any(kind.startswith("/frozen ") for kind in opened)
 
 
 def test_the_month_holds_every_bad_day() -> None:

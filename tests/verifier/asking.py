@@ -30,6 +30,7 @@ ASKING = (
 # make anew and are of the same kinds.
 ELSEWHERE = (
     "tests/cli/test_bench.py",
+    "tests/desk/test_every_page.py",
     "tests/peers",
     "tests/play",
     "tests/stories",

@@ -9,7 +9,7 @@ Never    changes a state: the draft is folded into a copy that is thrown away
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from openline.cases import composed, rules, shown
 from openline.cases.agreed import Local
@@ -19,6 +19,7 @@ from openline.cases.due import lead_of, short_lead_s
 from openline.cases.entry import Entry, Ref
 from openline.cases.fold import LineState
 from openline.cases.guaranteed import is_asked, is_mistakable
+from openline.cases.meeting import Meeting
 from openline.cases.moves import CANCELLED, CLOSED, SIDED
 from openline.cases.obligations import LINE_STATUS
 from openline.cases.registers import statements
@@ -35,13 +36,25 @@ SILENCE: Final = "humanitarian/silence"
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """One thing to know before release; `blocks` where the message would have no effect."""
+    """One thing to know before release; `blocks` where the message would have no effect. `meeting`
+    where it is about one message that comes near."""
 
     path: str
     code: str
     sentence: str
     blocks: bool
     about: tuple[Ref, ...] = ()
+    meeting: Meeting | None = None
+
+    def row(self) -> dict[str, Any]:
+        """The same for lists and JSON."""
+        told: dict[str, Any] = {
+            "path": self.path,
+            "code": self.code,
+            "sentence": self.sentence,
+            "about": [list(ref) for ref in self.about],
+        }
+        return {**told, "meeting": self.meeting.row()} if self.meeting is not None else told
 
 
 def ahead(

@@ -114,6 +114,7 @@ EXITS: Final[Mapping[str, int]] = {
     "exchange.cannot-open-yet": TRY_AGAIN,
     "exchange.entry-sealed": TRY_AGAIN,
     "exchange.open-sealed": TRY_AGAIN,
+    "exchange.not-caught-up": TRY_AGAIN,
     "exchange.not-witnessed": TRY_AGAIN,
     "exchange.outbox-full": TRY_AGAIN,
     "exchange.backup-there": USAGE,

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import click
 
+from openline.cases.meeting import spoken
 from openline.cli.client import Client, SocketClient, client
 from openline.cli.face import Face, in_fives, pairs
 from openline.cli.fields import BadField, in_language, lacks_language, read_fields
@@ -264,6 +265,9 @@ def objection(args: Json, odd: Json, lang: str) -> str:
     """A fault or a caution: first what it is about, by path and label, then what is so."""
     kind = "flaw" if f"flaw.{odd['code']}" in forms().terms.known else "remark"
     said = in_line(kind, odd["code"], odd["sentence"], lang)
+    if odd.get("meeting"):
+        near = spoken(odd["meeting"], lambda term: str(forms().terms.label(term, lang)))
+        said = f"{forms().terms.label('remark.' + odd['code'], lang)} {near}"
     return f"{subject(args, odd, lang)}: {said}"
 
 

@@ -282,9 +282,7 @@ def checked_at(station: Station, args: Json, officers: int | None = None) -> Che
     cautions = cautions_of(station, line_id, format_id, answer, fields, refs)
     if officers is None:
         cautions += beside(station, line_id, format_id, fields, refs)
-    flaws += [
-        {"path": c.path, "code": c.code, "sentence": c.sentence} for c in cautions if c.blocks
-    ]
+    flaws += [c.row() for c in cautions if c.blocks]
     if flaws and not args.get("despite_flaws", False):
         raise drafts.DraftRefused(" ".join(in_words(flaw) for flaw in flaws[:FLAWS_MAX]))
     attached.refuse_foreign(station, line_id, fields)
@@ -295,17 +293,7 @@ def checked_at(station: Station, args: Json, officers: int | None = None) -> Che
         expires_s=parse_utc(args["expires"]) if args.get("expires") else 0,
         officers=officers,
     )  # fmt: skip
-    warnings = [
-        {
-            "path": c.path,
-            "code": c.code,
-            "sentence": c.sentence,
-            "about": [list(r) for r in c.about],
-        }
-        for c in cautions
-        if not c.blocks
-    ]
-    return Checked(made, flaws, warnings)
+    return Checked(made, flaws, [c.row() for c in cautions if not c.blocks])
 
 
 def in_words(flaw: Json) -> str:

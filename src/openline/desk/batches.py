@@ -60,10 +60,7 @@ def of_the_line(station: Station, line: str, rows: list[Json]) -> list[Json]:
     line_id = lines.find(station, line)
     state = reading.state(station, line_id)
     cautions = of_line(state, station.party, text(rows[0], "format"))
-    return [
-        {"path": c.path, "code": c.code, "sentence": c.sentence, "about": [], "row": 1}
-        for c in cautions
-    ]
+    return [{**c.row(), "row": 1} for c in cautions]
 
 
 def composed(

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from openline.cases.documents import parts, sides, versions
 from openline.cases.documents.differing import differences
+from openline.cases.documents.irregular import irregular
 from openline.cases.documents.message import content, stands, title
 from openline.cases.documents.parts import Row, Speakers
 from openline.cases.entry import Entry, Ref
@@ -63,7 +64,7 @@ def case_sheet(desk: Desk, place: Ref, lang: str, page: int = 1) -> Json:
         "view": {**view, "matters": [each.row for each in there]},
         "counts": view["matters"][0]["versions"][-1]["ref"],
         "matters": [matter_value(station, each, here, told, of) for each in there],
-        "odd": parts.irregular(of, ({**o, "about": o["number"]} for o in odd)),
+        "odd": irregular(of, ({**o, "about": o["number"]} for o in odd)),
         "entries": [
             entry_value(station, told[name], of) for name in here.of(PROOF, list(told.entries))
         ],

@@ -16,8 +16,10 @@ from openline.cases.ahead import Caution, ahead, of_line, short_lead
 from openline.cases.claims import ANSWER, STEMS, claims
 from openline.cases.denial import Denial
 from openline.cases.entry import Ref
+from openline.cases.meeting import Meeting
 from openline.cases.moves import OVER
 from openline.deconflict.admin import misplaced
+from openline.deconflict.crossing import Near
 from openline.deconflict.form_rules import remarks
 from openline.deconflict.line_rules import LINE_RULES, Held, met
 from openline.exchange.folding import reading
@@ -67,6 +69,12 @@ def of_place(
     def label(stood: Stood) -> str:
         return f"{stood.entry.party}:{state.number(stood.entry)}"
 
+    def meeting(stood: Stood, pair: Near) -> Meeting:
+        form = station.packs.format(stood.entry.format)
+        term = form.term if form is not None else ""
+        at = (pair.distance_m, pair.start_s, pair.end_s)
+        return Meeting(stood.entry, label(stood), term, *at)
+
     outside = misplaced(station.admin_areas, fields)
     near = [
         Caution(
@@ -76,6 +84,7 @@ def of_place(
             f" {shown.spelled(pair.start_s)} to {shown.spelled(pair.end_s) or 'an open end'}.",
             False,
             (other.entry.ref,),
+            meeting(other, pair),
         )
         for other, pair in found.near[:NEAR_MAX]
     ]

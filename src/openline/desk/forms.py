@@ -57,18 +57,12 @@ async def draft_check(desk: Desk, args: Json) -> Json:
         flaws = flaws_of(station, line_id, format_id, answer, fields)
         cautions = cautions_of(station, line_id, format_id, answer, fields, refs)
         cautions += of_line(reading.state(station, line_id), station.party, format_id)
-        flaws += [
-            {"path": c.path, "code": c.code, "sentence": c.sentence} for c in cautions if c.blocks
-        ]
+        flaws += [c.row() for c in cautions if c.blocks]
         form = station.packs.format(format_id)
         level = fields.get("precedence")
         return {
             "flaws": flaws,
-            "warnings": [
-                {"path": c.path, "code": c.code, "sentence": c.sentence}
-                for c in cautions
-                if not c.blocks
-            ],
+            "warnings": [c.row() for c in cautions if not c.blocks],
             "times": times_of(station, line_id, form, fields) if form else {},
             "officers": drafts.due_officers(station, line_id, "message", format_id, level),
         }

@@ -16,9 +16,12 @@ from typing import Any, Final
 from openline.cases import readback
 from openline.cases.documents import parts, sides
 from openline.cases.documents.differing import differences
+from openline.cases.documents.irregular import irregular
 from openline.cases.documents.message import stands
+from openline.cases.documents.parts import Speakers
 from openline.cases.entry import Ref
 from openline.cases.ladder import climbed
+from openline.cases.meeting import called, extent
 from openline.cases.rules import READBACK
 from openline.desk.acts import Desk, Json
 from openline.desk.addressing import addressing, refused_replies
@@ -46,6 +49,7 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
     about = {"about": f"{told['from']}:{told['number']}"}
     # Rules that it breaks come first; the rest remarks on what has its effect all the same.
     broken = len(told["irregularities"]) or len(told["flaws"])
+    remarked = told["odd"][broken:]
     rows = [
         parts.with_missing(row, told)
         for row in matter.get("reception", ())
@@ -58,8 +62,9 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
     return {
         **addressing(station, line_id, told["from"], told["fields"], refs, of),
         "stands": stands(told, matter, of),
-        "odd": parts.irregular(of, ({**about, **odd} for odd in told["odd"][:broken])),
-        "remarks": parts.irregular(of, ({**about, **odd} for odd in told["odd"][broken:])),
+        "odd": irregular(of, ({**about, **odd} for odd in told["odd"][:broken])),
+        "remarks": irregular(of, ({**about, **odd} for odd in remarked if not is_near(odd))),
+        "near": [near(odd, of) for odd in remarked if is_near(odd)],
         "ladder": reception(of, rows, matter["family"]) if rows else {},
         "differs": differences(of, rows),
         "said": [*sides.said_of(of, said)] if said else [],
@@ -89,6 +94,22 @@ def is_on_map(told: Json, matter: Json) -> bool:
     has_place = any(isinstance(each, dict) and "points" in each for each in values)
     versions = matter.get("versions") or [{"ref": None}]
     return has_place and versions[-1]["ref"] == told["ref"]
+
+
+def is_near(odd: Json) -> bool:
+    """Whether a remark is of one message that is near: it has a place of its own on the page."""
+    return bool(odd.get("meeting"))
+
+
+def near(odd: Json, of: Speakers) -> Json:
+    """One message that this one comes near: of which item, which message, how far, how long."""
+    (speaker,), meeting = of, odd["meeting"]
+    return {
+        "item": (speaker.item(odd["of"], odd["path"]),) if odd["path"] else (),
+        "ref": meeting["ref"],
+        "called": called(meeting, lambda term: speaker.terms.label(term, speaker.lang).text),
+        "extent": extent(meeting),
+    }
 
 
 def draft_sheet(desk: Desk, told: Json, lang: str) -> Json:

@@ -8,6 +8,7 @@ Never    decides meaning (cases/ does) and never merges what two parties said
 """
 
 from openline.cases import notebook as book
+from openline.cases.ahead import Caution
 from openline.cases.case import Case
 from openline.cases.entry import Entry, Ref
 from openline.cases.moves import OVER
@@ -269,11 +270,14 @@ def places_of(station: Station, line_id: bytes, case: Case | None, entry: Entry)
     if not matter.versions or matter.current.entry.ref != entry.ref:
         return []
     found = of_place(station, line_id, entry.format, entry.fields, [entry.ref])
-    return [
-        {"code": each.code, "sentence": f"{each.path}: {each.sentence}" if each.path else
-         each.sentence, "beside": [list(ref) for ref in each.about]}
-        for each in found
-    ]  # fmt: skip
+    return [placed(entry, each) for each in found]
+
+
+def placed(entry: Entry, caution: Caution) -> Json:
+    """A caution as something odd about an entry: its sentence with the item that it is about."""
+    row = caution.row()
+    row |= {"of": entry.format, "beside": row.pop("about")}
+    return {**row, "sentence": f"{row['path']}: {row['sentence']}"} if row["path"] else row
 
 
 def remarks_on(form: Format | None, entry: Entry) -> list[Json]:

@@ -20,7 +20,7 @@ from openline.exchange.logs import alike, cosigned, forks, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.witnesses import BadCosignature
 from openline.exchange.membership import own_cards
-from openline.exchange.refusals import OpenSealed, PeerRefused, RootMismatch
+from openline.exchange.refusals import NotCaughtUp, OpenSealed, PeerRefused, RootMismatch
 from openline.exchange.station import Station
 from openline.exchange.traffic import (
     bodies,
@@ -259,7 +259,13 @@ def complete(station: Station, shipment: dispatch.Shipment, rest: bytes) -> Talk
 
 def send(station: Station, shipment: dispatch.Shipment) -> Talk:
     """One delivery; its receipt is kept for the next commit."""
-    answer = yield from fetch("deliver", shipment.body)
+    try:
+        answer = yield from fetch("deliver", shipment.body)
+    except PeerRefused as refused:
+        if refused.peer_code != NotCaughtUp.code:
+            raise
+        dispatch.stored(station, shipment)
+        return
     dispatch.delivered(station, shipment, answer)
 
 
@@ -363,6 +369,8 @@ def pull(station: Station, peer: str, origin: str, size: int) -> Talk:
         except RootMismatch:
             yield from compare_heads(station, peer, origin, size)
             raise
+        except NotCaughtUp:
+            continue  # stored; its receipt comes with what was receipted before a restore
         except OpenSealed:
             file = yield from ask_peer(station, peer, "reseal", origin, "0")
             receive.receive(station, body, file)

@@ -132,6 +132,13 @@ class EntrySealed(Refused):
     remedy: ClassVar[str] = "Send the same checkpoint again later; a reseal is on its way."
 
 
+class NotCaughtUp(Refused):
+    """Entries are stored, but more of the log was receipted here before a restore."""
+
+    code: ClassVar[str] = "exchange.not-caught-up"
+    remedy: ClassVar[str] = "Send what follows: the receipt comes with what was receipted."
+
+
 class OpenSealed(Refused):
     """The `open` entry of a log is sealed to a sealing key of ours that was destroyed since."""
 

@@ -10,6 +10,7 @@ Never    puts a withheld value on paper unless it is asked for: a page is easily
 
 from openline.cases.documents import parts, sides
 from openline.cases.documents.differing import differences
+from openline.cases.documents.irregular import irregular
 from openline.cases.documents.parts import Row, Speakers
 from openline.cases.guaranteed import WITHDRAWN
 from openline.cases.moves import CANCELLED, OVER
@@ -59,7 +60,7 @@ def message(
         table = parts.answers_table(of, matter["answers"])
         sections.append(Section(term(of, "ladder.a4"), tables=(table,)))
     number = f"{told['from']}:{told['number']}"
-    sections += parts.irregular(of, ({"about": number, **odd} for odd in told["odd"]))
+    sections += irregular(of, ({"about": number, **odd} for odd in told["odd"]))
     sections.append(
         Section(term(of, "word.proof"), items=proof(told, of, with_withheld=with_withheld))
     )

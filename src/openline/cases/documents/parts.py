@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from openline.cases.composed import AGREED, REJECTED
 from openline.cases.moves import TOLD
-from openline.formats.coded import phrased
 from openline.formats.document.model import (
     ALARM,
     BESIDE,
@@ -425,27 +424,6 @@ def closings(matter: Row, of: Speakers, *, level: int = 1) -> Section | None:
 def with_missing(row: Row, told: Row) -> Row:
     """A row of the ladder with whether its party's receipt for this entry of ours is missing."""
     return {**row, "missing": row["party"] in told["missing"]}
-
-
-def irregular(of: Speakers, found: Iterable[Row]) -> tuple[Section, ...]:
-    """What breaks a rule, in the words of the rule: rows of `about`, `code` and `sentence`."""
-    notes = [line for row in found for line in _broken_by(of, row)]
-    if not notes:
-        return ()
-    return (Section(term(of, "word.irregularity"), notes=tuple(dict.fromkeys(notes))),)
-
-
-def _broken_by(of: Speakers, row: Row) -> Words:
-    return each(of, lambda s: _broken(s, row))
-
-
-def _broken(speaker: Speaker, row: Row) -> Line:
-    """One of them: whose, the words of its code, and the English ones where they say more."""
-    kind = "flaw" if f"flaw.{row['code']}" in speaker.terms.known else "remark"
-    words, beside = phrased(kind, row["code"], row["sentence"], speaker.lang)
-    lang = speaker.lang if words != row["sentence"] else "en"
-    said = (Span(f"{row['about']}: ", tone=ALARM), Span(words, lang, ALARM))
-    return (*said, Span(f" ({beside})", "en", BESIDE)) if beside else said
 
 
 def foot(of: Speakers, made_s: int, by: str) -> Words:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from openline.cases.documents import parts, sides
 from openline.cases.documents.differing import differences
+from openline.cases.documents.irregular import irregular
 from openline.cases.documents.message import content, title
 from openline.cases.documents.parts import Row, Speakers
 from openline.formats.document.model import Document, Item, Section, Span, Table, Words
@@ -36,9 +37,7 @@ def thread(
     sections: list[Section] = []
     for matter in case["matters"]:
         sections += _matter(matter, entries, forms, of, with_withheld=with_withheld)
-    sections += parts.irregular(
-        of, ({**odd, "about": odd["number"]} for odd in case["irregularities"])
-    )
+    sections += irregular(of, ({**odd, "about": odd["number"]} for odd in case["irregularities"]))
     sections.append(
         Section(term(of, "word.proof"), facts_of(first, of), (proofs(list(entries.values()), of),))
     )

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from openline.cases.documents.parts import stated
 from openline.cases.entry import Ref
 from openline.cases.moves import TOLD
+from openline.cases.readback import is_asked
 from openline.cases.shown import subject as subject_in
 from openline.desk.acts import Json
 from openline.desk.addressing import refused_replies
@@ -331,9 +332,15 @@ def receiving(visit: Visit, told: Json, sheet: Json) -> Json:
         "is_asked": form.family != ANSWER,
         "next": sheet["waits"],
         "acknowledge": "core/acknowledge@1" in form.replies and not sheet["acknowledged"],
-        "readback": READBACK in form.replies and not sheet["read_back"],
+        "readback": READBACK in form.replies and not sheet["read_back"] and is_read(form, told),
         "pass_on": "core/pass-on@1" in form.replies,
     }
+
+
+def is_read(form: Format, told: Json) -> bool:
+    """Whether a message tells anything that a receiver is asked to read back."""
+    items = (form.item(path) for path in told["fields"])
+    return any(item is not None and is_asked(item) for item in items)
 
 
 def replies(visit: Visit, told: Json, refused: Collection[str]) -> list[Json]:
@@ -344,7 +351,8 @@ def replies(visit: Visit, told: Json, refused: Collection[str]) -> list[Json]:
         return []
     packs = visit.context.desk.station.packs
     known = [found for found in map(packs.format, form.replies) if found and not found.machine]
-    found = [reply_values(visit, each) for each in known if each.id not in refused]
+    left_out = set(refused) if is_read(form, told) else {*refused, READBACK}
+    found = [reply_values(visit, each) for each in known if each.id not in left_out]
     return sorted(found, key=lambda each: (each["id"] == GUARANTEE, each["id"] == CALL))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from openline.cases.meeting import spoken
 from openline.desk.acts import Json
 from openline.desk.pages import form_fields
 from openline.desk.pages.form_values import Filled
@@ -118,9 +119,17 @@ def cautions(words: Words, form: Format | None, found: Json) -> list[str]:
     said = []
     for each in found["warnings"]:
         item = form.item(each["path"]) if form is not None and each["path"] else None
-        sentence = in_line("remark", each["code"], each["sentence"], words.lang)
+        sentence = cautioned(words, each)
         said.append(f"{words.term(item.term)}: {sentence}" if item is not None else sentence)
     return said
+
+
+def cautioned(words: Words, row: Json) -> str:
+    """One of them; which message is near, how far and how long needs no English."""
+    if not row.get("meeting"):
+        return in_line("remark", row["code"], row["sentence"], words.lang)
+    near = spoken(row["meeting"], words.term)
+    return f"{words.term('remark.' + row['code'])} {near}"
 
 
 def tongues(words: Words, form: Format, of_line: Collection[str]) -> str:

@@ -20,8 +20,8 @@ from openline.cases.ladder import term_of
 from openline.cases.ours import ANSWERED, CONTRADICTED, ITEMS_REJECTED, READ_OTHERWISE
 from openline.cases.precedence import LEVELS, NO_DEADLINE
 from openline.desk import owners
-from openline.desk.alarms import place_of
 from openline.desk.acts import Json
+from openline.desk.alarms import place_of
 from openline.desk.owners import Owner
 from openline.desk.pages import early_pages, together_pages
 from openline.desk.pages.case_pages import place_in, row_said, said

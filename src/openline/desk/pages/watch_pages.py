@@ -99,17 +99,18 @@ async def board(visit: Visit) -> Response:
         declined=[row for row in declined if row["status"] == status],
         frozen=[row for row in frozen if visit.person.sees(row["line"])],
         links=[row for row in found["links"] if row["peer"] in peers],
-        relays=of_lines(found["relays"], {row["line"] for row in shown}),
-        witnesses=of_lines(found["witnesses"], {row["line"] for row in shown}),
+        relays=of_lines(found["relays"], "relay", {row["line"] for row in shown}),
+        witnesses=of_lines(found["witnesses"], "witness", {row["line"] for row in shown}),
         status=status,
         statuses=there,
         marking=status,
     )
 
 
-def of_lines(services: list[Json], lines: set[str]) -> list[Json]:
-    """The relays or witnesses of these lines: another line's says that there is one."""
-    return [row for row in services if lines & set(row["lines"])]
+def of_lines(services: list[Json], called: str, lines: set[str]) -> list[Json]:
+    """The relays or witnesses of these lines, by their names: another line's says that there is
+    one."""
+    return [{**row, "name": row[called]} for row in services if lines & set(row["lines"])]
 
 
 def level_name(visit: Visit, level: str) -> str:

@@ -105,6 +105,11 @@ def delivered(station: Station, shipment: Shipment, answer: bytes) -> None:
     """Check the receipt in the answer; keep it for the next commit; move the session on."""
     row = verified_receipt(station, shipment.peer, shipment.head, answer)
     station.pending_receipts.append(row)
+    stored(station, shipment)
+
+
+def stored(station: Station, shipment: Shipment) -> None:
+    """The peer holds what was sent: its session moves on, whether or not its receipt came yet."""
     session = station.sessions.get(shipment.peer)
     if session is not None and session.boot == shipment.boot:
         held = session.holds.get(shipment.origin, 0)

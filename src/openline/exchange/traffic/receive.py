@@ -9,7 +9,6 @@ Never    opens a socket; never gives a receipt above an entry that was neither o
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
@@ -32,6 +31,7 @@ from openline.exchange.refusals import (
     UnexplainedLog,
 )
 from openline.exchange.station import Station
+from openline.exchange.traffic import caught_up
 from openline.formats.charter import party_of
 from openline.formats.delivery import Delivery, parse_delivery, read_opening
 from openline.formats.head import Head
@@ -112,6 +112,7 @@ def known_receipt(station: Station, log: LogRow, head: Head, delivery: Delivery)
     waiting = [index for origin, index in station.waiting() if origin == log.origin]
     if any(index < head.size for index in waiting):
         raise EntrySealed(f"{log.origin}: entry {waiting[0]} is not opened yet")
+    caught_up.require(station, log)
     receipt = sign_receipt(station, log, head)
     with station.store.write() as tx:
         tx.put_checkpoint(log.origin, head.size, delivery.note)
@@ -147,24 +148,13 @@ def extend(station: Station, log: LogRow, head: Head, delivery: Delivery) -> Arr
         raise RootMismatch(f"{head.origin}: {len(fresh)} new entries do not reach {head.size}")
     frontier = Frontier(log.size, log.frontier) if log.size else EMPTY
     frontier = frontier.extend([leaf_hash(leaf) for leaf, _ in fresh])
-    recall(station, log, head, [leaf_hash(leaf) for leaf, _ in fresh])
+    caught_up.recall(station, log, head, [leaf_hash(leaf) for leaf, _ in fresh])
     if frontier.root != head.root:
         raise RootMismatch(f"{head.origin}: leaves up to {head.size} do not give the signed root")
     after = replace(
         log, size=head.size, frontier=frontier.hashes, root=head.root, note=delivery.note
     )
     return Arrival(log, after)
-
-
-def recall(station: Station, log: LogRow, head: Head, hashes: Sequence[bytes]) -> None:
-    """Refuse another history of a log than the one that the anchor remembers from before."""
-    known = station.forgotten.get(log.origin)
-    if known is None or not log.size < known.size <= head.size:
-        return
-    frontier = Frontier(log.size, log.frontier) if log.size else EMPTY
-    if frontier.extend(hashes[: known.size - log.size]).root != known.root:
-        told = f"size {known.size} was receipted here with another root, before a restore"
-        raise RootMismatch(f"{log.origin}: {told}")
 
 
 def open_all(station: Station, arrival: Arrival, delivery: Delivery) -> None:
@@ -242,7 +232,8 @@ def commit(station: Station, arrival: Arrival, head: Head, is_new: bool) -> byte
     """One transaction for entries, defects and receipt; then the anchor; then the receipt."""
     log = arrival.after
     own = defect_entry(station, arrival)
-    held_back = bool(arrival.sealed) or any(o == log.origin for o, _ in station.waiting())
+    is_sealed = bool(arrival.sealed) or any(o == log.origin for o, _ in station.waiting())
+    held_back = is_sealed or caught_up.lacks(station, log)
     if arrival.defects and own is None and is_new:
         raise OriginMismatch(f"{log.origin}: `open` cannot be used: {arrival.defects[0][1]}")
     if arrival.defects and own is None:
@@ -268,8 +259,11 @@ def commit(station: Station, arrival: Arrival, head: Head, is_new: bool) -> byte
     if own is not None:
         sequence.after_commit(station, own)
     sequence.anchor(station, [log, own.after] if own is not None else [log])
-    if receipt is None:
+    if is_sealed:
         raise EntrySealed(f"{log.origin}: stored, but not every entry could be opened yet")
+    if receipt is None:
+        caught_up.require(station, log)
+        raise AssertionError("a receipt was held back for no reason")
     return receipt.lines
 
 
