@@ -150,6 +150,8 @@ HIDDEN = {
         "No guarantee is given. Except by day.", "Safety is not unguaranteed.",
         "Without permission.", "This is not a guarantee. It is more than one.",
         "We do not guarantee and permission is given.", "We do not permit any flight on the route.",
+        "We give no guarantee. You need none.",
+        "We give no guarantee: you need none.",
     ),
     "de": (
         "Keine Frage, garantiert.", "Ohne Zweifel garantiert.", "Nicht ohne Garantie.",
@@ -158,27 +160,32 @@ HIDDEN = {
         "Ihr Besuch kann ohne Genehmigung sein.", "Wir garantieren nicht; sie ist gegeben.",
         "Eine Garantie wird nicht gegeben. Sie gilt.", "Eine Garantie wird nicht nicht gegeben.",
         "Eine Genehmigung geben wir nicht nur, wir garantieren.",
+        "Wir geben keine Garantie. Sie brauchen keine.",
     ),
     "fr": (
         "Aucune autorisation requise.", "Ce n'est pas sans garantie.", "Ni sans garantie.",
         "Nous ne garantissons que cela.", "Votre visite peut être sans autorisation.",
         "Nous ne garantissons pas; elle est donnée.", "Aucune garantie, sauf de jour.",
+        "Nous ne donnons aucune garantie. Vous n'en avez pas besoin.",
     ),
     "nl": (
         "Geen toestemming nodig.", "Niet zonder garantie.", "Uw bezoek kan zonder toestemming.",
         "Wij garanderen niet; het is gegeven.", "Geen garantie, behalve overdag.",
         "Wij garanderen niet alleen uw veiligheid.", "Geen twijfel: gegarandeerd.",
+        "Wij geven geen garantie. Die hebt u niet nodig.",
     ),
     "es": (
         "No hace falta permiso.", "No sin garantía.", "Su visita puede ser sin permiso.",
         "No garantizamos; se da.", "Ninguna garantía, salvo de día.",
         "No solo garantizamos el paso.", "Sin duda, garantizado.",
+        "No damos garantía. No la necesita.",
     ),
     "it": (
         "Nessun permesso necessario.", "Non senza garanzia.",
         "La vostra visita può essere senza permesso.", "Non garantiamo; è data.",
         "Nessuna garanzia, salvo di giorno.", "Non solo garantiamo il passaggio.",
         "Nessun dubbio: garantito.",
+        "Non diamo garanzia. Non ne avete bisogno.",
     ),
     "ru": (
         "Разрешения не нужно.", "Гарантируем, что не нападём.", "Не без гарантии.",
@@ -186,20 +193,24 @@ HIDDEN = {
         "Визит возможен без разрешения.", "Не гарантируем и разрешаем визит.",
         "Не гарантия, а разрешение.", "Гарантий не даём. Но визит безопасен.",
         "Не только гарантируем.",
+        "Гарантий не даём. Они не нужны.",
     ),
     "uk": (
         "Дозволу не треба.", "Не без гарантій.", "Не лише гарантуємо.",
         "Візит можливий без дозволу.", "Не гарантуємо і дозволяємо візит.",
         "Гарантій не даємо. Але візит безпечний.", "Не гарантія, а дозвіл.",
+        "Гарантій не даємо. Вони не потрібні.",
     ),
     "ar": (
         "لا شك أن هذا ضمان.", "ليس دون ضمان.", "لا حاجة إلى تصريح.",
         "لا نقدم أي ضمان إلا نهاراً.", "لا نضمن؛ فهو قائم.", "زيارتكم ممكنة دون تصريح.",
         "لن نقدم ضماناً فقط.",
+        "لا نقدم أي ضمان. لا تحتاجون إليه.",
     ),
     "zh": (
         "我方不得不保证。", "无需许可。", "无疑保证安全。", "不是没有保证。", "除白天外不保证。",
         "不保证并许可访问。", "访问可以没有许可。", "我方不保证。但安全。",
+        "我方不作任何保证。贵方不需要。",
     ),
 }  # fmt: skip
 

@@ -33,7 +33,10 @@ LINES = """() => { const grid = document.querySelector("#picker .grid");
   const length = grid.getTotalLength(); let seen = 0;
   for (let i = 0; i <= 400; i += 1) { const p = grid.getPointAtLength(length * i / 400);
     if (p.x > 0 && p.x < 960 && p.y > 0 && p.y < 600) seen += 1; }
-  return seen; }"""
+  // What lies below the land is not seen.
+  const land = document.querySelector("#picker .land");
+  return land && grid.compareDocumentPosition(land) & Node.DOCUMENT_POSITION_FOLLOWING ? 0 : seen;
+}"""
 BAR = "() => document.querySelector('#picker .scale path').getBBox().width"
 # A pixel of the whole earth: what was pressed cannot have been meant more exactly.
 A_PRESS_M = 60_000
@@ -172,6 +175,8 @@ def test_a_point_set_in_a_closed_area_keeps_it_closed(page: Page) -> None:
 def test_what_is_typed_is_drawn_and_what_cannot_be_read_is_left_as_it_is(page: Page) -> None:
     page.locator(POINTS.format(row=1)).press_sequentially("48.2, 16.3\n48.9, 17")
     expect(page.locator("#picker .drawn .core.track")).to_have_count(1)
+    fill_area(page, 1, "48.2082 16.3738\n48,9082 17,3738")  # as the node reads them
+    expect(page.locator("#picker .vertex")).to_have_count(2)
     odd = "48.2, 16.3\n91, 0\n<b>x</b>\n\N{RIGHT-TO-LEFT OVERRIDE}1, 2\n48,3 16,4"
     fill_area(page, 1, odd)
     begin(page)

@@ -111,6 +111,8 @@ def test_no_verdict_says_of_keys_that_nobody_compared_that_the_reader_trusts_the
     give(page, "notice.tlog-proof", "notice.policy")
     expect(meant_).to_contain_text(counted)
     expect(meant_).not_to_contain_text("trust")
+    bare = python_answer(vector("notice.tlog-proof", prints=()))["table"]
+    assert counted in explained(bare, Words("en")) and trusted not in explained(bare, Words("en"))
     # Negative control: with fingerprints of the two parties that were compared it is said.
     answer = python_answer(vector("notice.tlog-proof"))["table"]
     assert answer["officers"] == "compared"

@@ -137,12 +137,13 @@ export function shapesOn(made, path) {
   };
 }
 
-/** Sea, degrees and coast below everything else. */
+/** Sea, coast and degrees below everything else; the degrees over the land, which from near by is
+ * all that there is. */
 export function ground(svg, made, path, land) {
   const under = add(svg, "g", { "aria-hidden": "true" });
   add(under, "path", { class: "sea", d: path({ type: "Sphere" }) ?? "" });
-  add(under, "path", { class: "grid", d: path(degrees(made)) ?? "" });
   if (land) add(under, "path", { class: "land", d: path(land) ?? "" });
+  add(under, "path", { class: "grid", d: path(degrees(made)) ?? "" });
   return under;
 }
 
@@ -162,7 +163,7 @@ export function scale(svg, made, words) {
   add(bar, "path", { d: `M16 ${SIZE[1] - 24}v8h${length}v-8` });
   // Thousands by a narrow blank, as in the list: a comma is a decimal sign to half of the readers.
   const spelled = String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
-  add(bar, "text", { x: 16, y: SIZE[1] - 30 }, `${spelled} ${word}`);
+  add(bar, "text", { x: 16, y: SIZE[1] - 34 }, `${spelled} ${word}`);
 }
 
 /** A file of this desk. */
