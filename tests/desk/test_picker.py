@@ -242,6 +242,7 @@ def test_a_small_area_is_drawn_from_near_by_too(page: Page) -> None:
     press(page, "0")
     _, _, width, height = page.evaluate(BOX, "#picker .drawn .area")
     assert WIDTH > width > 50 and HEIGHT > height > 50
+    fill_area(page, 1, "44.9934, 39.6234")
     page.fill(RADIUS.format(row=1), "100")
     page.locator("#picker svg").focus()
     press(page, "0")
