@@ -15,7 +15,7 @@ from openline.errors import OpenlineError
 from openline.exchange import conversation
 from openline.exchange.carried import parcels, relaying, unopened
 from openline.exchange.carried.parcels import ParcelSealed, Taken
-from openline.exchange.carried.relay import RelayService, UnknownSender, read_fetched
+from openline.exchange.carried.relay import RelayService, UnknownSender, read_with_note
 from openline.exchange.carried.relaying import NotNow
 from openline.exchange.folding import receipts
 from openline.exchange.membership import identity, parties, rotation
@@ -335,7 +335,7 @@ class Relayed:
             _, _, answer = self.asking(party, partial(self.service.fetch, ask))
             if not answer:
                 return found
-            found.append(relaying.came(us, self.at, *read_fetched(answer)))
+            found.append(relaying.came(us, self.at, *read_with_note(answer)))
 
     def asking(self, party: str, ask: Callable[[], Any]) -> Any:
         """What watch/relays.py does: who is refused for its keys brings its cards, asks again."""
@@ -428,23 +428,6 @@ def test_what_a_node_cannot_take_in_now_is_kept_and_not_deemed() -> None:
     ru.clock_unsure = ""
     assert [taken.entries for _, taken in relaying.again(ru)] == [1]
     assert len(ru.store.deposits(place.origin)) == 1
-
-
-def test_files_that_no_key_opens_fill_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    ru = station(make_peers(US, RU), RU)
-    monkeypatch.setattr(unopened, "FILES_MAX", 3)
-    for number in range(6):
-        unopened.keep(ru, "relay.example", b"note", bytes([number]), "no key")
-    assert len(unopened.kept(ru)) == 3
-    monkeypatch.setattr(unopened, "BYTES_MAX", 10)
-    for number in range(6):
-        unopened.keep(ru, "relay.example", b"note", bytes([number]) * 4, "no key")
-    rows = unopened.kept(ru)
-    assert [unopened.read(ru, row) for row in rows] == [(b"note", b"\4" * 4), (b"note", b"\5" * 4)]
-    assert (
-        sum(bool(ru.store.meta(unopened.name(unopened.digest(bytes([n]) * 4)))) for n in range(6))
-        == 2
-    )
 
 
 def test_what_was_sealed_to_a_key_since_replaced_is_left_once_more() -> None:

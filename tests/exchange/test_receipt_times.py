@@ -7,7 +7,7 @@ import pytest
 from openline.cases.entry import Ref
 from openline.desk import views
 from openline.exchange.folding import receipts
-from openline.exchange.kept import audit
+from openline.exchange.kept import audit, receipt_times
 from openline.exchange.logs import witnesses
 from openline.exchange.logs.witnesses import CosignatureAhead, Request
 from openline.exchange.proof import stamps
@@ -93,6 +93,40 @@ def test_the_audit_still_finds_a_stored_time_that_nobody_signed_or_counted() -> 
     assert row is not None
     assert audit.receipt_is_good(told.us, RU, told.head, row)
     assert not audit.receipt_is_good(told.us, RU, told.head, replace(row, time_s=row.time_s + 9))
+
+
+@pytest.mark.parametrize("off_s", [0, YEAR_S])
+@pytest.mark.parametrize("moved_s", [1, 299, 301, -301, 86_400, -YEAR_S])
+def test_the_audit_finds_a_time_that_was_moved_by_however_much(off_s: int, moved_s: int) -> None:
+    told = Told()
+    told.receipted(told.now_s + off_s)
+    name = f"{RU}/receipt"
+    row = told.us.store.cosignature(told.head.origin, told.head.size, name)
+    assert row is not None
+    assert audit.receipt_is_good(told.us, RU, told.head, row), "the control"
+    moved = replace(row, time_s=row.time_s + moved_s)
+    assert not audit.receipt_is_good(told.us, RU, told.head, moved)
+    # Nor where the mark of the arrival is moved with it, or that of another receipt is put there.
+    key = receipt_times.counted_key(row.origin, row.size, name)
+    other = receipt_times.counted_key(row.origin, row.size + 1, name)
+    for mark in (
+        b"%d" % moved.time_s,
+        b"%d %b" % (moved.time_s, (told.us.store.meta(key) or b"0 0").partition(b" ")[2]),
+        b"%d %b" % (moved.time_s, receipt_times.seal(told.us, other, moved.time_s)),
+        b"-1 0",
+        b"x",
+    ):
+        with told.us.store.write() as tx:
+            tx.set_meta(key, mark)
+        assert not audit.receipt_is_good(told.us, RU, told.head, moved)
+
+
+def test_a_misdated_receipt_that_comes_again_keeps_the_time_of_its_first_arrival() -> None:
+    told = Told()
+    first_s = told.receipted(told.now_s + YEAR_S)
+    told.peers.clock.time_s += 3_600
+    assert told.receipted(told.now_s + YEAR_S) == first_s
+    assert audit.audit(told.us, opening=True).findings == []
 
 
 # ---- witnesses ----------------------------------------------------------------------------------

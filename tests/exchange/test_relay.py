@@ -13,20 +13,30 @@ from openline.desk.views import shown
 from openline.envelope.keyring import new_keyring
 from openline.envelope.party_keys import PartyKeys
 from openline.errors import OpenlineError
-from openline.exchange.carried import reachable, relaying
-from openline.exchange.carried.relay import BadPut, RelayService, UnknownSender, read_fetched
+from openline.exchange.carried import reachable, relay, relaying
+from openline.exchange.carried.relay import (
+    BadPut,
+    RelayFull,
+    RelayService,
+    UnknownSender,
+    read_with_note,
+)
 from openline.exchange.carried.relaying import BadHeld
 from openline.exchange.folding import receipts
 from openline.exchange.membership import identity
 from openline.exchange.station import Station
 from openline.formats.charter import Relay
 from openline.formats.document.speaker import speakers
+from openline.formats.head import Head
 from openline.formats.openjson import Value
+from openline.formats.request import Ask
+from openline.formats.spell import b64
 from openline.store.sqlite import SqliteStore
 from tests.exchange.conftest import SUITE, T0, Peers, text
 
 CLARIFY = "core/clarification@1"
 NAME = "relay.example"
+RU = "ru.example"
 CANARY = "the canary sings at dawn"
 
 
@@ -67,7 +77,7 @@ def test_what_lies_at_a_relay_is_available_and_comes_with_its_receipt_back(two: 
     two.clock.time_s += 3_600
     _, _, answer = service.fetch(relaying.collect(ru, at, 0))
     assert answer is not None
-    taken = relaying.came(ru, at, *read_fetched(answer))
+    taken = relaying.came(ru, at, *read_with_note(answer))
     assert (taken.entries, taken.refused) == (1, [])
     assert receipts.of_line(ru, line_id).available_s(place, "ru.example") == left_s
     back = relaying.reply(ru, at, "us.example", taken)
@@ -77,7 +87,7 @@ def test_what_lies_at_a_relay_is_available_and_comes_with_its_receipt_back(two: 
 
     _, _, answer = service.fetch(relaying.collect(us, at, 0))
     assert answer is not None
-    relaying.came(us, at, *read_fetched(answer))
+    relaying.came(us, at, *read_with_note(answer))
     assert receipts.of_line(us, line_id).received_s(place, "ru.example") == two.clock.time_s
 
 
@@ -155,9 +165,9 @@ def test_a_file_left_twice_has_one_time(two: Peers) -> None:
     (sent,) = relaying.owed(us, "ru.example")
     _, first = service.put(sent.body)
     two.clock.time_s += 100
-    from openline.exchange.carried.relay import read_put
+    from openline.exchange.carried.relay import read_with_note
 
-    _, file = read_put(sent.body)
+    _, file = read_with_note(sent.body)
     again = relaying.wrapped(us, sent.at, sent.peer, sent.head, file)
     assert service.put(again.body)[1] == first
 
@@ -225,3 +235,177 @@ def test_a_relay_of_a_line_that_we_left_is_nobody_s_business(two: Peers) -> None
         tx.put_line(replace(line, state="closed"))
     us.forget(line_id=line_id)
     assert reachable.standing(us) == []
+
+
+# ---- a relay that was put back, and who fills its place ------------------------------------------
+
+
+def left(peers: Peers, service: RelayService, line_id: bytes, words: str) -> None:
+    """A message of ours is left for the other side, and the relay's word is kept."""
+    us = peers["us.example"].station
+    peers.say("us.example", line_id, CLARIFY, {"subject": text(words)})
+    (sent,) = relaying.owed(us, "ru.example")
+    relaying.kept(us, sent, service.put(sent.body)[1])
+
+
+def emptied(service: RelayService, at: Relay, reader: Station) -> int:
+    """Everything that lies there is fetched and taken; how many entries were new."""
+    new = 0
+    for _ in range(50):
+        answer = service.fetch(relaying.collect(reader, at, 0))[2]
+        if answer is None:
+            return new
+        new += relaying.came(reader, at, *read_with_note(answer)).entries
+    raise AssertionError("the relay gives the same file again and again")
+
+
+def put_back(service: RelayService, copy: bytes) -> RelayService:
+    """The relay as it was when the copy of its folder was made."""
+    store = SqliteStore.from_snapshot(copy)
+    return RelayService(service.name, service.keys, SUITE, store, service.clock)
+
+
+def snapshot(service: RelayService) -> bytes:
+    assert isinstance(service.store, SqliteStore)
+    return service.store.snapshot()
+
+
+def test_a_relay_put_back_from_an_older_copy_drops_no_file_that_waits(two: Peers) -> None:
+    """It counts its files anew, below what the reader had fetched of those that it forgot."""
+    service, at, line_id = relayed_line(two)
+    ru = two["ru.example"].station
+    left(two, service, line_id, "one")
+    assert emptied(service, at, ru) == 1
+    older = snapshot(service)
+    for words in ("two", "three", "four"):
+        left(two, service, line_id, words)
+    assert emptied(service, at, ru) == 3
+    service = put_back(service, older)
+    left(two, service, line_id, "after the copy was put back")
+    assert emptied(service, at, ru) == 1
+    assert service.next_for("ru.example") is None
+
+
+def asked_after(peers: Peers, service: RelayService) -> list[bytes]:
+    """Our node asks what became of all that it left, and takes the answers."""
+    us = peers["us.example"].station
+    found = []
+    for each in relaying.unanswered(us, "ru.example"):
+        answer = service.lies(each.ask)
+        relaying.became(us, each, answer)
+        found.append(answer)
+    return found
+
+
+def test_what_a_relay_forgot_is_left_again_at_once(two: Peers) -> None:
+    """Its word for the file is here, and the file is nowhere: put back from an older copy."""
+    service, at, line_id = relayed_line(two)
+    us, ru = two["us.example"].station, two["ru.example"].station
+    older = snapshot(service)
+    left(two, service, line_id, "lost with the relay")
+    assert asked_after(two, service) == [relay.LIES] and relaying.owed(us, "ru.example") == []
+    service = put_back(service, older)
+    assert relaying.owed(us, "ru.example") == [], "nothing tells without asking"
+    assert asked_after(two, service) == [relay.UNKNOWN]
+    (again,) = relaying.owed(us, "ru.example")
+    relaying.kept(us, again, service.put(again.body)[1])
+    assert emptied(service, at, ru) == 1
+    assert asked_after(two, service) == [relay.FETCHED]
+
+
+def test_what_still_lies_there_is_not_left_twice(two: Peers) -> None:
+    service, _, line_id = relayed_line(two)
+    us = two["us.example"].station
+    left(two, service, line_id, "waits for days")
+    for _ in range(5):
+        two.clock.time_s += relaying.AGAIN_S - 60
+        assert asked_after(two, service) == [relay.LIES]
+        assert relaying.owed(us, "ru.example") == []
+    two.clock.time_s += relaying.AGAIN_S
+    assert len(relaying.owed(us, "ru.example")) == 1, "the control: where nobody asks, it is"
+
+
+def test_nobody_learns_what_another_left(two: Peers) -> None:
+    service, _, line_id = relayed_line(two)
+    ru = two["ru.example"].station
+    left(two, service, line_id, "ours")
+    (each,) = relaying.unanswered(two["us.example"].station, "ru.example")
+    words = (two["us.example"].station.store.meta(
+        relaying.mark(each.at, each.peer, each.origin)) or b"").split(b" ")  # fmt: skip
+    args = ("ru.example", words[3].decode())
+    ask = Ask("ru.example", NAME, two.clock.now_s(), ru.random(16), "lies", args)
+    assert service.lies(ru.keys.sign_request(ask.text())) == relay.UNKNOWN
+
+
+def test_a_file_is_forgotten_by_its_hash_and_by_nothing_else(two: Peers) -> None:
+    service, _, line_id = relayed_line(two)
+    ru = two["ru.example"].station
+    left(two, service, line_id, "waits")
+    for taken in (hashlib.sha256(b"another").digest(), bytes(32)):
+        args = (b64(taken), "0")
+        ask = Ask("ru.example", NAME, two.clock.now_s(), ru.random(16), "fetch", args)
+        assert service.fetch(ru.keys.sign_request(ask.text()))[2] is not None
+    for word in ("7", "0", "--", "-1"):
+        ask = Ask("ru.example", NAME, two.clock.now_s(), ru.random(16), "fetch", (word, "0"))
+        with pytest.raises(OpenlineError):
+            service.fetch(ru.keys.sign_request(ask.text()))
+    assert service.next_for("ru.example") is not None
+
+
+def filled(peers: Peers, service: RelayService, at: Relay, sender: str, addressee: str) -> int:
+    """How many files of a sender a relay takes for an addressee before it refuses."""
+    station = peers[sender].station
+    log = next(log for log in station.store.logs() if log.party == sender)
+    for number in range(100):
+        head = Head(log.origin, log.size, log.root)
+        sent = relaying.wrapped(station, at, addressee, head, b"rubbish %d" % number)
+        try:
+            service.put(sent.body)
+        except RelayFull:
+            return number
+    raise AssertionError("the relay takes everything")
+
+
+def test_who_fills_the_place_of_an_addressee_shuts_nobody_else_out(
+    three: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "SENDER_FILES_MAX", 4)
+    service, line = make_relay(three)
+    members = ("us.example", "ru.example", "ch.example")
+    relays: list[Value] = [line]
+    line_id = three.open_line(*members, relays=relays, timers={"collect": 600})
+    three.cut = set(three.nodes)
+    (at,) = relaying.relays(three["us.example"].station)
+    three.say("us.example", line_id, CLARIFY, {"subject": text("For all")})
+    assert filled(three, service, at, "ch.example", "ru.example") == 4
+    # The place as a whole is full: still each of whom nothing lies there leaves one.
+    monkeypatch.setattr(relay, "ADDRESSEE_FILES_MAX", 4)
+    (sent,) = relaying.owed(three["us.example"].station, "ru.example")
+    service.put(sent.body)
+    with pytest.raises(RelayFull):
+        log = Head(sent.head.origin, sent.head.size, sent.head.root)
+        service.put(relaying.wrapped(three["us.example"].station, at, RU, log, b"second").body)
+    assert service._left(RU, "ch.example") == (4, 4 * len(b"rubbish 0"))
+
+
+def test_who_fetched_its_own_copy_of_the_bytes_takes_them_from_nobody(three: Peers) -> None:
+    service, _ = make_relay(three)
+    at = Relay(NAME, service.keys.vkey("http", 1), "http://127.0.0.1:1")
+    us, ch = three["us.example"].station, three["ch.example"].station
+    head = Head("us.example/openline", 1, bytes(32))
+    for addressee in ("ru.example", "ch.example"):
+        service.put(relaying.wrapped(us, at, addressee, head, b"the same bytes").body)
+    with ch.store.write() as tx:
+        tx.set_meta(relaying.collected(at), hashlib.sha256(b"the same bytes").digest())
+    assert service.fetch(relaying.collect(ch, at, 0))[2] is None
+    assert service.next_for("ru.example") is not None
+
+
+def test_nobody_leaves_files_in_the_name_of_another(two: Peers) -> None:
+    service, _, line_id = relayed_line(two)
+    us, ru = two["us.example"].station, two["ru.example"].station
+    two.say("us.example", line_id, CLARIFY, {"subject": text("Mine")})
+    (sent,) = relaying.owed(us, "ru.example")
+    theirs = relaying.wrapped(ru, sent.at, "ru.example", sent.head, b"rubbish")
+    with pytest.raises(BadPut, match="its own logs only"):
+        service.put(theirs.body)

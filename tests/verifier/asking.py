@@ -21,6 +21,7 @@ ASKING = (
     "tests/exchange/test_in_force.py",
     "tests/exchange/test_mending.py",
     "tests/exchange/test_old_proofs.py",
+    "tests/exchange/test_own_part.py",
     "tests/exchange/test_reveal.py",
     "tests/exchange/test_succession.py",
     "tests/exchange/test_vouching.py",

@@ -14,11 +14,12 @@ from openline.formats import openjson
 from openline.formats.card import End
 from openline.formats.note import Note, Signature, parse_note
 from openline.formats.officer import OfficerLeaf
-from openline.formats.proof import parse_bundle, parse_extra, parse_proof
+from openline.formats.proof import Bundle, parse_bundle, parse_extra, parse_proof
 from openline.formats.release import Assertion, challenge, release_statement
 from openline.formats.spell import b64
 from openline.record.evidence import build_evidence
 from openline.record.tree import leaf_hash, root_of
+from tests.exchange.test_own_part import Stolen, stolen
 from tests.record.builder import NORTH, SOUTH, Log, Officer, Party, World, bundle, spread
 from tests.vectors import VECTORS, disclosure
 from tests.verifier.asked import Question, question
@@ -435,6 +436,42 @@ def strange_rotation() -> Iterator[Question]:
     party.notes = [party.card_note(n) for n in range(2)]
     log = World(members=[party, Party(SOUTH)]).log(NORTH)
     yield ask(log, log.proof(0))
+
+
+def floors() -> Iterator[Question]:
+    """Logs whose keys were stolen, with and without the word of a later epoch, and what is swapped
+    in it."""
+    told = stolen()
+    for ref in (*told.ours, *told.theirs):
+        file = told.file(ref)
+        parts = parse_bundle(file.data).parts
+        places = [at for at, (kind, _) in enumerate(parts) if kind in ("proof", "consistency")]
+        joint = parts[-1][1].split(b"\n")
+        odd = [b"\n".join([*joint[:1], each, *joint[2:]]) for each in SIZES]
+        odd += [
+            b"\n".join(joint[:-1]),
+            b"\n".join([*joint[:2], *joint[3:]]),
+            parts[-1][1] + joint[-2],
+        ]
+        for changed in (
+            parts,
+            *((*parts[:at], *parts[at + 1 :]) for at in places),
+            *((*parts[:-1], ("consistency", each)) for each in odd),
+            (*parts, parts[-1]),
+            (*parts[:-2], parts[-1], parts[-2]),
+        ):
+            data = Bundle(tuple(changed)).encode()
+            given = {"policies": [file.policy.encode()], "prints": told_prints(told)}
+            yield question(data, **given)
+            yield question(data, prints=told_prints(told))
+            yield question(data)
+
+
+SIZES = (b"", b"1", b"2 1", b"1 1", b"1 2", b"2 3", b"0 3", b"02 3", b"2 3 ", b"2 9007199254740993")
+
+
+def told_prints(told: Stolen) -> tuple[tuple[str, str], ...]:
+    return tuple((party, b64(print_)) for party, print_ in told.prints().items())
 
 
 def stray_bits() -> Iterator[Question]:

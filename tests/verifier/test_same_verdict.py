@@ -43,6 +43,7 @@ def differences(page: Checker, questions: Iterable[Question]) -> list[tuple[Answ
         (corners.devices, 60),
         (corners.ed25519_officers, 15),
         (corners.histories, 25),
+        (corners.floors, 100),
         (corners.lists, 30),
         (corners.shapes, 40),
     ],
@@ -106,6 +107,9 @@ SABOTAGE = {
     "cards": ("!sameBytes(nextOf(card), cards[n - 1].next)", "false"),
     "small order": ("y < FIELD_PRIME && !SMALL_ORDER_Y.has(y)", "true"),
     "client data": ('client.has("topOrigin")', "false"),
+    "own part": ("if (own !== null && stop > own.size) {", "if (false) {"),
+    "one history": ("verifyConsistency(part.old, part.size,", "((...x) => x)(part.old, part.size,"),
+    "good keys": ('judged.basis === "unverified" || compromisedLine(judged, 1) !== null', "false"),
     "canonical base64": ("if (bits & ((1 << held) - 1))", "if (false)"),
 }
 
@@ -126,6 +130,8 @@ def telling(name: str) -> Iterator[Question]:
         yield from corners.ed25519_officers()
     elif name == "client data":
         yield from corners.devices()
+    elif name in ("own part", "one history", "good keys"):
+        yield from corners.floors()
     elif name == "cards":
         yield from corners.strange_rotation()
     elif name == "exercise":

@@ -117,6 +117,43 @@ def test_a_witness_that_has_more_than_we_knew_is_believed_once_and_then_signs() 
     assert asked.work.last_error == "" and heard_text(asked.row) == "answers"
 
 
+def went_back(asked: Asked) -> list[str]:
+    """The alarms that it holds less than it signed."""
+    events = asked.us.store.events("alarm", 50)
+    return [row.text for row in events if row.code == "witness.went-back"]
+
+
+def test_a_witness_that_holds_less_than_it_signed_is_told_once_a_day() -> None:
+    """Its whole volume was put back: nothing in its folder says so, our copy of its word does."""
+    asked = Asked()
+    asked.rounds(3, 0)
+    origin = asked.us.own_log(asked.line)
+    assert origin is not None
+    signed = asked.us.store.newest_cosigned(origin.origin, f"{NAME}")
+    assert signed and went_back(asked) == []
+    asked.peers.say(US, asked.line, CLARIFY, words("after the copy was made"))
+    asked.answer = holds(signed - 1)
+    asked.rounds(5, 60)
+    (told,) = went_back(asked)
+    assert f"signed {signed} entries" in told and f"holds {signed - 1}" in told
+    asked.rounds(3, 86_400)
+    assert len(went_back(asked)) > 1
+
+
+def test_a_witness_that_holds_what_it_signed_went_nowhere() -> None:
+    """The control: our own note of what it holds was lost, or it has more than we knew."""
+    asked = Asked()
+    asked.rounds(3, 0)
+    log = asked.us.own_log(asked.line)
+    assert log is not None
+    signed = asked.us.store.newest_cosigned(log.origin, NAME)
+    asked.peers.say(US, asked.line, CLARIFY, words("more"))
+    for size in (signed, signed + 1):
+        asked.answer = holds(size)
+        asked.rounds(5, 60)
+    assert went_back(asked) == []
+
+
 def test_a_silent_witness_is_told_on_the_board_and_by_the_doctor_and_so_is_its_return() -> None:
     asked = Asked()
     (row,) = reachable.witnesses_standing(asked.us)

@@ -41,6 +41,7 @@ SCRIPTS: Final = (
     "policy",
     "charter",
     "shown",
+    "own",
     "trust",
     "releases",
     "verdict",

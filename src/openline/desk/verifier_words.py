@@ -24,7 +24,11 @@ class Say(Protocol):
 
 Table = Mapping[str, Any]
 # Parts that only help to check others: a green word over them would be taken for more.
-OF_NOTHING_SAID = {"cards": "verify.mark.keys", "charter": "verify.mark.rules"}
+OF_NOTHING_SAID = {
+    "cards": "verify.mark.keys",
+    "charter": "verify.mark.rules",
+    "consistency": "verify.mark.consistency",
+}
 
 
 def explained(table: Table, say: Say, *, lacks_policy: bool = False) -> list[str]:
@@ -61,13 +65,13 @@ def mark(table: Table, *, lacks_policy: bool = False) -> str:
 
 def of_status(table: Table, say: Say) -> Iterator[str]:
     """Exercise first. Keys and evidence belong to no line, and have no status."""
-    if table["kind"] not in ("cards", "evidence"):
+    if table["kind"] not in ("cards", "consistency", "evidence"):
         yield say(f"verify.status.{table['status']}")
 
 
 def of_result(table: Table, say: Say) -> Iterator[str]:
     """Whether it is shown; where it is not, why."""
-    if table["kind"] in ("cards", "charter"):
+    if table["kind"] in OF_NOTHING_SAID:
         return
     if table["verdict"] == "valid" and table["exit"] == 0:
         yield say(f"verify.result.{'not-compared' if is_uncompared(table) else 'valid'}")
@@ -113,6 +117,7 @@ def of_proof(table: Table, say: Say) -> Iterator[str]:
     """One entry."""
     yield say("verify.entry.what", party=table["party"], index=table["index"])
     yield from of_times(table, say)
+    yield from of_own(table, table["index"] + 1, say)
     yield from of_delivery(table, say)
     yield from of_releases(table, say)
     yield from of_fields(table, say)
@@ -188,6 +193,22 @@ def of_times(table: Table, say: Say) -> Iterator[str]:
         yield say("verify.entry.no-receipt")
 
 
+def of_own(table: Table, stop: int, say: Say) -> Iterator[str]:
+    """What a party whose key was in other hands says of this log: how far it is its own."""
+    if "own_below" not in table:
+        return
+    values = {"party": table["party"], "index": table["own_below"]}
+    if stop > table["own_below"]:
+        yield say("verify.own.not", **values)
+    elif table["own_shown"]:
+        yield say("verify.own.shown", **values)
+
+
+def of_consistency(table: Table, say: Say) -> Iterator[str]:
+    """Two heads of one log that are one history."""
+    yield say("verify.consistency", old=table["old"], size=table["size"])
+
+
 def of_binding(table: Table, say: Say) -> Iterator[str]:
     """Whether the log is shown to be one of this line."""
     yield say(f"verify.entry.{'bound' if table.get('log_bound_to_line') else 'not-bound'}")
@@ -202,6 +223,7 @@ def of_range(table: Table, say: Say) -> Iterator[str]:
         last = table["to"] - 1
         yield say("verify.range.absent", **{"from": table["from"], "to": last, **values})
     yield from of_times(table, say)
+    yield from of_own(table, table["to"], say)
     yield from of_binding(table, say)
     yield say("verify.may-not.else")
 
@@ -240,5 +262,6 @@ KINDS = {
     "bundle": of_bundle,
     "cards": of_cards,
     "charter": of_charter,
+    "consistency": of_consistency,
     "evidence": of_evidence,
 }

@@ -77,8 +77,14 @@ def talk(station: Station, link: Link) -> Talk:
             link.up = False
             failed(link, fault)
             jitter = station.random(1)[0] / 255
-            yield Rest(backoff_s * (0.5 + jitter / 2))
+            yield Rest(max(backoff_s * (0.5 + jitter / 2), patience(link) * (1 + jitter / 2)))
             backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
+
+
+def patience(link: Link) -> int:
+    """For how many seconds the peer asked us to wait; asked once, heeded once."""
+    asked_s, link.patience_s = link.patience_s, 0
+    return asked_s
 
 
 def can_call(station: Station, peer: str) -> bool:
@@ -195,6 +201,10 @@ def work(station: Station, link: Link) -> Talk:
         has_more = yield from files_from(station, link)
         if failures:
             link.retry_s = min(max(RETRY_FIRST_S, 2 * link.retry_s), every_s)
+            # All who were refused at once must not come back at once, nor before they were asked.
+            asked_s = patience(link)
+            jitter_s = asked_s * station.random(1)[0] // 510
+            link.retry_s = max(link.retry_s, asked_s + jitter_s)
             hello_due_s = min(hello_due_s, station.clock.mono_s() + link.retry_s)
         else:
             link.retry_s = 0

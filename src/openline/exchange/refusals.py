@@ -20,14 +20,17 @@ class Refused(OpenlineError):
 
 
 class PeerRefused(OpenlineError):
-    """The peer answered with a status other than 200: a hint, not a fact."""
+    """The peer answered with a status other than 200: a hint, not a fact.
+
+    `retry_s` is for how many seconds it asks to be left alone, as far as anybody may ask that.
+    """
 
     code: ClassVar[str] = "exchange.peer-refused"
     remedy: ClassVar[str] = "The next hello shows where things stand."
 
-    def __init__(self, status: int, peer_code: str, sentence: str) -> None:
+    def __init__(self, status: int, peer_code: str, sentence: str, retry_s: int = 0) -> None:
         super().__init__(f"{status} {peer_code}: {sentence}")
-        self.status, self.peer_code = status, peer_code
+        self.status, self.peer_code, self.retry_s = status, peer_code, retry_s
 
 
 class UnknownParty(Refused):

@@ -1,6 +1,6 @@
 """Files that prove something without the node that wrote them: one entry, a range, a bundle.
 
-Shapes   TlogProof, Range, Bundle, CardsPart <-> bytes
+Shapes   TlogProof, Range, Bundle, CardsPart, ConsistencyPart <-> bytes
 Units    index and from_ count entries; lengths in bytes
 Raises   Malformed
 Source   docs/PROTOCOL.md parts 1 (tlog-proof) and 9
@@ -36,6 +36,7 @@ from openline.formats.spell import (
     HASH_SIZE,
     b64,
     check_int,
+    check_key_name,
     check_party,
     check_size,
     parse_int,
@@ -46,12 +47,13 @@ from openline.formats.spell import (
 RANGE_BYTES_MAX: Final = 16 * 1024 * 1024
 BUNDLE_BYTES_MAX: Final = 64 * 1024 * 1024
 PARTS_MAX: Final = 1_000
-PART_KINDS: Final = ("proof", "range", "cards", "charter")
+PART_KINDS: Final = ("proof", "range", "cards", "charter", "consistency")
 CARDS_BYTES_MAX: Final = 16 * 1024 * 1024
 CARDS_MAX: Final = 1_000
 LENGTH_LINE_MAX: Final = 200
 
 _PROOF: Final = "c2sp.org/tlog-proof@v1"
+_CONSISTENCY_BYTES_MAX: Final = 4_096
 _PROOF_HEADER_MAX: Final = 4 * EXTRA_BYTES_MAX // 3 + 64 * (PROOF_MAX + 3)
 _RANGE: Final = b"openline/v1 range\n"
 _BUNDLE: Final = b"openline/v1 proofs\n"
@@ -258,6 +260,40 @@ def _spell_entry(entry: RangeEntry) -> Value:
 def _parse_entry(value: Value) -> RangeEntry:
     leaf, fields = values.array(value, "range entry", 2)
     return RangeEntry(parse_leaf_text(leaf), parse_fields(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class ConsistencyPart:
+    """That a log's first `old` entries begin its tree of `size`; the roots stand elsewhere."""
+
+    origin: str
+    old: int
+    size: int
+    hashes: tuple[bytes, ...]
+
+    def __post_init__(self) -> None:
+        check_key_name(self.origin)
+        if not 1 <= check_int(self.old) < check_int(self.size):
+            raise Malformed("consistency", "the first size is not below the second")
+        if len(self.hashes) > PROOF_MAX:
+            raise Malformed("consistency", f"more than {PROOF_MAX} hashes")
+
+    def encode(self) -> bytes:
+        """The part of a bundle."""
+        lines = [self.origin, f"{self.old} {self.size}", *map(b64, self.hashes), ""]
+        return "\n".join(lines).encode("ascii")
+
+
+def parse_consistency(data: bytes) -> ConsistencyPart:
+    """Read a consistency proof between two heads strictly."""
+    lines = text_lines(data, _CONSISTENCY_BYTES_MAX, what="consistency")
+    if len(lines) < 2:
+        raise Malformed("consistency", "not a log, two sizes and hashes")
+    old, _, size = lines[1].partition(" ")
+    sizes = (parse_int(old, what="consistency size"), parse_int(size, what="consistency size"))
+    hashes = tuple([unb64(line, HASH_SIZE, what="consistency hash") for line in lines[2:]])
+    # Numbers, names and base64 have one spelling each, and so has a line that is made of them.
+    return ConsistencyPart(lines[0], *sizes, hashes)
 
 
 def _split_parts(data: bytes) -> Iterator[tuple[str, bytes]]:

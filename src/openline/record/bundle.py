@@ -18,11 +18,12 @@ from openline.formats.charter import parse_charter
 from openline.formats.legible import visible
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
-from openline.formats.proof import parse_bundle, parse_cards_part
+from openline.formats.proof import parse_bundle, parse_cards_part, parse_consistency
 from openline.formats.spell import b64, time_text
 from openline.record.absence import absence_on_line
 from openline.record.delivery import graded
 from openline.record.entry_proof import PROOF, Judgement, judge_proof
+from openline.record.floors import Joined, joined
 from openline.record.ranges import RANGE, judge_range
 from openline.record.shown_releases import COMPARED
 from openline.record.trust import Trust, with_cards, with_charter
@@ -31,6 +32,9 @@ from openline.record.verdict import ACTUAL, UNKNOWN, Verdict, count_of, first_of
 BUNDLE: Final = "bundle"
 CARDS: Final = "cards"
 CHARTER: Final = "charter"
+CONSISTENCY: Final = "consistency"
+# What belongs to no line: it is neither an exercise nor the real thing.
+OF_NO_LINE: Final = (CARDS, CONSISTENCY)
 
 
 def judge_bundle(data: bytes, trust: Trust, asked: str) -> Verdict:
@@ -46,9 +50,10 @@ def judge_bundle(data: bytes, trust: Trust, asked: str) -> Verdict:
         except OpenlineError as error:
             verdicts[number] = refused(kind, error)
     judgements, faults = judge_parts(parts, trust, asked)
+    trust, joints = with_statements(trust, parts, judgements)
+    verdicts.update(joints)
     if any(card.ends for cards in trust.cards.values() for card in cards):
-        vouchers = [v for each in judgements.values() for v in each.stretch.vouchers()]
-        judgements, faults = judge_parts(parts, replace(trust, vouchers=tuple(vouchers)), asked)
+        judgements, faults = judge_parts(parts, trust, asked)
     verdicts.update(faults)
     bound = bind(judgements)
     verdicts.update({number: judgement.verdict for number, judgement in bound.items()})
@@ -71,6 +76,38 @@ def judge_parts(
         except OpenlineError as error:
             faults[number] = refused(kind, error)
     return judgements, faults
+
+
+def with_statements(
+    trust: Trust, parts: Sequence[tuple[str, bytes]], judgements: Mapping[int, Judgement]
+) -> tuple[Trust, dict[int, Verdict]]:
+    """The same trust with what good parts say of receipts and of earlier epochs; every joint."""
+    stretches = [each.stretch for each in judgements.values()]
+    vouchers = tuple(voucher for each in stretches for voucher in each.vouchers())
+    floors = tuple(floor for each in stretches for floor in each.floors())
+    heads = [*floors, *(each.judged.head for each in stretches)]
+    joints: frozenset[Joined] = frozenset()
+    verdicts: dict[int, Verdict] = {}
+    for number, (kind, part) in enumerate(parts):
+        if kind != CONSISTENCY:
+            continue
+        try:
+            found = parse_consistency(part)
+            joints |= joined(found, heads)
+        except OpenlineError as error:
+            verdicts[number] = refused(kind, error)
+        else:
+            verdicts[number] = Verdict(
+                kind=CONSISTENCY,
+                first_line=f"the first {found.old} entries of {found.origin} begin its head at"
+                f" {found.size}",
+                status=ACTUAL,
+                is_shown=True,
+                allow_exercise=trust.allow_exercise,
+                details=(),
+                facts={"origin": found.origin, "old": found.old, "size": found.size},
+            )
+    return replace(trust, vouchers=vouchers, floors=floors, joints=joints), verdicts
 
 
 def take_cards(part: bytes, trust: Trust) -> tuple[Trust, Verdict]:
@@ -196,7 +233,7 @@ def together(
     parts: Sequence[Verdict], judgements: Sequence[Judgement], allow_exercise: bool, asked: str
 ) -> Verdict:
     """The verdict on the whole: as good as its worst part."""
-    statuses = {part.status for part in parts if part.kind != CARDS and part.status != UNKNOWN}
+    statuses = {part.status for part in parts if part.kind not in OF_NO_LINE} - {UNKNOWN}
     absences = absence_on_line(judgements, asked)
     worst = first_of([part for part in parts if not part.is_shown])
     number = parts.index(worst) + 1 if worst is not None else 0
@@ -207,7 +244,7 @@ def together(
     else:
         count = count_of(len(parts), "part")
         first_line = "; ".join((f"valid: {count}, each checked alone", *conditions(parts)))
-    only_cards = all(part.kind == CARDS for part in parts)
+    only_cards = all(part.kind in OF_NO_LINE for part in parts)
     status = ACTUAL if only_cards else UNKNOWN
     if statuses:
         status = min(statuses - {ACTUAL}, default=ACTUAL)

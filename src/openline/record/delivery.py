@@ -73,8 +73,10 @@ def with_grades(
 
 def grade_of_head(judgement: Judgement, elsewhere: frozenset[str]) -> int:
     """What holds of an entry whoever its addressee is."""
-    judged, origin = judgement.stretch.judged, judgement.stretch.origin
-    if judged.basis == UNVERIFIED or compromised_line(judged) or origin in elsewhere:
+    judged, stop = judgement.stretch.judged, judgement.stretch.stop
+    if judged.basis == UNVERIFIED or judgement.stretch.origin in elsewhere:
+        return NONE
+    if compromised_line(judged, stop) is not None:
         return NONE
     return SIGNED if judged.committed_s is None else DATED
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from openline.formats.charter import OPEN, Charter, origin_of, parse_charter, party_of
+from openline.formats.head import Head
 from openline.formats.leaf import KINDS
 from openline.formats.legible import visible
 from openline.formats.malformed import Malformed
@@ -76,6 +77,7 @@ class Stretch:
     stop: int
     shows_all_seen: bool
     seen: tuple[SeenHead, ...]
+    past: tuple[SeenHead, ...]
     kept: tuple[SeenHead, ...]
     epoch: Epoch | None
     judged: Judged
@@ -92,6 +94,19 @@ class Stretch:
         held = [Voucher(self.party, h.origin, h.size, h.root, None, time_s) for h in self.seen]
         kept = [Voucher(self.party, h.origin, h.size, None, h.root, time_s) for h in self.kept]
         return held + kept
+
+    def floors(self) -> list[Head]:
+        """How far earlier logs of the party are its own, as this epoch of it says.
+
+        Only one whose own keys count says anything of another.
+        """
+        if self.judged.basis == UNVERIFIED or compromised_line(self.judged, 1) is not None:
+            return []
+        return [
+            Head(each.origin, each.size, each.root)
+            for each in self.past
+            if each.origin.startswith(f"{self.party}/")
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +142,18 @@ def judge_proof(data: bytes, trust: Trust, asked: str = "") -> Judgement:
         stop=proof.index + 1,
         shows_all_seen="seen" in header.shown,
         seen=seen_heads(header, "seen") + seen_heads(header, "past"),
+        past=past_heads(header, extra.leaf.kind, proof.index),
         kept=seen_heads(header, "receipts") if extra.leaf.kind == KEYS else (),
         epoch=bound_epoch(extra.epoch, extra.leaf.kind, header, head.origin, proof.index),
         judged=judged,
         charter=charter,
     )
     return Judgement(verdict, stretch)
+
+
+def past_heads(header: Header, kind: str, index: int) -> tuple[SeenHead, ...]:
+    """What the first entry of an epoch names of the epochs before."""
+    return seen_heads(header, "past") if kind == OPEN and index == 0 else ()
 
 
 def charter_of(text: str | None, line_id: bytes, trust: Trust) -> Charter | None:
@@ -234,7 +255,7 @@ def entry_verdict(
     kind = extra.leaf.kind
     asked = officers_asked(kind, header, charter) if charter is not None else None
     asks = "the charter is not shown" if asked is None else asks_words(header.format, asked)
-    lack = lack_of(kind, judged, charter, releases, asked, asks)
+    lack = lack_of(kind, index, judged, charter, releases, asked, asks)
     rows, fields = field_rows(header, extra.fields)
     party = party_of(judged.head.origin)
     how_many, counts = counted(header, extra.fields, extra.leaf.fields)
@@ -245,7 +266,7 @@ def entry_verdict(
         *times_lines(judged.committed_s, judged.receipts),
         *released_lines(releases, asks, party),
         *(f"release {remark}" for remark in releases.remarks),
-        *compromised_details(judged, party, releases),
+        *compromised_details(judged, index + 1, party, releases),
         *judged.remarks,
         *rows,
         how_many,
@@ -295,6 +316,7 @@ def with_list(verdict: Verdict, listed: Listed | None, asked: str) -> Verdict:
 
 def lack_of(
     kind: str,
+    index: int,
     judged: Judged,
     charter: Charter | None,
     releases: ShownReleases,
@@ -310,35 +332,59 @@ def lack_of(
         return f"not shown: entries of kind {kind} are not known here"
     if releases.count < asked:
         return f"{NOT_RELEASED}: released by {count_of(releases.count, 'officer')}, {asks}"
-    return compromised_line(judged)
+    return compromised_line(judged, index + 1)
 
 
-def compromised_line(judged: Judged) -> str | None:
-    """A log key that came into other hands counts only for what a quorum held before.
+def compromised_line(judged: Judged, stop: int) -> str | None:
+    """A log key that came into other hands counts only for what a quorum held before, and for what
+    the party names as its own in a later epoch, under keys that count. `stop` is the end of what is
+    shown: what that epoch does not name is not the party's, however early somebody dated it.
 
     No release lifts that: whoever took a node took the officers' files that lay beside it as well,
     and a reader who compared the cards may not be told less than one who did not.
     """
-    since_s = judged.compromised_s
+    since_s, own = judged.compromised_s, judged.own
     if since_s is None:
+        return None
+    if own is not None and stop > own.size:
+        return (
+            "not shown: the log key was reported compromised, and the party names as its own only"
+            f" what stands below entry {own.size}"
+        )
+    if own is not None and own.is_shown:
         return None
     if judged.committed_s is not None and judged.committed_s < since_s:
         return None
     return "not shown: the log key was reported compromised, and no quorum held this head before"
 
 
-def compromised_details(judged: Judged, party: str, releases: ShownReleases) -> list[str]:
+def compromised_details(
+    judged: Judged, stop: int, party: str, releases: ShownReleases
+) -> list[str]:
     """Since when its party disowns what this key signed, and what its officers' keys say to it."""
-    if compromised_line(judged) is None or judged.compromised_s is None:
+    if judged.compromised_s is None:
         return []
     since = time_text(judged.compromised_s)
     lines = [f"{party} says that this log key was in other hands since {since}"]
+    if compromised_line(judged, stop) is None:
+        is_own = judged.own is not None and judged.own.is_shown
+        return [*lines, *own_lines(judged, party)] if is_own else []
     if releases.count and releases.basis == COMPARED:
         lines.append(
             f"released all the same with {count_of(releases.count, 'key')} that a compared card"
             f" of {party} names: ask {party} whether its officers' keys were taken too"
         )
     return lines
+
+
+def own_lines(judged: Judged, party: str) -> list[str]:
+    """What a party whose key was lost names as its own all the same."""
+    if judged.own is None or not judged.own.is_shown:
+        return []
+    return [
+        f"{party} names what stands below entry {judged.own.size} of {judged.head.origin} as its"
+        " own, in a later epoch under keys that count"
+    ]
 
 
 def valid_line(releases: ShownReleases, asked: int | None, asks: str, party: str) -> str:
@@ -375,9 +421,13 @@ def trust_lines(judged: Judged) -> list[str]:
 
 def trust_facts(judged: Judged) -> dict[str, Value]:
     """The same for machines."""
-    return {
+    facts: dict[str, Value] = {
         "policy": judged.basis,
         "ed25519": judged.ed25519,
         "size": judged.head.size,
         "witnesses": dict(judged.witnesses),
     }
+    if judged.own is not None:
+        facts["own_below"] = judged.own.size
+        facts["own_shown"] = judged.own.is_shown
+    return facts

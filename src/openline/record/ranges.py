@@ -28,6 +28,8 @@ from openline.record.entry_proof import (
     check_member,
     compromised_line,
     line_lines,
+    own_lines,
+    past_heads,
     trust_facts,
     trust_lines,
 )
@@ -102,6 +104,12 @@ def judge_range(data: bytes, trust: Trust, asked: str = GUARANTEE) -> Judgement:
             entry.header is not None and "seen" in entry.header.shown for entry in entries
         ),
         seen=all_seen(headers),
+        past=tuple(
+            named
+            for entry in entries
+            if entry.header is not None
+            for named in past_heads(entry.header, entry.kind, entry.index)
+        ),
         kept=tuple(
             kept
             for entry in entries
@@ -166,6 +174,7 @@ def range_verdict(
         *rows,
         *(f"not shown: {each}" for each in closed),
         *times_lines(judged.committed_s, judged.receipts),
+        *own_lines(judged, origin.partition("/")[0]),
         *judged.remarks,
         f"on this line, up to {until(judged)}; {ONLY_THIS_LINE}",
         *trust_lines(judged),
@@ -205,7 +214,7 @@ def range_lack(judged: Judged, charter: Charter | None, closed: Sequence[str]) -
         return f"{POLICY_UNVERIFIED}: whose signatures count came with the proof"
     if closed:
         return f"not shown: {closed[0]}"
-    return compromised_line(judged)
+    return compromised_line(judged, judged.head.size)
 
 
 def answer_line(found: Range, stop: int, origin: str, asked: str, present: Sequence[int]) -> str:

@@ -30,6 +30,7 @@ from openline.record.checkpoint import (
     required_line,
     verify_line,
 )
+from openline.record.floors import Joined, Own, own_part
 from openline.record.policy import QuorumNotMet, Tally, evaluate, log_key, tally
 from openline.record.receipts import Voucher, compromised_since, count_receipts
 
@@ -56,6 +57,8 @@ class Trust:
     charters: Mapping[bytes, Charter]
     allow_exercise: bool
     vouchers: tuple[Voucher, ...] = ()
+    floors: tuple[Head, ...] = ()
+    joints: frozenset[Joined] = frozenset()
 
     def policy_for(self, origin: str) -> Policy | None:
         """The policy that the user brought for this log."""
@@ -77,6 +80,7 @@ class Judged:
     ed25519: str
     compromised_s: int | None
     remarks: tuple[str, ...]
+    own: Own | None = None
 
 
 def trust_of(
@@ -166,6 +170,7 @@ def judge_note(note: bytes, trust: Trust, charter: Charter | None) -> Judged:
     receipts, remarks = count_receipts(
         head, opened.signatures, counted.receipts, chains, trust.vouchers, trust.suite
     )
+    since_s = compromised_since(cards, log6)
     return Judged(
         head=head,
         committed_s=counted.committed_s,
@@ -173,8 +178,9 @@ def judge_note(note: bytes, trust: Trust, charter: Charter | None) -> Judged:
         witnesses=counted.witnesses,
         basis=basis,
         ed25519=ed25519,
-        compromised_s=compromised_since(cards, log6),
+        compromised_s=since_s,
         remarks=tuple(remarks),
+        own=None if since_s is None else own_part(head, trust.floors, trust.joints),
     )
 
 

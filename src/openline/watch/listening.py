@@ -15,6 +15,7 @@ from openline.exchange.traffic import asks
 from openline.exchange.traffic.link import Post
 from openline.watch.lane import Lane
 from openline.watch.links import Links, urls_of
+from openline.watch.patience import asked_pause
 from openline.watch.tasks import Each
 
 WAIT_S = 45
@@ -48,8 +49,9 @@ class Listening:
             try:
                 note = await self._lane.run(asks.ask, self._station, peer, "news", str(WAIT_S))
                 answer = await self._links.carry(way, Post("ask", note))
-            except OpenlineError:
-                await asyncio.sleep(pause_s)
+            except OpenlineError as fault:
+                asked_s = asked_pause(self._station.random, fault)
+                await asyncio.sleep(max(pause_s, asked_s))
                 pause_s = min(2 * pause_s, BACKOFF_MAX_S)
                 continue
             pause_s = LOOK_S

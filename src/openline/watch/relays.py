@@ -13,7 +13,7 @@ import time
 
 from openline.errors import OpenlineError
 from openline.exchange.carried import parcels, reachable, relaying
-from openline.exchange.carried.relay import read_fetched
+from openline.exchange.carried.relay import read_with_note
 from openline.exchange.carried.relaying import Deposit
 from openline.exchange.peer.client import PeerClient
 from openline.exchange.refusals import PeerRefused
@@ -22,6 +22,7 @@ from openline.formats.charter import Relay
 from openline.watch.bringing import Bringing
 from openline.watch.lane import Lane
 from openline.watch.links import Links
+from openline.watch.patience import asked_pause
 from openline.watch.tasks import Each
 
 ROUND_S = 2.0
@@ -31,6 +32,8 @@ SILENT_S = 5.0
 BACKOFF_MAX_S = 30.0
 # How often a file is tried that no key opened: a keyring or a card may have come.
 AGAIN_S = 300.0
+# How often a relay is asked whether what was left for a peer still lies there.
+LIES_S = 60.0
 RELAY = "/openline/v1/relay/"
 UNKNOWN = "relay.unknown-party"
 
@@ -44,6 +47,8 @@ class Relays:
         self._bringing = Bringing(station, lane, client)
         self._silent_since: dict[str, float] = {}
         self._again_at = 0.0
+        self._asked_at: dict[str, float] = {}
+        self._left_alone_until: dict[Relay, float] = {}
         self.last_error = ""
 
     async def run(self) -> None:
@@ -76,8 +81,23 @@ class Relays:
             if way.link.up:
                 self._silent_since.pop(peer, None)
             elif now - self._silent_since.setdefault(peer, now) >= SILENT_S:
+                await self._look(peer, now)
                 for each in await self._lane.run(relaying.owed, self._station, peer):
-                    await self._put(each)
+                    if now >= self._left_alone_until.get(each.at, 0.0):
+                        await self._put(each)
+
+    async def _look(self, peer: str, now: float) -> None:
+        """Whether what was left for a peer still lies there: a relay that was put back from an
+        older copy has forgotten it, and nobody else would tell."""
+        if now < self._asked_at.get(peer, -LIES_S) + LIES_S:
+            return
+        self._asked_at[peer] = now
+        for left in await self._lane.run(relaying.unanswered, self._station, peer):
+            try:
+                answer = await self._ask(left.at, "lies", left.ask)
+            except OpenlineError:
+                continue  # that a relay is silent is told where files are left and fetched
+            await self._lane.run(relaying.became, self._station, left, answer)
 
     async def _put(self, sent: Deposit) -> None:
         """Leave one file. A relay that is lost must not keep the next one from being tried."""
@@ -95,7 +115,8 @@ class Relays:
             if await self._fetch_one(at):
                 pause_s = ROUND_S
             else:
-                await asyncio.sleep(pause_s)
+                asked_s = self._left_alone_until.get(at, 0.0) - time.monotonic()
+                await asyncio.sleep(max(pause_s, asked_s))
                 pause_s = min(2 * pause_s, BACKOFF_MAX_S)
 
     async def _fetch_one(self, at: Relay) -> bool:
@@ -129,13 +150,15 @@ class Relays:
     async def _failed(self, at: Relay, fault: OpenlineError) -> None:
         """A relay that did not do what it was asked: told when it lasts."""
         self.last_error = f"{fault.code}: {fault}"[:300]
+        asked_s = asked_pause(self._station.random, fault)
+        self._left_alone_until[at] = time.monotonic() + asked_s
         with contextlib.suppress(OpenlineError):
             await self._lane.run(reachable.failed, self._station, at, self.last_error)
 
     async def _take(self, at: Relay, answer: bytes) -> None:
         """Take a file."""
-        serial, note, file = read_fetched(answer)
-        taken = await self._lane.run(relaying.came, self._station, at, serial, note, file)
+        note, file = read_with_note(answer)
+        taken = await self._lane.run(relaying.came, self._station, at, note, file)
         await self._answer(at, taken)
 
     async def _answer(self, at: Relay, taken: parcels.Taken) -> None:

@@ -23,6 +23,7 @@ from openline.exchange.station import Station
 from openline.exchange.traffic import profiles
 from openline.watch.bringing import Bringing
 from openline.watch.lane import Lane
+from openline.watch.patience import asked_pause
 
 ROUND_S = 1.0
 BACKOFF_MAX_S = 30.0
@@ -134,7 +135,8 @@ class Witnessing:
         self.last_error = f"{name}: {fault}"[:300]
         pause_s = min(self._backoff_s.get(name, ROUND_S / 2) * 2, BACKOFF_MAX_S)
         self._backoff_s[name] = pause_s
-        self._wait_until[name] = self._mono_s() + pause_s
+        asked_s = asked_pause(self._station.random, fault)
+        self._wait_until[name] = self._mono_s() + max(pause_s, asked_s)
         told = f"{fault.code}: {fault}"
         if request.is_of_cards:
             return  # a witness that signs the lines is not silent

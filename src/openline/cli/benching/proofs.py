@@ -48,6 +48,7 @@ def run(options: Options, progress: Progress) -> dict[str, Any]:
         "bytes": len(options.data),
         "times": options.times,
         "first_ms": round(took_ms[0], 1),
+        "min_ms": round(min(took_ms), 1),
         "median_ms": round(statistics.median(took_ms), 1),
         "p99_ms": round(sorted(took_ms)[int(options.times * 0.99)], 1),
     }

@@ -4,7 +4,7 @@ const BUNDLE_BEGINS = "openline/v1 proofs\n";
 const EVIDENCE_BEGINS = "openline/v1 fork\n";
 const BUNDLE_BYTES_MAX = 64 * 1024 * 1024;
 const PARTS_MAX = 1_000;
-const PART_KINDS = ["proof", "range", "cards", "charter"];
+const PART_KINDS = ["proof", "range", "cards", "charter", "consistency"];
 const CARDS_BYTES_MAX = 16 * 1024 * 1024;
 const LENGTH_LINE_MAX = 200;
 const EVIDENCE_BYTES_MAX = 256 * 1024;
@@ -92,11 +92,10 @@ function judgeBundle(data, trust, asked) {
     verdicts[at] = attempt(kind, () => (kind === "cards" ? takeCards : takeCharter)(part, trust)).value;
   });
   let found = judgeParts(parts, trust, asked);
+  const good = [...found.values()].map((each) => each.judgement).filter((each) => each);
+  for (const [at, verdict] of takeStatements(parts, good, trust)) verdicts[at] = verdict;
   const hasEnds = [...trust.cards.values()].some(({ cards }) => cards.some((c) => c.ends.length > 0));
-  if (hasEnds) {
-    const vouchers = [...found.values()].flatMap(({ judgement }) => vouchersOf(judgement));
-    found = judgeParts(parts, { ...trust, vouchers }, asked);
-  }
+  if (hasEnds) found = judgeParts(parts, trust, asked);
   const judgements = [...found.values()].map((each) => each.judgement).filter((each) => each);
   bind(judgements);
   for (const [at, { judgement, refusal }] of found) verdicts[at] = refusal ?? judgement.verdict;
@@ -135,7 +134,6 @@ function judgeParts(parts, trust, asked) {
 
 /** What a part shows of receipts that were given, if a quorum dated it. */
 function vouchersOf(judgement) {
-  if (judgement === undefined) return [];
   const { party, judged, seen, kept } = judgement.stretch;
   if (judged.committed === null || judged.basis === "unverified") return [];
   const base = { party, committed: judged.committed };
@@ -228,7 +226,8 @@ function conditions(parts) {
 
 /** The verdict on the whole: as good as its worst part. */
 function together(parts, judgements, allowExercise, asked) {
-  const known = parts.filter(({ kind, status }) => kind !== "cards" && status !== "unknown");
+  const isOfLine = ({ kind }) => kind !== "cards" && kind !== "consistency";
+  const known = parts.filter((part) => isOfLine(part) && part.status !== "unknown");
   const statuses = [...new Set(known.map(({ status }) => status))].sort();
   const absences = absenceOnLine(judgements, asked);
   const at = parts.findIndex((part) => !part.isShown);
@@ -241,7 +240,7 @@ function together(parts, judgements, allowExercise, asked) {
   } else {
     firstLine = [valid, ...conditions(parts)].join("; ");
   }
-  let status = parts.every(({ kind }) => kind === "cards") ? "actual" : "unknown";
+  let status = !parts.some(isOfLine) ? "actual" : "unknown";
   if (statuses.length > 0) status = statuses.find((each) => each !== "actual") ?? "actual";
   return {
     kind: "bundle",

@@ -29,8 +29,8 @@ function grade(judgements, elsewhere) {
 }
 
 /** What holds of an entry whoever its addressee is. */
-function gradeOfHead({ stretch: { judged, origin } }, elsewhere) {
-  const isVoid = judged.basis === "unverified" || compromisedLine(judged) !== null;
+function gradeOfHead({ stretch: { judged, origin, stop } }, elsewhere) {
+  const isVoid = judged.basis === "unverified" || compromisedLine(judged, stop) !== null;
   if (isVoid || elsewhere.has(origin)) return 0;
   return judged.committed === null ? SIGNED : DATED;
 }

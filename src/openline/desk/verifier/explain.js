@@ -20,17 +20,18 @@ function markOf(table, lacksPolicy = false) {
   if (table.code !== undefined) return "verify.mark.refused";
   if (table.kind === "cards") return "verify.mark.keys";
   if (table.kind === "charter") return "verify.mark.rules";
+  if (table.kind === "consistency") return "verify.mark.consistency";
   if (table.verdict !== "valid") return "verify.mark.not-shown";
   return table.exit === 0 ? "verify.mark.valid" : "verify.mark.not-accepted";
 }
 
 function ofStatus(table, say) {
-  if (["cards", "evidence"].includes(table.kind)) return [];
+  if (["cards", "consistency", "evidence"].includes(table.kind)) return [];
   return [say(`verify.status.${table.status}`)];
 }
 
 function ofResult(table, say) {
-  if (["cards", "charter"].includes(table.kind)) return [];
+  if (["cards", "charter", "consistency"].includes(table.kind)) return [];
   const sentences = [];
   if (table.verdict === "valid" && table.exit === 0) {
     sentences.push(say(`verify.result.${isUncompared(table) ? "not-compared" : "valid"}`));
@@ -63,7 +64,7 @@ function ofLack(table, say) {
 function ofKind(table, say) {
   const kinds = {
     proof: ofProof, range: ofRange, bundle: ofBundle, cards: ofCards, charter: ofCharter,
-    evidence: ofEvidence,
+    consistency: ofConsistency, evidence: ofEvidence,
   };
   const claimed = table.policy === "unverified" ? [say("verify.claimed")] : [];
   return [...claimed, ...kinds[table.kind](table, say)];
@@ -74,6 +75,7 @@ function ofProof(table, say) {
   const sentences = [
     say("verify.entry.what", { party: table.party, index: table.index }),
     ...ofTimes(table, say),
+    ...ofOwn(table, table.index + 1, say),
     ...ofDelivery(table, say),
     ...ofReleases(table, say),
     ...ofFields(table, say),
@@ -139,6 +141,16 @@ function ofTimes(table, say) {
   return sentences;
 }
 
+/** What a party whose key was in other hands says of this log: how far it is its own. */
+function ofOwn(table, stop, say) {
+  const { own_below: below, own_shown: isShown, party } = table;
+  if (below === undefined) return [];
+  if (stop > below) return [say("verify.own.not", { party, index: below })];
+  return isShown ? [say("verify.own.shown", { party, index: below })] : [];
+}
+
+const ofConsistency = ({ old, size }, say) => [say("verify.consistency", { old, size })];
+
 const ofBinding = (table, say) => [
   say(`verify.entry.${table.log_bound_to_line ? "bound" : "not-bound"}`),
 ];
@@ -152,7 +164,8 @@ function ofRange(table, say) {
     sentences.push(say("verify.range.absent", { ...values, from: table.from, to: table.to - 1 }));
   }
   return [
-    ...sentences, ...ofTimes(table, say), ...ofBinding(table, say), say("verify.may-not.else"),
+    ...sentences, ...ofTimes(table, say), ...ofOwn(table, table.to, say), ...ofBinding(table, say),
+    say("verify.may-not.else"),
   ];
 }
 

@@ -59,6 +59,7 @@ function judgeProof(data, trust, asked) {
       stop: proof.index + 1,
       showsSeen: header.shown.has("seen"),
       seen: [...seenHeads(header, "seen"), ...seenHeads(header, "past")],
+      past: pastHeads(header, extra.leaf.kind, proof.index),
       kept: extra.leaf.kind === "keys" ? seenHeads(header, "receipts") : [],
       epoch: boundEpoch(extra.epoch, extra.leaf.kind, header, origin, proof.index),
     },
@@ -151,7 +152,7 @@ function proofVerdict(shown) {
   const party = partyOf(origin);
   const wanted = charter === null ? null : officersAsked(kind, header, charter);
   const asks = asksWords(header.format, wanted);
-  const lack = proofLack(kind, judged, charter, releases, wanted, asks);
+  const lack = proofLack(kind, index, judged, charter, releases, wanted, asks);
   const fields = extra.fields.map((f) => [f.index, f.path, f.value, toldOf(header, f)]);
   const [content, contentOf, withheld] = contentCounts(header, extra.fields, count);
   const isReal = (field) => header.withheld.has(field.index);
@@ -182,7 +183,7 @@ function proofVerdict(shown) {
     ...timesLines(judged),
     ...releasedLines(releases, asks, party),
     ...releases.remarks.map((remark) => `release ${remark}`),
-    ...compromisedDetails(judged, party, releases),
+    ...compromisedDetails(judged, index + 1, party, releases),
     ...judged.remarks,
     ...fields.map(([at, path, value, told]) => `field ${at} ${path} = ${visible(value)} (${told})`),
     `${extra.fields.length} of ${countOf(count, "field")} shown,` +
@@ -204,27 +205,42 @@ function proofVerdict(shown) {
 }
 
 /** What is not shown, gravest first; null if everything is. */
-function proofLack(kind, judged, charter, releases, wanted, asks) {
+function proofLack(kind, index, judged, charter, releases, wanted, asks) {
   if (charter === null) return STATUS_UNKNOWN;
   if (judged.basis === "unverified") return POLICY_UNVERIFIED;
   if (!KINDS.includes(kind)) return `not shown: entries of kind ${kind} are not known here`;
   if (releases.count < wanted) {
     return `not shown to be released: released by ${countOf(releases.count, "officer")}, ${asks}`;
   }
-  return compromisedLine(judged);
+  return compromisedLine(judged, index + 1);
 }
 
-/** No release lifts it: whoever took a node took the officers' files beside it as well. */
-function compromisedLine({ compromised, committed }) {
-  if (compromised === null || (committed !== null && committed < compromised)) return null;
+/**
+ * Why a key that came into other hands does not count for what is shown up to `stop`. No release
+ * lifts it: whoever took a node took the officers' files beside it as well.
+ */
+function compromisedLine({ compromised, committed, own }, stop) {
+  if (compromised === null) return null;
+  if (own !== null && stop > own.size) {
+    return (
+      "not shown: the log key was reported compromised, and the party names as its own only" +
+      ` what stands below entry ${own.size}`
+    );
+  }
+  if (own !== null && own.isShown) return null;
+  if (committed !== null && committed < compromised) return null;
   return "not shown: the log key was reported compromised, and no quorum held this head before";
 }
 
 /** Since when its party disowns what this key signed, and what its officers' keys say to it. */
-function compromisedDetails(judged, party, releases) {
-  if (compromisedLine(judged) === null) return [];
+function compromisedDetails(judged, stop, party, releases) {
+  if (judged.compromised === null) return [];
   const since = timeText(judged.compromised);
   const lines = [`${party} says that this log key was in other hands since ${since}`];
+  if (compromisedLine(judged, stop) === null) {
+    const own = ownLines(judged, party);
+    return own.length > 0 ? [...lines, ...own] : [];
+  }
   if (releases.count > 0 && releases.basis === "compared") {
     lines.push(
       `released all the same with ${countOf(releases.count, "key")} that a compared card` +

@@ -65,6 +65,9 @@ function judgeRange(data, trust, asked) {
       stop: size,
       showsSeen: entries.every(({ header }) => header !== null && header.shown.has("seen")),
       seen: headers.flatMap((h) => [...seenHeads(h, "seen"), ...seenHeads(h, "past")]),
+      past: entries.flatMap(({ header, kind, index }) =>
+        header === null ? [] : pastHeads(header, kind, index),
+      ),
       kept: keys.flatMap(({ header }) => seenHeads(header, "receipts")),
     },
     verdict: rangeVerdict({ found, entries, judged, charter, asked, trust }),
@@ -144,6 +147,7 @@ function rangeVerdict({ found, entries, judged, charter, asked, trust }) {
       ...entries.map(entryLine),
       ...closed.map((why) => `not shown: ${why}`),
       ...timesLines(judged),
+      ...ownLines(judged, parted(origin, "/")[0]),
       ...judged.remarks,
       `on this line, up to ${untilText(judged)}; ${ONLY_THIS_LINE}`,
       ...trustLines(judged),
@@ -155,7 +159,7 @@ function rangeVerdict({ found, entries, judged, charter, asked, trust }) {
 function rangeLack(judged, charter, closed) {
   if (charter === null) return STATUS_UNKNOWN;
   if (judged.basis === "unverified") return POLICY_UNVERIFIED;
-  return closed.length > 0 ? `not shown: ${closed[0]}` : compromisedLine(judged);
+  return closed.length > 0 ? `not shown: ${closed[0]}` : compromisedLine(judged, judged.head.size);
 }
 
 /** The time up to which the head speaks: as the quorum saw it, else as a receipt says. */

@@ -10,6 +10,7 @@ const ED25519_SENTENCES = {
 function makeTrust({ policies, fingerprints, cards, charters, allowExercise }) {
   const trust = {
     policies, fingerprints, allowExercise, cards: new Map(), charters: new Map(), vouchers: [],
+    floors: [], joints: new Set(),
   };
   for (const part of cards) addCards(trust, part);
   for (const text of charters) addCharter(trust, parseCharter(text));
@@ -79,18 +80,19 @@ function judgeNote(data, trust, charter) {
   }
   const ed25519 = checkLog1(head, signatures, cards, log6);
   const { receipts, remarks } = countReceipts(head, signatures, counted.receipts, trust, charter);
+  const compromised = compromisedSince(cards, log6);
   return {
-    head, basis, ed25519, receipts, remarks,
+    head, basis, ed25519, receipts, remarks, compromised,
     committed: counted.committed,
     witnesses: counted.witnesses,
-    compromised: compromisedSince(cards, log6),
+    own: compromised === null ? null : ownPart(head, trust),
   };
 }
 
 function unsignedHead(head) {
   return {
     head, basis: "unverified", ed25519: "unchecked", receipts: new Map(), witnesses: new Map(),
-    committed: null, compromised: null,
+    committed: null, compromised: null, own: null,
     remarks: ["no policy was given and no card is at hand: no signature was checked"],
   };
 }

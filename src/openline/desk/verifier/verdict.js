@@ -82,6 +82,7 @@ const trustFacts = (judged) => ({
   ed25519: judged.ed25519,
   size: judged.head.size,
   witnesses: judged.witnesses,
+  ...(judged.own === null ? {} : { own_below: judged.own.size, own_shown: judged.own.isShown }),
 });
 
 function lineLines(charter) {

@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 
 from openline.envelope.suite import CannotOpen
 from openline.errors import OpenlineError
-from openline.exchange.carried import reply_book
+from openline.exchange.carried import histories, reply_book
 from openline.exchange.carried.reply_book import Statement
 from openline.exchange.contents import attached, file_keys
 from openline.exchange.logs import exposure, hello
@@ -24,7 +24,7 @@ from openline.exchange.logs.incoming import known_party
 from openline.exchange.membership import brought, identity
 from openline.exchange.refusals import NotYours, Refused
 from openline.exchange.station import Station
-from openline.exchange.traffic import asks, dispatch, receive, recover
+from openline.exchange.traffic import asks, dispatch, recover
 from openline.formats.card import card_origin
 from openline.formats.note import parse_note
 from openline.formats.parcel import (
@@ -33,6 +33,8 @@ from openline.formats.parcel import (
     ATTACHMENT,
     CARDS,
     DELIVERY,
+    EVIDENCE,
+    HEAD,
     HELLO,
     RECEIPTS,
     Answer,
@@ -139,6 +141,8 @@ def make(
     filling.put(HELLO, hello.compose(station, peer, station.random(16)))
     for nonce, data in answers:
         filling.put(ANSWER, Answer(nonce, data).encode())
+    for kind, data in histories.records(station, peer):
+        filling.put(kind, data)
     give_receipts(station, peer, filling)
     held = {} if everything else reply_book.held(station, peer)
     for log in shared_logs(station, peer):
@@ -213,6 +217,7 @@ def questions(station: Station, peer: str, needs: Needs | None) -> list[bytes]:
         wanted += [("entries", o, str(held), str(size)) for o, held, size in needs.lost]
         wanted += [("receipts", o, "0") for o, _, _ in needs.lost]
         wanted += [("entries", o, str(held), str(size)) for o, held, size in needs.pulls]
+    wanted += histories.questions(station, peer)
     for each in recover.waiting(station):
         wanted.append(("reseal", each.origin, str(each.index)))
     wanted += [("reseal", b64(file_hash)) for file_hash in file_keys.to_ask(station, peer)]
@@ -248,6 +253,8 @@ NAMES: Final = {
     DELIVERY: "entries",
     RECEIPTS: "receipts",
     ATTACHMENT: "attachment",
+    HEAD: "head",
+    EVIDENCE: "evidence",
     ASK: "ask",
     ANSWER: "answer",
 }
@@ -271,6 +278,7 @@ def take_hello(station: Station, cards: bytes | None, note: bytes, taken: Taken)
     session = station.session(said.from_)
     if session.heard_s <= said.time_s:
         taken.needs = hello.needs_of(station, said)
+        histories.note_contradictions(station, said.from_, sizes, taken.needs)
 
 
 def take_record(station: Station, kind: int, data: bytes, taken: Taken) -> None:
@@ -288,6 +296,10 @@ def take_record(station: Station, kind: int, data: bytes, taken: Taken) -> None:
     elif kind == ANSWER:
         answer = parse_answer(data)
         taken.answers += reply_book.take_answer(station, taken.peer, answer.nonce, answer.data)
+    elif kind == HEAD:
+        histories.take_head(station, taken.peer, data)
+    elif kind == EVIDENCE:
+        histories.take_evidence(station, taken.peer, data)
     elif kind == ATTACHMENT:
         taken.files += attached.take_whole(station, taken.peer, data)
     else:
@@ -303,7 +315,7 @@ def take_delivery(station: Station, body: bytes, taken: Taken) -> None:
         taken.entries += reply_book.take_own(station, taken.peer, body)
         return
     try:
-        receive.receive(station, body)
+        histories.take_delivery(station, taken.peer, body)
     finally:
         after = station.log(origin)
         taken.entries += max(0, min(size, after.size if after is not None else 0) - before)

@@ -1,11 +1,14 @@
 """A store-and-forward relay: sealed files lie with it until their addressee fetches them.
 
-Shapes   put(body) -> signed `held` note; fetch(body) -> (serial, note, file) or None
-Units    files at most 8 MiB; 256 MiB and 4,096 files for one addressee; times unix seconds UTC
+Shapes   put(body) -> signed `held` note; fetch(body) -> note and file, or None; lies(body) -> what
+         became of a file that was left
+Units    files at most 8 MiB; 512 MiB and 4,096 files for one addressee, a quarter of each from one
+         sender; times unix seconds UTC
 Raises   UnknownSender, BadPut, RelayFull, Stale
-Source   docs/PROTOCOL.md part 11
+Source   docs/PROTOCOL.md part 11; docs/decisions/0099-a-file-is-forgotten-by-its-hash.md
 Never    opens a file: it sees who, for whom, which log, sizes and times. Never signs for a file
-         before it is durable
+         before it is durable. Never forgets a file but the one that its addressee names by hash,
+         nor for the sake of another one
 """
 
 import hashlib
@@ -21,21 +24,28 @@ from openline.exchange.membership.parties import lengthen_party_cards, store_par
 from openline.exchange.refusals import UnknownParty
 from openline.exchange.station import Clock
 from openline.formats.card import parse_card
+from openline.formats.charter import party_of
 from openline.formats.head import Head
 from openline.formats.note import parse_note
-from openline.formats.request import Ask, Held, parse_ask
+from openline.formats.request import Ask, Held, parse_ask, parse_held
 from openline.formats.spell import check_key_name, check_party, parse_int, unb64
 from openline.record.checkpoint import open_request
 from openline.store.contract import Store
 
 FILE_BYTES_MAX: Final = 8 * 1024 * 1024
-ADDRESSEE_BYTES_MAX: Final = 256 * 1024 * 1024
+ADDRESSEE_BYTES_MAX: Final = 512 * 1024 * 1024
 ADDRESSEE_FILES_MAX: Final = 4_096
+SENDER_BYTES_MAX: Final = ADDRESSEE_BYTES_MAX // 4
+SENDER_FILES_MAX: Final = ADDRESSEE_FILES_MAX // 4
 WAIT_S_MAX: Final = 50
 NONCES_MAX: Final = 20_000
 
 _LENGTH: Final = struct.Struct(">I")
-_PLACE: Final = struct.Struct(">QI")
+NOTHING: Final = "-"
+# What became of a file, for who left it: it lies here, it was fetched, nobody left it.
+LIES: Final = b"lies\n"
+FETCHED: Final = b"fetched\n"
+UNKNOWN: Final = b"unknown\n"
 
 
 class UnknownSender(OpenlineError):
@@ -56,19 +66,19 @@ class BadPut(OpenlineError):
 
 
 class RelayFull(OpenlineError):
-    """As much lies here for one party as this relay keeps for one."""
+    """As much lies here for one party, or of one sender for it, as this relay keeps."""
 
     code: ClassVar[str] = "relay.full"
     remedy: ClassVar[str] = "Use another way; the party has to fetch what lies here."
 
 
-def put_body(note: bytes, file: bytes) -> bytes:
-    """The body of a request that leaves a file."""
+def with_note(note: bytes, file: bytes) -> bytes:
+    """A file behind a signed note: the ask that leaves it, or the relay's word that gives it."""
     return _LENGTH.pack(len(note)) + note + file
 
 
-def read_put(body: bytes) -> tuple[bytes, bytes]:
-    """The signed ask and the file of such a body."""
+def read_with_note(body: bytes) -> tuple[bytes, bytes]:
+    """The note and the file of such bytes."""
     if len(body) < _LENGTH.size:
         raise BadPut("the body is too short")
     (length,) = _LENGTH.unpack_from(body)
@@ -78,20 +88,9 @@ def read_put(body: bytes) -> tuple[bytes, bytes]:
     return rest[:length], rest[length:]
 
 
-def fetched_body(serial: int, held: bytes, file: bytes) -> bytes:
-    """The answer to a fetch."""
-    return _PLACE.pack(serial, len(held)) + held + file
-
-
-def read_fetched(body: bytes) -> tuple[int, bytes, bytes]:
-    """Serial, `held` note and file of such an answer."""
-    if len(body) < _PLACE.size:
-        raise BadPut("the answer is too short")
-    serial, length = _PLACE.unpack_from(body)
-    rest = body[_PLACE.size :]
-    if length > len(rest):
-        raise BadPut("the answer ends in its note")
-    return serial, rest[:length], rest[length:]
+def sender_of(held: bytes) -> str:
+    """Who left a file, by this relay's own word for it."""
+    return party_of(parse_held(parse_note(held).text.encode()).head.origin)
 
 
 @dataclass(slots=True)
@@ -118,71 +117,125 @@ class RelayService:
 
     def put(self, body: bytes) -> tuple[str, bytes]:
         """Keep a file for an addressee; the addressee, and the signed note that it lies here."""
-        note, file = read_put(body)
+        note, file = read_with_note(body)
         asked = self._verified(note, "put", 5)
         addressee, origin, size, root, digest = asked.args
-        if hashlib.sha256(file).digest() != unb64(digest, 32, what="hash of the file"):
+        file_hash = hashlib.sha256(file).digest()
+        if file_hash != unb64(digest, 32, what="hash of the file"):
             raise BadPut("the file is not the one that was signed for")
         if not self.store.cards(check_party(addressee)):
             raise UnknownSender(f"{addressee} is not followed here")
-        head = Head(check_key_name(origin), parse_int(size), unb64(root, 32, what="head root"))
-        file_hash = hashlib.sha256(file).digest()
+        if party_of(check_key_name(origin)) != asked.from_:
+            # Whose files fill the place of whom is judged by this name, here and by the addressee.
+            raise BadPut(f"{asked.from_} leaves files about its own logs only")
+        head = Head(origin, parse_int(size), unb64(root, 32, what="head root"))
         known = self.store.meta(f"relay/file/{addressee}/{file_hash.hex()}")
         if known is not None:
             return addressee, known
         held = Held(self.name, addressee, head, file_hash, max(1, self.clock.now_s()))
         signed = self.keys.sign_request(held.text())
-        self._keep(addressee, signed, file_hash, file)
+        self._keep(asked.from_, addressee, signed, file)
         return addressee, signed
 
     def fetch(self, body: bytes) -> tuple[str, int, bytes | None]:
-        """Forget what the asker has, give the next file: (asker, seconds to wait, answer)."""
+        """Forget the file that the asker names, give the next: (asker, seconds to wait, answer)."""
         asked = self._verified(body, "fetch", 2)
-        after, wait_s = (parse_int(word) for word in asked.args)
-        self._forget(asked.from_, after)
-        return asked.from_, min(wait_s, WAIT_S_MAX), self.next_for(asked.from_, after)
+        taken, wait_s = asked.args[0], parse_int(asked.args[1])
+        if taken != NOTHING:
+            self._forget(asked.from_, unb64(taken, 32, what="hash of a file"))
+        return asked.from_, min(wait_s, WAIT_S_MAX), self.next_for(asked.from_)
 
-    def next_for(self, party: str, after: int) -> bytes | None:
-        """The first file with a larger serial, as an answer; None when there is none."""
+    def lies(self, body: bytes) -> bytes:
+        """Whether a file lies here that the asker left: after an older copy was put back it may not
+        be known any more, for all that the asker has the relay's word."""
+        asked = self._verified(body, "lies", 2)
+        party, file_hash = check_party(asked.args[0]), unb64(asked.args[1], 32, what="hash")
+        known = self.store.meta(f"relay/file/{party}/{file_hash.hex()}")
+        if known is None or sender_of(known) != asked.from_:
+            return UNKNOWN
+        return LIES if self._found(party, file_hash)[0] else FETCHED
+
+    def next_for(self, party: str) -> bytes | None:
+        """The file that lies here longest, as an answer; None when there is none."""
         first, last = self._range(party)
-        for serial in range(max(first, after + 1), last + 1):
+        for serial in range(first, last + 1):
             row = self.store.meta(f"relay/{party}/{serial}")
             if row:
                 file = self.store.body(row[:32])
                 if file is not None:
-                    return fetched_body(serial, row[32:], file)
+                    return with_note(row[32:], file)
         return None
 
-    def _keep(self, party: str, held: bytes, file_hash: bytes, file: bytes) -> None:
+    def _keep(self, sender: str, party: str, held: bytes, file: bytes) -> None:
+        """Keep a file if it has room. Nothing that lies here gives way to it.
+
+        A sender of whom nothing lies here may always leave one: whoever fills the place of an
+        addressee shuts nobody else out.
+        """
+        file_hash = hashlib.sha256(file).digest()
         first, last = self._range(party)
         used = int(self.store.meta(f"relay/bytes/{party}") or b"0")
-        too_many = last - first + 1 >= ADDRESSEE_FILES_MAX
-        if too_many or used + len(file) > ADDRESSEE_BYTES_MAX:
-            raise RelayFull(f"{last - first + 1} files of {used} bytes lie here for {party}")
-        serial = last + 1
+        count, left = self._left(party, sender)
+        is_full = last - first + 1 >= ADDRESSEE_FILES_MAX or used + len(file) > ADDRESSEE_BYTES_MAX
+        if count >= SENDER_FILES_MAX or left + len(file) > SENDER_BYTES_MAX or (is_full and count):
+            raise RelayFull(
+                f"{last - first + 1} files of {used} bytes lie here for {party},"
+                f" {count} of {left} bytes from {sender}"
+            )
+        serial, lying = last + 1, self._lying(file_hash)
         with self.store.write() as tx:
             tx.put_body(file_hash, file)
+            tx.set_meta(f"relay/times/{file_hash.hex()}", b"%d" % (lying + 1))
             tx.set_meta(f"relay/{party}/{serial}", file_hash + held)
             tx.set_meta(f"relay/file/{party}/{file_hash.hex()}", held)
             tx.set_meta(f"relay/range/{party}", b"%d %d" % (first, serial))
             tx.set_meta(f"relay/bytes/{party}", b"%d" % (used + len(file)))
+            tx.set_meta(f"relay/left/{party}/{sender}", b"%d %d" % (count + 1, left + len(file)))
 
-    def _forget(self, party: str, upto: int) -> None:
-        """Drop files that their addressee has; that they lay here stays known by their hash."""
+    def _forget(self, party: str, file_hash: bytes) -> None:
+        """Drop the file that its addressee has; that it lay here stays known by its hash.
+
+        Named by a number, another file could be meant after a copy of this folder was put back.
+        """
         first, last = self._range(party)
-        stop = min(upto, last)
-        if stop < first:
+        serial, row = self._found(party, file_hash)
+        if not serial:
             return
+        freed = len(self.store.body(file_hash) or b"")
         used = int(self.store.meta(f"relay/bytes/{party}") or b"0")
+        sender = sender_of(row[32:])
+        count, left = self._left(party, sender)
+        lying = self._lying(file_hash)
         with self.store.write() as tx:
-            for serial in range(first, stop + 1):
-                row = tx.meta(f"relay/{party}/{serial}") or b""
-                if row:
-                    used -= len(tx.body(row[:32]) or b"")
-                    tx.drop_body(row[:32])
-                    tx.set_meta(f"relay/{party}/{serial}", b"")
-            tx.set_meta(f"relay/range/{party}", b"%d %d" % (stop + 1, last))
-            tx.set_meta(f"relay/bytes/{party}", b"%d" % max(0, used))
+            if lying <= 1:
+                tx.drop_body(file_hash)
+            tx.set_meta(f"relay/times/{file_hash.hex()}", b"%d" % (lying - 1))
+            tx.set_meta(f"relay/{party}/{serial}", b"")
+            while first <= last and not tx.meta(f"relay/{party}/{first}"):
+                first += 1
+            tx.set_meta(f"relay/range/{party}", b"%d %d" % (first, last))
+            tx.set_meta(f"relay/bytes/{party}", b"%d" % max(0, used - freed))
+            rest = (max(0, count - 1), max(0, left - freed))
+            tx.set_meta(f"relay/left/{party}/{sender}", b"%d %d" % rest)
+
+    def _found(self, party: str, file_hash: bytes) -> tuple[int, bytes]:
+        """Serial and row of a file that lies here for a party; 0 for none."""
+        first, last = self._range(party)
+        rows = ((n, self.store.meta(f"relay/{party}/{n}") or b"") for n in range(first, last + 1))
+        return next(((n, row) for n, row in rows if row[:32] == file_hash), (0, b""))
+
+    def _lying(self, file_hash: bytes) -> int:
+        """For how many addressees these bytes lie here: what one has fetched another may not."""
+        counted = self.store.meta(f"relay/times/{file_hash.hex()}")
+        if counted is None:
+            return 0 if self.store.body(file_hash) is None else 1
+        return int(counted)
+
+    def _left(self, party: str, sender: str) -> tuple[int, int]:
+        """How many files, and bytes, of a sender lie here for a party."""
+        kept = self.store.meta(f"relay/left/{party}/{sender}") or b"0 0"
+        count, _, left = kept.partition(b" ")
+        return int(count), int(left)
 
     def _range(self, party: str) -> tuple[int, int]:
         """The first serial that is kept and the last that was given."""

@@ -18,7 +18,7 @@ from openline.exchange.carried.parcels import ParcelSealed
 from openline.exchange.logs import exposure, hello
 from openline.exchange.refusals import ClockUnsure, OpenSealed, UnknownKey
 from openline.exchange.station import KeyringBehind, Station
-from openline.formats.charter import Relay
+from openline.formats.charter import Relay, party_of
 from openline.formats.head import Head
 from openline.formats.malformed import Malformed
 from openline.formats.request import Ask, parse_held
@@ -28,6 +28,7 @@ from openline.store.contract import DepositRow, LogRow, StoreFull
 
 SKEW_S: Final = 300
 AGAIN_S: Final = 6 * 3600
+MARK_WORDS: Final = 4
 FILE_BUDGET: Final = 7 * 1024 * 1024
 # For these a record is refused because of us: the same file is good another time.
 OURS: Final = (OpenSealed.code, ClockUnsure.code, KeyringBehind.code, StoreFull.code)
@@ -100,9 +101,50 @@ def lying(station: Station, at: Relay, peer: str, origin: str) -> int:
     sealed to a key that the peer has replaced since: it may have lost the key.
     """
     words = (station.store.meta(mark(at, peer, origin)) or b"0 0").split(b" ")
-    size, left_s, seal = [*words, b""][:3]
+    size, left_s, seal = [*words, b""][:3]  # the fourth is the hash of the file
     is_lately = station.clock.now_s() - int(left_s) < AGAIN_S
     return int(size) if is_lately and seal == sealed_to(station, peer) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A file that was left for a peer which has not answered, and the ask what became of it."""
+
+    at: Relay
+    peer: str
+    origin: str
+    ask: bytes
+
+
+def unanswered(station: Station, peer: str) -> list[Left]:
+    """What was left for a peer with relays, of each own log, and is not answered yet."""
+    found = []
+    held = reply_book.held(station, peer)
+    for line_id in hello.shared_lines(station, peer):
+        for at in station.charter(line_id).relays:
+            for log in station.logs_of(line_id):
+                words = (station.store.meta(mark(at, peer, log.origin)) or b"").split(b" ")
+                if log.party != station.party or len(words) != MARK_WORDS:
+                    continue
+                if int(words[0]) > held.get(log.origin, 0):
+                    args = (peer, words[3].decode())
+                    now_s = station.clock.now_s()
+                    ask = Ask(station.party, at.party, now_s, station.random(16), "lies", args)
+                    signed = station.keys.sign_request(ask.text())
+                    found.append(Left(at, peer, log.origin, signed))
+    return found
+
+
+def became(station: Station, left: Left, answer: bytes) -> None:
+    """What a relay says of a file: one that it does not know is left once more, at once; one that
+    still lies there is not left a second time."""
+    name = mark(left.at, left.peer, left.origin)
+    words = (station.store.meta(name) or b"").split(b" ")
+    if answer not in (relay.LIES, relay.UNKNOWN) or len(words) != MARK_WORDS:
+        return
+    words[1] = b"%d" % station.clock.now_s()
+    with station.store.write() as tx:
+        tx.set_meta(name, b" ".join(words) if answer == relay.LIES else b"")
 
 
 def sealed_to(station: Station, peer: str) -> bytes:
@@ -139,19 +181,25 @@ def wrapped(station: Station, at: Relay, peer: str, head: Head, file: bytes) -> 
     now_s = station.clock.now_s()
     asked = Ask(station.party, at.party, now_s, station.random(16), "put", args)
     note = station.keys.sign_request(asked.text())
-    return Deposit(at, peer, head, relay.put_body(note, file), file_hash)
+    return Deposit(at, peer, head, relay.with_note(note, file), file_hash)
 
 
 def collect(station: Station, at: Relay, wait_s: int) -> bytes:
-    """The request that fetches the next file; what came before it may go."""
-    after = station.store.meta(collected(at)) or b"0"
-    args = (after.decode(), str(wait_s))
+    """The request that fetches the next file; the last one that was taken may go.
+
+    It is named by its hash: a relay that was put back from an older copy counts files anew.
+    """
+    taken = station.store.meta(collected(at)) or b""
+    args = (
+        b64(taken) if len(taken) == hashlib.sha256().digest_size else relay.NOTHING,
+        str(wait_s),
+    )
     asked = Ask(station.party, at.party, station.clock.now_s(), station.random(16), "fetch", args)
     return station.keys.sign_request(asked.text())
 
 
 def collected(at: Relay) -> str:
-    """Where it is kept up to which file a relay was emptied."""
+    """Where the hash of the last file is kept that came from a relay and is taken."""
     return f"collected/{at.party}"
 
 
@@ -163,11 +211,12 @@ def kept(station: Station, sent: Deposit, note: bytes) -> None:
         if sent.head.origin.startswith(f"{station.party}/"):
             name = mark(sent.at, sent.peer, sent.head.origin)
             seal = sealed_to(station, sent.peer)
-            tx.set_meta(name, b"%d %d %b" % (sent.head.size, row.time_s, seal))
+            file = b64(sent.file_hash).encode()
+            tx.set_meta(name, b"%d %d %b %b" % (sent.head.size, row.time_s, seal, file))
     station.changes += 1
 
 
-def came(station: Station, at: Relay, serial: int, note: bytes, file: bytes) -> parcels.Taken:
+def came(station: Station, at: Relay, note: bytes, file: bytes) -> parcels.Taken:
     """A file that lay with a relay for us: taken, and its relay's word kept like our own.
 
     What fails for want of a key or by a fault of ours is kept here, and only then may go there.
@@ -177,14 +226,15 @@ def came(station: Station, at: Relay, serial: int, note: bytes, file: bytes) -> 
         return take_lying(station, at, note, file)
     except NotNow as fault:
         is_here = False
-        unopened.keep(station, at.party, note, file, f"{fault.code}: {fault}")
+        sender = party_of(parse_held(opened(station, at, note)).head.origin)
+        unopened.keep(station, at.party, sender, note, file, f"{fault.code}: {fault}")
         is_here = True
         raise
     finally:
         # Whatever else it was: what cannot be taken today cannot be taken tomorrow.
         if is_here:
             with station.store.write() as tx:
-                tx.set_meta(collected(at), b"%d" % serial)
+                tx.set_meta(collected(at), hashlib.sha256(file).digest())
 
 
 def take_lying(station: Station, at: Relay, note: bytes, file: bytes) -> parcels.Taken:

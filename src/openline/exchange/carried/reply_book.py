@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from openline.exchange.carried import histories
 from openline.exchange.contents import attached
 from openline.exchange.membership import own_cards, parties
 from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks as verbs
-from openline.exchange.traffic import mending, receive, recover
+from openline.exchange.traffic import mending, recover
 from openline.formats import openjson
 from openline.formats.card import card_origin
 from openline.formats.openjson import Value
@@ -134,7 +135,10 @@ def take_answer(station: Station, peer: str, nonce: bytes, data: bytes) -> int:
     if verb == "entries" and args[0].startswith(f"{station.party}/openline/"):
         return int(bool(take_own(station, peer, data)))
     if verb == "entries":
-        receive.receive(station, data)
+        histories.take_entries(station, peer, args[0], parse_int(args[1]), data)
+    elif verb == "head":
+        if not mending.take_head(station, peer, args[0], parse_int(args[1]), data):
+            mending.explain(station, args[0], data, ())
     elif verb == "receipts":
         recover.take_receipts(station, peer, args[0], data)
     elif verb == "reseal":

@@ -1,10 +1,12 @@
 """Files that came from a relay and that no key at hand opens, or nobody here may judge yet.
 
-Shapes   keep(station, relay, note, file, why); kept(station) -> rows; read(...); drop(...)
-Units    at most FILES_MAX files and BYTES_MAX bytes, the oldest given up first; kept for 90 days
+Shapes   keep(station, relay, sender, note, file, why); kept(station) -> rows; read(...); drop(...)
+Units    FILES_MAX files and BYTES_MAX bytes at most of one sender by one relay, ALL_MAX times as
+         much of all; kept for 90 days
 Raises   StoreFull: then the file is left where it lies
 Source   docs/PROTOCOL.md part 11; docs/decisions/0090-who-calls-brings-its-cards.md
-Never    counts as received: a keyring that was put back, or a card that comes later, may open it
+Never    counts as received: a keyring that was put back, or a card that comes later, may open it.
+         Never gives up a file that waits to make room for another one
 """
 
 import hashlib
@@ -18,6 +20,7 @@ from openline.formats.openjson import Value
 
 FILES_MAX: Final = 64
 BYTES_MAX: Final = 64 * 1024 * 1024
+ALL_MAX: Final = 8
 KEPT_S: Final = 90 * 86_400
 BOOK: Final = "unopened"
 
@@ -26,12 +29,15 @@ _LENGTH: Final = struct.Struct(">I")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One file: the relay that gave it, since when it is here, SHA-256 in hexadecimal, bytes."""
+    """One file: the relay that gave it, since when it is here, SHA-256 in hexadecimal, bytes, and
+    of whom it is as the relay says; strangers, and files of before this was kept, are one sender.
+    """
 
     relay: str
     since_s: int
     digest: str
     size: int
+    sender: str = ""
 
 
 def kept(station: Station) -> list[Kept]:
@@ -43,27 +49,38 @@ def kept(station: Station) -> list[Kept]:
         match row:
             case [str(relay), int(since_s), str(hashed), int(size)]:
                 found.append(Kept(relay, since_s, hashed, size))
+            case [str(relay), int(since_s), str(hashed), int(size), str(sender)]:
+                found.append(Kept(relay, since_s, hashed, size, sender))
     return found
 
 
-def keep(station: Station, relay: str, note: bytes, file: bytes, why: str) -> None:
-    """Keep a file with its relay's word, and tell it; the oldest give way."""
+def keep(station: Station, relay: str, sender: str, note: bytes, file: bytes, why: str) -> None:
+    """Keep a file with its relay's word, and tell it.
+
+    One that has no room is let go and told as well: its sender leaves all that nobody answers once
+    more, so nothing but time is lost. What waits stays, whoever sends what.
+    """
     hashed = digest(file)
-    now_s, rows = station.clock.now_s(), kept(station)
+    rows = kept(station)
     if any(row.digest == hashed for row in rows):
         return
-    rows.append(Kept(relay, now_s, hashed, len(file)))
-    stay = list(rows)
-    while len(stay) > FILES_MAX or sum(row.size for row in stay) > BYTES_MAX:
-        del stay[0]
-    told = f"{len(file)} bytes from {relay}: {why}. Kept and tried again; {len(stay)} wait"
+    whose = sender if station.cards(sender) else ""
+    new = Kept(relay, station.clock.now_s(), hashed, len(file), whose)
+    like = [row for row in rows if (row.relay, row.sender) == (relay, whose)]
+    has_room = fits([*like, new], 1) and fits([*rows, new], ALL_MAX)
+    told = f"{len(file)} bytes of {sender} from {relay}: {why}. "
+    told += "Kept and tried again; " if has_room else "NOT KEPT, its sender leaves it again; "
+    told += f"{len(rows) + has_room} wait, {len(like) + has_room} of them like it"
     with station.store.write() as tx:
-        tx.set_meta(name(hashed), _LENGTH.pack(len(note)) + note + file)
-        for row in rows:
-            if row not in stay:
-                tx.set_meta(name(row.digest), b"")
-        tx.set_meta(BOOK, book(stay))
+        if has_room:
+            tx.set_meta(name(hashed), _LENGTH.pack(len(note)) + note + file)
+            tx.set_meta(BOOK, book([*rows, new]))
         station.tell(tx, "notice", relay, "relay.unopened", told)
+
+
+def fits(rows: list[Kept], times: int) -> bool:
+    """Whether so much may wait."""
+    return len(rows) <= times * FILES_MAX and sum(row.size for row in rows) <= times * BYTES_MAX
 
 
 def read(station: Station, row: Kept) -> tuple[bytes, bytes]:
@@ -94,5 +111,7 @@ def name(hashed: str) -> str:
 
 def book(rows: list[Kept]) -> bytes:
     """The list as it is stored."""
-    value: list[Value] = [[row.relay, row.since_s, row.digest, row.size] for row in rows]
+    value: list[Value] = [
+        [row.relay, row.since_s, row.digest, row.size, row.sender] for row in rows
+    ]
     return openjson.encode(value)

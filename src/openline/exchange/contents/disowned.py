@@ -8,14 +8,18 @@ Never    goes by a clock or by what this node alone received: every member that 
          and logs must come to the same floor, or the digests of their folds would differ
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 from openline.envelope.suite import BadSignature
 from openline.exchange.contents import opening
 from openline.exchange.station import Station
 from openline.formats.card import Card
+from openline.formats.head import Head
 from openline.formats.leaf import parse_leaf
+from openline.formats.malformed import Malformed
 from openline.formats.note import parse_note
+from openline.formats.spell import HASH_SIZE, unb64
 from openline.record.checkpoint import LogKeys, find_line
 from openline.record.receipts import compromised_since
 from openline.store.contract import LogRow
@@ -91,14 +95,28 @@ def is_lost(cards: tuple[Card, ...], log: LogRow) -> bool:
 
 def past_of(station: Station, log: LogRow) -> dict[str, int]:
     """The sizes that an epoch's `open` entry names of earlier ones."""
+    return {origin: size for origin, size, _ in past_rows(station, log)}
+
+
+def past_heads(station: Station, log: LogRow) -> list[Head]:
+    """The heads that an epoch's `open` entry names of earlier ones, as far as they are heads."""
+    found = []
+    for origin, size, root in past_rows(station, log):
+        with contextlib.suppress(Malformed):
+            found.append(Head(origin, size, unb64(root, HASH_SIZE, what="root in `past`")))
+    return found
+
+
+def past_rows(station: Station, log: LogRow) -> list[tuple[str, int, str]]:
+    """Origin, size and root of each earlier epoch, as an `open` entry names them."""
     row = station.store.entry(log.origin, 0)
     if row is None:
-        return {}
+        return []
     opened = opening.read_archived(station, log.origin, 0, parse_leaf(row.leaf))
     value = opened.value("past") if opened is not None else None
-    sizes: dict[str, int] = {}
+    rows = []
     for each in value if isinstance(value, list) else []:
         match each:
-            case [str(origin), int(size), str()] if not isinstance(size, bool):
-                sizes[origin] = size
-    return sizes
+            case [str(origin), int(size), str(root)] if not isinstance(size, bool):
+                rows.append((origin, size, root))
+    return rows

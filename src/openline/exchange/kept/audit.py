@@ -224,5 +224,5 @@ def receipt_is_good(station: Station, party: str, head: Head, row: CosignatureRo
     for card in reversed(station.cards(party)):
         time_s = signed_s(station, head, row, card.receipt4, card.receipt6)
         if time_s is not None:
-            return is_counted(row, time_s)
+            return is_counted(station, row, time_s)
     return False

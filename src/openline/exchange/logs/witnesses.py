@@ -28,6 +28,7 @@ from openline.store.contract import CosignatureRow, LogRow
 
 # A line from farther ahead than any honest clock is not kept: it would date what is yet to come.
 AHEAD_MAX_S: Final = 300
+TOLD_AGAIN_S: Final = 86_400
 
 
 class BadCosignature(OpenlineError):
@@ -168,7 +169,32 @@ def taken(station: Station, asked: Request, answer: bytes) -> None:
 
 
 def corrected(station: Station, asked: Request, size: int) -> None:
-    """A witness says that it holds another size; a size beyond our own log is not believed."""
-    if 0 <= size <= asked.head.size:
-        with station.store.write() as tx:
-            tx.set_meta(f"witness-holds/{asked.witness.name}/{asked.head.origin}", b"%d" % size)
+    """A witness says that it holds another size; a size beyond our own log is not believed.
+
+    One that holds less than it signed was put back from an older copy, volume and journal alike:
+    nothing in its folder shows that, so whoever keeps its signatures has to tell.
+    """
+    if not 0 <= size <= asked.head.size:
+        return
+    name, origin = asked.witness.name, asked.head.origin
+    signed = station.store.newest_cosigned(origin, name)
+    went_back = size < signed and is_due(station, name)
+    with station.store.write() as tx:
+        tx.set_meta(f"witness-holds/{name}/{origin}", b"%d" % size)
+        if went_back:
+            tx.set_meta(told_key(name), b"%d" % station.clock.now_s())
+            station.tell(tx, "alarm", name, "witness.went-back",
+                         f"it signed {signed} entries of {origin} and says that it holds {size}:"
+                         " its folder was put back from an older copy, or another answers in its"
+                         " place. Ring its operator; name another in the charter")  # fmt: skip
+
+
+def told_key(name: str) -> str:
+    """Where it is kept when it was told last that a witness went back."""
+    return f"witness-went-back/{name}"
+
+
+def is_due(station: Station, name: str) -> bool:
+    """Whether that is told again: once a day, however many logs it signs."""
+    last_s = int(station.store.meta(told_key(name)) or b"0")
+    return not 0 <= station.clock.now_s() - last_s < TOLD_AGAIN_S

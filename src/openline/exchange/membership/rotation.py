@@ -73,7 +73,7 @@ def loss_of(
     """What was lost, when the first entry of each log is told that is not ours.
 
     Without a time the keys count as lost since the earliest of those entries says it was written,
-    or since now.
+    or since somebody signed that he holds it: who stole the keys wrote the first of the two.
     """
     times = [station.clock.now_s() if since_s is None else since_s]
     for origin, size in floors.items():
@@ -83,6 +83,7 @@ def loss_of(
         row = station.store.entry(origin, size)
         if row is not None and since_s is None:
             times.append(parse_leaf(row.leaf).time_s)
+            times += [each.time_s for each in station.store.cosignatures(origin, size + 1)]
     return Loss(min(times), dict(floors), card)
 
 

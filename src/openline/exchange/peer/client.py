@@ -15,6 +15,7 @@ import aiohttp
 
 from openline.errors import OpenlineError
 from openline.exchange.peer.pinning import Pinned
+from openline.exchange.peer.status import retry_after
 from openline.exchange.refusals import PeerRefused
 from openline.formats.legible import visible
 
@@ -85,7 +86,9 @@ class PeerClient:
         if response.status != 200:
             code, _, sentence = answer.decode("utf-8", "replace")[:400].partition("\n")
             # A peer's words go to logs and terminals: none of its letters may act there.
-            raise PeerRefused(response.status, visible(code[:60]), visible(sentence.strip()))
+            retry_s = retry_after(response.status, response.headers.getall("Retry-After", []))
+            words = visible(code[:60]), visible(sentence.strip())
+            raise PeerRefused(response.status, *words, retry_s)
         return answer
 
     async def _bounded(self, response: aiohttp.ClientResponse) -> bytes:

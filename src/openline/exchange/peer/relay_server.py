@@ -1,4 +1,4 @@
-"""The face of a relay: leave a file, fetch the next one, waiting if need be, bring newer cards.
+"""The face of a relay: leave a file, ask after it, fetch the next one, bring newer cards.
 
 Shapes   relay_app(service, run) -> Starlette application, and what ends all waiting
 Units    bodies at most 8 MiB and the note; waits at most 50 s
@@ -49,6 +49,9 @@ def relay_app(
             party = await run(service.learn, await read_body(request, CARDS_BODY_MAX, take))
         return f"{party}\n".encode()
 
+    async def lies(request: Request) -> bytes:
+        return bytes(await run(service.lies, await read_body(request, ASK_BYTES_MAX)))
+
     async def fetch(request: Request) -> bytes:
         body = await read_body(request, ASK_BYTES_MAX)
         party, wait_s, answer = await run(service.fetch, body)
@@ -58,7 +61,7 @@ def relay_app(
                 await asyncio.wait_for(event.wait(), wait_s)
             except TimeoutError:
                 return b""
-            answer = await run(service.next_for, party, 0)
+            answer = await run(service.next_for, party)
         return answer or b""
 
     def endpoint(act: Callable[[Request], Awaitable[bytes]]) -> Callable[..., Awaitable[Response]]:
@@ -71,7 +74,7 @@ def relay_app(
 
         return answer
 
-    routes = [("put", put), ("fetch", fetch), ("cards", cards)]
+    routes = [("put", put), ("fetch", fetch), ("cards", cards), ("lies", lies)]
     app = Starlette(
         routes=[
             Route(f"/openline/v1/relay/{name}", endpoint(act), methods=["POST"])

@@ -1,17 +1,24 @@
 """Which HTTP status goes with which refusal, and how an error body is spelled.
 
-Shapes   status_of(error) -> (status, headers); body_of(error) -> bytes
+Shapes   status_of(error) -> (status, headers); body_of(error) -> bytes; retry_after(...) -> seconds
 Units    Retry-After in seconds
 Raises   nothing
 Source   docs/PROTOCOL.md part 8: codes other than 200 are hints and prove nothing
 Never    carries anything of a message in an error body
 """
 
+import re
+from collections.abc import Sequence
+
 from openline.errors import OpenlineError
 from openline.exchange.refusals import Ahead
 from openline.formats.request import error_body
 
 RETRY_S = 2
+# Nobody silences a link for longer by asking for it: a message that matters may wait here.
+RETRY_AFTER_MAX_S = 60
+PATIENCE = (429, 503, 507)
+_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 STATUS = {
     "formats.malformed": 400,
     "exchange.unknown-party": 403,
@@ -65,8 +72,18 @@ BY_ROOM = {
 def status_of(error: OpenlineError) -> tuple[int, dict[str, str]]:
     """The status and extra headers for a refusal; 500 is for what is no refusal at all."""
     status = STATUS.get(error.code) or BY_ROOM.get(error.code.partition(".")[0], 500)
-    headers = {"Retry-After": str(RETRY_S)} if status in (429, 503, 507) else {}
+    headers = {"Retry-After": str(RETRY_S)} if status in PATIENCE else {}
     return status, headers
+
+
+def retry_after(status: int, values: Sequence[str]) -> int:
+    """For how long a refusal asks us to wait: one number of seconds, and no more than a minute.
+
+    A date, two headers or anything else that could be read in two ways asks for nothing.
+    """
+    if status not in PATIENCE or len(values) != 1 or not _SECONDS.fullmatch(values[0]):
+        return 0
+    return min(int(values[0]), RETRY_AFTER_MAX_S)
 
 
 def body_of(error: OpenlineError) -> bytes:

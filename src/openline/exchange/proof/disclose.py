@@ -13,6 +13,7 @@ Source   docs/PROTOCOL.md part 9
 Never    hands out a file that does not verify under the policy beside it
 """
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -21,7 +22,7 @@ from openline.cases.entry import Ref
 from openline.errors import OpenlineError
 from openline.exchange.folding.entries import NoSuchEntry
 from openline.exchange.logs import card_heads
-from openline.exchange.proof import showing
+from openline.exchange.proof import owned, showing
 from openline.exchange.proof.disclosure_parts import (
     BadDisclosure,
     CardsOf,
@@ -40,7 +41,7 @@ from openline.exchange.station import Station
 from openline.formats.charter import Charter
 from openline.formats.malformed import Malformed
 from openline.formats.openjson import Value
-from openline.formats.policy import Policy, parse_policies
+from openline.formats.policy import parse_policies
 from openline.formats.proof import Bundle, Epoch, Range, TlogProof
 from openline.record.disclosure import verify_file
 from openline.record.tree import EMPTY, inclusion_proof, leaf_hash
@@ -111,6 +112,12 @@ def write(station: Station, parts: Sequence[Value], bundle: bool) -> DisclosureF
         return write_evidence(station, asked)
     made = [make(station, part, with_charter=not bundle) for part in asked if is_made(part)]
     check_paths(made)
+    if bundle and owned.is_any_lost(station, asked):
+        verdict = judged(station, write_bundle(station, asked, made), made)
+        for part in owned.openings(station, asked, is_shown=verdict.is_shown):
+            with contextlib.suppress(OpenlineError):  # then the verdict goes by times, as before
+                made.append(make(station, part, with_charter=False))
+                asked = (*asked, part)
     status = one_status(charters_of(station, asked, made))
     if bundle:
         name, data = "disclosure" + BUNDLE_SUFFIX, write_bundle(station, asked, made)
@@ -118,8 +125,8 @@ def write(station: Station, parts: Sequence[Value], bundle: bool) -> DisclosureF
         name, data = made[0].name, made[0].data
     else:
         raise BadDisclosure("a single file holds one entry or one range; ask for a bundle")
+    check_file(station, data, made)
     policies = policies_of(each.vouched for each in made)
-    check_file(station, data, policies)
     prefix = "" if status == "actual" else f"{status.upper()}-"
     return DisclosureFile(prefix + name, data, policy_text(policies) if policies else "")
 
@@ -218,7 +225,10 @@ def one_status(charters: Iterable[Charter]) -> str:
 
 
 def write_bundle(station: Station, asked: Sequence[Part], made: Sequence[Made]) -> bytes:
-    """Cards of all who signed, every charter once, then proofs and ranges as they were asked."""
+    """Cards of all who signed, every charter once, then proofs and ranges as they were asked.
+
+    Of logs whose keys were stolen, what shows how far they are their party's own stands behind.
+    """
     parties = {part.party for part in asked if isinstance(part, CardsOf)}
     for each in made:
         parties |= {receipt.party for receipt in each.vouched.receipts}
@@ -226,6 +236,7 @@ def write_bundle(station: Station, asked: Sequence[Part], made: Sequence[Made]) 
     pieces = [("cards", cards_of(station, party)) for party in sorted(parties)]
     pieces += [("charter", c.text().encode()) for c in charters_of(station, asked, made)]
     pieces += [(each.kind, each.data) for each in made]
+    pieces += owned.joints(station, {each.vouched.head for each in made}, asked)
     try:
         return Bundle(tuple(pieces)).encode()
     except Malformed as fault:
@@ -261,12 +272,18 @@ def preview(station: Station, file: DisclosureFile) -> Verdict | None:
     return verify_file(file.data, policies, station.suite, allow_exercise=True)
 
 
-def check_file(station: Station, data: bytes, policies: Sequence[Policy]) -> None:
-    """What leaves must be what a reader can verify; what it does not show is another matter."""
+def judged(station: Station, data: bytes, made: Iterable[Made]) -> Verdict:
+    """What a reader says who has the policy beside the file."""
     try:
-        verdict = verify_file(data, policies, station.suite, allow_exercise=True)
+        policies = policies_of(each.vouched for each in made)
+        return verify_file(data, policies, station.suite, allow_exercise=True)
     except OpenlineError as fault:
         raise NotVerifiable(str(fault)) from None
+
+
+def check_file(station: Station, data: bytes, made: Iterable[Made]) -> None:
+    """What leaves must be what a reader can verify; what it does not show is another matter."""
+    verdict = judged(station, data, made)
     for number, part in enumerate(verdict.parts, 1):
         if "code" in part.facts:
             raise NotVerifiable(f"part {number}: {part.first_line}")

@@ -347,4 +347,6 @@ VERBS: dict[str, Callable[[Station, Ask], bytes]] = {
     "news": news,
 }
 # What may be asked by a file: the verbs that say nothing of this moment.
-CARRIED = {name: VERBS[name] for name in ("entries", "receipts", "reseal", "card", "attachment")}
+CARRIED = {
+    name: VERBS[name] for name in ("entries", "receipts", "reseal", "card", "attachment", "head")
+}

@@ -132,9 +132,10 @@ def verified_receipt(station: Station, peer: str, head: Head, lines: bytes) -> C
                 head, signatures, card.receipt4, card.receipt6, station.suite
             )
             station.receipts_seen += 1
+            name = f"{peer}/receipt"
             if clocks.is_sure(station):  # a clock of ours that is not is no measure for theirs
-                time_s = receipt_times.counted_s(station, head, time_s)
-            return CosignatureRow(head.origin, head.size, f"{peer}/receipt", time_s, lines)
+                time_s = receipt_times.counted_s(station, name, head, time_s)
+            return CosignatureRow(head.origin, head.size, name, time_s, lines)
         except BadSignature as refused:
             fault = refused
     raise BadReceipt(f"{peer}: {fault}")

@@ -2,7 +2,8 @@
 
 Shapes   a step is Post (to be carried) or Rest (to be waited for); Talk, Tried, Fetch are
          generators of steps; attempt(link, talk) gives 1 when it failed
-Units    `_s` is seconds; `last_up_s` is unix seconds UTC, `cards_asked_s` the clock nobody sets
+Units    `_s` is seconds; `patience_s` is what the peer asked for since the last pause;
+         `last_up_s` is unix seconds UTC, `cards_asked_s` the clock nobody sets
 Raises   what the driver throws in; attempt() lets through only that a peer cannot be reached
 Source   docs/PROTOCOL.md parts 7 and 8
 Never    says that a peer is up which refuses us, or which we refuse
@@ -40,6 +41,7 @@ class Link:
     needs: list[Needs] = field(default_factory=list)
     asked: bool = False
     retry_s: int = 0
+    patience_s: int = 0
     cosigned: dict[tuple[str, bytes], int] = field(default_factory=dict)
     wants_card: bool = False
     doubts_us: bool = False
@@ -101,6 +103,8 @@ def attempt(link: Link, step: Talk) -> Tried:
 def failed(link: Link, fault: OpenlineError) -> None:
     """Keep how something failed; who refuses our keys, or whose keys we refuse, is not up."""
     link.last_error = f"{fault.code}: {fault}"[:300]
+    if isinstance(fault, PeerRefused):
+        link.patience_s = max(link.patience_s, fault.retry_s)
     doubts_us = isinstance(fault, PeerRefused) and fault.peer_code in OTHER_CARDS
     link.doubts_us |= doubts_us
     link.wants_card |= isinstance(fault, UnknownKey) and fault.party == link.peer

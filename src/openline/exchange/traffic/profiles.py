@@ -33,6 +33,7 @@ CANNOT_SEE: Final = {
     WITNESS: (
         "on a line whose charter names no witness, what the file anchor does not see",
         "a roll-back of receipts that we gave: their logs are compared with the members instead",
+        "a witness whose whole volume went back together with this node's",
     ),
     EPOCH_PER_START: (
         "a roll-back while the node runs: a snapshot taken back under a running process",
