@@ -202,7 +202,7 @@ DEFECTS = (
     ),
     Defect(
         "who once gave wrong bytes is never asked again",
-        "exchange.contents.attached:Fetching.is_blamed",
+        "exchange.contents.fetching:Fetching.is_blamed",
         "now_s < self.blamed.get(peer, (0, 0))[1]",
         "peer in self.blamed",
         needs=("attach", "corrupt"),

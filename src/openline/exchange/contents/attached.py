@@ -11,12 +11,12 @@ Never    gives a file to anybody who is no member of a line on which it was told
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from openline.envelope.suite import CannotOpen
 from openline.errors import OpenlineError
 from openline.exchange.contents import file_members, opening
+from openline.exchange.contents.fetching import Fetching
 from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
 from openline.formats.attachment import (
@@ -36,10 +36,6 @@ ANSWER_BYTES: Final = 1024 * 1024
 # What one other party's messages may make this node keep; beyond it files are named, not fetched.
 PARTY_BYTES_MAX: Final = 4 * 1024 * 1024 * 1024
 CLAIM_S: Final = 30
-# So long who alone gave wrong bytes of a file is not asked for it, twice as long each further time:
-# a wire may have changed them, and there may be no other holder.
-BLAMED_S: Final = 30
-BLAMED_S_MAX: Final = 3_600
 EARLIER: Final = "an earlier start"
 # Files that were attached and never said: long after every draft that named them has expired.
 UNSAID_S: Final = 90 * 86_400
@@ -75,48 +71,6 @@ class NotForLine(OpenlineError):
 
     code: ClassVar[str] = "exchange.file-not-for-line"
     remedy: ClassVar[str] = "Attach the file itself: --attach ITEM=FILE seals it for this line."
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a peer answered to the ask for a file's key, how often, and until when it has rest."""
-
-    code: str
-    times: int
-    until_s: int
-
-
-@dataclass(slots=True)
-class Fetching:
-    """Who is asked for one file, and whose bytes are in it; forgotten at a restart.
-
-    `blamed` says how often who alone gave wrong bytes, and until when it is not asked again. Once
-    what several gave was wrong each gives the whole file, `is_apart`: else one who gives a wrong
-    part each time would keep the file of an honest holder away for ever. `is_sealed` says that
-    no key at hand opens the whole file, `refusals` who did not give its key (file_keys.py).
-    """
-
-    peer: str = ""
-    since_s: int = 0
-    givers: set[str] = field(default_factory=set)
-    blamed: dict[str, tuple[int, int]] = field(default_factory=dict)
-    is_apart: bool = False
-    is_sealed: bool = False
-    refusals: dict[str, Refusal] = field(default_factory=dict)
-
-    def is_blamed(self, peer: str, now_s: int) -> bool:
-        """Whether a peer is not asked for this file now."""
-        return now_s < self.blamed.get(peer, (0, 0))[1]
-
-    def blame(self, now_s: int) -> dict[str, tuple[int, int]]:
-        """Who is not asked again for a while: of several givers nobody knows whose bytes were
-        wrong, so only one alone is added."""
-        if len(self.givers) != 1:
-            return self.blamed
-        (giver,) = self.givers
-        times = self.blamed.get(giver, (0, 0))[0] + 1
-        wait_s = min(BLAMED_S << (times - 1), BLAMED_S_MAX)
-        return {**self.blamed, giver: (times, now_s + wait_s)}
 
 
 def seal(station: Station, line_id: bytes, name: str, data: bytes) -> Attached:

@@ -20,12 +20,11 @@ from openline.exchange.contents.attached import (
     HELD,
     REFUSED,
     WANTED,
-    Fetching,
-    Refusal,
     WrongDigest,
     is_whole,
     key_asked,
 )
+from openline.exchange.contents.fetching import Fetching, Refusal
 from openline.exchange.refusals import NeedsYes, NotYours
 from openline.exchange.station import Station
 from openline.formats.malformed import Malformed
