@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from openline import cli
 from openline.cli.files import HoldsKeys, write_out
 from openline.envelope import age
 from openline.envelope.ceremony import new_ceremony
@@ -39,3 +40,11 @@ def test_an_earlier_file_of_that_name_is_replaced(tmp_path: Path) -> None:
     write_out(path, b"a card")
     write_out(path, b"its successor")
     assert path.read_bytes() == b"its successor"
+
+
+def test_no_command_writes_what_it_was_asked_for_by_another_way() -> None:
+    """Three had a rule of their own, and would have written over keys that came to be meanwhile."""
+    commands = Path(cli.__file__).parent
+    files = [*commands.glob("*.py"), *commands.glob("commands/*.py")]
+    writing = {path.name for path in files if ".write_bytes(" in path.read_text("utf-8")}
+    assert writing == {"files.py"}

@@ -108,7 +108,7 @@ def test_items_that_are_read_back_are_named_as_on_the_page_of_their_message(lang
 def test_what_is_withheld_is_marked_and_named() -> None:
     text = "\n".join(sheet(drafted(), line(), "en"))
     assert "By the old road [Withheld]" in text
-    assert "Not shown to the other side: route (Route), who releases it." in text
+    assert "Withheld from the other side: route (Route), who releases it." in text
 
 
 @pytest.mark.parametrize("lang", sorted(set(load_terms().languages) - {"en"}))

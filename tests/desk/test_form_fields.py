@@ -74,7 +74,7 @@ def test_a_value_is_read_by_its_type(kind: str, typed: dict[str, str], value: An
         ("int", {"": "1e3"}),
         ("amount", {"": "tanks"}),
         ("ref", {"": "3"}),
-        ("area", {".points": "48.2082 16.3738"}),
+        ("area", {".points": "48.2082 16"}),
         ("area", {".points": "48.20820001, 16.3738"}),
         ("area", {".points": "48,2082, 16,3738"}),
         ("text", {".1.text": "no language", ".1.lang": ""}),

@@ -106,6 +106,24 @@ def test_the_map_works_without_a_mouse(desk: Browser) -> None:
     expect(page.get_by_role("heading", name="1.4")).to_be_visible()
 
 
+def test_the_message_of_an_area_leads_to_it_on_the_map(desk: Browser) -> None:
+    boxes = drawn(desk, "/map")
+    page = desk.page
+    page.locator("li[data-place='north.example:1.4'] a.row-link").click()
+    page.get_by_role("link", name="Show on the map").click()
+    expect(page.locator("#map[data-ready=yes]")).to_be_visible()
+    assert page.evaluate("document.activeElement.dataset.place") == "north.example:1.4"
+    x, y, width, height = page.evaluate(BOXES)["north.example:1.4"]
+    # It fills the picture, and is whole; among all of the list it is small.
+    assert x > 0 and y > 0 and x + width < WIDTH and y + height < HEIGHT
+    assert max(width / WIDTH, height / HEIGHT) > 0.2
+    assert boxes["north.example:1.4"][2] < WIDTH / 8
+    expect(page.locator("#map .scale text")).to_have_count(1)
+    page.locator("#map svg").focus()
+    page.keyboard.press("0")
+    assert page.evaluate(BOXES) == boxes
+
+
 def test_a_time_in_the_address_leaves_out_what_does_not_happen_then(desk: Browser) -> None:
     assert set(drawn(desk, "/map?since=2030-12-03&until=2030-12-04")) == {
         f"north.example:1.{n}" for n in (1, 2, 3)

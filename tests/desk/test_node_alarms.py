@@ -13,6 +13,7 @@ from openline.exchange.kept.alarms import GRAVE, AlarmGone
 from openline.exchange.refusals import NeedsYes
 from openline.exchange.traffic import asks, recover
 from openline.formats.coded import of_event
+from openline.formats.request import Ask
 from openline.formats.terms import load_terms
 from tests.desk.paged import ANNA, paged, visit_of
 from tests.desk.test_pages_in_process import element, plain
@@ -150,7 +151,7 @@ def test_a_reseal_that_a_person_has_to_allow_is_shown_on_both_desks() -> None:
     (asking,) = alarms.standing(peers[US].station)
     assert (asking.code, asking.subject, asking.count) == ("reseal.waits", RU, 1)
     with pytest.raises(NeedsYes):
-        asks.check_yes(peers[RU].station, US)
+        asks.check_yes(peers[RU].station, Ask(US, RU, 0, bytes(16), "reseal", ()))
     (asked,) = alarms.standing(peers[RU].station)
     assert (asked.code, asked.subject) == ("reseal.asked", US)
     for party, other in ((US, RU), (RU, US)):

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -14,6 +15,7 @@ from openline.desk.disclosing import disclose_, disclosure_plan
 from openline.desk.pages import (
     alarm_pages,
     case_pages,
+    compose_pages,
     disclose_pages,
     form_words,
     queue_pages,
@@ -25,6 +27,7 @@ from openline.desk.pages.sign_pages import page_here
 from openline.desk.pages.visit import LANGUAGE_COOKIE, Visit
 from openline.desk.roster import EVERY_LINE
 from openline.exchange.drafting import drafts
+from openline.exchange.folding.waiting import queue_of
 from openline.formats.spell import utc
 from tests.desk.paged import ANNA, paged, visit_of
 from tests.exchange.conftest import T0, Peers, make_peers, text
@@ -95,16 +98,76 @@ def test_what_is_asked_and_until_when_is_the_same_on_both_sides(told: Told) -> N
         US: f"Asked{RU}: Acknowledge · Deadline: none",
         RU: "AskedAcknowledge · Deadline: none",
     }
+    assert main_of(message(peers, RU, place)) == "Acknowledge: received"
     more = peers.say(US, line_id, "core/visit@1", {**VISIT, "effect": "guarantee"})
     peers.carry()
+    # As the form said it: the acknowledgement, and behind it the answer.
+    assert plain(element(message(peers, RU, more), "dl", "asked")) == (
+        "AskedAcknowledge · Deadline: noneAskedAnswer · Deadline: 2023-11-15T22:13:20Z"
+    )
+    assert main_of(message(peers, RU, more)) == "Acknowledge: received"
     peers.say(RU, line_id, "core/acknowledge@1", SEEN, answer="received", refs=[more])
     peers.carry()
     for party, who in ((US, f"{RU}: "), (RU, "")):
         said = plain(element(message(peers, party, more), "dl", "asked"))
         assert said == f"Asked{who}Answer · Deadline: 2023-11-15T22:13:20Z"
+        assert main_of(message(peers, party, more)) == ("" if party == US else "Answer")
     peers.say(RU, line_id, "core/acknowledge@1", SEEN, answer="received", refs=[place])
     peers.carry()
     assert 'class="facts asked"' not in message(peers, US, place)
+
+
+def main_of(html: str) -> str:
+    """What the main button among the acts on a message says."""
+    return plain("".join(re.findall(r'class="(?:button )?main"[^>]*>(.*?)<', html)))
+
+
+def test_an_answer_asks_for_nothing_on_either_side_as_the_queue_does(told: Told) -> None:
+    peers, line_id, place = told
+    peers.say(RU, line_id, "core/acknowledge@1", SEEN, answer="received", refs=[place])
+    noted = {"answer": "noted-without-guarantee", "refs": [place]}
+    answer = peers.say(RU, line_id, "core/answer@1", {}, **noted)
+    peers.carry()
+    for party in (US, RU):
+        html = message(peers, party, answer)
+        assert 'class="facts asked"' not in html
+        assert main_of(html) == ""
+        assert 'href="#answer"' not in html
+    assert "Acknowledge: received" in message(peers, US, answer)  # it may be said all the same
+    assert queue_of(peers[US].station, line_id) == []
+
+
+def test_the_form_of_a_reply_says_what_it_is_about(told: Told) -> None:
+    peers, line_id, place = told
+    asked_ = {"line": line_id.hex(), "format": "core/answer@1", **at(place)}
+    html = plain(paged(compose_pages.compose, visit_of(peers, RU, **asked_)))
+    assert f"About {US}:1.1 Notice of a visit Visit" in html
+
+
+def test_a_call_stands_in_one_place_of_the_replies_whatever_the_form(told: Told) -> None:
+    """Negative control: the packs name it first of a visit, last of an exercise."""
+    peers, _, place = told
+    form = peers[RU].station.packs.format("core/visit@1")
+    assert form is not None and form.replies.index("core/call@1") == 0
+    told_ = asyncio.run(visit_of(peers, RU).call("show", ref=[*at(place).values()], lang="en"))
+    found = [each["id"] for each in case_pages.replies(visit_of(peers, RU), told_, set())]
+    assert found[-2:] == ["core/call@1", "core/guarantee@1"]
+
+
+def test_only_the_version_that_counts_leads_to_its_area_on_the_map(told: Told) -> None:
+    peers, line_id, place = told
+    assert 'id="on-map"' not in message(peers, RU, place)  # a visit without an area
+    area = {"points": [[163_738_000, 482_082_000]], "radius_m": 500}
+    first = peers.say(US, line_id, "core/visit@1", {**VISIT, "area": area})
+    peers.carry()
+    for party in (US, RU):
+        link = re.findall(r'<a id="on-map" href="/map\?([^"]*)"', message(peers, party, first))
+        assert [parse_qs(unescape(each))["find"] for each in link] == [[f"{US}:1.2"]]
+    peers.say(
+        US, line_id, "core/visit@1", {**VISIT, "area": area, "relation": "amends"}, refs=[first]
+    )
+    peers.carry()
+    assert 'id="on-map"' not in message(peers, RU, first)
 
 
 def test_who_read_back_correctly_is_not_first_asked_to_read_back(told: Told) -> None:
@@ -281,6 +344,9 @@ def test_whoever_has_an_alarm_has_it_since_a_time_that_says_whose_it_is(
     (group,) = visit.context.alarms.groups([row], T0)
     visit.context.alarms.take(group.id, ANNA.person, "Anna", T0)
     assert "Anna has alarms: 1, since" in plain(paged(alarm_pages.bar, visit))
+    # Who stopped the sound does not lead the row: the row says both, and offers what is left.
+    rows = plain(paged(queue_pages.queue_rows, visit))
+    assert "nobody Sound stopped for now by Anna" in rows
     assert "real time" not in plain(paged(alarm_pages.bar, visit))
     monkeypatch.setattr(type(peers.clock), "line_s", lambda self, status: T0 - 86_400)
     assert "Anna has alarms: 1, since" in plain(paged(alarm_pages.bar, visit))

@@ -28,6 +28,20 @@ ON_EARTH = """() => { const box = document.querySelector("#picker .cross").getBB
   return document.querySelector("#picker .sea").isPointInFill(at); }"""
 
 
+# Lines of degrees that cross the picture; how long the bar of the scale is.
+LINES = """() => { const grid = document.querySelector("#picker .grid");
+  const length = grid.getTotalLength(); let seen = 0;
+  for (let i = 0; i <= 400; i += 1) { const p = grid.getPointAtLength(length * i / 400);
+    if (p.x > 0 && p.x < 960 && p.y > 0 && p.y < 600) seen += 1; }
+  // What lies below the land is not seen.
+  const land = document.querySelector("#picker .land");
+  return land && grid.compareDocumentPosition(land) & Node.DOCUMENT_POSITION_FOLLOWING ? 0 : seen;
+}"""
+BAR = "() => document.querySelector('#picker .scale path').getBBox().width"
+# A pixel of the whole earth: what was pressed cannot have been meant more exactly.
+A_PRESS_M = 60_000
+
+
 @pytest.fixture
 def page(officer: Browser) -> Iterator[Page]:
     """The empty form of a hazardous area, with the map beside it."""
@@ -161,6 +175,8 @@ def test_a_point_set_in_a_closed_area_keeps_it_closed(page: Page) -> None:
 def test_what_is_typed_is_drawn_and_what_cannot_be_read_is_left_as_it_is(page: Page) -> None:
     page.locator(POINTS.format(row=1)).press_sequentially("48.2, 16.3\n48.9, 17")
     expect(page.locator("#picker .drawn .core.track")).to_have_count(1)
+    fill_area(page, 1, "48.2082 16.3738\n48,9082 17,3738")  # as the node reads them
+    expect(page.locator("#picker .vertex")).to_have_count(2)
     odd = "48.2, 16.3\n91, 0\n<b>x</b>\n\N{RIGHT-TO-LEFT OVERRIDE}1, 2\n48,3 16,4"
     fill_area(page, 1, odd)
     begin(page)
@@ -169,24 +185,108 @@ def test_what_is_typed_is_drawn_and_what_cannot_be_read_is_left_as_it_is(page: P
     expect(page.locator("#picker .vertex")).to_have_count(2)
 
 
-def test_a_click_from_too_far_comes_closer_and_only_then_sets_a_point(page: Page) -> None:
+@pytest.mark.parametrize(("x", "y"), [(0.75, 0.25), (0.5, 0.5), (0.2, 0.7), (0.97, 0.4)])
+def test_who_presses_again_without_moving_sets_the_place_that_was_pressed_first(
+    page: Page, x: float, y: float
+) -> None:
     field = page.locator(POINTS.format(row=1))
     field.focus()
     drawing, told = page.locator("#picker svg"), page.locator("#picker output")
-    drawing.click(position=at(drawing, 0.75, 0.25))
+    drawing.click(position=at(drawing, x, y))
     expect(told).to_contain_text("the map has come closer to this place")
     expect(field).to_have_value("")  # nothing was written that only looks exact
     meant = cross(page)
     for _ in range(CLOSER_MOST):
         if field.input_value():
             break
-        drawing.click(position=at(drawing, 0.5, 0.5))
+        assert under_hand(page, x, y)
+        drawing.click(position=at(drawing, x, y))
     expect(told).not_to_contain_text("come closer")
-    [(latitude, longitude)] = points(page)
-    assert latitude == pytest.approx(meant[0], abs=1) and latitude > 20
-    assert longitude == pytest.approx(meant[1], abs=1) and longitude > 60
+    [set_at] = points(page)
+    assert metres(set_at, meant) < A_PRESS_M  # it had been some 480 km away
     assert read_points(field.input_value())  # as exact as the receiver's reading has to be
     shot(page, "picker-click")
+    # Negative control: where the map comes closer to its own middle, the hand is elsewhere.
+    press(page, "Tab")
+    page.get_by_role("button", name="Closer").click(click_count=2, delay=1)
+    assert (x, y) == (0.5, 0.5) or not under_hand(page, x, y)
+
+
+def under_hand(page: Page, x: float, y: float) -> bool:
+    """Whether the cross is drawn where the pointer is, to a pixel or two."""
+    left, top, width, height = page.evaluate(BOX, "#picker .cross")
+    place = (left + width / 2, top + height / 2)
+    return math.dist(place, (x * WIDTH, y * HEIGHT)) < 8
+
+
+def test_after_a_radius_the_whole_circle_is_in_the_picture_with_a_scale(page: Page) -> None:
+    fill_area(page, 1, "44.9934, 39.6234")
+    begin(page)
+    press(page, *["+"] * 8)
+    page.fill(RADIUS.format(row=1), "15000")
+    x, y, width, height = page.evaluate(BOX, "#picker .drawn .area")
+    assert width > WIDTH and height > HEIGHT  # negative control: one brown rectangle
+    page.locator("#picker svg").focus()
+    press(page, *["ArrowRight"] * 2, "r")
+    x, y, width, height = page.evaluate(BOX, "#picker .drawn .area")
+    assert x > 0 and y > 0 and x + width < WIDTH and y + height < HEIGHT
+    assert width > WIDTH / 6  # and not a dot
+    expect(page.locator("#picker .scale text")).to_have_text(re.compile(r"^\d+ k?m$"))
+    shot(page, "picker-radius")
+
+
+def test_a_small_area_is_drawn_from_near_by_too(page: Page) -> None:
+    """An area of thirty metres was nowhere in its own picture."""
+    fill_area(page, 1, "44.0000, 39.0000\n44.0003, 39.0000\n44.0003, 39.0004\n44.0000, 39.0000")
+    begin(page)
+    press(page, "0")
+    _, _, width, height = page.evaluate(BOX, "#picker .drawn .area")
+    assert WIDTH > width > 50 and HEIGHT > height > 50
+    fill_area(page, 1, "44.9934, 39.6234")
+    page.fill(RADIUS.format(row=1), "100")
+    page.locator("#picker svg").focus()
+    press(page, "0")
+    _, _, width, height = page.evaluate(BOX, "#picker .drawn .area")
+    assert HEIGHT > height > HEIGHT / 4
+
+
+def test_a_closed_area_is_wholly_in_the_picture(page: Page) -> None:
+    fill_area(page, 1, "44.0000, 39.0000\n45.0000, 39.0000\n44.5000, 40.0000")
+    begin(page)
+    press(page, *["+"] * 6, "c")
+    x, y, width, height = page.evaluate(BOX, "#picker .drawn .area")
+    assert x > 0 and y > 0 and x + width < WIDTH and y + height < HEIGHT
+    page.get_by_role("button", name="Close to an area").click()  # a further press changes nothing
+    assert page.evaluate(BOX, "#picker .drawn .area") == [x, y, width, height]
+
+
+@pytest.mark.parametrize("place", ["0, 0", "44.9934, 39.6234", "-30, -130", "89.99, 12"])
+def test_no_picture_is_empty_and_its_scale_is_true_however_close_it_is(
+    page: Page, place: str
+) -> None:
+    fill_area(page, 1, place)
+    begin(page)
+    press(page, "0")
+    for _ in range(13):
+        assert page.evaluate(LINES) > 0  # lines of degrees, also far from any coast
+        scale = page.locator("#picker .scale")
+        told, drawn = int(str(scale.get_attribute("data-metres"))), page.evaluate(BAR)
+        assert 10 < drawn < WIDTH / 3
+        assert told / drawn == pytest.approx(metres_of_a_unit(page), rel=0.25)
+        press(page, "+")
+
+
+def metres_of_a_unit(page: Page) -> float:
+    """By the cross: how far a step of it along the picture is."""
+    before = cross(page)
+    press(page, "ArrowRight", "ArrowRight", "ArrowRight")
+    step = metres(before, cross(page)) / 72
+    press(page, "ArrowLeft", "ArrowLeft", "ArrowLeft")
+    return step
+
+
+def test_the_page_says_that_a_click_sets_a_point(page: Page) -> None:
+    expect(page.locator("#picker-click")).to_contain_text("A click sets a point")
 
 
 def at(drawing: Locator, x: float, y: float) -> Position:

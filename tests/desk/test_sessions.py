@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from openline.desk.pages.challenges import GOOD_S, OPEN_MAX, Challenges
+from openline.desk.pages.challenges import GOOD_S, Challenges
 from openline.desk.pages.passkeys import PasskeyRefused
 from openline.desk.pages.sessions import IDLE_S, SESSIONS_MAX, TOTAL_S, Sessions
 from openline.desk.pages.sign_pages import back
@@ -82,14 +82,48 @@ def test_a_challenge_is_good_once_soon_and_for_its_purpose() -> None:
         challenges.take(late, "sign-in")
 
 
-def test_challenges_that_nobody_answers_fill_no_memory() -> None:
+def test_whoever_opens_the_page_of_signing_in_without_end_pushes_out_no_officers_question() -> None:
     challenges = Challenges(Clock(), Random())
-    first, _ = challenges.give("sign-in")
-    for _ in range(OPEN_MAX):
-        last, challenge = challenges.give("sign-in")
-    assert challenges.take(last, "sign-in") == challenge
+    release, challenge = challenges.give("anna release")
+    for _ in range(5_000):
+        challenges.give("sign-in")
+    assert challenges.take(release, "anna release") == challenge
     with pytest.raises(PasskeyRefused):
-        challenges.take(first, "sign-in")
+        challenges.take(release, "anna release")
+
+
+def test_a_question_that_a_stranger_looks_at_is_not_spent_and_none_is_made_up() -> None:
+    challenges = Challenges(Clock(), Random())
+    name, challenge = challenges.give("sign-in")
+    assert challenges.look(name, "sign-in") == challenges.look(name, "sign-in") == challenge
+    for made_up in (
+        "",
+        "x",
+        "9" * 400,
+        name.replace(".", ".0", 1),
+        f"9{name}",
+        f"{name}0",
+        "é.ü.ß",
+    ):
+        with pytest.raises(PasskeyRefused):
+            challenges.look(made_up, "sign-in")
+    challenges.spend(name)
+    with pytest.raises(PasskeyRefused):
+        challenges.look(name, "sign-in")
+
+
+def test_what_was_answered_is_remembered_as_long_as_it_is_good_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("openline.desk.pages.challenges.SPENT_MAX", 3)
+    clock = Clock()
+    challenges = Challenges(clock, Random())
+    for _ in range(3):
+        challenges.take(challenges.give("anna release")[0], "anna release")
+    with pytest.raises(PasskeyRefused):
+        challenges.take(challenges.give("anna release")[0], "anna release")
+    clock.now_s += GOOD_S + 2
+    challenges.take(challenges.give("anna release")[0], "anna release")
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_what_is_withheld_stands_in_no_column_of_the_addressee_and_is_counted_th
     cells = page.locator("tr", has_text="by the north road").locator("td.value")
     expect(cells.nth(0)).to_contain_text("by the north road")
     expect(cells.nth(1)).not_to_contain_text("north road")
-    expect(page.locator("#not-shown")).to_have_text("Not shown to the other side: 6 Route")
+    expect(page.locator("#not-shown")).to_have_text("Withheld from the other side: 6 Route")
     seen(north, page, "check-withheld")
     sign(page)
     page.wait_for_url("**/message**")

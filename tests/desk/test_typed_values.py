@@ -1,6 +1,8 @@
 """What a message shows is read back the same, usual spellings are taken, doubtful ones asked."""
 
+import contextlib
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.desk.pages.form_values import read
-from openline.desk.pages.form_words import in_full, unread_in
+from openline.desk.pages.form_words import in_full, time_example, unread_in
 from openline.desk.pages.look import LANGUAGES, Words, catalogue, isolated
 from openline.desk.pages.typed_times import _NAMES, DAY_FIRST, MONTHS, Unread, read_time
 from openline.desk.pages.typed_values import read_amount, read_int, read_points
@@ -21,6 +23,7 @@ from openline.formats.spell import utc
 
 LAST_S = 4_102_444_799  # 2099-12-31T23:59:59Z: a short year is one of this century
 FIRST_S = 946_684_800
+NOW_S = 1_677_196_800
 LATITUDES = st.integers(-90 * 10**7, 90 * 10**7)
 LONGITUDES = st.integers(-180 * 10**7, 180 * 10**7)
 POINTS = st.tuples(LONGITUDES, LATITUDES).filter(lambda p: max(map(abs, p)) > 20_000).map(list)
@@ -159,13 +162,112 @@ def test_a_time_in_words_reads_as_people_say_it() -> None:
         ("8:00", "no-day"), ("2026-12-01", "no-clock"), ("31.02.2026 8:00", "no-such-time"),
         ("2026-02-30 8:00", "no-such-time"), ("2026-12-01 24:00", "no-such-time"),
         ("2026-12-01 8:00+02:00", "not-utc"), ("1 Foo 2026 8:00", "time"), ("tomorrow", "time"),
-        ("010800Z DEC 26 (2026-12-02T08:00:00Z)", "two-times"), ("1.2.26 8:00", "time"),
+        ("010800Z DEC 26 (2026-12-02T08:00:00Z)", "two-times"), ("1.2.26 8:00", "short-year"),
+        ("24.2. 8:00", "no-year"), ("24 Feb 8:00", "no-year"), ("24.2. 0800", "no-year"),
+        ("2月24日 8:00", "no-year"), ("8 Uhr", "no-day"), ("13.30", "no-day"), ("0800", "no-day"),
+        ("в 8:00", "no-day"), ("2026-12-01 8:00 МСК", "zone-name"),
+        ("2026-12-01 8:00 Uhr MEZ", "zone-name"), ("2026-12-01 8:00 pm", "zone-name"),
+        ("8:00 MSK", "zone-name"), ("2026-12-01 8:00 UTC+3", "not-utc"),
+        ("2026-12-118:00", "time"), ("2026-12-01 8", "time"), ("2026-12-01 Moscow", "time"),
+        ("10.11.12 8:00", "short-year"), ("24.2.23 8:00", "short-year"),
+        ("32.13.40 8:00", "no-such-time"),
     ],
 )  # fmt: skip
 def test_a_time_that_is_not_clear_is_asked_about(text: str, code: str) -> None:
     with pytest.raises(Unread) as asked:
         read_time(text)
     assert asked.value.code == code
+
+
+# How people write eight o'clock and half past eight behind a day, with minutes.
+CLOCKS = {
+    "8:00": 0, "08:00": 0, "8.00": 0, "0800": 0, "8 Uhr": 0, "8:00 Uhr": 0, "8 uur": 0, "8 h": 0,
+    "8h": 0, "8 ч": 0, "8 ч.": 0, "8时": 0, "0800 Uhr": 0, "в 8:00": 0, "о 8:00": 0, "um 8 Uhr": 0,
+    "om 8 uur": 0, "à 8h": 0, "a las 8:00": 0, "alle 8:00": 0, "at 0800": 0, "الساعة 8:00": 0,
+    "8:00 UTC": 0, "0800Z": 0, "8:30": 30, "8.30": 30, "0830": 30, "8h30": 30, "8 Uhr 30": 30,
+    "8时30分": 30, "8.30 Uhr": 30, "8 h 30": 30,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@given(time_s=st.integers(FIRST_S, LAST_S), lang=st.sampled_from(LANGUAGES))
+def test_a_clock_as_people_write_it_is_the_same_behind_every_way_to_write_a_day(
+    clock: str, time_s: int, lang: str
+) -> None:
+    words = Words(lang)
+    day = utc(time_s)[:10]
+    said = in_full(words, f"{day}T00:00:00Z").removesuffix(", 00:00Z")
+    numeric = time_example(words, time_s).removesuffix(" 14:30")
+    for spelled in (day, said, numeric):
+        for between in (" ", ", "):
+            read_as = read_time(f"{spelled}{between}{clock}", lang)
+            assert read_as == f"{day}T08:{CLOCKS[clock]:02}:00Z"
+
+
+@given(time_s=st.integers(FIRST_S, LAST_S), clock=st.sampled_from(sorted(CLOCKS)))
+def test_a_day_without_its_year_is_never_read_whatever_the_clock(time_s: int, clock: str) -> None:
+    for lang in LANGUAGES:
+        month, day = int(utc(time_s)[5:7]), int(utc(time_s)[8:10])
+        for said in (f"{day}.{month}.", f"{day}.{month}", f"{day}/{month}"):
+            with pytest.raises(Unread) as asked:
+                read_time(f"{said} {clock}", lang)
+            assert asked.value.code in ("no-year", "time")
+
+
+@given(
+    one=st.integers(1, 31), two=st.integers(1, 31), last=st.integers(0, 99),
+    lang=st.sampled_from(LANGUAGES), sign=st.sampled_from("./-"),
+)  # fmt: skip
+def test_a_year_of_two_figures_is_read_only_where_no_order_of_the_three_gives_another_day(
+    one: int, two: int, last: int, lang: str, sign: str
+) -> None:
+    days = set()
+    for year, month, day in ((last, two, one), (last, one, two), (one, two, last)):
+        with contextlib.suppress(ValueError):
+            days.add(date(2000 + year, month, day).isoformat())
+    try:
+        found = read_time(f"{one}{sign}{two}{sign}{last:02} 8:00", lang)
+    except Unread as asked:
+        assert len(days) != 1
+        if asked.code == "short-year":  # each day that is proposed can be typed as it stands
+            proposed = str(asked.blanks["days"]).split(" · ")
+            assert {read_time(each, lang)[:10] for each in proposed} == days
+    else:
+        assert days == {found[:10]}
+
+
+@given(time_s=st.integers(FIRST_S, LAST_S), lang=st.sampled_from(LANGUAGES))
+def test_the_example_of_a_time_is_of_the_lines_day_and_can_be_typed(time_s: int, lang: str) -> None:
+    example = time_example(Words(lang), time_s)
+    assert read_time(example, lang) == f"{utc(time_s)[:10]}T14:30:00Z"
+    said = unread_in(Words(lang), Unread("time"), time_s).translate(ISOLATES)
+    assert example in said and f"{utc(time_s)[:10]} 14:30" in said
+
+
+def test_an_example_is_written_as_the_reader_writes_dates() -> None:
+    day_s = 1_677_196_800  # 2023-02-24
+    assert time_example(Words("ru"), day_s) == "24.02.2023 14:30"
+    assert time_example(Words("fr"), day_s) == "24/02/2023 14:30"
+    assert time_example(Words("en"), day_s) == "24 February 2023 14:30"
+    assert time_example(Words("zh"), day_s) == "2023年2月24日 14:30"
+
+
+@given(latitude=st.integers(-89_9999, 89_9999), longitude=st.integers(-179_9999, 179_9999))
+def test_two_numbers_apart_by_a_blank_are_latitude_and_longitude_with_point_or_comma(
+    latitude: int, longitude: int
+) -> None:
+    north, east = f"{latitude / 10**4:.4f}", f"{longitude / 10**4:.4f}"
+    with_comma = f"{north}, {east}"
+    try:
+        wanted: object = read_points(with_comma)
+    except Unread as unread:
+        wanted = unread.code
+    for text in (f"{north} {east}", f"{north} {east}".replace(".", ",")):
+        try:
+            found: object = read_points(text)
+        except Unread as unread:
+            found = unread.code
+        assert found == wanted, text
 
 
 def test_no_name_of_a_month_stands_for_two() -> None:
@@ -179,6 +281,7 @@ def test_no_name_of_a_month_stands_for_two() -> None:
 def test_five_notations_of_a_place_name_the_same_place() -> None:
     for text in (
         "48.2082000°N 16.3738000°E", "48.2082N, 16.3738E", "48.2082, 16.3738",
+        "48.2082 16.3738", "48,2082 16,3738", "48,2082; 16,3738", "48.2082\u00a016.3738",
         "٤٨٫٢٠٨٢، ١٦٫٣٧٣٨", "Point: 48.2082000°N 16.3738000°E", "نقطة: 48.2082, 16.3738",
     ):  # fmt: skip
         assert read_points(text) == [[163_738_000, 482_082_000]], text
@@ -213,7 +316,9 @@ def test_a_bare_pair_is_as_exact_as_the_same_place_with_letters(
         ("48,2082, 16,3738", "place-comma"), ("148.2082N 16.3738E", "place-beyond"),
         ("48.2N 16.3E", "place-coarse"), ("40.2, 38.4", "place-coarse"),
         ("40.2000, 38.400", "place-coarse"), ("0.0000, 0.0000", "place-null"),
-        ("48.2082 16.3738", "place"), ("here", "place"),
+        ("here", "place"), ("48 16", "place"), ("48.2082 16", "place"),
+        ("48,208 16,373", "place-comma"), ("48.20 16.37", "place-coarse"),
+        ("148,2082 16,3738", "place-beyond"),
     ],
 )  # fmt: skip
 def test_a_place_that_is_not_clear_is_asked_about(text: str, code: str) -> None:
@@ -282,7 +387,7 @@ def test_a_fault_in_a_field_of_several_parts_names_the_part(
     assert (asked.value.part, asked.value.code) == (part, code)
     words = Words(lang)
     name = words.term("area.radius") if part == "radius" else words(f"compose.{part}")
-    said = unread_in(words, asked.value).translate(ISOLATES)
+    said = unread_in(words, asked.value, NOW_S).translate(ISOLATES)
     assert said.startswith(f"{name} – ")
     assert code == "ring-corners" or text.split("\n")[0] in said
 
@@ -294,7 +399,7 @@ def test_a_strength_is_typed_as_its_example_shows(lang: str) -> None:
     assert read_amount(example) == [re.split("[:：]", example)[0].strip(), 350]
     with pytest.raises(Unread) as asked:
         read_amount("350 человек")
-    assert example in unread_in(Words(lang), asked.value).translate(ISOLATES)
+    assert example in unread_in(Words(lang), asked.value, NOW_S).translate(ISOLATES)
     with pytest.raises(Unread) as asked:
         read_amount("tanks: 1.5")
     assert asked.value.part == "number"
@@ -304,7 +409,19 @@ def test_a_strength_is_typed_as_its_example_shows(lang: str) -> None:
 def test_every_reason_has_a_sentence_in_every_language(lang: str) -> None:
     words, keys = Words(lang), [key for key in catalogue("en") if key.startswith("unread.")]
     assert len(keys) > 15
-    named = ("typed", "first", "second", "day", "unit", "most", "example", "names")
+    named = (
+        "typed",
+        "first",
+        "second",
+        "day",
+        "unit",
+        "most",
+        "example",
+        "names",
+        "iso",
+        "days",
+        "zone",
+    )
     blanks = dict.fromkeys(named, "x1")
     for key in keys:
         said = words(key, **blanks)

@@ -13,7 +13,7 @@ from openline.exchange.contents import attached, opening
 from openline.exchange.contents.attached import FileTooLarge, NotForLine, NotHeld, WrongDigest
 from openline.exchange.conversation import files_from
 from openline.exchange.folding import erasing
-from openline.exchange.kept import archive_export, holds
+from openline.exchange.kept import alarms, archive_export, holds
 from openline.exchange.logs import hello
 from openline.exchange.refusals import NotYours
 from openline.exchange.station import Station
@@ -200,8 +200,8 @@ def test_the_only_holder_is_asked_again_after_a_while_and_less_and_less_often() 
         with pytest.raises(WrongDigest):
             attached.take(sent.ru, US, sent.file.age, 0, bytes(bad))
     assert waits == [0, 30, 60, 120, 240, 480, 960, 1_920, 3_600]
-    alarms = [event.code for event in sent.ru.store.events("alarm")]
-    assert alarms.count("attachment.wrong-digest") == 1, "told once, not for ever"
+    told = [event.code for event in sent.ru.store.events("alarm")]
+    assert told.count("attachment.wrong-digest") == 1, "told once, not for ever"
     sent.peers.clock.time_s += 3_600
     fetch(sent.ru, sent.us, Link(US))
     assert attached.opened(sent.ru, sent.file.age) == b"a plate"
@@ -270,6 +270,23 @@ def test_a_file_that_another_member_named_falsely_first_comes_when_its_author_na
     fetch(ch, us, Link(US))
     assert attached.opened(ch, true.age) == b"a plate"
     assert state(ru, true) == "wanted"
+
+
+def test_a_file_that_two_parties_named_falsely_is_an_alarm_of_each_and_of_nobody_else() -> None:
+    """Two names in one subject are no party's, so they were shown to whoever has any watch."""
+    peers = make_peers(US, RU, CH)
+    line = peers.open_line(US, RU, CH)
+    us, ch = peers[US].station, peers[CH].station
+    true = attached.seal(us, line, "plate.jpg", b"a plate")
+    false = Attached(true.name, true.size, true.age, hashlib.sha256(b"another plate").digest())
+    said(peers, RU, line, false)
+    said(peers, US, line, false)
+    attached.take(ch, RU, true.age, 0, us.store.attachment_bytes(true.age, 0, true.size))
+    told = [e for e in ch.store.events("alarm") if e.code == "attachment.refused"]
+    assert [each.subject for each in told] == [RU, US]
+    for each, other in zip(told, (US, RU), strict=True):
+        assert each.subject in each.text and other not in each.text
+    assert {each.party for each in alarms.standing(ch)} >= {RU, US}
 
 
 def test_a_file_sealed_for_others_is_refused_by_its_receiver_and_cannot_be_drafted() -> None:

@@ -3,10 +3,13 @@
 import pytest
 
 from openline.errors import OpenlineError
+from openline.exchange.kept import alarms as node_alarms
+from openline.exchange.logs import hello
 from openline.exchange.membership import brought, identity, rotation
-from openline.exchange.membership.parties import CardConflict
+from openline.exchange.membership.parties import CardConflict, CardsNotNamed
 from openline.exchange.refusals import FrozenParty, TooMany, UnknownParty
 from openline.exchange.station import Station
+from openline.exchange.traffic import asks
 from openline.exchange.traffic.link import Link, failed
 from openline.formats.proof import CardsPart
 from openline.record.cards import OtherFingerprint, RootsNotNamed
@@ -35,7 +38,8 @@ def test_a_chain_whose_roots_were_not_named_is_never_taken_and_told_once() -> No
         with pytest.raises(RootsNotNamed):
             brought.take(ru, thief_chain(us))
     assert ru.store.cards(US) == before
-    assert alarms(ru) == [RootsNotNamed.code]
+    assert alarms(ru) == [], "anybody can bring one"
+    assert [e.code for e in ru.store.events("notice")] == [CardsNotNamed.code]
 
 
 def test_cards_that_a_compared_party_did_not_sign_are_never_taken() -> None:
@@ -109,5 +113,38 @@ def test_two_cards_in_one_place_freeze_their_party_and_the_link_says_why() -> No
     assert row is not None and row.standing == "frozen" and len(ru.store.evidence()) == 1
     assert ru.store.cards(US) == held
     link = Link(US, up=True)
-    failed(link, FrozenParty(US))
+    failed(ru, link, FrozenParty(US))
     assert not link.up and "contradict" in link.last_error
+
+
+def test_two_cards_in_one_place_wake_people_once_however_often_they_are_brought() -> None:
+    """Both are public once they are shown, so anybody may bring them, also after they were seen."""
+    peers, twin = make_peers(US, RU), make_peers(US, RU)
+    ru, us, other = station(peers, RU), station(peers, US), station(twin, US)
+    rotation.rotate(us)
+    twin.clock.time_s += 1
+    rotation.rotate(other)
+    brought.take(ru, identity.own_cards(us))
+    for _ in range(5):
+        with pytest.raises(CardConflict):
+            brought.take(ru, identity.own_cards(other))
+        for each in node_alarms.standing(ru):
+            node_alarms.see(ru, each.serial, "Anna")
+    assert alarms(ru).count("exchange.card-conflict") == 1
+    row = ru.store.party(US)
+    assert row is not None and row.standing == "frozen"
+
+
+def test_who_asks_for_cards_in_a_party_s_name_uses_up_none_of_its_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such an ask is answered without its key, so that two that changed theirs find each other."""
+    monkeypatch.setattr(hello, "NONCES_MAX", 5)
+    peers, others = make_peers(US, RU), make_peers(US, RU, seed=2)
+    us, ru, thief = station(peers, US), station(peers, RU), station(others, US)
+    for _ in range(20):
+        assert asks.handle(ru, asks.ask(thief, RU, "card", US, "0"))
+    for _ in range(5):
+        assert asks.handle(ru, asks.ask(us, RU, "card", US, "0"))
+    with pytest.raises(TooMany):
+        asks.handle(ru, asks.ask(us, RU, "card", US, "0"))

@@ -1,5 +1,7 @@
 """Notices over narrow links: what is shown before the long signature is there, and what counts."""
 
+import contextlib
+import hashlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
@@ -13,7 +15,7 @@ from openline.exchange.station import Station
 from openline.exchange.traffic import dispatch, pieces, receive
 from openline.formats.delivery import parse_delivery
 from openline.formats.note import parse_note
-from openline.formats.piece import PIECE_HEAD_BYTES, PROGRESS_HEAD_BYTES
+from openline.formats.piece import ID_BYTES, PIECE_HEAD_BYTES, PROGRESS_HEAD_BYTES, Piece
 from tests.exchange.conftest import Peers, make_peers, text
 
 US, RU = "us.example", "ru.example"
@@ -158,7 +160,7 @@ def over(
         if link.carries(piece, "piece"):
             taken, whole, is_ready = assembly.take(piece, 0)
             if is_ready:
-                whole.answer = serve[whole.path](whole.body)  # type: ignore[operator]
+                whole.answer = serve[whole.path](whole.request)  # type: ignore[operator]
             answer = assembly.progress(taken, whole)
             came = answer if link.carries(answer, "answer") else None
         try:
@@ -203,7 +205,7 @@ def test_pieces_that_are_lost_doubled_or_late_give_the_same_request() -> None:
         taken, whole, is_ready = assembly.take(piece, 0)
         assembly.take(piece, 0)
         if is_ready:
-            made.append(whole.body)
+            made.append(whole.request)
             whole.answer = b"answer" * 50
         times += 1
         try:
@@ -229,3 +231,46 @@ def test_pieces_of_another_request_are_refused() -> None:
         next(sending)
         for _ in range(5):
             sending.send(None)
+
+
+def begun(number: int, total: int = 1_000) -> bytes:
+    """The first piece of a request that a stranger begins and leaves."""
+    name = hashlib.sha256(b"%d" % number).digest()[:ID_BYTES]
+    return Piece(name, "deliver", total, 0, 0, 0, b"x").encode()
+
+
+def test_requests_that_a_stranger_began_and_left_keep_nobody_out_for_an_hour() -> None:
+    assembly = pieces.Assembly()
+    for number in range(pieces.WHOLES_MAX):
+        assembly.take(begun(number), 0)
+    sending = pieces.outgoing("early", b"x" * 500, 100)
+    honest = next(sending)
+    with pytest.raises(pieces.PieceRefused):
+        assembly.take(honest, 1)
+    now_s = pieces.IDLE_S + 1
+    while True:  # and a request at work gives way to no other
+        taken, whole, is_ready = assembly.take(honest, now_s)
+        if is_ready:
+            break
+        with contextlib.suppress(pieces.PieceRefused):
+            for number in range(pieces.WHOLES_MAX, 2 * pieces.WHOLES_MAX):
+                assembly.take(begun(number), now_s)
+        honest = sending.send(assembly.progress(taken, whole))
+        now_s += 1
+    assert whole.request == b"x" * 500
+
+
+def test_however_much_is_stated_no_more_is_held_than_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pieces, "HELD_BYTES_MAX", 10_000)
+    assembly = pieces.Assembly()
+    held = []
+    for number in range(8):
+        taken, whole, _ = assembly.take(begun(number, 5_000), 0)
+        held.append(whole)
+        for at in range(1, 4_900, 100):
+            with contextlib.suppress(pieces.PieceRefused):
+                more = Piece(taken.id, "deliver", 5_000, at, 0, 0, b"x" * 100)
+                assembly.take(more.encode(), 0)
+    assert 9_800 <= sum(len(each.body) for each in held) <= 10_000

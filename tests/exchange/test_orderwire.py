@@ -162,3 +162,21 @@ def test_it_is_gone_after_two_weeks(peers: Peers, line: bytes) -> None:
     orderwire.take(peers[B].station, said(peers, line, "new"))
     rows = peers[B].station.views.scan(orderwire.TABLE, line.hex())
     assert len(rows) == 1
+
+
+def test_rubbish_that_a_stranger_seals_to_us_does_not_keep_the_node_busy(
+    peers: Peers, line: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is tried with every prekey of every line; only so many are tried in a minute."""
+    us, tried = peers[B].station, list[bytes]()
+    opened = orderwire.opened
+    monkeypatch.setattr(orderwire, "opened", lambda s, f: tried.append(f) or opened(s, f))
+    rubbish = us.suite.seal([us.cards(B)[-1].seal], b"rubbish", us.random)
+    patience = orderwire.Patience()
+    for _ in range(5 * orderwire.VAIN_MAX):
+        with pytest.raises(WireRefused):
+            patience.take(us, rubbish)
+    assert len(tried) == orderwire.VAIN_MAX
+    peers.clock.time_s += orderwire.VAIN_S
+    patience.take(us, said(peers, line, "Still here"))
+    assert heard(peers, B, line) == ["Still here"]

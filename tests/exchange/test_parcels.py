@@ -11,10 +11,12 @@ from openline.errors import OpenlineError
 from openline.exchange.carried import parcels, reply_book
 from openline.exchange.carried.parcels import ParcelSealed
 from openline.exchange.folding import receipts
+from openline.exchange.refusals import TooMany
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks
 from openline.formats.malformed import Malformed
 from openline.formats.parcel import DELIVERY, HELLO, KINDS, Parcel, Record, parse_parcel
+from openline.formats.request import Ask
 from tests.exchange.conftest import Peers, text
 
 CLARIFY = "core/clarification@1"
@@ -102,6 +104,112 @@ def test_what_a_restored_node_lost_comes_back_by_parcels(two: Peers) -> None:
     assert (taken.answers, taken.refused) == (1, [])
     row = us.store.entry(place.origin, place.index)
     assert row is not None and row.state == "opened"
+
+
+def lose(station: Station, place: Ref) -> None:
+    """An entry that was read before cannot be opened any more."""
+    with station.store.write() as tx:
+        tx.set_entry_state(place.origin, place.index, "sealed")
+    station.sealed = None
+
+
+def test_an_old_parcel_brought_again_uses_up_nothing_of_what_its_sender_may_ask_for(
+    two: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    place = two.say("ru.example", line_id, CLARIFY, {"subject": text("Read me")})
+    carried(ru, us)
+    lose(us, place)
+    asks.allow_reseal(ru, "us.example", 3_600)
+    monkeypatch.setattr(asks, "RESEALS_PER_DAY_MAX", 2)
+    old = parcels.make(us, "ru.example").file
+    for day in (0, 0, 0, 1, 80):
+        two.clock.time_s += day * 86_400
+        asks.allow_reseal(ru, "us.example", 3_600)
+        assert len(parcels.take(ru, old).asked) == 1, "what got lost on the way back goes again"
+    assert [e.code for e in ru.store.events("notice")].count("reseal.given") == 1
+    for is_left in (True, True, False):
+        two.clock.time_s += 1
+        fresh = parcels.take(ru, parcels.make(us, "ru.example").file)
+        assert [code for _, code, _ in fresh.refused] == ([] if is_left else ["exchange.too-many"])
+
+
+def test_an_old_parcel_brought_again_wakes_nobody_a_second_time(two: Peers) -> None:
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    place = two.say("ru.example", line_id, CLARIFY, {"subject": text("Read me")})
+    carried(ru, us)
+    lose(us, place)
+    old = parcels.make(us, "ru.example").file
+    for _ in range(3):
+        parcels.take(ru, old)
+        asks.allow_reseal(ru, "us.example", 60)
+        two.clock.time_s += 3_600
+    assert [e.code for e in ru.store.events("alarm")].count("reseal.asked") == 1
+    parcels.take(ru, parcels.make(us, "ru.example").file)
+    assert [e.code for e in ru.store.events("alarm")].count("reseal.asked") == 2, "asked anew"
+
+
+def test_an_ask_that_was_counted_pays_for_no_other_under_its_nonce(
+    two: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    place = two.say("ru.example", line_id, CLARIFY, {"subject": text("Read me")})
+    asks.allow_reseal(ru, "us.example", 3_600)
+    monkeypatch.setattr(asks, "RESEALS_PER_DAY_MAX", 1)
+    for index, code in ((place.index, None), (0, "exchange.too-many")):
+        said = Ask(
+            "us.example", "ru.example", two.clock.time_s, bytes(16), "reseal",
+            (place.origin, str(index)),
+        )  # fmt: skip
+        note = us.keys.sign_request(said.text())
+        if code is None:
+            assert asks.answer_carried(ru, "us.example", note)
+        else:
+            with pytest.raises(TooMany):
+                asks.answer_carried(ru, "us.example", note)
+
+
+def test_an_old_parcel_brought_again_pushes_out_nothing_that_we_ask_and_wait_for(
+    two: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each makes us answer, and so ask again; answers by stick may take weeks."""
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    old = parcels.make(ru, "us.example").file
+    place = two.say("ru.example", line_id, CLARIFY, {"subject": text("Read me")})
+    carried(ru, us)
+    lose(us, place)
+    asks.allow_reseal(ru, "us.example", 90 * 86_400)
+    monkeypatch.setattr(reply_book, "OPEN_MAX", 4)
+    asked = parcels.take(ru, parcels.make(us, "ru.example").file)
+    for _ in range(9):
+        two.clock.time_s += 3_600
+        parcels.answer(us, parcels.take(us, old))
+    taken = parcels.take(us, parcels.answer(ru, asked).file)
+    assert (taken.answers, taken.refused) == (1, [])
+    row = us.store.entry(place.origin, place.index)
+    assert row is not None and row.state == "opened"
+
+
+def test_a_parcel_that_is_posted_again_and_again_is_answered_with_little(two: Peers) -> None:
+    """Whoever took one from the wire could else have us read and seal a whole line for each."""
+    us, ru = two["us.example"].station, two["ru.example"].station
+    line_id = line_of(two, "us.example", "ru.example")
+    for number in range(40):
+        two.say("us.example", line_id, CLARIFY, {"subject": text(f"{number} " + "x" * 2_000)})
+    taken_off = parcels.make(ru, "us.example").file
+    lengths = []
+    for _ in range(3):
+        taken = parcels.take(us, taken_off)
+        lengths.append(len(parcels.posted_answer(us, taken).file))
+    assert lengths[0] > 40 * 2_000 and max(lengths[1:]) < lengths[0] // 4
+    two.clock.time_s += 1
+    newer = parcels.take(us, parcels.make(ru, "us.example").file)
+    assert len(parcels.posted_answer(us, newer).file) >= lengths[0], "its sender's own next one"
+    assert len(parcels.answer(us, taken).file) >= lengths[0], "by hand it is made anew as often"
 
 
 def test_an_answer_to_nothing_that_was_asked_is_not_taken(two: Peers) -> None:

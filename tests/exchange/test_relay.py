@@ -409,3 +409,17 @@ def test_nobody_leaves_files_in_the_name_of_another(two: Peers) -> None:
     theirs = relaying.wrapped(ru, sent.at, "ru.example", sent.head, b"rubbish")
     with pytest.raises(BadPut, match="its own logs only"):
         service.put(theirs.body)
+
+
+def test_one_sender_that_asks_without_end_uses_up_no_request_of_another(
+    three: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "NONCES_MAX", 3)
+    service, _ = make_relay(three)
+    us, ch = three["us.example"].station, three["ch.example"].station
+    at = Relay(NAME, service.keys.vkey("http", 1), "http://127.0.0.1:1")
+    for _ in range(3):
+        service.fetch(relaying.collect(ch, at, 0))
+    with pytest.raises(RelayFull, match="requests within"):
+        service.fetch(relaying.collect(ch, at, 0))
+    assert service.fetch(relaying.collect(us, at, 0))[2] is None

@@ -9,10 +9,12 @@ from openline.envelope.keyring import RootsAway, new_keyring
 from openline.envelope.party_keys import sign_card_head
 from openline.envelope.suite import BadSignature
 from openline.exchange import start
-from openline.exchange.membership import identity, parties, rotation
+from openline.exchange.kept import alarms
+from openline.exchange.membership import brought, identity, parties, rotation
 from openline.exchange.membership.identity import CardWaits, Change, NoCardWaits, PlanRefused, Roots
+from openline.exchange.membership.parties import CardsNotNamed
 from openline.exchange.station import KeyringBehind, Station
-from openline.formats.card import Card
+from openline.formats.card import Card, comparison_digits
 from openline.formats.card_request import CardRequest, parse_card_request
 from openline.formats.head import Head
 from openline.formats.malformed import Malformed
@@ -224,19 +226,43 @@ def thief_chain(station: Station) -> bytes:
     return CardsPart(US, pairs).encode()
 
 
+def told_of_thief(station: Station) -> list[tuple[str, str]]:
+    codes = (RootsNotNamed.code, CardsNotNamed.code)
+    return [(e.kind, e.text) for e in station.store.events() if e.code in codes]
+
+
 def test_a_card_rotated_by_stolen_keys_is_refused_and_the_peer_s_operators_hear_of_it() -> None:
     peers, station, _ = after_ceremony()
     ru = peers[RU].station
     before = ru.cards(US)
     file = thief_chain(station)
     with pytest.raises(RootsNotNamed):
-        parties.add(ru, file, introduced_by="ch.example")
+        parties.add(ru, file, introduced_by=US)
     assert ru.cards(US) == before
     row = ru.store.party(US)
     assert row is not None and row.standing == "compared"
-    alarms = [event for event in ru.store.events("alarm") if event.code == RootsNotNamed.code]
-    assert len(alarms) == 1 and "ch.example" in alarms[0].text
+    ((kind, text),) = told_of_thief(ru)
+    assert kind == "alarm" and US in text
     assert ru.store.meta(f"refused-cards/{US}") == file
+    assert [e.code for e in alarms.to_wake(ru, 0)] == [RootsNotNamed.code]
+
+
+def test_who_makes_such_a_card_of_what_is_public_and_brings_it_wakes_nobody() -> None:
+    peers, station, _ = after_ceremony()
+    ru = peers[RU].station
+    file = thief_chain(station)
+    for hour in range(24):
+        for by in ("", "ch.example"):
+            with pytest.raises(RootsNotNamed):
+                parties.add(ru, file, introduced_by=by)
+        with pytest.raises(CardsNotNamed):
+            brought.take(ru, file, expected=US)
+        peers.clock.time_s += 3_600 * (hour > 0)
+    assert list(alarms.to_wake(ru, 0)) == []
+    assert {kind for kind, _ in told_of_thief(ru)} == {"notice"} and len(told_of_thief(ru)) <= 24
+    with pytest.raises(RootsNotNamed):
+        parties.add(ru, file, introduced_by=US)
+    assert [e.code for e in alarms.to_wake(ru, 0)] == [RootsNotNamed.code], "nothing held it back"
 
 
 def test_the_true_owner_rotates_after_the_thief_tried() -> None:
@@ -266,22 +292,75 @@ def test_a_shortened_or_replayed_card_log_takes_no_key_back() -> None:
     assert ru.cards(US) == newest
 
 
+def forked(station: Station, held: Ceremony, url: str, n: int = -1) -> bytes:
+    """Another card in the place of card n, signed by the root keys that it was made with."""
+    card = station.cards(US)[n]
+    other = replace(card, urls=(url,))
+    pairs = chain(station)[: card.n]
+    hashes = [leaf_hash(leaf) for leaf, _ in pairs] + [leaf_hash(other.encode())]
+    head = Head(f"{US}/openline", len(hashes), EMPTY.extend(hashes).root)
+    pairs.append((other.encode(), held.sign(head, other.time_s, SUITE)))
+    return CardsPart(US, tuple(pairs)).encode()
+
+
+def standing_of(station: Station, party: str) -> str:
+    row = station.store.party(party)
+    return row.standing if row is not None else ""
+
+
+def compared(station: Station, party: str) -> None:
+    """A person reads the digits."""
+    row = station.store.party(party)
+    assert row is not None
+    parties.compare(station, party, comparison_digits(row.fingerprint))
+
+
 def test_a_forked_card_log_freezes_the_party_and_keeps_both_cards() -> None:
     peers, station, held = after_ceremony()
     ru = peers[RU].station
     rotated(station, held)
     parties.add(ru, identity.own_cards(station))
-    fork = chain(station)[:-1]
-    last = station.cards(US)[-1]
-    other = replace(last, urls=("http://127.0.0.1:9",))
-    hashes = [leaf_hash(leaf) for leaf, _ in fork] + [leaf_hash(other.encode())]
-    head = Head(f"{US}/openline", len(hashes), EMPTY.extend(hashes).root)
-    fork.append((other.encode(), held.sign(head, other.time_s, SUITE)))
     with pytest.raises(parties.CardConflict):
-        parties.add(ru, CardsPart(US, tuple(fork)).encode())
-    row = ru.store.party(US)
-    assert row is not None and row.standing == "frozen"
+        parties.add(ru, forked(station, held, "http://127.0.0.1:9"))
+    assert standing_of(ru, US) == "frozen"
     assert any(name.startswith(f"cards-{US}-") for name, _ in ru.store.evidence())
+
+
+def test_root_keys_of_a_place_that_a_person_has_settled_freeze_nobody_again() -> None:
+    """Who kept them could else silence the party for ever, an hour after each comparison."""
+    peers, station, held = after_ceremony()
+    ru = peers[RU].station
+    earlier = chain(station)
+    rotated(station, held)
+    parties.add(ru, identity.own_cards(station))
+    for port in (9, 10, 11):
+        with pytest.raises(parties.CardConflict):
+            brought.take(ru, forked(station, held, f"http://127.0.0.1:{port}"))
+        assert standing_of(ru, US) == ("frozen" if port == 9 else "compared")
+        compared(ru, US)
+    names = [name for name, _ in ru.store.evidence()]
+    assert names == [f"cards-{US}-{len(earlier)}"], "what they could say first is kept"
+    assert [e.code for e in ru.store.events("alarm")].count("exchange.card-conflict") == 1
+    assert ru.cards(US) == station.cards(US), "nothing that they say is taken"
+
+
+def test_two_cards_in_a_later_place_freeze_the_party_once_more() -> None:
+    """The control: its root keys were not over when the person compared."""
+    peers, station, held = after_ceremony()
+    ru = peers[RU].station
+    rotated(station, held)
+    parties.add(ru, identity.own_cards(station))
+    with pytest.raises(parties.CardConflict):
+        brought.take(ru, forked(station, held, "http://127.0.0.1:9"))
+    compared(ru, US)
+    peers.clock.time_s += 1
+    rotated(station, held)
+    parties.add(ru, identity.own_cards(station))
+    assert standing_of(ru, US) == "compared"
+    with pytest.raises(parties.CardConflict):
+        brought.take(ru, forked(station, held, "http://127.0.0.1:9"))
+    assert standing_of(ru, US) == "frozen"
+    assert len(ru.store.evidence()) == 2
 
 
 @pytest.mark.parametrize("field", ["log1", "log6", "receipt4", "receipt6", "http", "root6"])

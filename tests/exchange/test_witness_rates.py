@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openline.exchange.carried.allowances import Allowances, TooFast, TooManyLogs
-from openline.exchange.peer.witness_server import witness_app
+from openline.exchange.peer.witness_server import Named, witness_app
 from openline.formats.add_checkpoint import AddCheckpoint
 from openline.formats.charter import origin_of
 from openline.formats.head import Head
@@ -141,3 +141,21 @@ def test_the_answer_is_429_and_says_when_to_come_again() -> None:
     asyncio.run(ask())
     assert sent[0]["status"] == 429 and (b"retry-after", b"30") in sent[0]["headers"]
     assert sent[1]["body"].startswith(FAST.encode() + b"\n")
+
+
+def test_who_asks_for_checkpoints_without_end_has_each_log_hashed_once() -> None:
+    peers = peers_with(Allowances())
+
+    async def run(act: Any, *args: Any) -> Any:
+        return act(*args)
+
+    async def asked(named: Named, origins: list[str]) -> list[str | None]:
+        hashes = [hashlib.sha256(origin.encode()).hexdigest() for origin in origins]
+        return [await named.of(each) for each in hashes]
+
+    named, logs = Named(peers.witness, run), [Log(peers, US, number) for number in range(3)]
+    for count, log in enumerate(logs, start=1):
+        assert answers(peers, [log.request()]) == ["signed"]
+        origins = [each.origin for each in logs]
+        assert asyncio.run(asked(named, origins)) == [*origins[:count], *[None] * (3 - count)]
+        assert named.hashed == count

@@ -27,7 +27,21 @@ def test_a_time_is_said_in_its_two_largest_units(seconds: int, words: str) -> No
 
 @pytest.mark.parametrize(
     ("days", "words"),
-    [(1, "يوم واحد"), (2, "يومان"), (3, "3 أيام"), (11, "11 يوماً"), (103, "103 أيام")],
+    [
+        (1, "يوم واحد"),
+        (2, "يومان"),
+        (3, "3 أيام"),
+        (11, "11 يوماً"),
+        (100, "100 يوم"),
+        (102, "102 يوم"),
+        (103, "103 أيام"),
+        (111, "111 يوماً"),
+    ],
 )
-def test_arabic_has_its_forms_for_one_two_few_and_many(days: int, words: str) -> None:
+def test_arabic_has_its_forms_for_one_two_few_many_and_the_rest(days: int, words: str) -> None:
     assert lasting(load_terms(), "ar", days * DAY_S).replace(NO_BREAK, " ") == words
+
+
+def test_german_has_a_day_and_days() -> None:
+    said = [lasting(load_terms(), "de", days * DAY_S + 7_200) for days in (1, 2)]
+    assert [each.replace(NO_BREAK, " ") for each in said] == ["1 Tag 2 Std.", "2 Tage 2 Std."]

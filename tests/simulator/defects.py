@@ -405,7 +405,7 @@ ELSEWHERE = (
         Defect(
             "whoever said that it held a file gets its key unasked",
             "exchange.traffic.asks:reseal_key",
-            "        check_yes(station, asker)\n",
+            "        check_yes(station, found)\n",
             "        pass\n",
         ),
         # Histories heal all the sooner.

@@ -2,8 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from openline.store.contract import (
     CardRow,
     CosignatureRow,
     EntryRow,
-    EventRow,
     HeadMoved,
     LineRow,
     LogRow,
@@ -26,6 +24,7 @@ from openline.store.contract import (
 )
 from openline.store.faults import StoreMisused
 from openline.store.sqlite import SqliteStore
+from tests.store.conftest import Kind
 from tests.store.ledger import (
     LINE,
     ORIGIN,
@@ -40,35 +39,6 @@ from tests.store.ledger import (
     open_store,
     step,
 )
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One implementation. `committed_reads`: reads beside an open transaction are answered."""
-
-    name: str
-    make: Callable[[Path], Store]
-    committed_reads: bool
-
-
-# PostgreSQL joins this list with its own `make`.
-KINDS = [
-    Kind("sqlite-file", lambda folder: open_store(folder / "openline.db"), True),
-    Kind("sqlite-memory", lambda folder: SqliteStore.in_memory(b"0123456789abcdef"), False),
-]
-
-
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
-def kind(request: pytest.FixtureRequest) -> Kind:
-    found: Kind = request.param
-    return found
-
-
-@pytest.fixture
-def store(kind: Kind, tmp_path: Path) -> Iterator[Store]:
-    store = kind.make(tmp_path)
-    yield store
-    store.close()
 
 
 class Stop(Exception):
@@ -363,21 +333,6 @@ def test_the_outbox_keeps_its_order_and_never_gives_a_draft_twice(store: Store) 
     assert [r.draft for r in store.outbox()] == [b"c", b"b", b"e"]
     serials = [r.serial for r in store.outbox()]
     assert serials == sorted(serials) and serials[-1] > 5
-
-
-def test_events_are_bounded_and_come_newest_last(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("openline.store.writing.EVENTS_MAX", 5)
-    for i in range(9):
-        with store.write() as tx:
-            tx.add_event(EventRow(0, i, "alarm" if i % 2 else "notice", "a.b", "code", f"text {i}"))
-    assert [e.at_s for e in store.events()] == [4, 5, 6, 7, 8]
-    assert [e.at_s for e in store.events("alarm")] == [5, 7]
-    assert [e.at_s for e in store.events(limit=2)] == [7, 8]
-    assert len({e.serial for e in store.events()}) == 5
-    assert [e.at_s for e in store.events(limit=2, without="alarm")] == [6, 8]
-    assert [e.at_s for e in store.events("alarm", without="alarm")] == [5, 7]
 
 
 def test_evidence_is_never_replaced(store: Store) -> None:

@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
+from openline.cli.verdict_words import rows_of
 from openline.desk.pages.look import LANGUAGES, Words
 from openline.desk.verifier_page import page_name, verifier_page
 from openline.desk.verifier_words import explained, explained_refusal, mark
+from openline.envelope.standard import StandardSuite
+from openline.formats.policy import parse_policies
+from openline.formats.render import Row
+from openline.record.disclosure import verify_file
 from tests.desk.town import running
 from tests.record.builder import NORTH, World
 from tests.vectors import VECTORS, disclosure
@@ -77,10 +82,42 @@ def test_a_proof_and_its_policy_are_checked_without_a_server(page: Page) -> None
     expect(page.locator("#verdict")).to_contain_text("Portville")
     story = page.locator("#verdict .story")
     expect(story).to_contain_text("mfa.south.example held it no later than 2023-02-20T01:00:05Z")
-    expect(story).to_contain_text("Of it this file discloses: Place, From.")
+    # What is short stands in the sentence, a time as the desk shows it, group and words.
+    when = "200800Z FEB 23 (20 February 2023, 08:00Z)"
+    expect(story).to_contain_text(f"Of it this file discloses: Place: Portville; From: {when}.")
+    told = page.locator("#verdict td.value", has_text="FEB 23").inner_text()
+    assert told in [row.value for row in proven_rows("notice")]  # as the other verifier shows it
+    page.select_option("#language", "ru")
+    expect(story).to_contain_text("200800Z FEB 23 (20 февраля 2023 г., 08:00Z)")
+    page.select_option("#language", "en")
     expect(page.locator("#verdict")).to_contain_text("Whether it is true is not.")
     focused = page.evaluate("document.activeElement.id")
     assert focused == "result"
+
+
+def proven_rows(name: str) -> list[Row]:
+    """The rows that `openline verify --lang en` prints below a verdict."""
+    policies = parse_policies(disclosure(f"{name}.policy").decode())
+    data = disclosure(f"{name}.tlog-proof")
+    return rows_of(verify_file(data, policies, StandardSuite(), allow_exercise=True), "en")
+
+
+def test_no_verdict_says_of_keys_that_nobody_compared_that_the_reader_trusts_them(
+    page: Page,
+) -> None:
+    """Who took the policy from the envelope of the proof compared nothing."""
+    meant_ = page.locator("#verdict .means").first
+    trusted, counted = (Words("en")(f"verify.result.{key}") for key in ("valid", "not-compared"))
+    give(page, "notice.tlog-proof", "notice.policy")
+    expect(meant_).to_contain_text(counted)
+    expect(meant_).not_to_contain_text("trust")
+    bare = python_answer(vector("notice.tlog-proof", prints=()))["table"]
+    assert counted in explained(bare, Words("en")) and trusted not in explained(bare, Words("en"))
+    # Negative control: with fingerprints of the two parties that were compared it is said.
+    answer = python_answer(vector("notice.tlog-proof"))["table"]
+    assert answer["officers"] == "compared"
+    assert trusted in explained(answer, Words("en"))
+    assert counted not in explained(answer, Words("en"))
 
 
 def test_an_exercise_that_was_not_asked_for_is_not_accepted(page: Page) -> None:
@@ -259,7 +296,7 @@ def meant(answer: Any, say: Words, *, lacks: bool) -> list[list[str]]:
         said = explained_refusal(answer["code"], say, lacks_policy=lacks)
         return [[say(mark(answer, lacks_policy=lacks)), *said]]
     table = answer["table"]
-    parts = sorted(table.get("parts", ()), key=is_helper)
+    parts = table.get("parts", ())  # in the order of their numbers, as the program prints them
     whole = explained(table, say, lacks_policy=lacks)
     of_parts = [
         # What the whole says above them no part says again.
@@ -270,11 +307,6 @@ def meant(answer: Any, say: Words, *, lacks: bool) -> list[list[str]]:
         [say(mark(each, lacks_policy=lacks)), *said]
         for each, said in zip((table, *parts), (whole, *of_parts), strict=True)
     ]
-
-
-def is_helper(part: Any) -> bool:
-    """Parts that only help to check others stand behind them, folded."""
-    return part["kind"] in ("cards", "charter") and "code" not in part
 
 
 # ---- hostile files -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -10,6 +11,7 @@ from openline.cli.commands.board import services
 from openline.desk.service import heard_text
 from openline.exchange.carried import reachable
 from openline.exchange.carried.neutral import SizeConflict, UntrustedNote
+from openline.exchange.kept import alarms
 from openline.exchange.logs import card_heads, witnesses
 from openline.exchange.membership import identity, rotation
 from openline.exchange.peer.client import PeerClient, Unreachable
@@ -174,6 +176,53 @@ def test_a_silent_witness_is_told_on_the_board_and_by_the_doctor_and_so_is_its_r
     assert heard_text(asked.row) == "answers"
     codes = [row.code for row in asked.us.store.events() if row.code.startswith("witness.")]
     assert codes == ["witness.silent", "witness.answers"]
+
+
+@pytest.mark.parametrize("name", [NAME, RU, f"{RU}/openline", f"{RU}/openline/{'a' * 52}"])
+def test_a_witness_whatever_it_is_called_hides_no_alarm_and_is_no_party(name: str) -> None:
+    """A charter may give it any name; one with a stroke once took every alarm off the page."""
+    asked = Asked()
+    (witness,) = reachable.witnesses_in_use(asked.us)
+    at = replace(witness, name=name)
+    asked.us.note_event("alarm", RU, "party.doubled", "two nodes")
+    for _ in range(3):
+        reachable.failed(asked.us, at, "refused")
+        asked.peers.clock.time_s += 60
+    silent, doubled = sorted(alarms.standing(asked.us), key=lambda each: each.is_grave)
+    assert (silent.code, silent.party, silent.line) == ("witness.silent", "", "")
+    assert name in silent.subject and silent.subject != name
+    assert (doubled.code, doubled.party) == ("party.doubled", RU)
+    asked.us.note_event(
+        "alarm", name.replace("openline", "other"), "kept.before", "as written then"
+    )
+    assert len(alarms.standing(asked.us)) == 3
+
+
+def test_a_log_that_is_always_refused_holds_up_no_other_and_is_told_once() -> None:
+    asked = Asked()
+    other = asked.peers.open_line(US, RU, is_witnessed=True, title="The other")
+    refused, signed = sorted(
+        (asked.peers[US].log(line_id) for line_id in (asked.line, other)),
+        key=[log.origin for log, _ in witnesses.owing(asked.us)].index,
+    )
+
+    def picky(body: bytes) -> bytes:
+        if f"\n{refused}\n".encode() in body:
+            raise PeerRefused(429, "witness.too-fast", "not this one")
+        return asked.peers.witness.add_checkpoint(body)
+
+    asked.answer = picky
+    line_of_signed = next(r for r in (asked.line, other) if asked.peers[US].log(r) == signed)
+    for _ in range(60):
+        asked.peers.say(US, line_of_signed, CLARIFY, words("more"))
+        asked.rounds(1, 1)
+        assert [log.origin for log, _ in witnesses.owing(asked.us)] == [refused]
+    told = [e for e in asked.us.store.events("alarm") if e.code.startswith("witness.")]
+    assert [(e.code, e.subject) for e in told] == [("witness.refuses", refused)]
+    asked.answer = asked.peers.witness.add_checkpoint
+    asked.rounds(1, BACKOFF_MAX_S)
+    asked.rounds(1, 1)
+    assert witnesses.owing(asked.us) == []
 
 
 # ---- the card log -------------------------------------------------------------------------------

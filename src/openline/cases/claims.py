@@ -55,10 +55,9 @@ def claims(
     for path, classes in BELONGS.items():
         if path in fields and answer not in classes:
             yield Caution(path, "answer.item-of-another-class", ANOTHER_CLASS, False)
-    every = [folded(stem) for name in STEMS for stem in stems[name]]
     wanted = [GUARANTEE] if answer in _MAY_PERMIT else [*STEMS]
     for path in _TEXTS:
-        text = ". ".join(told_apart(each, every, denials) for each in _texts(fields, path))
+        text = ". ".join(told_apart(each, denials) for each in _texts(fields, path))
         found = _said(text, [stem for name in wanted for stem in stems[name]])
         if found:
             # What is quoted needs no translation: `formats/coded.py` sets it behind the words.

@@ -1,145 +1,148 @@
-"""Sentences that only deny a promise: "No guarantee is given", in ten languages, word by word.
+"""Sentences that only deny a promise: "No guarantee is given", in ten languages, clause by clause.
 
-Shapes   told_apart(text, stems, denials) -> the text without the sentences that only deny;
-         a Denial is one language's words in five lists: those that stand before a promising word
-         and those behind it, what links two of these, what links two denials, and the frame
+Shapes   told_apart(text, denials) -> the text without the sentences that only deny; a Denial is one
+         language's lists: promising words, clauses that deny, clauses that say nothing to it, what
+         a clause may speak about, what links promising words or clauses, and what turns round
 Units    none
 Raises   nothing
-Source   docs/cases.md, "Before release"; E7 of docs/usability/2026-11-28-desk-again.md
-Never    judges what a text means: a sentence denies if each promising word stands directly beside
-         one denying word, and every other word is of a short list of words that turn nothing
-         round. "Needed", "doubt", "except", a question or one denial of another are not of it
+Source   docs/decisions/0098-a-denial-is-a-whole-clause.md; docs/cases.md, "Before release"
+Never    judges what a text means: a sentence denies if every clause of it stands in a list whole,
+         and one of them denies. A word more, a question, a quotation, and nobody is certain
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from openline.formats.likeness import folded
+from openline.formats.likeness import folded, spaced
 
-# Longer is nothing that anybody would check word by word.
+# Longer is nothing that anybody would check clause by clause.
 SENTENCE_CHARACTERS_MAX: Final = 300
+ABOUT_MAX, CLAUSES_MAX, LINKED_MAX = 8, 5, 3
 # A line break alone ends no sentence: mail is wrapped in mid-sentence.
 _END: Final = re.compile(r"[.!。！]|\n\s*\n")
-_WORD: Final = re.compile(r"\w+")
-_BLANK: Final = re.compile(r"\s+")
-_SIGN: Final = re.compile(r"[,:;()«»\"“”„、，：；،؛–—-]")
-_HAN: Final = re.compile(r"[\u3400-\u9fff]")
-_APOSTROPHES: Final = str.maketrans({"’": "'", "ʼ": "'"})
-_PROMISE, _PAUSE = "promise", "pause"
-BEFORE, BEHIND, LINK, AND, FRAME = "before", "behind", "link", "and", "frame"
-LISTS: Final = (BEFORE, BEHIND, LINK, AND, FRAME)
+_PAUSES: Final = re.compile(r"\s*[,:;()、，：；،؛–—-][\s,:;()、，：；،؛–—-]*")
+_APOSTROPHES: Final = re.compile("['’ʼ]")
+GUARANTEES, PERMISSIONS, CLAUSES = "guarantees", "permissions", "clauses"
+BESIDE, ABOUT, LINK, AND, TURN = "beside", "about", "link", "and", "turn"
+LISTS: Final = (GUARANTEES, PERMISSIONS, CLAUSES, BESIDE, ABOUT, LINK, AND, TURN)
+# What stands for words in a clause: a promise of either kind, a guarantee alone, its matter.
+_PROMISE, _GUARANTEE, _MATTER = "*", "#", "~"
+_PAUSE: Final = ","
+
+Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """The words of one language, folded, longest first, each with the lists that it stands in."""
+    """One language's lists, each phrase as its folded words."""
 
-    words: tuple[tuple[str, frozenset[str]], ...]
+    lists: Mapping[str, tuple[Words, ...]]
 
     @classmethod
-    def of(cls, lists: dict[str, Sequence[str]]) -> "Denial":
+    def of(cls, lists: Mapping[str, Sequence[str]]) -> "Denial":
         """From the lists as people write them."""
-        found: dict[str, frozenset[str]] = {}
-        for name, words in lists.items():
-            for word in map(plain, words):
-                found[word] = found.get(word, frozenset()) | {name}
-        return cls(tuple(sorted(found.items(), key=lambda each: -len(each[0]))))
+        return cls({name: tuple(map(words, lists[name])) for name in LISTS})
+
+    def denies(self, sentence: str) -> bool:
+        """Whether a sentence promises nothing and says so; False wherever that is not certain."""
+        return _denies_or_is_beside(self, sentence) is True
+
+    def turns(self, sentence: str) -> bool:
+        """Whether a later sentence may take back what an earlier one denies: "It is given"."""
+        said = words(sentence)
+        is_known = _denies_or_is_beside(self, sentence) is not None
+        return not is_known and any(
+            said[at : at + len(each)] == each
+            for each in self.lists[TURN]
+            for at in range(len(said))
+        )
 
 
-def plain(text: str) -> str:
-    """The text as it is compared: folded, with one kind of apostrophe and single blanks."""
-    return _BLANK.sub(" ", folded(text).translate(_APOSTROPHES)).strip()
+def words(text: str) -> Words:
+    """The text as it is compared: its folded words, and a comma for each pause between them.
+
+    A Chinese letter is a word; "n'est" is two.
+    """
+    parted = _PAUSES.sub(f" {_PAUSE} ", spaced(_APOSTROPHES.sub("' ", folded(text))))
+    return tuple(parted.strip(f" {_PAUSE}").split())
 
 
-def told_apart(text: str, stems: Sequence[str], denials: Sequence[Denial]) -> str:
-    """What is left of a text without the sentences that only deny what the folded stems name."""
+def told_apart(text: str, denials: Sequence[Denial]) -> str:
+    """What is left of a text without the sentences that only deny."""
     sentences = _END.split(text)
-    return ". ".join(
-        each for each in sentences if not any(denies(plain(each), stems, d) for d in denials)
-    )
+    kept = []
+    for n, each in enumerate(sentences):
+        in_force = (d for d in denials if d.denies(each))
+        if not any(not any(map(d.turns, sentences[n + 1 :])) for d in in_force):
+            kept.append(each)
+    return ". ".join(kept)
 
 
-def denies(sentence: str, stems: Sequence[str], denial: Denial) -> bool:
-    """Whether a sentence promises nothing and says so; False wherever that is not certain."""
+def _denies_or_is_beside(denial: Denial, sentence: str) -> bool | None:
+    """True if every clause is in a list and one of them denies; False if none does; else None."""
     if len(sentence) > SENTENCE_CHARACTERS_MAX:
-        return False
-    tokens = list(_tokens(sentence, stems, denial))
-    used: set[int] = set()
-    at = 0
-    while at < len(tokens):
-        if _PROMISE not in tokens[at]:
-            at += 1
-            continue
-        end = _group(tokens, at)
-        beside = [n for n, name in ((at - 1, BEFORE), (end, BEHIND)) if name in _at(tokens, n)]
-        if len(beside) != 1 or beside[0] in used:
-            return False
-        # "No guarantee without our word": the second denial turns the first one round.
-        if used and not _at(tokens, min(at, *beside) - 1) & {_PAUSE, AND}:
-            return False
-        used |= {*range(at, end), *beside}
-        at = end
-    # A denying word that belongs to no promise may turn round another: "not without guarantee".
-    rest = [kinds for n, kinds in enumerate(tokens) if n not in used]
-    is_frame = all(kinds & {FRAME, LINK, AND, _PAUSE} for kinds in rest)
-    return bool(used) and is_frame and not any(kinds & {BEFORE, BEHIND} for kinds in rest)
+        return None
+    said = words(sentence)
+    # Where the clauses so far may end, and whether one of them denied.
+    reached: set[tuple[int, bool]] = {(0, False)}
+    whole: set[bool] = set()
+    for _ in range(CLAUSES_MAX):
+        ends = {
+            (end, has_denied or name == CLAUSES)
+            for at, has_denied in reached
+            for name in (CLAUSES, BESIDE)
+            for clause in denial.lists[name]
+            for end in _ends(denial, clause, said, at)
+            if end > at
+        }
+        whole |= {has_denied for end, has_denied in ends if end == len(said)}
+        reached = {
+            (begin, has_denied) for end, has_denied in ends for begin in _after(denial, said, end)
+        }
+    return max(whole, default=None)
 
 
-def _group(tokens: Sequence[frozenset[str]], at: int) -> int:
-    """Where a run of promising words ends that are linked: "guarantee or permission"."""
-    end = at + 1
-    while LINK in _at(tokens, end) and _PROMISE in _at(tokens, end + 1):
-        end += 2
-    return end
+def _ends(denial: Denial, clause: Words, said: Words, begin: int) -> set[int]:
+    """Where a clause may end that begins here."""
+    places = {begin}
+    for word in clause:
+        if word == _MATTER:
+            places = _repeated(places, denial.lists[ABOUT], said)
+        elif word in (_PROMISE, _GUARANTEE):
+            kinds = (GUARANTEES, PERMISSIONS) if word == _PROMISE else (GUARANTEES,)
+            promising = [each for kind in kinds for each in denial.lists[kind]]
+            places = _linked(places, promising, denial.lists[LINK], said)
+        else:
+            places = _past(places, [(word,)], said)
+    return places
 
 
-def _at(tokens: Sequence[frozenset[str]], n: int) -> frozenset[str]:
-    return tokens[n] if 0 <= n < len(tokens) else frozenset()
+def _after(denial: Denial, said: Words, end: int) -> set[int]:
+    """Where the next clause begins: behind a pause, a word like "and", or both."""
+    paused = _past({end}, [(_PAUSE,)], said)
+    return paused | _past(paused | {end}, denial.lists[AND], said)
 
 
-def _tokens(text: str, stems: Sequence[str], denial: Denial) -> Iterator[frozenset[str]]:
-    """The kinds of each word or phrase in turn; a word that is not known is of no kind."""
-    at = 0
-    while at < len(text):
-        blank = _BLANK.match(text, at)
-        if blank:
-            at = blank.end()
-            continue
-        promise = _promise(text, at, stems)
-        if promise > at:
-            yield frozenset({_PROMISE})
-            at = promise
-            continue
-        said = next((each for each in denial.words if _stands(text, at, each[0])), None)
-        if said is not None:
-            yield said[1]
-            at += len(said[0])
-            continue
-        yield frozenset({_PAUSE} if _SIGN.match(text, at) else ())
-        word = _WORD.match(text, at)
-        at = word.end() if word and not _HAN.match(text, at) else at + 1
+def _linked(
+    places: set[int], promising: Sequence[Words], links: Sequence[Words], said: Words
+) -> set[int]:
+    """Past one promising word or several that are linked: "guarantee or permission"."""
+    found = last = _past(places, promising, said)
+    for _ in range(LINKED_MAX - 1):
+        last = _past(_past(last, links, said), promising, said)
+        found = found | last
+    return found
 
 
-def _promise(text: str, at: int, stems: Sequence[str]) -> int:
-    """Where a promising word ends that begins here; `at` where none does."""
-    word = _WORD.match(text, at)
-    if word is None:
-        return at
-    if _HAN.match(text, at):
-        return max((at + len(stem) for stem in stems if text.startswith(stem, at)), default=at)
-    for stem in stems:
-        if stem in word[0]:
-            return word.end()
-        if text.startswith(stem, at):
-            rest = _WORD.match(text, at + len(stem))
-            return rest.end() if rest else at + len(stem)
-    return at
+def _repeated(places: set[int], phrases: Sequence[Words], said: Words) -> set[int]:
+    found = last = places
+    for _ in range(ABOUT_MAX):
+        last = _past(last, phrases, said)
+        found = found | last
+    return found
 
 
-def _stands(text: str, at: int, phrase: str) -> bool:
-    """Whether a phrase stands here whole; Chinese has no ends of words."""
-    end = at + len(phrase)
-    is_whole = bool(_HAN.search(phrase)) or not _WORD.match(text, end)
-    return text.startswith(phrase, at) and is_whole
+def _past(places: set[int], phrases: Sequence[Words], said: Words) -> set[int]:
+    return {at + len(p) for at in places for p in phrases if said[at : at + len(p)] == p}

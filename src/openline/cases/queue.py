@@ -63,7 +63,7 @@ def waits(
 ) -> Iterator[Wait]:
     """Every message of a case that waits for this party."""
     yield from _taken_back(case, party, receipts, agreed, now_s)
-    asked = [each for each in case.matters if each is case.main or each.family == "question"]
+    asked = [each for each in case.matters if is_waited_for(case, each)]
     if not any(party in matter.current.addressees for matter in asked):
         return
     dues = due(case, receipts, agreed, now_s, measures)
@@ -122,7 +122,7 @@ def _wait(
     entry = next((each for each in case.entries if each.ref == ref), matter.current.entry)
     word = ANSWER if is_acknowledged(row) else ACKNOWLEDGE
     owed = own.get((ref, word))
-    if word == ANSWER and owed is None and not _is_answered_by_form(matter, step):
+    if word == ANSWER and owed is None and not is_answered_by_form(matter, step):
         return None
     is_timed = step is not None and step.due_s is not None
     due_s = step.due_s if step is not None and is_timed else owed.due_s if owed else None
@@ -142,10 +142,18 @@ def _wait(
     )
 
 
-def _is_answered_by_form(matter: Matter, step: Step | None) -> bool:
+def is_waited_for(case: Case, matter: Matter) -> bool:
+    """Whether a matter asks its addressees for something: what a case is about does, and a
+    question in it; an answer does not."""
+    return matter is case.main or matter.family == "question"
+
+
+def is_answered_by_form(matter: Matter, step: Step | None) -> bool:
     """Whether an answer is still to come after the acknowledgement: a rule gives it a time, or the
     form has a rule for answers that this charter gives no seconds."""
-    if step is None:
-        return False
-    timers = matter.form.timers if matter.form else ()
-    return step.due_s is not None or any(timer.kind == ANSWER for timer in timers)
+    return step is not None and (step.due_s is not None or has_rule(matter, ANSWER))
+
+
+def has_rule(matter: Matter, kind: str) -> bool:
+    """Whether the form of a matter has a rule of time of this kind."""
+    return matter.form is not None and any(timer.kind == kind for timer in matter.form.timers)

@@ -2,7 +2,8 @@
 
 Shapes   compared(told, read) -> Comparison of one readback; compared_over(told, readbacks) -> of
          all of one party's, in its order; equal means equal in Openline JSON, or one place in two
-         spellings; asked(form, told) -> the items that are to be read back
+         spellings; asked(form, told) -> the items that are to be read back;
+         left_out(...) -> those of them that a party has not read back
 Units    none
 Raises   nothing
 Source   docs/cases.md, "The ladder"; a place read back wrong by kilometres cost lives
@@ -10,7 +11,7 @@ Never    compares a field that was withheld: it was not told, so it cannot be re
          the readback of one item stand for the whole message
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -107,6 +108,16 @@ def asked(form: Format | None, told: Entry) -> frozenset[str]:
         return frozenset()
     items = ((path, form.item(path)) for path in shown.content(told))
     return frozenset(path for path, item in items if item is not None and is_asked(item))
+
+
+def left_out(
+    form: Format | None, told: Entry, before: Sequence[Entry], paths: Iterable[str]
+) -> tuple[str, ...]:
+    """Items that are to be read back and stand neither in a new readback of `paths` nor in one of
+    the same party before it, in the order in which they were told."""
+    read = {*paths, *(path for each in before for path, _ in _readings(each))}
+    wanted = asked(form, told)
+    return tuple(path for path in shown.content(told) if path in wanted - read)
 
 
 def _readings(read: Entry) -> Iterator[tuple[str, Value]]:

@@ -207,7 +207,7 @@ def not_told(draft: Json, withheld: set[str], lang: str) -> list[str]:
     count, needed = len(draft["withheld"]) - len(hidden), int(draft["officers_needed"])
     all_ = needed and count == needed
     hidden += [worded("word.who-releases", lang, "who releases it")] if all_ else []
-    head = worded("word.not-shown-to-them", lang, "Not shown to the other side")
+    head = worded("word.not-shown-to-them", lang, "Withheld from the other side")
     return ["", f"{head}: {', '.join(hidden)}."] if hidden else []
 
 

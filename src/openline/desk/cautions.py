@@ -8,12 +8,13 @@ Never    refuses: a caution that blocks says so, and the person who drafts decid
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from openline.cases import shown
 from openline.cases.ahead import Caution, ahead, of_line, short_lead
 from openline.cases.claims import ANSWER, STEMS, claims
-from openline.cases.denial import LISTS, Denial
+from openline.cases.denial import Denial
 from openline.cases.entry import Ref
 from openline.cases.meeting import Meeting
 from openline.cases.moves import OVER
@@ -24,6 +25,7 @@ from openline.deconflict.line_rules import LINE_RULES, Held, met
 from openline.exchange.folding import reading
 from openline.exchange.folding.nearby import Stood, nearby
 from openline.exchange.station import Station
+from openline.formats.denials import load_denials
 from openline.formats.form import name_of
 from openline.formats.openjson import Value
 from openline.formats.terms import Terms
@@ -48,7 +50,7 @@ def cautions_of(
     fits = (Caution(each.path, each.code, each.sentence, each.stops) for each in odd)
     is_answer = name_of(format_id) == ANSWER
     terms = station.packs.terms
-    told = claims(format_id, answer, fields, stems(terms), denials(terms)) if is_answer else ()
+    told = claims(format_id, answer, fields, stems(terms), denials()) if is_answer else ()
     return (*met, *late, *fits, *told, *of_place(station, line_id, format_id, fields, refs))
 
 
@@ -111,12 +113,10 @@ def stems(terms: Terms) -> dict[str, list[str]]:
     }
 
 
-def denials(terms: Terms) -> list[Denial]:
-    """The words that deny, of every language of the dictionary."""
-    return [
-        Denial.of({name: listed(terms, f"denial.{name}", lang) for name in LISTS})
-        for lang in sorted(terms.languages)
-    ]
+@cache
+def denials() -> tuple[Denial, ...]:
+    """The sentences that deny, of every language."""
+    return tuple(map(Denial.of, load_denials().values()))
 
 
 def listed(terms: Terms, term: str, lang: str) -> list[str]:

@@ -9,9 +9,11 @@ Never    judges what a rung or an ending means: cases/documents does, for every 
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Final
+from typing import Any, Final
 
+from openline.cases import readback
 from openline.cases.documents import parts, sides
 from openline.cases.documents.differing import differences
 from openline.cases.documents.irregular import irregular
@@ -20,13 +22,16 @@ from openline.cases.documents.parts import Speakers
 from openline.cases.entry import Ref
 from openline.cases.ladder import climbed
 from openline.cases.meeting import called, extent
+from openline.cases.rules import READBACK
 from openline.desk.acts import Desk, Json
 from openline.desk.addressing import addressing, refused_replies
 from openline.desk.case_sheet import reception
 from openline.desk.documents import matter_of
-from openline.exchange.folding.waiting import asked_of
+from openline.exchange.folding import reading
+from openline.exchange.folding.waiting import asked_of, queue_of
+from openline.exchange.station import Station
 from openline.formats.document.speaker import speakers
-from openline.formats.form import is_reserved
+from openline.formats.form import is_reserved, name_of
 
 # Of forms that answer what another party said.
 ANSWER: Final = "answer"
@@ -69,10 +74,26 @@ def message_sheet(desk: Desk, told: Json, lang: str) -> Json:
         "acknowledged": any(climbed(row, "a1") for row in own),
         "read_back": any(climbed(row, "a2") for row in own),
         "asked": asked_of(station, line_id, place),
+        "waits": waits_for(station, line_id, place),
         "unseen": max(0, unseen),
+        "is_on_map": is_on_map(told, matter),
         "hidden": [path for path in told["hidden"] if path not in told["revealed"]],
         "refused": refused_replies(station, place),
     }
+
+
+def waits_for(station: Station, line_id: bytes, place: Ref) -> str:
+    """What the queue of this party wants done with a message next; "" for nothing."""
+    waiting = [row for row in queue_of(station, line_id) if row["ref"] == list(place)]
+    return str(waiting[0]["next"]) if waiting else ""
+
+
+def is_on_map(told: Json, matter: Json) -> bool:
+    """Whether the map has it: it names a place, and is the version that counts."""
+    values = (*told["fields"].values(), *told["hidden"].values())
+    has_place = any(isinstance(each, dict) and "points" in each for each in values)
+    versions = matter.get("versions") or [{"ref": None}]
+    return has_place and versions[-1]["ref"] == told["ref"]
 
 
 def is_near(odd: Json) -> bool:
@@ -102,5 +123,28 @@ def draft_sheet(desk: Desk, told: Json, lang: str) -> Json:
     line_id = bytes.fromhex(told["line"])
     return {
         **addressing(station, line_id, station.party, shown, refs, of),
+        "left_out": left_out(station, line_id, fields, refs),
         "hidden": [path for path in fields if path in hidden and not is_reserved(path)],
     }
+
+
+def left_out(
+    station: Station, line_id: bytes, fields: Mapping[str, Any], refs: Sequence[Ref]
+) -> tuple[str, tuple[str, ...]]:
+    """Of a drafted readback the form of what it reads back, and the items of it that this party
+    has not read back with it; "correct" is said of what was read back alone."""
+    state = reading.state(station, line_id)
+    told = state.entry(refs[0]) if refs else None
+    if name_of(str(fields["format"])) != READBACK or told is None:
+        return "", ()
+    case = state.case(told.ref)
+    before = [
+        each
+        for each in (case.entries if case else ())
+        if each.party == station.party and name_of(each.format) == READBACK
+        if told.ref in each.refs
+    ]
+    rows = fields.get("fields")
+    paths = [str(row[0]) for row in rows or () if isinstance(row, list) and row]
+    form = station.packs.format(told.format)
+    return told.format, readback.left_out(form, told, before, paths)

@@ -22,7 +22,7 @@ from openline.formats.terms import load_terms
 
 PAGE_NAME: Final = "openline-verifier.html"
 # Sentences of the desk that the page says too.
-PREFIXES: Final = ("verify.", "meaning.", "theme.")
+PREFIXES: Final = ("verify.", "meaning.", "theme.", "date.")
 # Labels that values are shown with, whatever the form.
 _LABELS: Final = (
     *(f"status.{each}" for each in ("actual", "exercise", "test")),

@@ -73,13 +73,25 @@ def of_result(table: Table, say: Say) -> Iterator[str]:
     """Whether it is shown; where it is not, why."""
     if table["kind"] in OF_NOTHING_SAID:
         return
-    if table["verdict"] == "valid":
-        yield say(f"verify.result.{'valid' if table['exit'] == 0 else 'not-accepted'}")
+    if table["verdict"] == "valid" and table["exit"] == 0:
+        yield say(f"verify.result.{'not-compared' if is_uncompared(table) else 'valid'}")
+    elif table["verdict"] == "valid":
+        yield say("verify.result.not-accepted")
     else:
         yield say("verify.result.not-shown")
         yield from of_lack(table, say)
     if table["kind"] == "bundle":
         yield say("verify.result.bundle")
+
+
+def is_uncompared(table: Table) -> bool:
+    """Whether something shown hangs on keys that the reader did not compare: they count under what
+    the reader gave, and nobody should read that he trusts them."""
+    return any(
+        part.get("compared") is False
+        or (bool(part.get("releases")) and part.get("officers") != "compared")
+        for part in table.get("parts") or (table,)
+    )
 
 
 def of_lack(table: Table, say: Say) -> Iterator[str]:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from openline.errors import OpenlineError
 from openline.exchange.carried import early, parcels
 from openline.exchange.contents import attached, file_keys
+from openline.exchange.kept import alarms
 from openline.exchange.logs import alike, cosigned, forks, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.witnesses import BadCosignature
@@ -75,7 +76,7 @@ def talk(station: Station, link: Link) -> Talk:
             backoff_s = BACKOFF_FIRST_S
         except OpenlineError as fault:
             link.up = False
-            failed(link, fault)
+            failed(station, link, fault)
             jitter = station.random(1)[0] / 255
             yield Rest(max(backoff_s * (0.5 + jitter / 2), patience(link) * (1 + jitter / 2)))
             backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
@@ -131,7 +132,7 @@ def greet(station: Station, link: Link) -> Talk:
     stated = station.session(link.peer).cards_of(station.party)
     if 0 < stated < len(station.cards(station.party)):
         # It may have no way to ask us for them.
-        yield from attempt(link, card_talk.bring(station))
+        yield from attempt(station, link, card_talk.bring(station))
 
 
 def store_test(station: Station, link: Link) -> None:
@@ -196,7 +197,7 @@ def work(station: Station, link: Link) -> Talk:
             failures += yield from mend(station, link, link.needs.pop(0))
         failures += yield from push(station, link)
         if not station.cards(station.party)[-1].urls:
-            failures += yield from attempt(link, give(station, link))
+            failures += yield from attempt(station, link, give(station, link))
         dispatch.store_receipts(station)
         has_more = yield from files_from(station, link)
         if failures:
@@ -227,14 +228,14 @@ def push(station: Station, link: Link) -> Tried:
     if link.peer in station.narrow:
         yield from push_early(station, link)
     while (shipment := dispatch.next_delivery(station, link.peer, refused)) is not None:
-        if (yield from attempt(link, send(station, shipment))):
+        if (yield from attempt(station, link, send(station, shipment))):
             refused.add(shipment.origin)
     for log in dispatch.unreceipted(station, link.peer):
         again = dispatch.again(station, link.peer, log)
         if (
             again is not None
             and log.origin not in refused
-            and (yield from attempt(link, send(station, again)))
+            and (yield from attempt(station, link, send(station, again)))
         ):
             refused.add(log.origin)
     return len(refused)
@@ -250,10 +251,10 @@ def push_early(station: Station, link: Link) -> Talk:
     while (shipment := dispatch.next_delivery(station, link.peer, passed)) is not None:
         passed.add(shipment.origin)
         parts = early.split(shipment.body)
-        if parts is not None and not (yield from attempt(link, say_early(parts[0]))):
+        if parts is not None and not (yield from attempt(station, link, say_early(parts[0]))):
             sent.append((shipment, parts[1]))
     for shipment, rest in sent:
-        yield from attempt(link, complete(station, shipment, rest))
+        yield from attempt(station, link, complete(station, shipment, rest))
 
 
 def say_early(body: bytes) -> Talk:
@@ -310,6 +311,7 @@ def files_from(station: Station, link: Link) -> Generator[Step, bytes | None, bo
         except OpenlineError as fault:
             if fault.code == "exchange.unreachable":
                 raise
+            alarms.tell_misuse(station, fault)
             link.lacking.add(file_hash)  # until the next hello; to lack a file is no fault
             attached.released(station, file_hash, link.peer)
     return True
@@ -319,7 +321,7 @@ def keys_from(station: Station, link: Link) -> Generator[Step, bytes | None, boo
     """Ask for the keys of files that came and do not open; whether there is more to do at once."""
     asked = file_keys.to_ask(station, link.peer)
     for file_hash in asked:
-        yield from attempt(link, take_reseal(station, link.peer, (b64(file_hash),)))
+        yield from attempt(station, link, take_reseal(station, link.peer, (b64(file_hash),)))
     return len(file_keys.to_ask(station, link.peer)) < len(asked)
 
 
@@ -337,10 +339,10 @@ def mend(station: Station, link: Link, needs: Needs) -> Tried:
     steps += [pull(station, peer, origin, size) for origin, _, size in needs.pulls]
     failures = 0
     for each in steps:
-        failures += yield from attempt(link, each)
+        failures += yield from attempt(station, link, each)
     recover.retry(station)
     yield from cosigned_from(station, link)
-    yield from attempt(link, bodies.fetched(station, peer))
+    yield from attempt(station, link, bodies.fetched(station, peer))
     return failures + (yield from reseal_from(station, link))
 
 
@@ -416,7 +418,7 @@ def cosigned_from(station: Station, link: Link) -> Talk:
     """What witnesses signed of the logs that this peer holds; a refusal is no failure."""
     for each in cosigned.missing(station, link.peer):
         after = max(each.after, link.cosigned.get(each.key, 0))
-        yield from attempt(link, take_cosigned(station, link, replace(each, after=after)))
+        yield from attempt(station, link, take_cosigned(station, link, replace(each, after=after)))
 
 
 def take_cosigned(station: Station, link: Link, wanted: cosigned.Missing) -> Talk:
@@ -435,7 +437,7 @@ def take_cosigned(station: Station, link: Link, wanted: cosigned.Missing) -> Tal
 def reseal_from(station: Station, link: Link) -> Tried:
     """Ask this peer to reseal what waits here, if it holds it; a refusal is no failure."""
     for args in recover.to_ask(station, link.peer):
-        yield from attempt(link, take_reseal(station, link.peer, args))
+        yield from attempt(station, link, take_reseal(station, link.peer, args))
     return 0
 
 

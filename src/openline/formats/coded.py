@@ -9,6 +9,7 @@ Never    drops the English sentence where it says more than the words do, or whe
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from openline.formats.terms import ENGLISH, load_terms
@@ -28,8 +29,20 @@ GRAVE: Final = frozenset(
 )
 EVENT_KINDS: Final = ("refused", "remark", "flaw")
 # What a sentence quotes behind the words that all occasions have in common: as it was written, and
-# so the same in every language.
-_QUOTED: Final = re.compile("(?: “[^“”]+”)?")
+# so the same in every language, between that language's own marks.
+_QUOTED: Final = re.compile("(?: “([^“”]+)”)?")
+QUOTES: Final[Mapping[str, str]] = {
+    "ar": "«{}»",
+    "de": "„{}“",
+    "en": "“{}”",
+    "es": "«{}»",
+    "fr": "«\u00a0{}\u00a0»",
+    "it": "«{}»",
+    "nl": "“{}”",
+    "ru": "«{}»",
+    "uk": "«{}»",
+    "zh": "“{}”",
+}
 
 
 def phrased(kind: str, code: str, sentence: str, lang: str) -> tuple[str, str]:
@@ -48,7 +61,11 @@ def phrased(kind: str, code: str, sentence: str, lang: str) -> tuple[str, str]:
     quoted = _QUOTED.fullmatch(sentence.removeprefix(general))
     is_general = sentence.startswith(general) and quoted is not None
     is_settled = term not in GRAVE or words.review == "reviewed"
-    said = f"{words.text}{quoted[0]}" if is_general and quoted else words.text
+    is_quoting = is_general and quoted is not None and quoted[1] is not None
+    word = (
+        f" {QUOTES.get(lang, QUOTES[ENGLISH]).format(quoted[1])}" if is_quoting and quoted else ""
+    )
+    said = f"{words.text}{word}"
     return said, "" if is_general and is_settled else sentence
 
 

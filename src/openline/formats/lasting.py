@@ -3,7 +3,7 @@
 Shapes   lasting(terms, lang, seconds) -> text in the two largest units that it has
 Units    seconds, below zero too
 Raises   nothing
-Source   docs/OPERATE.md, "Registers"; the plural forms of Arabic: CLDR
+Source   docs/OPERATE.md, "Registers"; the plural forms of Arabic and German: CLDR
 Never    rounds up: what is cut off is less than one of the smaller unit
 """
 
@@ -16,6 +16,7 @@ _COUNT: Final = "#"
 # Between the forms of a language that has several.
 _FORMS: Final = "|"
 _FEW: Final = range(3, 11)
+_MANY: Final = range(11, 100)
 
 
 def lasting(terms: Terms, lang: str, seconds: int) -> str:
@@ -30,9 +31,13 @@ def lasting(terms: Terms, lang: str, seconds: int) -> str:
 
 
 def _counted(words: str, count: int) -> str:
-    """A number with its unit. Arabic has forms for one, two, few and many."""
-    one, *others = words.split(_FORMS)
-    if others:
-        two, few, many = others
-        one = {1: one, 2: two}.get(count, few if count % 100 in _FEW else many)
-    return one.replace(_COUNT, str(count))
+    """A number with its unit: in one form, in one for 1 and another, or in the five of Arabic."""
+    match words.split(_FORMS):
+        case [one, two, few, many, other]:
+            of_rest = few if count % 100 in _FEW else many if count % 100 in _MANY else other
+            said = {1: one, 2: two}.get(count, of_rest)
+        case [one, other]:
+            said = one if count == 1 else other
+        case _:
+            said = words
+    return said.replace(_COUNT, str(count))

@@ -323,7 +323,8 @@ class Tx(Reader, Protocol):
     def put_prekey(self, row: PrekeyRow) -> None: ...
     def put_notebook(self, row: NotebookRow) -> None: ...
     def add_event(self, row: EventRow) -> None:
-        """`serial` is ignored and assigned; the oldest rows beyond 10,000 are dropped."""
+        """`serial` is ignored and assigned. Of each kind 10,000 are kept: beyond that the oldest of
+        the code and subject of which most are held is dropped, so that a flood costs itself."""
 
     def put_evidence(self, name: str, data: bytes) -> None:
         """First one stays: evidence under a name is never replaced."""

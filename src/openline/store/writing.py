@@ -34,7 +34,7 @@ from openline.store.faults import UNSTORABLE, DiskFailed, StoreMisused, is_dupli
 from openline.store.packed import pack, pack_leaf
 from openline.store.reading import Reading, attachment_state, state_number
 
-EVENTS_MAX: Final = 10_000
+EVENTS_OF_A_KIND_MAX: Final = 10_000
 RECEIPT_ENDING: Final = "/receipt"
 
 _ID: Final = "(SELECT id FROM name WHERE name = ?)"
@@ -322,13 +322,19 @@ class Transaction(Reading):
         )
 
     def add_event(self, row: EventRow) -> None:
-        """Keep an event and forget the oldest beyond the limit."""
+        """Keep an event; beyond the limit of its kind, forget the oldest of the largest heap."""
         self._run(
             "INSERT INTO event (at_s, kind, subject, code, text) VALUES (?, ?, ?, ?, ?)",
             (row.at_s, row.kind, row.subject, row.code, row.text),
         )
-        newest = self._connection.last_insert_rowid()
-        self._run("DELETE FROM event WHERE serial <= ?", (newest - EVENTS_MAX,))
+        (count,) = self._first("SELECT count(*) FROM event WHERE kind = ?", (row.kind,)) or (0,)
+        if count > EVENTS_OF_A_KIND_MAX:
+            # By age alone, whoever makes a node tell one thing for ever would push out the rest.
+            self._run(
+                "DELETE FROM event WHERE serial = (SELECT min(serial) FROM event WHERE kind = ?"
+                " GROUP BY code, subject ORDER BY count(*) DESC, min(serial) LIMIT 1)",
+                (row.kind,),
+            )
 
     def put_evidence(self, name: str, data: bytes) -> None:
         """Keep evidence; what is held under a name is never replaced."""

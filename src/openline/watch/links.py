@@ -18,6 +18,7 @@ from typing import ClassVar
 from openline.errors import OpenlineError
 from openline.exchange import conversation
 from openline.exchange.carried import early, parcels
+from openline.exchange.kept import alarms
 from openline.exchange.logs import hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.membership import brought
@@ -26,7 +27,7 @@ from openline.exchange.peer.server import Handler
 from openline.exchange.refusals import FrozenParty, UnknownKey
 from openline.exchange.station import Station
 from openline.exchange.traffic import asks, orderwire, pieces, receive
-from openline.exchange.traffic.link import Link, Post, Rest, Step
+from openline.exchange.traffic.link import CARD_AGAIN_S, Link, Post, Rest, Step
 from openline.formats.spell import utc
 from openline.watch.duty import kept_going, report
 from openline.watch.lane import Lane
@@ -88,7 +89,7 @@ class Links:
         self.changed = asyncio.Event()
         self._listening: set[asyncio.Event] = set()
         self._is_over = False
-        self._assembly = pieces.Assembly()
+        self._assembly, self._wire = pieces.Assembly(), orderwire.Patience()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._telling: asyncio.Future[None] | None = None
 
@@ -125,10 +126,11 @@ class Links:
         piece, whole, is_ready = self._assembly.take(body, self.station.clock.mono_s())
         if is_ready:
             try:
-                whole.answer = await self.handlers()[whole.path](whole.body)
+                answer = await self.handlers()[whole.path](whole.request)
             except BaseException:
                 self._assembly.drop(piece)
                 raise
+            self._assembly.answered(whole, answer)
         return self._assembly.progress(piece, whole)
 
     async def deliver(self, body: bytes) -> bytes:
@@ -205,7 +207,7 @@ class Links:
 
     def _take_parcel(self, body: bytes) -> bytes:
         taken = parcels.take(self.station, body)
-        return parcels.answer(self.station, taken, budget=parcels.POSTED_BYTES).file
+        return parcels.posted_answer(self.station, taken).file
 
     async def cards(self, body: bytes) -> bytes:
         """Newer cards that a caller brings, its own or another's; how many are held then."""
@@ -218,7 +220,7 @@ class Links:
     async def wire(self, body: bytes) -> bytes:
         """A line of the orderwire from a peer; nothing is said in answer."""
         async with self.watching("wire", body):
-            await self.lane.run(orderwire.take, self.station, body)
+            await self.lane.run(self._wire.take, self.station, body)
         return b""
 
     @contextlib.asynccontextmanager
@@ -235,11 +237,14 @@ class Links:
     def want_card(self, peer: str) -> None:
         """A peer signed with a key that its card here does not name: ask it for its newer one."""
         way = self.ways.get(peer)
-        if way is not None:
-            way.link.wants_card = True
-            way.wake.set()
+        if way is None:
+            return
+        way.link.wants_card = True
+        if self.station.clock.mono_s() - way.link.cards_asked_s >= CARD_AGAIN_S:
+            way.wake.set()  # sooner it would not be asked, and anybody could keep the link busy
 
     def _refused(self, path: str, body: bytes, refusal: OpenlineError) -> None:
+        alarms.tell_misuse(self.station, refusal)
         party = named_in(self.station, path, body)
         is_over_key = isinstance(refusal, UnknownKey | FrozenParty)
         if is_over_key and party in self.ways and not urls_of(self.station, party):

@@ -1,7 +1,7 @@
-"""What this node refused, so that an officer sees it: counted, and told once a minute at most.
+"""What this node refused, so that an officer sees it: counted, told less often while it goes on.
 
 Shapes   Refusals.saw(party, code, sentence) counts; tell() writes what is due as events
-Units    seconds on the monotonic clock
+Units    seconds on the monotonic clock; told at once, then after one minute, two, four, at most 60
 Raises   nothing: a full disk must not turn a refusal into another one
 Source   docs/PROTOCOL.md part 8 (first tier: nothing stored but this)
 Never    believes the name in a refused request: an event says in whose name it came. Never keeps
@@ -10,12 +10,14 @@ Never    believes the name in a refused request: an event says in whose name it 
 
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from openline.errors import OpenlineError
 from openline.exchange.station import Station
 
-EVERY_S = 60.0
+PAUSE_FIRST_S = 60.0
+PAUSE_MAX_S = 3_600.0
 COUNTS_MAX = 1000
 UNKNOWN = "unknown"
 NAME_BYTES_MAX = 200
@@ -26,15 +28,31 @@ class Count:
     """Refusals of one kind since they were told last."""
 
     since_told: int = 0
-    told_at_s: float = -EVERY_S
+    told_at_s: float | None = None
+    pause_s: float = PAUSE_FIRST_S
     sentence: str = ""
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether there is something to tell, and the pause after the last telling is over."""
+        is_over = self.told_at_s is None or now_s - self.told_at_s >= self.pause_s
+        return bool(self.since_told) and is_over
+
+    def told(self, now_s: float) -> None:
+        """It was told now. What goes on waits twice as long; what was quiet for long begins anew.
+
+        Else a stranger would have the same written every minute of a night.
+        """
+        if self.told_at_s is not None:
+            goes_on = now_s - self.told_at_s < 2 * self.pause_s
+            self.pause_s = min(2 * self.pause_s, PAUSE_MAX_S) if goes_on else PAUSE_FIRST_S
+        self.since_told, self.told_at_s = 0, now_s
 
 
 class Refusals:
     """The counts of one node. `saw` may be called by any thread, `tell` on the lane's."""
 
-    def __init__(self, station: Station) -> None:
-        self._station = station
+    def __init__(self, station: Station, mono: Callable[[], float] = time.monotonic) -> None:
+        self._station, self._mono = station, mono
         self._counts: dict[tuple[str, str], Count] = {}
 
     def saw(self, party: str, code: str, sentence: str) -> bool:
@@ -45,11 +63,12 @@ class Refusals:
         count = self._counts.setdefault(key, Count())
         count.since_told += 1
         count.sentence = sentence
-        return self._is_due(count)
+        return count.is_due(self._mono())
 
     def tell(self) -> None:
         """Write an event for every kind that is due."""
-        due = [(key, each) for key, each in list(self._counts.items()) if self._is_due(each)]
+        now_s = self._mono()
+        due = [(key, each) for key, each in list(self._counts.items()) if each.is_due(now_s)]
         if not due:
             return
         with contextlib.suppress(OpenlineError), self._station.store.write() as tx:
@@ -58,10 +77,7 @@ class Refusals:
                 said = f"refused {times}, in the name of {party}: {count.sentence}"
                 self._station.tell(tx, "refused", party, code, said)
         for _, count in due:
-            count.since_told, count.told_at_s = 0, time.monotonic()
-
-    def _is_due(self, count: Count) -> bool:
-        return bool(count.since_told) and time.monotonic() - count.told_at_s >= EVERY_S
+            count.told(now_s)
 
 
 def named_in(station: Station, path: str, body: bytes) -> str:

@@ -1,11 +1,12 @@
 """Witnessing: own heads are offered to the neutral witnesses that their charters name.
 
 Shapes   Witnessing.run() for ever
-Units    a round every second, at once for `settle`; back-off to 30 s while a witness is silent
+Units    a round every second, at once for `settle`; back-off to 30 s while a witness is silent, and
+         for each log by itself that it refuses
 Raises   nothing out of the task; Unwitnessed from `settle`
 Source   docs/PROTOCOL.md part 8: a missing witness never stops a release
 Never    believes a size beyond our own log, and lets no witness that names sizes without end be
-         asked without a pause
+         asked without a pause. Never lets one log that is refused hold up another
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from typing import ClassVar
 from openline.errors import OpenlineError
 from openline.exchange.carried import reachable
 from openline.exchange.logs import card_heads, witnesses
-from openline.exchange.peer.client import PeerClient
+from openline.exchange.peer.client import PeerClient, Unreachable
 from openline.exchange.refusals import PeerRefused
 from openline.exchange.station import Station
 from openline.exchange.traffic import profiles
@@ -63,6 +64,7 @@ class Witnessing:
         self._backoff_s: dict[str, float] = {}
         self._bringing = Bringing(station, lane, client)
         self._hurried = asyncio.Event()
+        self._told: set[str] = set()
         self.last_error = ""
 
     async def run(self) -> None:
@@ -77,11 +79,11 @@ class Witnessing:
         """Ask every witness that lacks a head and is not waited for; lines before cards."""
         for owed in (witnesses.owed, card_heads.owed):
             for request in await self._lane.run(owed, self._station, self._waited_for()):
-                if request.waits_as not in self._waited_for():
+                if not request.waits(self._waited_for()):
                     await self._ask(request)
 
     def _waited_for(self) -> set[str]:
-        """The witnesses that are not asked now, for lines or for cards."""
+        """The witnesses, and logs at witnesses, that are not asked now."""
         return {name for name, until_s in self._wait_until.items() if self._mono_s() < until_s}
 
     async def settle(self, wait_s: float) -> bool:
@@ -102,7 +104,9 @@ class Witnessing:
             answer = await self._client.post(request.witness.url, "/add-checkpoint", request.body)
             await self._lane.run(witnesses.taken, self._station, request, answer)
             await self._lane.run(reachable.answered, self._station, request.witness)
-            self._backoff_s.pop(request.waits_as, None)
+            for key in (request.waits_as, request.log_waits_as):
+                self._backoff_s.pop(key, None)
+            self._told.discard(request.log_waits_as)
             self._corrected.discard((name, request.head.origin))
             if self._station.profile == profiles.WITNESS:
                 self._wake()  # what was witnessed may leave only now
@@ -130,8 +134,10 @@ class Witnessing:
         await self._lane.run(witnesses.corrected, self._station, request, size)
 
     async def _later(self, request: witnesses.Request, fault: OpenlineError) -> None:
-        """Wait longer each time before this witness is asked again, and say so."""
-        name = request.waits_as
+        """Wait longer each time, and say so: for a witness that is silent, or for the one log that
+        it refuses, which holds up no other."""
+        is_silent = isinstance(fault, Unreachable)
+        name = request.waits_as if is_silent else request.log_waits_as
         self.last_error = f"{name}: {fault}"[:300]
         pause_s = min(self._backoff_s.get(name, ROUND_S / 2) * 2, BACKOFF_MAX_S)
         self._backoff_s[name] = pause_s
@@ -142,3 +148,9 @@ class Witnessing:
             return  # a witness that signs the lines is not silent
         with contextlib.suppress(OpenlineError):  # a full disk is told elsewhere
             await self._lane.run(reachable.failed, self._station, request.witness, told)
+            if not is_silent and pause_s == BACKOFF_MAX_S and name not in self._told:
+                self._told.add(name)
+                await self._lane.run(
+                    self._station.note_event, "alarm", request.head.origin, "witness.refuses",
+                    f"{request.witness.name} does not sign this log: {told}",
+                )  # fmt: skip

@@ -16,7 +16,7 @@ import click
 from openline.cli.clean import clean
 from openline.cli.client import client
 from openline.cli.face import Command, Face, heads, named, status_of, table, with_face
-from openline.cli.files import FILE, bounded
+from openline.cli.files import FILE, bounded, write_out
 from openline.errors import OpenlineError
 from openline.formats.coded import worded
 from openline.formats.spell import b64, unb64
@@ -93,11 +93,9 @@ def compare(
 
 def write(face: Face, line_name: str, out: Path, reader: str) -> None:
     """Our hello as a file."""
-    if out.exists():
-        raise click.UsageError(f"{out} exists: nothing is written over it")
     with client(face.home) as node:
         told = node.call("line_hello", line=line_name, party=reader)
-    out.write_bytes(unb64(str(told["hello"])))
+    write_out(out, unb64(str(told["hello"])))
     rows = [("file", "word.file", out), ("for", "column.for-whom", told["party"])]
     value = {"party": told["party"], "line": told["line"], "file": str(out)}
     face.give("line-hello", value, lambda: named(rows, face.lang))

@@ -14,7 +14,7 @@ import click
 
 from openline.cli.client import client
 from openline.cli.face import Command, Face, heads, in_fives, named, table, with_face
-from openline.cli.files import FILE
+from openline.cli.files import FILE, write_out
 from openline.formats.spell import b64, unb64
 
 HEADS = (
@@ -56,10 +56,8 @@ def stamp(
             by = [("witnesses", "column.witnesses", ", ".join(told["witnesses"]) or "-")]
             face.give("stamp", told, lambda: [*shown, "", *named(by, face.lang)])
         elif answer is None:
-            if request.exists():
-                raise click.UsageError(f"{request} exists: nothing is written over it")
             told = node.call("stamp_ask", line=line, witness=witness)
-            request.write_bytes(unb64(str(told["request"])))
+            write_out(request, unb64(str(told["request"])))
             asked = [
                 ("file", "word.file", str(request)),
                 ("for", "column.for-whom", told["witness"]),

@@ -13,7 +13,7 @@ import click
 
 from openline.cli import neutral
 from openline.cli.face import Face, Group, named, pairs, with_face
-from openline.cli.files import FILE
+from openline.cli.files import FILE, write_out
 from openline.cli.neutral import ready, with_service
 
 
@@ -87,11 +87,9 @@ def stamp(face: Face, name: str, request: Path, answer: Path) -> None:
     """
     from openline.exchange.start import open_witness
 
-    if answer.exists():
-        raise click.UsageError(f"{answer} exists: nothing is written over it")
     with open_witness(face.home, name, is_new_allowed=False) as service:
         lines = service.add_checkpoint(request.read_bytes())
-    answer.write_bytes(lines)
+    write_out(answer, lines)
     face.give(
         "witness-stamp",
         {"file": str(answer)},

@@ -22,6 +22,7 @@ from openline.exchange.station import Station
 from openline.formats.malformed import Malformed
 from openline.record.checkpoint import LogKeys
 from openline.record.evidence import verify_evidence
+from openline.store.faults import StoreMisused
 
 ACCUSING: Final = ("log.forked", "log.unexplained", "exchange.card-conflict", "fold.differs")
 AUDIT_EVERY: Final = 8
@@ -91,7 +92,8 @@ class Disks:
         """What its disk says that a party still has to do on a line, or nothing."""
         if sealed - gone:
             return "waits for a reseal"
-        own = [log for log in party.disk.logs(line_id) if log.party == party.name]
+        # One of size 0 was begun to be taken back, and whoever held it has lost it since.
+        own = [log for log in party.disk.logs(line_id) if log.party == party.name and log.size]
         origins = {log.origin for log in own}
         if {place for place in sealed if place[0] in origins} - self._told(party):
             return "has a loss to tell"
@@ -138,7 +140,8 @@ class Disks:
         members = self.members(line_id)
         views = []
         for party in members:
-            logs = {log.origin: (log.size, log.root) for log in party.disk.logs(line_id)}
+            held = [log for log in party.disk.logs(line_id) if log.size]
+            logs = {log.origin: (log.size, log.root) for log in held}
             honest = {o: h for o, h in logs.items() if owner_of(o) in self.observer.honest}
             views.append((party, logs, honest))
         first = views[0]
@@ -256,6 +259,8 @@ class Disks:
             if party.disk.entries_in_state(log.origin, "defect"):
                 self.observer.fail(f"{party.name} calls an entry of {log.origin} a defect")
         for event in party.disk.events("alarm", 10_000):
+            if event.code == StoreMisused.code:
+                self.observer.fail(f"{party.name}: a fault of the program: {event.text}")
             is_told = event.code in ACCUSING or event.code.startswith("defect.")
             if is_told and self._is_honest(event.subject, event.text):
                 self.observer.fail(f"{party.name} was told {event.code} of {event.subject}")

@@ -18,11 +18,12 @@ from openline.cases.documents.parts import stated
 from openline.cases.entry import Ref
 from openline.cases.moves import TOLD
 from openline.cases.readback import is_asked
+from openline.cases.shown import subject as subject_in
 from openline.desk.acts import Json
 from openline.desk.addressing import refused_replies
 from openline.desk.amending import ways
 from openline.desk.case_sheet import case_sheet
-from openline.desk.message_sheet import message_sheet
+from openline.desk.message_sheet import ANSWER, message_sheet
 from openline.desk.pages import spoken
 from openline.desk.pages.document_pages import documents_of
 from openline.desk.pages.look import LANGUAGES
@@ -39,6 +40,7 @@ LATELY_MAX: Final = 5
 CASES_PER_PAGE: Final = 100
 MESSAGE: Final = "message"
 READBACK: Final = "core/readback@1"
+CALL: Final = "core/call@1"
 GUARANTEE: Final = "core/guarantee@1"
 
 
@@ -128,6 +130,11 @@ def subject(case: Json) -> list[Json]:
 def row_said(visit: Visit, row: Json) -> Json:
     """A row of the queue with the two things that say what it is: its form and its subject."""
     return {**row, "label": label(visit, row["format"]), "words": subject(row)[:1]}
+
+
+def about_said(visit: Visit, told: Json) -> Json:
+    """The same of a message that `show` gave, for who says something to it."""
+    return row_said(visit, {**told, "subject": subject_in(told["fields"])})
 
 
 def groups(visit: Visit, told: Json) -> list[Json]:
@@ -325,6 +332,9 @@ def receiving(visit: Visit, told: Json, sheet: Json) -> Json:
     if form is None or own or not visit.person.may("drafter", told["line"]):
         return {}
     return {
+        # An answer asks for nothing: what may be said to it all the same stands in the menu below.
+        "is_asked": form.family != ANSWER,
+        "next": sheet["waits"],
         "acknowledge": "core/acknowledge@1" in form.replies and not sheet["acknowledged"],
         "readback": READBACK in form.replies and not sheet["read_back"] and is_read(form, told),
         "pass_on": "core/pass-on@1" in form.replies,
@@ -347,7 +357,7 @@ def replies(visit: Visit, told: Json, refused: Collection[str]) -> list[Json]:
     known = [found for found in map(packs.format, form.replies) if found and not found.machine]
     left_out = set(refused) if is_read(form, told) else {*refused, READBACK}
     found = [reply_values(visit, each) for each in known if each.id not in left_out]
-    return sorted(found, key=lambda each: each["id"] == GUARANTEE)
+    return sorted(found, key=lambda each: (each["id"] == GUARANTEE, each["id"] == CALL))
 
 
 def reply_values(visit: Visit, form: Format) -> Json:

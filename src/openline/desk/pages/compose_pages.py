@@ -26,11 +26,13 @@ from openline.desk.pages.begun_forms import (
     line_and_entry,
     opened,
 )
+from openline.desk.pages.case_pages import about_said
 from openline.desk.pages.form_values import Filled
 from openline.desk.pages.form_words import (
     cautions,
     in_words,
     named_flaws,
+    time_example,
     times_shown,
     tongues,
     understood,
@@ -165,12 +167,17 @@ def foreign(sheet: Sheet, named: Mapping[str, list[Json]]) -> dict[str, str]:
 
 def flaws_at(sheet: Sheet, filled: Filled, found: list[Json]) -> dict[str, str]:
     """Each flaw at the input that has it; what cannot be read at all comes first."""
-    words = sheet.visit.words
-    flaws = {path: unread_in(words, unread) for path, unread in filled.flaws.items()}
+    words, now_s = sheet.visit.words, line_now(sheet)
+    flaws = {path: unread_in(words, unread, now_s) for path, unread in filled.flaws.items()}
     for each in found:
         item = sheet.form.item(each["path"]) if each["path"] else None
         flaws.setdefault(filled.at(each["path"]), in_words(words, each, item))
     return flaws
+
+
+def line_now(sheet: Sheet) -> int:
+    """The time that the line of a form has."""
+    return sheet.visit.context.desk.station.line_now(bytes.fromhex(sheet.line))
 
 
 async def released_page(sheet: Sheet, released: AlreadyReleased) -> Response:
@@ -217,6 +224,7 @@ async def form_page(
         "must_show": rules.never_withheld(form.id),
         "files": await files_in(sheet),
         "understood": understood(visit.words, form, filled),
+        "time_example": time_example(visit.words, line_now(sheet)),
         "file_bytes_max": FILE_BYTES_MAX,
         "post_bytes_max": FILES_BYTES_MAX,
         "file_most": form_files.FILE_MOST,
@@ -225,6 +233,7 @@ async def form_page(
         "line": line,
         "tongues": tongues(visit.words, form, line["languages"]),
         "about": sheet.about,
+        "about_said": about_said(visit, sheet.about) if sheet.about else {},
         "flaws": named_flaws(rows, known, flaws),
         "times": times_shown(visit.words, found["times"]),
         "warnings": cautions(visit.words, sheet.form, found),

@@ -17,13 +17,14 @@ from openline.desk.acts import Json
 from openline.desk.pages import form_fields
 from openline.desk.pages.form_values import Filled
 from openline.desk.pages.look import Words, isolated, span
-from openline.desk.pages.typed_times import Unread
+from openline.desk.pages.typed_times import DAY_FIRST, Unread
 from openline.formats.coded import in_line
 from openline.formats.form import Format, Item
-from openline.formats.spell import parse_utc
+from openline.formats.spell import parse_utc, utc
 
 # How sentences about an item begin: on a page its label stands beside instead.
 _ITEM: Final = re.compile(r"^Item \S+ \(\S+\) ")
+EXAMPLE_CLOCK: Final = "14:30"
 # What the parts of a field are called where one of them has a fault; the rest are terms of areas.
 _PARTS: Final = {
     "points": "compose.points",
@@ -33,9 +34,24 @@ _PARTS: Final = {
 }
 
 
-def unread_in(words: Words, unread: Unread) -> str:
-    """Why what was typed cannot be read, in which part of the field, and how it can be written."""
-    blanks = {"example": words("example.amount"), **unread.blanks}
+def time_example(words: Words, now_s: int) -> str:
+    """A time as the reader's language writes it, on the day that a line's clock has."""
+    at = datetime.fromtimestamp(now_s, UTC)
+    sign = DAY_FIRST.get(words.lang)
+    if sign is None:
+        return f"{_day(words, at)} {EXAMPLE_CLOCK}"
+    return f"{at.day:02}{sign}{at.month:02}{sign}{at.year:04} {EXAMPLE_CLOCK}"
+
+
+def unread_in(words: Words, unread: Unread, now_s: int) -> str:
+    """Why what was typed cannot be read, in which part of the field, and how it can be written.
+
+    `now_s` is the clock of the line: an example of a time is of its year.
+    """
+    is_amount = unread.code == "amount"
+    example = words("example.amount") if is_amount else time_example(words, now_s)
+    iso = f"{utc(now_s)[:10]} {EXAMPLE_CLOCK}"
+    blanks = {"example": example, "iso": iso, **unread.blanks}
     if "unit" in blanks:
         blanks["unit"] = words.term(f"unit.{blanks['unit']}")
     said = words(f"unread.{unread.code}", **blanks)
@@ -48,9 +64,13 @@ def unread_in(words: Words, unread: Unread) -> str:
 def in_full(words: Words, moment: str) -> str:
     """A moment as the reader would say it: 1 March 2023, 08:00Z. Malformed for what is none."""
     at = datetime.fromtimestamp(parse_utc(moment), UTC)
-    month = words("date.months").split(", ")[at.month - 1]
-    day = words("date.words", day=at.day, month=month, year=at.year)
+    day = _day(words, at)
     return f"{day}, {at:%H:%M:%S}Z" if at.second else f"{day}, {at:%H:%M}Z"
+
+
+def _day(words: Words, at: datetime) -> str:
+    month = words("date.months").split(", ")[at.month - 1]
+    return words("date.words", day=at.day, month=month, year=at.year)
 
 
 def understood(words: Words, form: Format, filled: Filled) -> dict[str, str]:

@@ -21,7 +21,7 @@ from openline.formats.area import DEGREE
 from openline.formats.legible import show_position, visible
 
 VIEWS: Final = ("fit", "world", "pacific", "north", "south")
-FILTERS: Final = ("line", "since", "until", "closed", "view", "boundaries", "status")
+FILTERS: Final = ("line", "since", "until", "closed", "view", "boundaries", "find", "status")
 
 
 async def map_page(visit: Visit) -> Response:

@@ -28,6 +28,7 @@ from openline.cases.ours import (
 from openline.cases.precedence import LEVELS, NO_DEADLINE
 from openline.desk import owners
 from openline.desk.acts import Json
+from openline.desk.alarms import place_of
 from openline.desk.owners import Owner
 from openline.desk.pages import early_pages, together_pages
 from openline.desk.pages.case_pages import place_in, row_said, said
@@ -164,6 +165,13 @@ def _owner(visit: Visit, seen: Sight, value: str, now_s: int) -> Test:
     return lambda row: owned_by(seen, row) == person
 
 
+def alarm_with(visit: Visit, row: Json) -> str:
+    """Who stopped the sound for a row, for a while; to lead it is another thing, and durable."""
+    taken = visit.context.alarms.taken.get(place_of(row))
+    is_held = taken is not None and visit.context.desk.station.clock.now_s() < taken.until_s
+    return taken.name if taken is not None and is_held else ""
+
+
 def owned_by(seen: Sight, row: Json) -> str:
     """The id of the officer who has a row, or ""."""
     found = seen.owned.get(owners.place_of(*row["ref"]))
@@ -210,6 +218,7 @@ def shown(visit: Visit, row: Json, seen: Sight) -> Json:
         "is_late": row["state"] in LATE,
         "reception": term_of(row["ladder"]),
         "owner": owner,
+        "alarm_with": alarm_with(visit, row),
         "is_mine": owner is not None and owner.person == visit.person.person.hex(),
         "may_own": may_own,
         "may_choose": row["precedence"] != together_pages.FLASH and together_pages.may(visit, row),

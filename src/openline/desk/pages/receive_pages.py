@@ -19,8 +19,9 @@ from openline.desk.acts import Json
 from openline.desk.pages import form_fields, spoken
 from openline.desk.pages.begun_forms import int_of
 from openline.desk.pages.case_pages import READBACK, place_of, shown
+from openline.desk.pages.figures import marked
 from openline.desk.pages.form_values import read, typed, values
-from openline.desk.pages.form_words import flat, named_flaws, understood, unread_in
+from openline.desk.pages.form_words import flat, named_flaws, time_example, understood, unread_in
 from openline.desk.pages.sign_pages import preferred
 from openline.desk.pages.typed_times import Unread
 from openline.desk.pages.visit import NotHere, Visit
@@ -54,11 +55,16 @@ async def acknowledge(visit: Visit) -> Response:
         refs=[told["ref"]],
         fields={
             "position": visit.words("compose.position"),
-            "at_time": utc(visit.context.desk.station.line_now(bytes.fromhex(told["line"]))),
+            "at_time": utc(line_now(visit, told)),
         },
         by=visit.person.person.hex(),
     )
     return RedirectResponse(f"/drafts/{made['draft']}", HTTPStatus.SEE_OTHER)
+
+
+def line_now(visit: Visit, told: Json) -> int:
+    """The time that the line of a message has."""
+    return visit.context.desk.station.line_now(bytes.fromhex(told["line"]))
 
 
 async def readback(visit: Visit) -> Response:
@@ -101,7 +107,7 @@ async def compare(visit: Visit) -> Response:
         try:
             value = read(item, visit.form, visit.words.lang)
         except Unread as unread:
-            flaws[item.path] = unread_in(visit.words, unread)
+            flaws[item.path] = unread_in(visit.words, unread, line_now(visit, told))
         else:
             if value is not None:
                 readings[item.path] = value
@@ -160,7 +166,8 @@ def page(
             name, ours = shown_value(visit, form, path, said)
             item = form.item(path)
             alike = item is not None and item.type in _TEXTS and is_alike(said, value)
-            differs.append((name, ours, shown_value(visit, form, path, value)[1], alike))
+            theirs = shown_value(visit, form, path, value)[1]
+            differs.append((name, ours, marked(ours, theirs), alike))
     wrong = flaws or differs
     return visit.page(
         "readback.html",
@@ -169,6 +176,7 @@ def page(
         label=label(visit, told["format"]),
         rows=rows,
         understood=understood(visit.words, form, values(form, visit.form, visit.words.lang)),
+        time_example=time_example(visit.words, line_now(visit, told)),
         differs=differs,
         alike=all(each[-1] for each in differs),
         prefer_form="readback",

@@ -74,6 +74,7 @@ async def draft(visit: Visit) -> Response:
         changes=changes,
         moved=bool(visit.query("moved")),
         hidden=labels_of(visit, str(fields["format"]), sheet["hidden"]),
+        left_out=labels_of(visit, sheet["left_out"][0], [*sheet["left_out"][1]]),
         meaning=meaning(visit, str(fields["class"])),
         paired=list(zip(*(rows for _, rows in columns), strict=True)),
         paths=paths_of(visit, fields),

@@ -39,7 +39,8 @@ async def sign_in(visit: Visit) -> Response:
 async def sign_in_done(visit: Visit) -> Response:
     """The browser's answer: a session, or one refusal for every reason."""
     context, form = visit.context, visit.form
-    challenge = context.challenges.take(form.get("challenge", ""), "sign-in")
+    name = form.get("challenge", "")
+    challenge = context.challenges.look(name, "sign-in")
     answer = form.get("answer", "")
     credential = passkeys.credential_of(answer)
     officer = context.roster.by_credential(credential)
@@ -47,6 +48,7 @@ async def sign_in_done(visit: Visit) -> Response:
         raise PasskeyRefused("no officer of this desk has this key")
     key = officer.key_of(credential)
     count = passkeys.signed_in(context.site, challenge, answer, key.public, key.sign_count)
+    context.challenges.spend(name)
     if count != key.sign_count:
         await context.desk.lane.run(context.roster.keep, officer.counted(credential, count))
     await duress.heard(context.desk, officer, form.get("word", ""))
@@ -107,7 +109,7 @@ async def enrol_done(visit: Visit) -> Response:
     """Enter the new key on the card and in the roster; the invitation is spent."""
     context, form = visit.context, visit.form
     token = visit.request.path_params["token"]
-    challenge = context.challenges.take(form.get("challenge", ""), f"enrol {token}")
+    challenge = context.challenges.look(form.get("challenge", ""), f"enrol {token}")
     key = passkeys.registered(context.site, challenge, form.get("answer", ""))
     invitation = context.roster.spend(token)
     made = Key(key.credential, key.public, key.sign_count)

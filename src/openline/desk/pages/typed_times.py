@@ -11,7 +11,7 @@ Never    guesses: 01/12/2026 is the first of December to one and the twelfth of 
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -65,29 +65,61 @@ def _months() -> Mapping[str, int]:
 
 
 MONTHS: Final = _months()
-_CLOCK: Final = r"(?P<h>\d{1,2}):(?P<min>\d\d)(?::(?P<s>\d\d))?"
-_ENDS: Final = r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
+# What stands between a day and its time of day, in ten languages: "at", "um", "в", "à", "الساعة".
+_AT: Final = "at|um|om|à|a las|a la|alle ore|alle|ore|в|о|об|الساعة"
+# "Hours" behind a whole hour, or between hours and minutes: 8 Uhr, 8h30, 8时.
+_HOURS: Final = r"(?:Uhr|uur|ore|hrs?|h|ч|год|时)"
+# A point between hours and minutes can be nothing else behind a day; so can four figures.
+_CLOCKS: Final = (
+    rf"(?P<h>\d{{1,2}})(?P<colon>[:.])(?P<min>\d\d)(?:(?P=colon)(?P<s>\d\d))?(?: ?{_HOURS}\.?)?",
+    r"(?P<h>\d\d)(?P<min>\d\d)(?: ?(?:Uhr|uur|hrs?|h))?",
+    rf"(?P<h>\d{{1,2}}) ?{_HOURS}\.?(?: ?(?P<min>\d\d)(?: ?(?:min|мин|хв|分)\.?)?)?",
+)
+_ENDS: Final = r"(?P<zone> ?(?:(?:Z|UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?|Z|UTC|GMT))?"
+# A clock begins apart from the day: in 2026-12-118:00 nobody can tell which figures are the day.
+_APART: Final = rf"(?:,? ?T|, ?| |(?<=日))(?:(?:{_AT}) ?)?"
 _YEAR_FIRST: Final = r"(?P<y>\d{4})(?P<sign>[-/.])(?P<m>\d{1,2})(?P=sign)(?P<d>\d{1,2})"
 _HAN: Final = r"(?P<y>\d{4}) ?年 ?(?P<m>\d{1,2}) ?月 ?(?P<d>\d{1,2}) ?日"
 _NAMED: Final = (
     r"(?P<d>\d{1,2})\.? (?:de )?(?P<name>[^\W\d][^\d]*?)\.?,? (?:de )?(?P<y>\d{4})(?: ?[гр]\.)?"
 )
 _NAME_FIRST: Final = r"(?P<name>[^\W\d][^\d]*?)\.? (?P<d>\d{1,2}),? (?P<y>\d{4})"
-_EITHER: Final = r"(?P<one>\d{1,2})(?P<behind>[./-])(?P<two>\d{1,2})(?P<before>[./-])(?P<y>\d{4})"
+_EITHER: Final = (
+    r"(?P<one>\d{1,2})(?P<behind>[./-]) ?(?P<two>\d{1,2})"
+    r"(?P<before>[./-])(?: (?=19|20))?(?P<y>\d{4})"
+)
+_SHORT: Final = r"(?P<one>\d{1,2})(?P<behind>[./-])(?P<two>\d{1,2})(?P<before>[./-])(?P<short>\d\d)"
+_NO_YEAR: Final = (
+    r"\d{1,2}\. ?\d{1,2}\.?",
+    r"\d{1,2}[/-]\d{1,2}",
+    r"\d{1,2}\.? (?:de )?[^\W\d][^\d]*?\.?",
+    r"\d{1,2} ?月 ?\d{1,2} ?日",
+)
 # What stands between day, month and year in the short date of a language that has the day first.
 # English has both orders, Chinese the year first; with another sign a date is not of the language.
 DAY_FIRST: Final[Mapping[str, str]] = {
     "de": ".", "ru": ".", "uk": ".", "ar": "/", "es": "/", "fr": "/", "it": "/", "nl": "-",
 }  # fmt: skip
-_DAYS: Final = (_YEAR_FIRST, _HAN, _NAMED, _NAME_FIRST, _EITHER)
+_DAYS: Final = (_YEAR_FIRST, _HAN, _NAMED, _NAME_FIRST, _EITHER, _SHORT)
 _TIMES: Final = tuple(
-    re.compile(rf"{day}(?:,? ?T?{_CLOCK}{_ENDS})?", re.IGNORECASE) for day in _DAYS
+    re.compile(rf"{day}(?:{_APART}{clock}{_ENDS})?", re.IGNORECASE)
+    for day in _DAYS
+    for clock in _CLOCKS
+)
+_YEARLESS: Final = tuple(
+    re.compile(rf"{day}{_APART}{clock}{_ENDS}", re.IGNORECASE)
+    for day in _NO_YEAR
+    for clock in _CLOCKS
 )
 _GROUP: Final = re.compile(
     r"(?P<d>\d\d)(?P<h>\d\d)(?P<min>\d\d) ?Z ?(?P<name>[A-Z]{3}) ?(?P<y>\d\d|\d{4})", re.IGNORECASE
 )
 _SHOWN: Final = re.compile(r"(?P<group>[^()]+) \((?P<full>[^()]+)\)")
-_CLOCK_ALONE: Final = re.compile(rf"{_CLOCK}{_ENDS}", re.IGNORECASE)
+_CLOCK_ALONE: Final = tuple(
+    re.compile(rf"(?:(?:{_AT}) ?)?{clock}{_ENDS}", re.IGNORECASE) for clock in _CLOCKS
+)
+# What may stand behind a time without being UTC: the name of a zone, "am", "pm".
+_WORDS_BEHIND: Final = re.compile(r"(?<![^\W\d_])[^\W\d_][^\d()]{0,30}\)?$")
 _SIGNS: Final = str.maketrans(
     {"\u066b": ".", "\u066c": ",", "\u060c": ",", "\u061b": ";", "\uff1a": ":", "\uff0c": ",",
      "\u00a0": " ", "\u202f": " ", "\u2013": "-", "\u2212": "-",
@@ -120,11 +152,29 @@ def read_time(entered: str, lang: str = "") -> str:
     if group is not None:
         year = group["y"] if len(group["y"]) == 4 else f"20{group['y']}"
         return _moment(group, int(year), _month(group["name"]), int(group["d"]))
-    for pattern in _TIMES:
-        match = pattern.fullmatch(text)
-        if match is not None:
-            return _read(match, lang)
-    raise Unread("no-day" if _CLOCK_ALONE.fullmatch(text) else "time")
+    match = _first(_TIMES, text)
+    if match is not None:
+        return _read(match, lang)
+    raise _why(text)
+
+
+def _first(patterns: Sequence[re.Pattern[str]], text: str) -> re.Match[str] | None:
+    return next(filter(None, (pattern.fullmatch(text) for pattern in patterns)), None)
+
+
+def _why(text: str) -> Unread:
+    """What a text lacks or has too much to be a time."""
+    if _first(_CLOCK_ALONE, text):
+        return Unread("no-day")
+    if _first(_YEARLESS, text):
+        return Unread("no-year")
+    for at in range(len(text) - 1, 0, -1):
+        behind, before = _WORDS_BEHIND.match(text, at), text[:at].rstrip(" (")
+        match = _first((*_TIMES, *_YEARLESS, *_CLOCK_ALONE), before) if behind else None
+        if behind and match:
+            has_clock = match["h"] is not None
+            return Unread("zone-name", zone=behind[0].strip(")")) if has_clock else Unread("time")
+    return Unread("time")
 
 
 def _both(group: str, full: str) -> str:
@@ -136,7 +186,10 @@ def _both(group: str, full: str) -> str:
 
 
 def _read(match: re.Match[str], lang: str) -> str:
-    parts, year = match.groupdict(), int(match["y"])
+    parts = match.groupdict()
+    if "short" in parts:
+        return _short(match)
+    year = int(match["y"])
     if "one" in parts:
         is_ours = parts["behind"] == parts["before"] == DAY_FIRST.get(lang)
         return _either(match, year, int(parts["one"]), int(parts["two"]), is_day_first=is_ours)
@@ -148,10 +201,28 @@ def _either(match: re.Match[str], year: int, one: int, two: int, *, is_day_first
     """Two numbers before a year: one cannot be the month, or the language says, or it is asked."""
     found = list(dict.fromkeys(filter(None, (_day(year, two, one), _day(year, one, two)))))
     if len(found) > 1 and not is_day_first:
-        clock = f" {match['h']}:{match['min']}" if match["h"] else ""
-        raise Unread("which-day", first=f"{found[0]}{clock}", second=f"{found[1]}{clock}")
+        first, second = (f"{day}{_clock(match)}" for day in found)
+        raise Unread("which-day", first=first, second=second)
     month, day = (two, one) if _day(year, two, one) else (one, two)
     return _moment(match, year, month, day)
+
+
+def _short(match: re.Match[str]) -> str:
+    """A year of two figures is taken where the three numbers can be one day only, in any order."""
+    one, two, last = int(match["one"]), int(match["two"]), int(match["short"])
+    orders = ((last, two, one), (last, one, two), (one, two, last))
+    days = {_day(2000 + y, m, d): (2000 + y, m, d) for y, m, d in orders if y < 100}
+    days.pop("", None)
+    if len(days) > 1:
+        raise Unread("short-year", days=" · ".join(f"{day}{_clock(match)}" for day in days))
+    if not days:
+        raise Unread("no-such-time")
+    return _moment(match, *days.popitem()[1])
+
+
+def _clock(match: re.Match[str]) -> str:
+    """The time of day as it can be typed behind a day; "" where there is none."""
+    return f" {match['h']}:{match['min'] or '00'}" if match["h"] else ""
 
 
 def _day(year: int, month: int, day: int) -> str:
@@ -174,11 +245,12 @@ def _moment(match: re.Match[str], year: int, month: int, day: int) -> str:
         raise Unread("no-such-time")
     if parts.get("h") is None:
         raise Unread("no-clock", day=_day(year, month, day))
-    if (parts.get("zone") or "").strip()[:1] in ("+", "-"):
+    if {"+", "-"} & {*(parts.get("zone") or "")}:
         raise Unread("not-utc")
     seconds = int(parts.get("s") or 0)
     try:
-        made = datetime(year, month, day, int(parts["h"]), int(parts["min"]), seconds, tzinfo=UTC)
+        hour, minute = int(parts["h"]), int(parts["min"] or 0)
+        made = datetime(year, month, day, hour, minute, seconds, tzinfo=UTC)
     except ValueError:
         raise Unread("no-such-time") from None
     return made.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)

@@ -24,6 +24,12 @@ from openline.formats.terms import load_terms
 
 _DECIMALS_MAX: Final = 7
 _PAIR: Final = re.compile(r"([+-]?)([0-9.]+) ?[,;] ?([+-]?)([0-9.]+)")
+# Two numbers with decimals and a blank between, or decimal commas and a blank or semicolon: no
+# comma of these can part two numbers, for no longitude has four figures.
+_APART: Final = re.compile(r"([+-]?)([0-9]{1,3}\.[0-9]+) ([+-]?)([0-9]{1,3}\.[0-9]+)")
+_DECIMAL_COMMAS: Final = re.compile(
+    r"([+-]?[0-9]{1,3}),([0-9]{4,})(?: ?; ?| )([+-]?[0-9]{1,3}),([0-9]{4,})"
+)
 _COMMAS: Final = re.compile(r"[+-]?[0-9]+,[0-9]+ ?[,; ] ?[+-]?[0-9]+,[0-9]+")
 _LETTER: Final = re.compile("[A-Za-z]")
 _KINDS: Final = ("point", "track", "ring")
@@ -69,7 +75,9 @@ def read_points(entered: str) -> list[Value]:
 
 def _row(row: str) -> Iterator[Value]:
     text = _bare(plain(row))
-    pair = _PAIR.fullmatch(text)
+    commas = _DECIMAL_COMMAS.fullmatch(text)
+    apart = f"{commas[1]}.{commas[2]} {commas[3]}.{commas[4]}" if commas else text
+    pair = _PAIR.fullmatch(text) or _APART.fullmatch(apart)
     if pair is not None:
         if any(len(each.partition(".")[2]) > _DECIMALS_MAX for each in (pair[2], pair[4])):
             raise Unread("degrees", typed=text[:60])

@@ -87,13 +87,83 @@ export function add(parent, name, attributes, text) {
   return made;
 }
 
-/** Sea, degrees and coast below everything else. */
-export function ground(svg, path, land) {
+const WHOLE = 40; // a picture that shows so many degrees around its middle has lines of ten degrees
+const STEPS = [20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001];
+const LINES = 3; // at least so many lines of degrees from the middle to the edge, however close
+const AROUND = 8;
+
+/** Degrees of arc from the middle of a picture to its nearer edge. */
+function reachOf(made) {
+  const [middle, edge] = [[SIZE[0] / 2, SIZE[1] / 2], [SIZE[0] / 2, 1]].map((at) => made.invert(at));
+  const reach = middle && edge ? (d3.geoDistance(middle, edge) / Math.PI) * 180 : NaN;
+  return Number.isFinite(reach) ? reach : 90;
+}
+
+/** Lines of degrees, so near to one another that some of them are in every picture. */
+function degrees(made) {
+  const reach = reachOf(made);
+  if (reach >= WHOLE) return d3.geoGraticule10();
+  const [lon, lat] = made.invert([SIZE[0] / 2, SIZE[1] / 2]);
+  const step = STEPS.find((each) => each <= reach / LINES) ?? STEPS.at(-1);
+  const isPole = Math.abs(lat) + reach >= 88; // all the meridians meet there: few are enough
+  const narrow = Math.cos(radians(Math.abs(lat)));
+  const aside = isPole ? 30 : Math.min(30, STEPS.findLast((each) => each * narrow >= step) ?? 30);
+  const [x, y] = [Math.round(lon / aside) * aside, Math.round(lat / step) * step];
+  const [west, east] = isPole ? [-180, 180] : [x - AROUND * aside, x + AROUND * aside];
+  const [south, north] = [Math.max(-90, y - AROUND * step), Math.min(90, y + AROUND * step)];
+  return d3.geoGraticule().step([aside, step]).precision(isPole ? 1 : Math.min(2.5, step / 2))
+    .extent([[west, south - 1e-9], [east + 1e-9, north + 1e-9]])();
+}
+
+const CLOSE = 1; // degrees from the middle to the edge
+const SMALL = 0.05; // degrees of arc: so small a part of the earth is flat to any drawing
+
+function coordinatesOf(geometry) {
+  if (geometry.geometries) return geometry.geometries.flatMap(coordinatesOf);
+  return geometry.type === "Polygon" ? geometry.coordinates : [geometry.coordinates];
+}
+
+/** Shapes as d3 draws them, but small ones from near by, point by point: d3 takes points less than
+ * some six metres apart for one, so that an area of 150 metres was not drawn at all. */
+export function shapesOn(made, path) {
+  const [isClose, middle] = [reachOf(made) < CLOSE, made.invert([SIZE[0] / 2, SIZE[1] / 2])];
+  const isNear = (one, other, most) => d3.geoDistance(one, other) < radians(most);
+  return (geometry) => {
+    const rings = geometry.type === "Point" ? [] : coordinatesOf(geometry);
+    const first = rings[0]?.[0];
+    const isSmall = isClose && first && isNear(first, middle, 5) && rings.flat().every((point) => isNear(point, first, SMALL));
+    if (!isSmall) return path(geometry);
+    return rings.map((ring) => `M${ring.map((point) => made(point).map((n) => n.toFixed(2)).join(",")).join("L")}`).join("");
+  };
+}
+
+/** Sea, coast and degrees below everything else; the degrees over the land, which from near by is
+ * all that there is. */
+export function ground(svg, made, path, land) {
   const under = add(svg, "g", { "aria-hidden": "true" });
   add(under, "path", { class: "sea", d: path({ type: "Sphere" }) ?? "" });
-  add(under, "path", { class: "grid", d: path(d3.geoGraticule10()) ?? "" });
   if (land) add(under, "path", { class: "land", d: path(land) ?? "" });
+  add(under, "path", { class: "grid", d: path(degrees(made)) ?? "" });
   return under;
+}
+
+/** How long a distance is in the middle of the picture: what tells a street from a country. */
+export function scale(svg, made, words) {
+  const [x, y] = [SIZE[0] / 2, SIZE[1] / 2];
+  const ends = [made.invert([x - 50, y]), made.invert([x + 50, y])];
+  const unit = (d3.geoDistance(...ends) * EARTH_M) / 100; // metres
+  if (!Number.isFinite(unit) || unit <= 0) return;
+  const power = 10 ** Math.floor(Math.log10(unit * 200));
+  const metres = power * [5, 2, 1].find((each) => each * power <= unit * 200);
+  const [count, word] = metres >= 1000 ? [metres / 1000, words.kilometres] : [metres, words.metres];
+  const bar = add(svg, "g", { class: "scale" });
+  bar.dataset.metres = metres;
+  const length = (metres / unit).toFixed(1);
+  add(bar, "path", { class: "under", d: `M16 ${SIZE[1] - 24}v8h${length}v-8` });
+  add(bar, "path", { d: `M16 ${SIZE[1] - 24}v8h${length}v-8` });
+  // Thousands by a narrow blank, as in the list: a comma is a decimal sign to half of the readers.
+  const spelled = String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  add(bar, "text", { x: 16, y: SIZE[1] - 34 }, `${spelled} ${word}`);
 }
 
 /** A file of this desk. */

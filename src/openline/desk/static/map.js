@@ -2,21 +2,24 @@
 // it has; every shape is a link that the keyboard reaches.
 /* global d3, topojson */
 
-import { SIZE, add, arc, core, disc, fetched, filled, ground } from "earth";
+import { SIZE, add, arc, core, disc, fetched, filled, ground, scale, shapesOn } from "earth";
 
 const FINE_FROM = 3; // the finer coastline is fetched when somebody looks closely
+const NEAREST = 0.02; // degrees of arc around one message that is looked for: some two kilometres
 const STEP = { west: [-20, 0], east: [20, 0], up: [0, 15], down: [0, -15] };
 const KEYS = { ArrowLeft: "west", ArrowRight: "east", ArrowUp: "up", ArrowDown: "down", "+": "in", "=": "in", "-": "out", 0: "again" };
 
 const figure = document.getElementById("map");
 const svg = figure.querySelector("svg");
-const state = { view: figure.dataset.view, zoom: 1, turn: [0, 0], shapes: [], land: null, borders: null, isFine: false };
+const state = { view: figure.dataset.view, zoom: 1, turn: [0, 0], shapes: [], land: null, borders: null, isFine: false, one: figure.dataset.find };
 
 // ---- the projection of a view ------------------------------------------------------------------
 
 function projection() {
   const { view, turn, zoom } = state;
-  const all = { type: "MultiPoint", coordinates: state.shapes.flatMap((shape) => shape.points) };
+  const ones = state.shapes.filter((shape) => shape.id === state.one);
+  const meant = ones.length > 0 ? ones : state.shapes;
+  const all = { type: "MultiPoint", coordinates: meant.flatMap((shape) => shape.points) };
   const inner = [[40, 40], [SIZE[0] - 40, SIZE[1] - 40]];
   let made;
   if (view === "north" || view === "south") {
@@ -26,7 +29,7 @@ function projection() {
   } else if (view === "fit" && all.coordinates.length > 0) {
     const [x, y] = d3.geoCentroid(all);
     const [lon, lat] = Number.isFinite(x) ? [x, y] : all.coordinates[0];
-    const reach = Math.max(2, ...state.shapes.flatMap((shape) => shape.points.map(
+    const reach = Math.max(ones.length > 0 ? NEAREST : 2, ...meant.flatMap((shape) => shape.points.map(
       (point) => (d3.geoDistance([lon, lat], point) / Math.PI) * 180 + arc(shape.radius_m))));
     made = d3.geoAzimuthalEqualArea().rotate([-lon - turn[0], -lat - turn[1]]).clipAngle(Math.min(178, Math.max(90, reach * 2)));
     made.fitExtent(inner, disc([lon + turn[0], Math.max(-89.9, Math.min(89.9, lat + turn[1]))], Math.min(reach * 1.15, 88)));
@@ -45,17 +48,20 @@ function projection() {
 
 function draw() {
   const focused = document.activeElement?.closest?.("#map a")?.dataset.place;
-  const path = d3.geoPath(projection()).pointRadius(4);
+  const made = projection();
+  const path = d3.geoPath(made).pointRadius(4);
   svg.replaceChildren();
-  const under = ground(svg, path, state.land);
+  const under = ground(svg, made, path, state.land);
   if (state.borders) add(under, "path", { class: "borders", d: path(state.borders) ?? "" });
-  for (const shape of state.shapes) drawShape(path, shape);
+  const outline = shapesOn(made, path);
+  for (const shape of state.shapes) drawShape(path, outline, shape);
+  scale(svg, made, figure.dataset);
   if (focused) find(focused, false);
 }
 
-function drawShape(path, shape) {
-  const area = path(filled(shape)) ?? "";
-  const line = path(core(shape)) ?? "";
+function drawShape(path, outline, shape) {
+  const area = outline(filled(shape)) ?? "";
+  const line = outline(core(shape)) ?? "";
   if (!area && !line) return;
   const link = add(svg, "a", { href: shape.href, "aria-label": shape.words, class: `place ${shape.phase || "open-ended"}${shape.withheld ? " withheld" : ""}` });
   link.dataset.place = shape.id;
@@ -85,7 +91,10 @@ function look(view) {
 }
 
 function move(what) {
-  if (what === "again") return look(state.view);
+  if (what === "again") {
+    state.one = "";
+    return look(state.view);
+  }
   if (what === "in") state.zoom = Math.min(state.zoom * 1.5, 400);
   else if (what === "out") state.zoom = Math.max(state.zoom / 1.5, 0.5);
   else state.turn = state.turn.map((angle, i) => angle + STEP[what][i] / state.zoom);
@@ -140,4 +149,8 @@ document.addEventListener("click", (event) => {
 });
 document.body.addEventListener("changed", load);
 await begin();
+if (state.one) {
+  await refine();
+  find(state.one, false);
+}
 figure.dataset.ready = "yes";

@@ -4,20 +4,25 @@
 // cannot show as exactly as a field asks is not written: the map comes closer to it instead.
 /* global d3, topojson */
 
-import { SIZE, add, arc, core, fetched, filled, ground, metresTo, radians } from "earth";
+import { SIZE, add, arc, core, fetched, filled, ground, metresTo, radians, scale, shapesOn } from "earth";
 
 const WORLD = 180; // from this reach on the whole earth is drawn
 const HEMISPHERE = 90;
 const BEGIN_CLOSER = 60;
 const NEAREST = 0.0005; // degrees of arc from the middle to the edge: some fifty metres
+const A_METRE = 0.00001;
 const FINE_BELOW = 20;
 const CLOSER = 16; // how much closer it comes at once: what was meant is still in sight
 const POLE_REACH = 25;
 const AROUND_A_POINT = 2;
 const EDGE = 60; // a cross this near to the edge turns the map
+const TURNS_MAX = 20;
 const FAR = 24;
 const NEAR = 2;
 const DECIMALS_MAX = 7;
+// Decimals apart by a blank, or decimal commas with a blank or semicolon between: as the node reads.
+const APART = /^([+-]?\d{1,3}\.\d+) ([+-]?\d{1,3}\.\d+)$/;
+const COMMAS = /^([+-]?\d{1,3}),(\d{4,7})(?: ?; ?| )([+-]?\d{1,3}),(\d{4,7})$/;
 const DEGREES = /^[+-]?\d{1,3}(\.\d{1,7})?$/;
 const METRES = /^(\d{1,9}|\d{1,3}([ \u00a0\u202f\u2009])\d{3}(\2\d{3})*)$/; // as the node reads them
 const KEYS = {
@@ -42,7 +47,8 @@ const linesOf = (area) => area.value.split("\n").map((line) => line.trim()).filt
 
 /** A line of a field as [longitude, latitude], or null where it is not spelled as one. */
 function position(line) {
-  const [latitude, longitude, ...more] = line.split(",").map((part) => part.trim());
+  const plain = line.replace(/\s+/g, " ").replace(COMMAS, "$1.$2, $3.$4").replace(APART, "$1, $2");
+  const [latitude, longitude, ...more] = plain.split(",").map((part) => part.trim());
   if (more.length > 0 || !DEGREES.test(latitude) || !DEGREES.test(longitude ?? "")) return null;
   const place = [Number(longitude), Number(latitude)];
   return Math.abs(place[0]) <= 180 && Math.abs(place[1]) <= 90 ? place : null;
@@ -84,9 +90,10 @@ function spelled([longitude, latitude]) {
   return [latitude, longitude].map((angle) => angle.toFixed(decimals).replace(/^-(0(\.0*)?)$/, "$1")).join(", ");
 }
 
-/** Set a point where the cross is; `units` of the drawing are the least that can be pointed at. */
-function set(units = 1) {
-  if (unit() * units > EXACT) return closer(units);
+/** Set a point where the cross is; `units` of the drawing are the least that can be pointed at,
+ * `hand` is where it was pressed, if it was. */
+function set(units = 1, hand = null) {
+  if (unit() * units > EXACT) return closer(units, hand);
   const [area, here] = [field(), spelled(state.at)];
   state.at = position(here); // the cross stands where the point stands, not between two numbers
   const lines = linesOf(area);
@@ -95,11 +102,27 @@ function set(units = 1) {
   write(area, [...lines, here, ...rest].join("\n"));
 }
 
-/** Towards the cross, until a point set there is exact enough. */
-function closer(units) {
+/** Towards the cross, until a point set there is exact enough. The place that was pressed stays
+ * under the hand: whoever presses again without moving means the same place. */
+function closer(units, hand) {
   const enough = (0.99 * EXACT * SIZE[1]) / 2 / units; // a little nearer than the limit itself
-  look(state.at, Math.max((unit() * SIZE[1]) / 2 / CLOSER, enough));
+  const pressed = state.at;
+  look(pressed, Math.max((unit() * SIZE[1]) / 2 / CLOSER, enough));
+  if (hand) hold(pressed, hand);
   state.said = figure.dataset.closer;
+}
+
+/** Turn the map until a place is drawn where the hand is. */
+function hold(place, [x, y]) {
+  for (let i = 0; i < TURNS_MAX; i += 1) {
+    const made = projection();
+    const drawn = made(place);
+    const [aside, down] = [x - drawn[0], y - drawn[1]];
+    if (Math.hypot(aside, down) < 0.01) return;
+    const centre = made.invert([SIZE[0] / 2 - aside, SIZE[1] / 2 - down]);
+    if (!centre?.every(Number.isFinite)) return;
+    state.centre = centre;
+  }
 }
 
 function back() {
@@ -109,24 +132,35 @@ function back() {
 function close() {
   const lines = linesOf(field());
   if (lines.length > 2 && !isClosed(lines)) write(field(), [...lines, lines[0]].join("\n"));
+  show();
 }
 
 function radius() {
   const shape = shapeOf(field());
   const metres = shape ? Math.round(metresTo(shape.points, state.at)) : 0;
   if (metres > 0) write(beside(field(), "radius"), String(metres));
+  show();
+}
+
+/** Look at all of what is drawn, which may be larger than the picture; the cross stays. */
+function show() {
+  const [shape, { at }] = [shapeOf(field()), state];
+  if (!shape) return;
+  around([shape]);
+  state.at = at;
 }
 
 /** Look at everything that the form holds. */
-function fit() {
-  const all = shapes();
+const fit = () => around(shapes());
+
+function around(all) {
   const points = all.flatMap((shape) => shape.points);
   if (points.length === 0) return look([0, 0], WORLD);
   const middle = d3.geoCentroid({ type: "MultiPoint", coordinates: points });
   const centre = middle.every(Number.isFinite) ? middle : points[0];
   const reach = Math.max(...all.flatMap((shape) => shape.points.map(
     (point) => (d3.geoDistance(centre, point) / Math.PI) * 180 + arc(shape.radius_m))));
-  return look(centre, reach > NEAREST ? reach * 1.4 : AROUND_A_POINT);
+  return look(centre, reach > A_METRE ? reach * 1.4 : AROUND_A_POINT);
 }
 
 function look(centre, reach) {
@@ -145,13 +179,14 @@ const ACTS = {
   south: () => look([0, -90], POLE_REACH),
 };
 
-/** Move the cross over the drawing; the map follows when it comes to the edge. */
-function move(x, y) {
+/** Move the cross over the drawing; the map follows a step to the edge, and never the hand. */
+function move(x, y, isHand = false) {
   const made = projection();
   const there = made.invert([x, y]);
   const again = there && there.every(Number.isFinite) ? made(there) : null;
   if (!again || Math.hypot(again[0] - x, again[1] - y) > 0.5) return; // beside the earth
   state.at = there;
+  if (isHand) return;
   const isInside = x > EDGE && x < SIZE[0] - EDGE && y > EDGE && y < SIZE[1] - EDGE;
   if (!isInside && state.reach > HEMISPHERE) state.centre = [there[0], 0];
   else if (!isInside) state.centre = there;
@@ -176,10 +211,11 @@ function draw() {
   const made = projection();
   const path = d3.geoPath(made).pointRadius(4);
   svg.replaceChildren();
-  ground(svg, path, state.land);
+  ground(svg, made, path, state.land);
   for (const area of fields()) drawShape(path, made, area);
   const [x, y] = made(state.at);
   add(svg, "path", { class: "cross", d: `M${x - 14} ${y}h28M${x} ${y - 14}v28` });
+  scale(svg, made, figure.dataset);
   where.textContent = spelled(state.at);
   what.textContent = state.said || told();
 }
@@ -188,10 +224,11 @@ function drawShape(path, made, area) {
   const shape = shapeOf(area);
   if (!shape) return;
   const isOwn = area.dataset.place === state.path;
+  const outline = shapesOn(made, path);
   const group = add(svg, "g", { class: isOwn ? "place drawn" : "place other" });
   group.dataset.drawn = area.dataset.place;
-  add(group, "path", { class: "area", d: path(filled(shape)) ?? "" });
-  add(group, "path", { class: `core ${shape.kind}`, d: path(core(shape)) ?? "" });
+  add(group, "path", { class: "area", d: outline(filled(shape)) ?? "" });
+  add(group, "path", { class: `core ${shape.kind}`, d: outline(core(shape)) ?? "" });
   if (!isOwn) return;
   for (const point of shape.points) {
     add(group, "path", { class: "vertex", d: path({ type: "Point", coordinates: point }) ?? "" });
@@ -275,8 +312,8 @@ svg.addEventListener("keydown", (event) => {
 svg.addEventListener("click", (event) => {
   const to = svg.getScreenCTM().inverse();
   const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(to);
-  move(x, y);
-  act("set", Math.max(1, to.a)); // on a small screen one pixel is several units
+  move(x, y, true);
+  act("set", Math.max(1, to.a), [x, y]); // on a small screen one pixel is several units
 });
 for (const button of figure.querySelectorAll("[data-act]")) {
   button.addEventListener("click", () => act(button.dataset.act));

@@ -33,13 +33,23 @@ function ofStatus(table, say) {
 function ofResult(table, say) {
   if (["cards", "charter", "consistency"].includes(table.kind)) return [];
   const sentences = [];
-  if (table.verdict === "valid") {
-    sentences.push(say(`verify.result.${table.exit === 0 ? "valid" : "not-accepted"}`));
+  if (table.verdict === "valid" && table.exit === 0) {
+    sentences.push(say(`verify.result.${isUncompared(table) ? "not-compared" : "valid"}`));
+  } else if (table.verdict === "valid") {
+    sentences.push(say("verify.result.not-accepted"));
   } else {
     sentences.push(say("verify.result.not-shown"), ...ofLack(table, say));
   }
   if (table.kind === "bundle") sentences.push(say("verify.result.bundle"));
   return sentences;
+}
+
+/** Whether something shown hangs on keys that the reader did not compare: they count under what
+ * the reader gave, and nobody should read that he trusts them. */
+function isUncompared(table) {
+  return (table.parts ?? [table]).some(
+    (part) => part.compared === false || (part.releases > 0 && part.officers !== "compared"),
+  );
 }
 
 function ofLack(table, say) {

@@ -7,7 +7,7 @@ const APART = "\u2068";
 const JOINED = "\u2069";
 const LIGHTS = ["auto", "day", "night"];
 const ASKED_ELSE = "guarantee";
-// Parts that only help to check others stand folded below them.
+// Parts that only help to check others stand folded.
 const HELPERS = ["cards", "charter"];
 
 const words = () => JSON.parse(document.getElementById("words").textContent);
@@ -260,8 +260,10 @@ class VerifierPage {
     if (this.isUnasked(answer.table)) shown.querySelector(".mark").after(this.wayToBox());
     const parts = (answer.table?.parts ?? []).map((part, at) => [part, at + 1]);
     const isHelper = ([part]) => HELPERS.includes(part.kind) && part.code === undefined;
-    for (const part of parts.filter((each) => !isHelper(each))) shown.append(...this.part(part));
-    for (const part of parts.filter(isHelper)) shown.append(this.folded(...this.part(part)));
+    // In the order of the file, which is that of their numbers.
+    for (const part of parts) {
+      shown.append(...(isHelper(part) ? [this.folded(...this.part(part))] : this.part(part)));
+    }
     const exact = made("pre", { dir: "ltr", lang: "en" }, answer.lines.map(visible).join("\n"));
     return [
       ...this.banner(answer.table),
@@ -388,6 +390,12 @@ class VerifierPage {
   fieldLabel(table, path) {
     const item = this.itemOf(table, path);
     return item === undefined ? visible(path) : this.term(item.term);
+  }
+
+  fieldInWords(table, path, value) {
+    const item = this.itemOf(table, path);
+    const said = shortValue(parseJson(value), item, this);
+    return said === "" ? this.fieldLabel(table, path) : `${this.fieldLabel(table, path)}: ${said}`;
   }
 
   /** Fields with the labels of this page's own dictionary; paths and values are the file's. */

@@ -42,13 +42,13 @@ function heldWhen({ receipts, committed }, page) {
   return [page.tell("verify.entry.dated", { time: timeText(committed) })];
 }
 
-/** The fields of a message that the file shows, by their labels. */
+/** The fields of a message that the file shows, by their labels, with what is short enough. */
 function disclosed(part, page) {
   const labels = part.fields
     .filter(([, path]) => !isReserved(path))
-    .map(([, path]) => page.fieldLabel(part, path));
+    .map(([, path, value]) => page.fieldInWords(part, path, value));
   if (labels.length === 0) return page.tell("verify.story.nothing", {});
-  return page.tell("verify.story.disclosed", { fields: [...new Set(labels)].join(", ") });
+  return page.tell("verify.story.disclosed", { fields: [...new Set(labels)].join("; ") });
 }
 
 /** The message that is meant: by its form where the file shows it, else by its place alone. */

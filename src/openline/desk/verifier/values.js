@@ -12,9 +12,43 @@ function spelledValue(value, text, item, page) {
   if (known.length > 0 && known.every((each) => each !== undefined)) {
     return known.map((each) => line(page.term(each)));
   }
+  if (item?.type === "time" && momentOf(value) !== null) {
+    return [line(`${dateTimeGroup(value)} (${value})`)];
+  }
   if (typeof value === "boolean") return [line(page.term(value ? "word.yes" : "word.no"))];
   const isText = typeof value === "string";
   return (isText ? value.split("\n").map(visible) : [visible(text)]).map((each) => line(each));
+}
+
+const SHORT_MAX = 60;
+
+/** One value in a sentence; "" where it is too long for one, or has several lines. */
+function shortValue(value, item, page) {
+  if (item?.type === "time" && momentOf(value) !== null) {
+    return `${dateTimeGroup(value)} (${momentInWords(value, page)})`;
+  }
+  const lines = spelledValue(value, spellJson(value), item, page).map((each) => each.textContent);
+  return lines.length === 1 && lines[0].length <= SHORT_MAX ? lines[0] : "";
+}
+
+const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const MOMENT = /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)T(\d\d):(\d\d):(\d\d)Z$/;
+
+/** The parts of a time as messages spell it; null for anything else. */
+const momentOf = (value) => (typeof value === "string" ? MOMENT.exec(value) : null);
+
+/** Military form of a time: 200800Z FEB 23. */
+function dateTimeGroup(value) {
+  const [, year, month, day, hour, minute] = momentOf(value);
+  return `${day}${hour}${minute}Z ${MONTHS[Number(month) - 1]} ${year.slice(2)}`;
+}
+
+/** As the reader would say it: 1 March 2023, 08:00Z. */
+function momentInWords(value, page) {
+  const [, year, month, day, hour, minute, second] = momentOf(value);
+  const name = page.say("date.months").split(", ")[Number(month) - 1];
+  const words = page.say("date.words", { day: Number(day), month: name, year: Number(year) });
+  return `${words}, ${hour}:${minute}${second === "00" ? "" : `:${second}`}Z`;
 }
 
 const line = (...children) =>

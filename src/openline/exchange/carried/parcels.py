@@ -18,6 +18,7 @@ from openline.errors import OpenlineError
 from openline.exchange.carried import histories, reply_book
 from openline.exchange.carried.reply_book import Statement
 from openline.exchange.contents import attached, file_keys
+from openline.exchange.kept import alarms
 from openline.exchange.logs import exposure, hello
 from openline.exchange.logs.hello import Needs
 from openline.exchange.logs.incoming import known_party
@@ -52,6 +53,8 @@ from openline.store.contract import LogRow
 BUDGET_BYTES: Final = 48 * 1024 * 1024
 # What one request may carry, sealing included.
 POSTED_BYTES: Final = 7 * 1024 * 1024
+# And what answers one that is no news: whoever got hold of it may post it without end.
+AGAIN_BYTES: Final = 256 * 1024
 RECORDS_BUDGET: Final = 4_000
 RECEIPTS_PER_LOG: Final = 64
 ASKS_MAX: Final = 256
@@ -76,9 +79,11 @@ class ParcelSealed(Refused):
 
 @dataclass(slots=True)
 class Taken:
-    """What a parcel brought; `refused` are (kind of record, code, sentence)."""
+    """What a parcel brought; `refused` are (kind of record, code, sentence); one that was made
+    before another that was taken, or is that very one, is no news."""
 
     peer: str = ""
+    is_news: bool = True
     entries: int = 0
     receipts: int = 0
     answers: int = 0
@@ -163,6 +168,14 @@ def answer(station: Station, taken: Taken, *, budget: int = BUDGET_BYTES) -> Mad
     return make(station, taken.peer, answers=taken.asked, needs=taken.needs, budget=budget)
 
 
+def posted_answer(station: Station, taken: Taken) -> Made:
+    """The same over a socket, where nobody carries a file by hand: what is no news has receipts and
+    answers, and no entries. Its sender posts a newer one as soon as it waits for something."""
+    if taken.is_news:
+        return answer(station, taken, budget=POSTED_BYTES)
+    return make(station, taken.peer, logs=(), answers=taken.asked, budget=AGAIN_BYTES)
+
+
 def shared_logs(station: Station, peer: str) -> list[LogRow]:
     """Every log of shared lines but the peer's own: a member may carry another's entries."""
     found = [
@@ -243,6 +256,7 @@ def take(station: Station, file: bytes) -> Taken:
         try:
             take_record(station, kind, data, taken)
         except OpenlineError as refused:
+            alarms.tell_misuse(station, refused)
             name = NAMES.get(kind, str(kind))
             taken.refused.append((name, refused.code, str(refused)[:300]))
     dispatch.store_receipts(station)
@@ -273,8 +287,9 @@ def take_hello(station: Station, cards: bytes | None, note: bytes, taken: Taken)
     sizes = {head.origin: head.size for _, head in said.heads}
     sizes.update({card_origin(party): size for party, size, _ in said.cards})
     statement = Statement(said.time_s, sizes)
-    if not reply_book.keep(station, said.from_, statement):
-        return  # made before another one that was taken already
+    taken.is_news = reply_book.keep(station, said.from_, statement)
+    if not taken.is_news:
+        return
     session = station.session(said.from_)
     if session.heard_s <= said.time_s:
         taken.needs = hello.needs_of(station, said)

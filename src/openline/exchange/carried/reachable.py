@@ -43,6 +43,12 @@ def kind_and_name(at: Relay | Named) -> tuple[str, str]:
     return ("relay", at.party) if isinstance(at, Relay) else ("witness", at.name)
 
 
+def subject_of(at: Relay | Named) -> str:
+    """What it is called where parties and logs are called too. A charter may give a witness any
+    name, a party's as well: in quotation marks it is none."""
+    return at.party if isinstance(at, Relay) else f"“{at.name}”"
+
+
 def key(at: Relay | Named) -> str:
     """Where it is kept when one answered."""
     kind, name = kind_and_name(at)
@@ -64,19 +70,19 @@ def keep(tx: Tx, at: Relay | Named, now: Heard) -> None:
 
 def answered(station: Station, at: Relay | Named) -> None:
     """One did what it was asked."""
-    kind, name = kind_and_name(at)
+    kind, _ = kind_and_name(at)
     before, now_s = heard(station, at), station.clock.now_s()
     if not before.silent_s and 0 <= now_s - before.last_s < FRESH_S:
         return
     with station.store.write() as tx:
         keep(tx, at, Heard(now_s))
         if before.is_told:
-            station.tell(tx, "notice", name, f"{kind}.answers", f"{at.url} answers again")
+            station.tell(tx, "notice", subject_of(at), f"{kind}.answers", f"{at.url} answers again")
 
 
 def failed(station: Station, at: Relay | Named, fault: str) -> None:
     """One did not answer, or refused us; what lasts is an alarm, once."""
-    kind, name = kind_and_name(at)
+    kind, _ = kind_and_name(at)
     before, now_s = heard(station, at), station.clock.now_s()
     silent_s = before.silent_s or now_s
     is_due = not before.is_told and now_s - silent_s >= TOLD_S
@@ -85,7 +91,7 @@ def failed(station: Station, at: Relay | Named, fault: str) -> None:
     with station.store.write() as tx:
         keep(tx, at, Heard(before.last_s, silent_s, before.is_told or is_due, fault))
         if is_due:
-            station.tell(tx, "alarm", name, f"{kind}.silent",
+            station.tell(tx, "alarm", subject_of(at), f"{kind}.silent",
                          f"{at.url}: not heard since {since(before)}: {fault}")  # fmt: skip
 
 

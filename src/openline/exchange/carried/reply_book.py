@@ -89,22 +89,27 @@ def holds_our_cards(station: Station, peer: str) -> bool:
 
 
 def asks(station: Station, peer: str, wanted: Sequence[tuple[str, ...]]) -> list[bytes]:
-    """Signed asks; what each was for is kept until it is answered."""
+    """Signed asks; what each was for is kept until it is answered.
+
+    What was asked already and not answered is asked under the same nonce: who brings an old parcel
+    again and again makes us ask again each time, and would else push out what waits for weeks.
+    """
     if not wanted:
         return []
     now_s = station.clock.now_s()
-    book = open_questions(station)
+    book = {tuple(map(str, (row[1], *row[3:]))): row for row in open_questions(station)}
     notes = []
     for verb, *args in wanted:
-        nonce = station.random(16)
+        before = book.pop((peer, verb, *args), None)
+        nonce = unb64(str(before[0])) if before is not None else station.random(16)
         asked = Ask(station.party, peer, now_s, nonce, verb, tuple(args))
         notes.append(station.keys.sign_request(asked.text()))
-        book.append([b64(nonce), peer, now_s, verb, *args])
-    write_questions(station, book)
+        book[peer, verb, *args] = [b64(nonce), peer, now_s, verb, *args]
+    write_questions(station, list(book.values()))
     return notes
 
 
-def open_questions(station: Station) -> list[Value]:
+def open_questions(station: Station) -> list[list[Value]]:
     """[nonce, peer, time, verb, arguments...] of what was asked and is not too old."""
     data = station.store.meta("parcel-asks")
     value = openjson.decode(data) if data else []
@@ -117,7 +122,7 @@ def open_questions(station: Station) -> list[Value]:
     ]
 
 
-def write_questions(station: Station, book: Sequence[Value]) -> None:
+def write_questions(station: Station, book: Sequence[list[Value]]) -> None:
     """Keep the newest questions."""
     with station.store.write() as tx:
         tx.set_meta("parcel-asks", openjson.encode(list(book[-OPEN_MAX:])))
@@ -126,8 +131,8 @@ def write_questions(station: Station, book: Sequence[Value]) -> None:
 def take_answer(station: Station, peer: str, nonce: bytes, data: bytes) -> int:
     """Take the answer to one of our questions, as the conversation over HTTP would."""
     book = open_questions(station)
-    found = [row for row in book if isinstance(row, list) and row[:2] == [b64(nonce), peer]]
-    if not found or not isinstance(found[0], list):
+    found = [row for row in book if row[:2] == [b64(nonce), peer]]
+    if not found:
         raise NotYours("an answer to nothing that was asked of this party")
     row = found[0]
     verb, args = str(row[3]), [str(each) for each in row[4:]]

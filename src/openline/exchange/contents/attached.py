@@ -432,15 +432,13 @@ def whole(station: Station, file_hash: bytes) -> bytes:
         way = station.fetching.pop(file_hash, Fetching())
         blamed, is_apart = way.blame(station.clock.mono_s()), way.is_apart or len(way.givers) > 1
         station.fetching[file_hash] = Fetching(blamed=blamed, is_apart=is_apart)
-        givers = ", ".join(sorted(way.givers)) or EARLIER
-        told = f"attachment {file_hash.hex()[:16]} from {{}}: other bytes than were named"
+        givers = sorted(way.givers) or [EARLIER]
+        what, why = f"attachment {file_hash.hex()[:16]} from", "other bytes than were named"
         with station.store.write() as tx:
             tx.drop_attachment_pieces(file_hash)
             if way.givers.isdisjoint(way.blamed):  # again and again it would drive out other alarms
-                # One for each: who sees that there is the one party may not know of the other.
-                for each in sorted(way.givers) or [EARLIER]:
-                    station.tell(tx, "alarm", each, "attachment.wrong-digest", told.format(each))
-        raise WrongDigest(told.format(givers))
+                tell_each(station, tx, givers, "attachment.wrong-digest", what, why)
+        raise WrongDigest(f"{what} {', '.join(givers)}: {why}")
     return data
 
 
@@ -465,14 +463,26 @@ def refuse(station: Station, file_hash: bytes, why: str) -> None:
     """The file is exactly what was named, and it is no use here; why is told once."""
     row = station.store.attachment(file_hash)
     line_id = row.line_id if row is not None else b""
-    by = ", ".join(sorted(file_members.authors(station, file_hash, line_id)))
+    by = file_members.authors(station, file_hash, line_id)
+    what = f"attachment {file_hash.hex()[:16]} of"
     with station.store.write() as tx:
         tx.drop_attachment_pieces(file_hash)
         tx.set_attachment(file_hash, REFUSED)
-        told = f"attachment {file_hash.hex()[:16]} of {by}: {why}"
-        station.tell(tx, "alarm", by, "attachment.refused", told)
+        tell_each(station, tx, by, "attachment.refused", what, why)
     station.files_due = None
     station.changes += 1
+
+
+def tell_each(
+    station: Station, tx: Tx, names: Collection[str], code: str, what: str, why: str
+) -> None:
+    """An alarm for each party that a file concerns, which names that party alone.
+
+    Whoever reads of one need not know of the other, and two names in one subject, cut where it is
+    too long, would be the name of a third.
+    """
+    for name in sorted(names):
+        station.tell(tx, "alarm", name, code, f"{what} {name}: {why}")
 
 
 def sealed_file(station: Station, file_hash: bytes) -> bytes:

@@ -101,12 +101,13 @@ def refused(station: Station, peer: str, file_hash: bytes, code: str) -> None:
     if is_lost(station, file_hash) and not station.store.meta(told):
         row = station.store.attachment(file_hash)
         line_id = row.line_id if row is not None else b""
-        by = ", ".join(sorted(file_members.authors(station, file_hash, line_id)))
-        what = f"attachment {file_hash.hex()[:16]} of {by}"
+        by = file_members.authors(station, file_hash, line_id)
+        what, why = f"attachment {file_hash.hex()[:16]} of", "no member has its key now"
         with station.store.write() as tx:
             tx.set_meta(told, b"told")
-            station.tell(tx, "alarm", by, "attachment.key-lost",
-                         f"{what}: no member has its key now; ask for the file anew")  # fmt: skip
+            attached.tell_each(
+                station, tx, by, "attachment.key-lost", what, f"{why}; ask for the file anew"
+            )
     station.changes += 1
 
 

@@ -32,9 +32,16 @@ from openline.cases.ours import (
     untimed,
 )
 from openline.cases.precedence import LEVELS, NO_DEADLINE, PAST_ASKED, PAST_OBJECTIVE, steps
-from openline.cases.queue import Wait, waits
+from openline.cases.queue import (
+    ANSWER,
+    Wait,
+    has_rule,
+    is_answered_by_form,
+    is_waited_for,
+    waits,
+)
 from openline.cases.receipts import Receipts
-from openline.cases.timing import OVERDUE
+from openline.cases.timing import OVERDUE, is_asked
 from openline.exchange.folding import reading, receipts, timetable
 from openline.exchange.station import Station
 
@@ -135,23 +142,36 @@ def late_of(station: Station, line_id: bytes, case: Case | None = None) -> froze
 
 
 def asked_of(station: Station, line_id: bytes, place: Ref) -> list[Row]:
-    """What each addressee has to do next about a message that counts, and by when: nobody who has
-    done what was asked, or was asked for nothing."""
+    """What each addressee still has to do about a message that counts, the next step first, and by
+    when: nobody who has done what was asked, or was asked for nothing. What the queue does not
+    wait for is not asked; what the form said that it asks is, the answer behind the
+    acknowledgement too."""
     state, kept = reading.state(station, line_id), kept_of(station, line_id)
     case, now_s = state.case(place), station.line_now(line_id)
     if case is None:
         return []
+    matter = next((m for m in case.matters if m.current.entry.ref == place), None)
+    if matter is None or not is_waited_for(case, matter):
+        return []
     dues = due(case, kept.receipts, kept.agreed, now_s, measures(state))
-    return [
-        {
-            "party": step.party,
-            "next": step.next,
-            "due": shown.spelled(step.due_s),
-            "state": step.state,
-        }
-        for step in steps(case, kept.receipts, kept.agreed, now_s, dues)
-        if step.entry.ref == place
-    ]
+    answers = {d.party: d for d in dues if d.entry.ref == place and d.kind == ANSWER}
+    found: list[Row] = []
+    for step in steps(case, kept.receipts, kept.agreed, now_s, dues):
+        if step.entry.ref != place:
+            continue
+        owed = answers.get(step.party)
+        has_answer = owed is not None or is_answered_by_form(matter, step)
+        if step.next != ANSWER or has_answer:
+            found.append(asked_row(step.party, step.next, step.due_s, step.state))
+        if step.next != ANSWER and has_rule(matter, ANSWER) and is_asked(matter, ANSWER):
+            due_s, said = (owed.due_s, owed.state) if owed else (None, step.state)
+            found.append(asked_row(step.party, ANSWER, due_s, said))
+    return found
+
+
+def asked_row(party: str, kind: str, due_s: int | None, state: str) -> Row:
+    """One thing that one addressee is asked for."""
+    return {"party": party, "next": kind, "due": shown.spelled(due_s), "state": state}
 
 
 def untimed_of(station: Station, line_id: bytes, case: Case) -> dict[Late, int]:

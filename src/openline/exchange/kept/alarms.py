@@ -9,6 +9,7 @@ Never    keeps a list of its own: alarms are events, and that somebody has seen 
          Never takes for seen what was told after the page was made
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
@@ -16,7 +17,9 @@ from typing import ClassVar, Final
 from openline.errors import OpenlineError
 from openline.exchange.station import Station
 from openline.formats.charter import party_of
+from openline.formats.malformed import Malformed
 from openline.store.contract import EventRow
+from openline.store.faults import StoreMisused
 
 ALARM: Final = "alarm"
 SEEN: Final = "seen"
@@ -78,7 +81,8 @@ class Alarm:
 
     @property
     def is_grave(self) -> bool:
-        return self.code in GRAVE
+        """Whether it wakes somebody; a refusal does not, whatever it was refused for."""
+        return self.kind == ALARM and self.code in GRAVE
 
 
 def standing(station: Station) -> list[Alarm]:
@@ -103,6 +107,15 @@ def standing(station: Station) -> list[Alarm]:
 def stands(station: Station, code: str, subject: str) -> bool:
     """Whether an alarm was told that nobody has seen: it need not be told again."""
     return any((each.code, each.subject) == (code, subject) for each in standing(station))
+
+
+def tell_misuse(station: Station, fault: OpenlineError) -> None:
+    """A fault of this program that came up in talk with a peer: told once until it was seen.
+
+    What waits behind it goes on, but it is nobody else's fault and must not pass for it.
+    """
+    if isinstance(fault, StoreMisused) and not stands(station, fault.code, station.party):
+        station.note_event(ALARM, station.party, fault.code, str(fault))
 
 
 def told(station: Station) -> list[EventRow]:
@@ -131,7 +144,11 @@ def about(station: Station, subject: str) -> tuple[str, str]:
         return subject, ""
     if "/" in subject:
         log = station.log(subject)
-        return (log.line_id.hex() if log is not None else "", party_of(subject))
+        if log is not None:
+            return log.line_id.hex(), log.party
+        with contextlib.suppress(Malformed):
+            return "", party_of(subject)
+        return "", ""  # a witness is called as it likes: that hides no alarm
     return "", subject if station.store.party(subject) is not None else ""
 
 

@@ -47,7 +47,7 @@ def owed(station: Station, waited_for: Collection[str] = ()) -> list[Request]:
     ]
     rows = station.store.cards(station.party) if lacking else []
     requests = [request(station, rows, each) for each in lacking]
-    return [each for each in requests if each.waits_as not in waited_for]
+    return [each for each in requests if not each.waits(waited_for)]
 
 
 def request(station: Station, rows: list[CardRow], witness: Named) -> Request:

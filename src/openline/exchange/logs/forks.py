@@ -24,7 +24,7 @@ from openline.store.contract import LogRow
 NAME_BYTES = 10
 FROZEN = ("forked", "unexplained")
 CODES = {"forked": "log.forked", "unexplained": "log.unexplained"}
-EVENTS_MAX = 1_000
+EVENTS_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)

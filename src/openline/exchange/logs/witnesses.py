@@ -71,8 +71,17 @@ class Request:
 
     @property
     def waits_as(self) -> str:
-        """What a refusal lets wait: the card log never holds up a line, nor the other way round."""
+        """What silence lets wait: the card log never holds up a line, nor the other way round."""
         return f"{self.witness.name} cards" if self.is_of_cards else self.witness.name
+
+    @property
+    def log_waits_as(self) -> str:
+        """What a refusal lets wait: this log alone."""
+        return log_at(self.witness, self.head.origin)
+
+    def waits(self, waited_for: Collection[str]) -> bool:
+        """Whether this is not to be asked now."""
+        return self.waits_as in waited_for or self.log_waits_as in waited_for
 
 
 def named(charter: Charter) -> list[Named]:
@@ -87,6 +96,11 @@ def named(charter: Charter) -> list[Named]:
         for name, pair in sorted(keys.items())
         if 4 in pair and 6 in pair
     ]
+
+
+def log_at(witness: Named, origin: str) -> str:
+    """What one log at one witness is called while it waits."""
+    return f"{witness.name} {origin}"
 
 
 def held_by(station: Station, origin: str, size: int, witness: str) -> int:
@@ -111,12 +125,13 @@ def owing(station: Station) -> list[tuple[LogRow, Named]]:
 
 
 def owed(station: Station, waited_for: Collection[str] = ()) -> list[Request]:
-    """What to send for these heads; no proof is made for a witness that is waited for."""
+    """What to send for these heads; no proof is made for what is waited for: a witness, or one log
+    at a witness."""
     sequence.anchor_owed(station)
     return [
         request(station, log, witness)
         for log, witness in owing(station)
-        if witness.name not in waited_for
+        if witness.name not in waited_for and log_at(witness, log.origin) not in waited_for
     ]
 
 

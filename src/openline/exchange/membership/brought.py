@@ -2,7 +2,7 @@
 
 Shapes   take(station, file, expected) -> Brought
 Units    at most BROUGHT_PER_DAY_MAX longer chains of one party on one day (UTC)
-Raises   UnknownParty, TooMany, OtherFingerprint, RootsNotNamed, BadCards, CardConflict,
+Raises   UnknownParty, TooMany, OtherFingerprint, CardsNotNamed, BadCards, CardConflict,
          CardRefused, Malformed
 Source   docs/PROTOCOL.md part 4.2; docs/decisions/0090-who-calls-brings-its-cards.md
 Never    gets to know a party: only who is known here has its cards continued. Never takes a card
@@ -12,15 +12,15 @@ Never    gets to know a party: only who is known here has its cards continued. N
 from typing import Final, NamedTuple
 
 from openline.exchange.membership import parties
-from openline.exchange.membership.parties import CardConflict, CardRefused
+from openline.exchange.membership.parties import CardConflict, CardRefused, CardsNotNamed
 from openline.exchange.refusals import TooMany, UnknownParty
 from openline.exchange.station import Station
 from openline.formats.proof import CardsPart, parse_cards_part
-from openline.record.cards import common
+from openline.record.cards import RootsNotNamed, common
 
 BROUGHT_PER_DAY_MAX: Final = 64
 DAY_S: Final = 86_400
-BY_ITSELF: Final = "whoever speaks in its name"
+ANYBODY: Final = "whoever calls in its name"
 
 
 class Brought(NamedTuple):
@@ -52,7 +52,10 @@ def take(station: Station, file: bytes, *, expected: str | None = None) -> Broug
     count = brought_today(station, part.party)
     if count >= BROUGHT_PER_DAY_MAX:
         raise TooMany(f"{part.party}: {count} new chains of cards today already")
-    parties.add(station, part.encode(), introduced_by=BY_ITSELF)
+    try:
+        parties.add(station, part.encode(), introduced_by=ANYBODY)
+    except RootsNotNamed as refused:
+        raise CardsNotNamed(str(refused)) from None
     with station.store.write() as tx:
         tx.set_meta(mark(part.party), b"%d %d" % (station.clock.now_s() // DAY_S, count + 1))
     return Brought(len(part.cards), len(part.cards) - len(held))

@@ -2,7 +2,7 @@
 
 Shapes   add(station, file) -> PartyRow; compare(station, party, digits) -> PartyRow
 Units    comparison digits: six groups of five
-Raises   ComparisonFailed, LooksAlike, CardConflict, BadCards (record)
+Raises   ComparisonFailed, LooksAlike, CardConflict, BadCards and RootsNotNamed (record)
 Source   docs/PROTOCOL.md part 4
 Never    calls a party compared because another vouches for it: that is "introduced"
 """
@@ -68,6 +68,15 @@ class CardRefused(OpenlineError):
     remedy: ClassVar[str] = "Ask the party for a card file that is its own and made anew."
 
 
+class CardsNotNamed(RootsNotNamed):
+    """Cards that anybody may have brought do not follow from those held here: not taken."""
+
+    code: ClassVar[str] = "exchange.cards-not-named"
+    remedy: ClassVar[str] = (
+        "Nothing: whoever has a party's cards can make such a chain. Ring the party if it goes on."
+    )
+
+
 def skeleton(name: str) -> str:
     """A name folded so that look-alike spellings fall together."""
     return name.translate(ALIKE).replace("rn", "m").replace("vv", "w")
@@ -119,16 +128,23 @@ def add(
 def tell_of_thief(station: Station, party: str, file: bytes, by: str, what: str) -> None:
     """A card that stolen keys cannot have made good: the chain itself shows it to anybody.
 
-    Told once an hour: who has the party's cards can make such a chain as often as it likes.
+    It wakes people only where the party's own address gave it: whoever has the party's cards can
+    make such a chain and bring it, as often as it likes. Each is told once an hour, and what a
+    stranger brought keeps back and replaces nothing of what the party's own address gave.
     """
+    is_its_own = by == party
     told = f"{what}; shown by {by or 'a file'}. The party's cards here stay as they are."
-    now_s, mark = station.clock.now_s(), f"refused-cards-told/{party}"
+    which = party if is_its_own else f"{party}/brought"
+    now_s, mark = station.clock.now_s(), f"refused-cards-told/{which}"
     if 0 <= now_s - int(station.store.meta(mark) or b"-3600") < THIEF_AGAIN_S:
         return
     with station.store.write() as tx:
         tx.set_meta(mark, b"%d" % now_s)
-        tx.set_meta(f"refused-cards/{party}", file[:REFUSED_BYTES_MAX])
-        station.tell(tx, "alarm", party, RootsNotNamed.code, told)
+        tx.set_meta(f"refused-cards/{which}", file[:REFUSED_BYTES_MAX])
+        if is_its_own:
+            station.tell(tx, "alarm", party, RootsNotNamed.code, told)
+        else:
+            station.tell(tx, "notice", party, CardsNotNamed.code, told)
 
 
 def check_seal(station: Station, card: Card) -> None:
@@ -147,22 +163,63 @@ def refuse_look_alikes(station: Station, name: str) -> None:
 
 
 def check_conflict(station: Station, part: CardsPart) -> int | None:
-    """Freeze the party when a held card and a shown card differ; the number of that card."""
+    """Freeze the party when a held card and a shown card differ; the number of that card.
+
+    Not where a person has compared the party since: whoever kept root keys of such a place could
+    silence it again as soon as it is heard. Both cards are kept all the same.
+    """
     held = station.store.cards(part.party)
     for row, (leaf, note) in zip(held, part.cards, strict=False):
         if row.leaf != leaf:
             party = station.store.party(part.party)
+            name = evidence_name(part.party, row.n)
+            evidence = build_evidence(row.note, (), note, ()).encode()
+            if row.n < settled_places(station, part.party):
+                keep_settled(station, part.party, row.n, evidence)
+                return row.n
+            is_frozen = party is not None and party.standing == "frozen"
+            if is_frozen and name in dict(station.store.evidence()):
+                return row.n  # told already: both cards are public, and anybody may bring them
             with station.store.write() as tx:
                 if party is not None:
                     tx.put_party(
                         PartyRow(party.party, party.fingerprint, "frozen", "", party.label)
                     )
-                name = f"cards-{part.party}-{row.n}"
-                tx.put_evidence(name, build_evidence(row.note, (), note, ()).encode())
+                tx.put_evidence(name, evidence)
                 station.tell(tx, "alarm", part.party, "exchange.card-conflict",
                              f"card {row.n} exists twice; the party is frozen")  # fmt: skip
             return row.n
     return None
+
+
+def evidence_name(party: str, n: int) -> str:
+    """Under which name two cards for one place are kept."""
+    return f"cards-{party}-{n}"
+
+
+def keep_settled(station: Station, party: str, n: int, evidence: bytes) -> None:
+    """Two cards for a place that a person has settled: kept and told, the first time."""
+    name = evidence_name(party, n)
+    if name in dict(station.store.evidence()):
+        return
+    with station.store.write() as tx:
+        tx.put_evidence(name, evidence)
+        station.tell(tx, "notice", party, "exchange.card-conflict",
+                     f"card {n} exists twice; that was settled: nothing is frozen")  # fmt: skip
+
+
+def settled_places(station: Station, party: str) -> int:
+    """Below which card two cards in one place freeze the party no more."""
+    return int(station.store.meta(f"cards-settled/{party}") or b"0")
+
+
+def settled_now(station: Station, party: str) -> int:
+    """The same, when a person compares: places that a later card has left behind, and those of
+    which two cards are known already. Root keys of the newest card may still lie."""
+    held = len(station.store.cards(party))
+    known = dict(station.store.evidence())
+    doubled = [n for n in range(held) if evidence_name(party, n) in known]
+    return max([settled_places(station, party), held - 1, *(n + 1 for n in doubled)])
 
 
 def store_cards(station: Station, part: CardsPart, cards: tuple[Card, ...], row: PartyRow) -> None:
@@ -258,8 +315,11 @@ def compare_code(station: Station, party: str, code: str) -> PartyRow:
 def mark_compared(station: Station, row: PartyRow) -> PartyRow:
     """A person has compared: from now on the party is shown as itself."""
     compared = PartyRow(row.party, row.fingerprint, "compared", row.introduced_by, row.label)
+    settled = settled_now(station, row.party) if row.standing == "frozen" else 0
     with station.store.write() as tx:
         tx.put_party(compared)
+        if settled:
+            tx.set_meta(f"cards-settled/{row.party}", b"%d" % settled)
     return compared
 
 

@@ -28,6 +28,7 @@ STATUS = {
     "exchange.not-a-member": 403,
     "exchange.card-conflict": 403,
     "exchange.card-refused": 422,
+    "exchange.cards-not-named": 422,
     "exchange.parcel-sealed": 503,
     "exchange.reseal-needs-yes": 403,
     "exchange.stale-request": 403,

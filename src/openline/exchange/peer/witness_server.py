@@ -87,10 +87,32 @@ class Together:
                 place.set_result(answer)
 
 
+class Named:
+    """Origins by the hash under which monitors ask for them; each is hashed once.
+
+    Anybody may ask, and a witness has thousands of logs: hashing all of them for each question
+    would keep it from signing.
+    """
+
+    def __init__(self, witness: Witness, run: Callable[..., Awaitable[Any]]) -> None:
+        self._witness, self._run = witness, run
+        self._known: dict[str, str] = {}
+        self.hashed = 0
+
+    async def of(self, wanted: str) -> str | None:
+        """The origin of which this is the SHA-256 in hex, or None."""
+        if wanted not in self._known:
+            origins: list[str] = await self._run(self._witness.origins)
+            for origin in origins[self.hashed :]:  # a log that was signed once stays, in its place
+                self._known[hashlib.sha256(origin.encode()).hexdigest()] = origin
+            self.hashed = len(origins)
+        return self._known.get(wanted)
+
+
 def witness_app(witness: Witness, run: Callable[..., Awaitable[Any]]) -> Starlette:
     """The application; `run` carries work to the one thread that writes."""
 
-    together = Together(witness, run)
+    together, named = Together(witness, run), Named(witness, run)
 
     async def add_checkpoint(request: Request) -> Response:
         try:
@@ -115,15 +137,14 @@ def witness_app(witness: Witness, run: Callable[..., Awaitable[Any]]) -> Starlet
         return Response(f"{party}\n", media_type="text/plain")
 
     async def checkpoint(request: Request) -> Response:
-        wanted = request.path_params["origin_hash"]
-        for origin in await run(witness.origins):
-            if hashlib.sha256(origin.encode()).hexdigest() == wanted:
-                try:
-                    note = await run(witness.latest, origin)
-                except OpenlineError as refusal:
-                    return Response(body_of(refusal), 503, media_type="text/plain")
-                return Response(note, media_type="text/plain")
-        return Response(b"unknown origin\n", 404, media_type="text/plain")
+        origin = await named.of(request.path_params["origin_hash"])
+        if origin is None:
+            return Response(b"unknown origin\n", 404, media_type="text/plain")
+        try:
+            note = await run(witness.latest, origin)
+        except OpenlineError as refusal:
+            return Response(body_of(refusal), 503, media_type="text/plain")
+        return Response(note, media_type="text/plain")
 
     return Starlette(
         routes=[

@@ -21,6 +21,8 @@ from openline.exchange.refusals import (
     UnknownKey,
 )
 from openline.exchange.station import Station
+from openline.exchange.traffic import answered
+from openline.exchange.traffic.answered import CARRIED_S, DAY_S
 from openline.formats.delivery import Delivery, read_opening
 from openline.formats.leaf import parse_leaf
 from openline.formats.note import parse_note
@@ -28,11 +30,9 @@ from openline.formats.request import Ask, parse_ask, parse_reseal
 from openline.formats.spell import HASH_SIZE, b64, parse_int, unb64
 from openline.store.contract import LogRow
 
-DAY_S = 86_400
 RESEALS_PER_DAY_MAX = 256
 NEWS = b"news\n"
 NEWS_S_MAX = 50
-CARRIED_S = 90 * DAY_S
 
 
 def ask(station: Station, peer: str, verb: str, *args: str) -> bytes:
@@ -46,9 +46,11 @@ def verified_ask(station: Station, note: bytes) -> Ask:
     found = parse_ask(parse_note(note).text.encode())
     if found.to != station.party:
         raise NotYours("this ask is to another party")
+    is_signed = True
     try:
         hello.check_request_signature(station, found.from_, note)
     except (UnknownKey, FrozenParty):
+        is_signed = False
         # Two parties that change their keys at once could else never learn each other's new card,
         # and one that went back to keys of before could never learn that they are over. A card log
         # is public, and the chain proves itself: who asks for ours, or for its own, may have it.
@@ -57,7 +59,8 @@ def verified_ask(station: Station, note: bytes) -> Ask:
     now_s = station.clock.now_s()
     if abs(found.time_s - now_s) > hello.WINDOW_S:
         raise Stale(f"{found.from_}: ask of {found.time_s}, here it is {now_s}")
-    hello.fresh(station, found.from_, found.nonce)
+    if is_signed:  # else anybody could use up how many requests this party may make
+        hello.fresh(station, found.from_, found.nonce)
     return found
 
 
@@ -75,7 +78,7 @@ def answer_carried(station: Station, peer: str, note: bytes) -> tuple[bytes, byt
     """Nonce and answer of an ask that came in a parcel of its asker.
 
     It may have been under way for weeks, and a file may be brought twice: the answer goes back
-    sealed to the asker, so a second one tells nobody anything.
+    sealed to the asker, so a second one tells nobody anything, and costs the asker nothing.
     """
     found = parse_ask(parse_note(note).text.encode())
     if found.to != station.party or found.from_ != peer:
@@ -165,14 +168,14 @@ def reseal(station: Station, found: Ask) -> bytes:
     """
     wanted = parse_reseal(found.args)
     if isinstance(wanted, bytes):
-        return reseal_key(station, found.from_, wanted)
+        return reseal_key(station, found, wanted)
     origin, index = wanted
     log = log_for(station, found.from_, origin)
     row = station.store.entry(origin, index)
     if row is None or row.state != "opened":
         raise NotYours("that entry is not open here")
-    check_allowed(station, found.from_, log, index)
-    count_reseal(station, found.from_, "reseal.given", "resealed an entry")
+    check_allowed(station, found, log, index)
+    count_reseal(station, found, "reseal.given", "resealed an entry")
     leaf = parse_leaf(row.leaf)
     opened = opening.read_archived(station, origin, index, leaf)
     if opened is None:
@@ -181,11 +184,12 @@ def reseal(station: Station, found: Ask) -> bytes:
     return station.suite.seal([station.cards(found.from_)[-1].seal], lines, station.random)
 
 
-def reseal_key(station: Station, asker: str, file_hash: bytes) -> bytes:
+def reseal_key(station: Station, found: Ask, file_hash: bytes) -> bytes:
     """The key of a file that the asker was told of and has no key for, to its newest card key.
 
     The file itself stays as it was signed; whoever lacks its bytes asks for those by `attachment`.
     """
+    asker = found.from_
     if asker not in file_members.may_have(station, file_hash):
         raise NotYours("there is no such file here for you")
     file_key = file_keys.key_of(station, file_hash)
@@ -194,35 +198,40 @@ def reseal_key(station: Station, asker: str, file_hash: bytes) -> bytes:
         raise NotYours("there is no such file here for you")
     if asker in {party for party, _ in station.store.attachment_holders(file_hash)}:
         file_keys.note(station, file_hash, asker, file_keys.YES)
-        check_yes(station, asker)
-    count_reseal(station, asker, "attachment.key-given", "sealed the key of a file anew")
+        check_yes(station, found)
+    count_reseal(station, found, "attachment.key-given", "sealed the key of a file anew")
     file_keys.note(station, file_hash, asker, file_keys.GIVEN)
     return station.suite.seal([station.cards(asker)[-1].seal], file_key, station.random)
 
 
-def check_allowed(station: Station, asker: str, log: LogRow, index: int) -> None:
+def check_allowed(station: Station, found: Ask, log: LogRow, index: int) -> None:
     """Whoever has receipted an entry has read it: giving it again needs a person's yes.
 
     Else a thief of a running node could have its party's whole past resealed to it.
     """
-    if log.party == asker:
+    if log.party == found.from_:
         return
     receipted = any(
-        row.name == f"{asker}/receipt" and row.size > index
+        row.name == f"{found.from_}/receipt" and row.size > index
         for row in station.store.cosignatures(log.origin, index + 1)
     )
     if receipted:
-        check_yes(station, asker)
+        check_yes(station, found)
 
 
-def check_yes(station: Station, asker: str) -> None:
-    """Whether a person lets the asker have again what it said that it had."""
+def check_yes(station: Station, found: Ask) -> None:
+    """Whether a person lets the asker have again what it said that it had.
+
+    An ask of which people were told, or that was answered, wakes nobody when it comes again.
+    """
+    asker = found.from_
     key = f"reseal-yes/{asker}"
     allowed_until_s = int(station.store.meta(key) or b"0")
     if station.clock.now_s() > allowed_until_s:
-        if allowed_until_s >= 0:
+        if allowed_until_s >= 0 and not answered.was_counted(station, found):
             with station.store.write() as tx:
                 tx.set_meta(key, b"-1")
+                answered.count(station, tx, found)
                 station.tell(tx, "alarm", asker, "reseal.asked",
                              f"{asker} asks again for what it receipted or held")  # fmt: skip
         raise NeedsYes("the asker has said that it had this; a person here has to allow it")
@@ -247,15 +256,21 @@ def shown_lines(opened: opening.Opened) -> bytes:
     return opening.Opened(items).lines()
 
 
-def count_reseal(station: Station, asker: str, code: str, did: str) -> None:
-    """A thief of a running node could ask for all: at most 256 reseals a day, and visible."""
-    now_s = station.clock.now_s()
+def count_reseal(station: Station, found: Ask, code: str, did: str) -> None:
+    """A thief of a running node could ask for all: at most 256 reseals a day, and visible.
+
+    Whoever brings an old file again uses up nothing of what its asker may ask for today.
+    """
+    asker, now_s = found.from_, station.clock.now_s()
+    if answered.was_counted(station, found):
+        return
     key = f"reseals/{asker}/{now_s // DAY_S}"
     count = int(station.store.meta(key) or b"0")
     if count >= RESEALS_PER_DAY_MAX:
         raise TooMany(f"{asker}: {count} reseals today already")
     with station.store.write() as tx:
         tx.set_meta(key, b"%d" % (count + 1))
+        answered.count(station, tx, found)
         station.tell(tx, "notice", asker, code, f"{did} for {asker}")
 
 

@@ -21,10 +21,10 @@ def settle(station: Station, link: Link) -> Talk:
         return
     if link.wants_card:
         link.cards_asked_s = now_s
-        yield from attempt(link, fetch_cards(station, link.peer, link.peer))
+        yield from attempt(station, link, fetch_cards(station, link.peer, link.peer))
     if link.doubts_us:
         link.cards_asked_s = now_s
-        yield from attempt(link, compare_own(station, link.peer))
+        yield from attempt(station, link, compare_own(station, link.peer))
     link.wants_card = link.doubts_us = False
 
 

@@ -1,12 +1,13 @@
 """A link: what is known of the way to one peer, and the steps of which a conversation consists.
 
 Shapes   a step is Post (to be carried) or Rest (to be waited for); Talk, Tried, Fetch are
-         generators of steps; attempt(link, talk) gives 1 when it failed
+         generators of steps; attempt(station, link, talk) gives 1 when it failed
 Units    `_s` is seconds; `patience_s` is what the peer asked for since the last pause;
          `last_up_s` is unix seconds UTC, `cards_asked_s` the clock nobody sets
 Raises   what the driver throws in; attempt() lets through only that a peer cannot be reached
 Source   docs/PROTOCOL.md parts 7 and 8
-Never    says that a peer is up which refuses us, or which we refuse
+Never    says that a peer is up which refuses us, or which we refuse; never takes a fault of this
+         program for one of the peer's alone
 """
 
 from collections.abc import Generator
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from openline.errors import OpenlineError
+from openline.exchange.kept import alarms
 from openline.exchange.logs.hello import Needs
 from openline.exchange.refusals import FrozenParty, PeerRefused, UnknownKey
 from openline.exchange.station import Station
@@ -83,7 +85,7 @@ def ask_peer(station: Station, peer: str, verb: str, *args: str) -> Fetch:
     return (yield from fetch("ask", asks.ask(station, peer, verb, *args)))
 
 
-def attempt(link: Link, step: Talk) -> Tried:
+def attempt(station: Station, link: Link, step: Talk) -> Tried:
     """One thing to do with a peer; 1 when it failed and the next thing can be done all the same.
 
     One log that is refused, forked or lied about must not hold up the others, nor what this
@@ -95,13 +97,14 @@ def attempt(link: Link, step: Talk) -> Tried:
     except OpenlineError as fault:
         if fault.code == "exchange.unreachable":
             raise
-        failed(link, fault)
+        failed(station, link, fault)
         return 1
     return 0
 
 
-def failed(link: Link, fault: OpenlineError) -> None:
+def failed(station: Station, link: Link, fault: OpenlineError) -> None:
     """Keep how something failed; who refuses our keys, or whose keys we refuse, is not up."""
+    alarms.tell_misuse(station, fault)
     link.last_error = f"{fault.code}: {fault}"[:300]
     if isinstance(fault, PeerRefused):
         link.patience_s = max(link.patience_s, fault.retry_s)

@@ -8,7 +8,8 @@ Never    enters a log, a hello or a receipt; never counts as said: what is offic
 """
 
 import hmac
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from openline.envelope.suite import CannotOpen
@@ -25,6 +26,8 @@ KEEP_S: Final = 14 * 86_400
 TEXT_CHARACTERS_MAX: Final = 2_000
 NOTES_MAX: Final = 2_000
 SEEDS_MAX: Final = 4
+VAIN_S: Final = 60
+VAIN_MAX: Final = 64
 INFO: Final = b"openline/v1 wire\n"
 _MAC: Final = "sha256"
 _LINES: Final = 5
@@ -108,6 +111,30 @@ def take(station: Station, file: bytes) -> Said:
     kept = Said(said.line_id, party, said.at_s, said.counter, said.text)
     _keep(station, kept)
     return kept
+
+
+@dataclass(slots=True)
+class Patience:
+    """Lines that were opened in vain lately: anybody can seal rubbish to a card, and each one is
+    tried with every prekey of every line before it is known to be none.
+
+    While too many came the orderwire is silent; what is said on the line itself waits for nothing.
+    """
+
+    in_vain_s: deque[int] = field(default_factory=deque)
+
+    def take(self, station: Station, file: bytes) -> Said:
+        """The same, unless so many were in vain that this one is not tried."""
+        now_s = station.clock.mono_s()
+        while self.in_vain_s and self.in_vain_s[0] <= now_s - VAIN_S:
+            self.in_vain_s.popleft()
+        if len(self.in_vain_s) >= VAIN_MAX:
+            raise WireRefused(f"{VAIN_MAX} lines were of nobody within {VAIN_S} s")
+        try:
+            return take(station, file)
+        except WireRefused:
+            self.in_vain_s.append(now_s)
+            raise
 
 
 def read(plaintext: bytes) -> tuple[Said, bytes, bytes]:

@@ -2,15 +2,16 @@
 
 Shapes   outgoing(path, body, size) yields pieces and is sent answers, None for one that was lost;
          Assembly takes pieces and gives the whole, then the answer in pieces
-Units    bytes; wholes are kept for an hour
+Units    bytes; wholes are kept for an hour, where there is no room for others for IDLE_S
 Raises   PieceRefused, Malformed
 Source   docs/PROTOCOL.md part 11, "Narrow links"
-Never    carries a request out twice: who lost the answer gets the same bytes again
+Never    carries a request out twice: who lost the answer gets the same bytes again. Never holds
+         more than HELD_BYTES_MAX, whatever totals are stated
 """
 
 import hashlib
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from openline.exchange.refusals import Refused
@@ -24,6 +25,7 @@ from openline.formats.piece import (
 )
 
 KEPT_S: Final = 3_600
+IDLE_S: Final = 60
 WHOLES_MAX: Final = 64
 HELD_BYTES_MAX: Final = 16 * 1024 * 1024
 LOST_MAX: Final = 1_000
@@ -87,9 +89,25 @@ class Whole:
     path: str
     total: int
     since_s: int
-    body: bytes = b""
+    heard_s: int = 0
+    body: bytearray = field(default_factory=bytearray)
     answer: bytes | None = None
     is_begun: bool = False
+
+    @property
+    def request(self) -> bytes:
+        """The bytes of the request that are here."""
+        return bytes(self.body)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether it is being carried out just now."""
+        return self.is_begun and self.answer is None
+
+    @property
+    def held_bytes(self) -> int:
+        """What it takes up here."""
+        return len(self.body) + len(self.answer or b"")
 
 
 class Assembly:
@@ -103,16 +121,17 @@ class Assembly:
         piece = parse_piece(data)
         self._expire(now_s)
         whole = self._wholes.get(piece.id)
+        self._make_room(piece, is_new=whole is None, now_s=now_s)
         if whole is None:
-            self._make_room(piece)
             whole = self._wholes[piece.id] = Whole(piece.path, piece.total, now_s)
         if (whole.path, whole.total) != (piece.path, piece.total):
             raise PieceRefused("another request has this name")
-        if whole.answer is None and piece.offset <= len(whole.body):
+        whole.heard_s = now_s
+        if not whole.is_begun and piece.offset <= len(whole.body):
             whole.body += piece.data[len(whole.body) - piece.offset :]
         is_ready = not whole.is_begun and len(whole.body) == whole.total
         whole.is_begun |= is_ready
-        if is_ready and id_of(whole.path, whole.body) != piece.id:
+        if is_ready and id_of(whole.path, whole.request) != piece.id:
             del self._wholes[piece.id]
             raise PieceRefused("the pieces do not give the request that was named")
         return piece, whole, is_ready
@@ -129,10 +148,31 @@ class Assembly:
         """Forget a request that was refused: it may be sent again as another."""
         self._wholes.pop(piece.id, None)
 
-    def _make_room(self, piece: Piece) -> None:
-        used = sum(len(w.body) + len(w.answer or b"") for w in self._wholes.values())
-        if len(self._wholes) >= WHOLES_MAX or used + piece.total > HELD_BYTES_MAX:
-            raise PieceRefused("as many requests in pieces are being received as there is room for")
+    def answered(self, whole: Whole, answer: bytes) -> None:
+        """The request was carried out; only its answer is kept."""
+        whole.answer = answer
+        whole.body.clear()
+
+    def _make_room(self, piece: Piece, *, is_new: bool, now_s: int) -> None:
+        """Refuse what there is no room for; what was not heard of for a while gives way first.
+
+        Anybody can begin requests and leave them: for an hour no narrow link would be served.
+        """
+        idle = sorted(
+            (w.heard_s, name)
+            for name, w in self._wholes.items()
+            if name != piece.id and now_s - w.heard_s >= IDLE_S and not w.is_waited_for
+        )
+        while self._is_full(piece, is_new):
+            if not idle:
+                told = "as many requests in pieces are being received as there is room for"
+                raise PieceRefused(told)
+            del self._wholes[idle.pop(0)[1]]
+
+    def _is_full(self, piece: Piece, is_new: bool) -> bool:
+        used = sum(w.held_bytes for w in self._wholes.values())
+        too_many = is_new and len(self._wholes) >= WHOLES_MAX
+        return too_many or used + len(piece.data) > HELD_BYTES_MAX
 
     def _expire(self, now_s: int) -> None:
         old = [name for name, w in self._wholes.items() if w.since_s < now_s - KEPT_S]

@@ -17,7 +17,7 @@ from openline.exchange.contents import archive, attached, opening
 from openline.exchange.contents.opening import CannotYet, Faulty, Opened
 from openline.exchange.drafting.drafts import compose
 from openline.exchange.folding import judging, reading
-from openline.exchange.logs import clocks, sequence
+from openline.exchange.logs import clocks, hello, sequence
 from openline.exchange.logs.forks import contradicted
 from openline.exchange.logs.incoming import accept_open, verified_head
 from openline.exchange.refusals import (
@@ -38,7 +38,7 @@ from openline.formats.head import Head
 from openline.formats.leaf import Leaf, parse_leaf
 from openline.formats.openjson import Value
 from openline.formats.spell import unb64
-from openline.record.tree import EMPTY, Frontier, leaf_hash, root_of
+from openline.record.tree import EMPTY, Frontier, leaf_hash
 from openline.store.contract import CosignatureRow, EntryRow, LineRow, LogRow, PrekeyRow, Tx
 
 
@@ -99,12 +99,7 @@ def require_thawed(log: LogRow) -> None:
 def known_receipt(station: Station, log: LogRow, head: Head, delivery: Delivery) -> bytes:
     """The receipt for a head that is held already; the leaves sent must be the leaves held."""
     compare_overlap(station, log, head, delivery)
-    if head.size == log.size:
-        root = log.root
-    else:
-        hashes = [leaf_hash(row.leaf) for row in station.store.entries(log.origin, 0, head.size)]
-        root = root_of(hashes)
-    if root != head.root:
+    if hello.root_at(station, log, head.size) != head.root:
         disagree(station, log, head, delivery, f"size {head.size} is held with another root")
     held = station.store.cosignature(log.origin, head.size, receipt_name(station))
     if held is not None:

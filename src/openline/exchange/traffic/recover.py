@@ -2,12 +2,13 @@
 
 Shapes   adopt(station, body) takes back own entries; take_reseal() opens what waited
 Units    none
-Raises   RootMismatch, NotOurs, Faulty
+Raises   RootMismatch, EnvelopeMismatch, NotOurs, Faulty
 Source   docs/PROTOCOL.md parts 5 and 6 (reseal), 8 (anchor)
 Never    extends an own log from another's copy without both of our signatures on its head, and
          never re-opens an epoch that was mended this way
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -21,10 +22,10 @@ from openline.exchange.kept import alarms
 from openline.exchange.logs import endings, epochs, hello, sequence
 from openline.exchange.logs.incoming import read_open, verified_head
 from openline.exchange.membership import own_cards
-from openline.exchange.refusals import NeedsYes
+from openline.exchange.refusals import EnvelopeMismatch, NeedsYes, NotYours
 from openline.exchange.station import Station
 from openline.exchange.traffic import dispatch, receive
-from openline.formats.delivery import parse_delivery
+from openline.formats.delivery import Delivery, parse_delivery
 from openline.formats.field import Field
 from openline.formats.head import EMPTY_ROOT, Head
 from openline.formats.leaf import parse_leaf
@@ -107,6 +108,7 @@ def adopt(station: Station, body: bytes) -> int:
     if head.size <= log.size or delivery.old > log.size:
         return 0
     arrival = receive.extend(station, log, head, delivery)
+    refuse_foreign_envelopes(log, delivery)
     if log.status == "active":
         # Before the log is closed: a crash in between would leave the line without a log to write.
         why = "restore: others hold more of our log than we did"
@@ -144,6 +146,16 @@ def adopt(station: Station, body: bytes) -> int:
     reading.refold(station, log)
     sequence.anchor_soon(station, [after])
     return len(rows)
+
+
+def refuse_foreign_envelopes(log: LogRow, delivery: Delivery) -> None:
+    """A holder may have erased an envelope; one that it gives must be the one that we signed for.
+
+    Before anything is written: else one liar among the holders would look like a fault of ours.
+    """
+    for index, (data, envelope) in enumerate(delivery.entries, start=delivery.old):
+        if envelope and hashlib.sha256(envelope).digest() != parse_leaf(data).envelope_hash:
+            raise EnvelopeMismatch(f"{log.origin} entry {index}: envelope is not the leaf's")
 
 
 def is_known_ours(station: Station, head: Head, leaves: Sequence[bytes]) -> bool:
@@ -333,10 +345,9 @@ def lost_openings(station: Station, line_id: bytes) -> list[tuple[str, int, str]
 
 
 def nobody_has(station: Station, log: LogRow, index: int) -> bool:
-    """Whether every other member answered that it cannot give an own entry back.
+    """Whether every other member answered that an own entry is not open there.
 
-    The author of an entry is refused for no other reason than that it is not open there. A member
-    that does not state the entry does not hold it.
+    A member that does not state the entry does not hold it.
     """
     refused = station.refused_reseals.get((log.origin, index), set())
     for party in station.others(log.line_id):
@@ -349,7 +360,11 @@ def nobody_has(station: Station, log: LogRow, index: int) -> bool:
 
 
 def reseal_refused(station: Station, peer: str, args: Sequence[str], code: str) -> None:
-    """A member has not open what waits here; when none has, an own entry is lost, and told."""
+    """A member has not open what waits here; when none has, an own entry is lost, and told.
+
+    Whoever refuses for another reason, because a person there has to allow it or because of its
+    quota of a day, may have it still: a gap that was told is told for good.
+    """
     place = parse_reseal(args)
     if code == NeedsYes.code:
         tell_waits(station, peer)
@@ -359,7 +374,11 @@ def reseal_refused(station: Station, peer: str, args: Sequence[str], code: str) 
     log = station.log(place[0])
     if log is None or log.party != station.party:
         return
-    station.refused_reseals.setdefault(place, set()).add(peer)
+    refused = station.refused_reseals.setdefault(place, set())
+    if code != NotYours.code:
+        refused.discard(peer)
+        return
+    refused.add(peer)
     if nobody_has(station, log, place[1]) and place not in Told(station, log.line_id):
         station.gaps_due.add(log.line_id)
 
