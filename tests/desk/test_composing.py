@@ -113,7 +113,7 @@ def test_a_flaw_is_said_at_its_field_while_typing_and_goes_when_it_is_mended(
     page.select_option("[name='f.effect']", "guarantee")
     expect(page.locator("#times")).to_contain_text("To be answered within 1\N{NO-BREAK SPACE}d")
     field(page, "from", "2026-01-01 08:00")
-    expect(page.locator("#times")).to_contain_text("too few")
+    expect(page.locator("#times")).to_contain_text("too little")
     expect(page.locator("#cautions")).to_contain_text("asks for more notice")
     shot(page, "compose-late")
 
