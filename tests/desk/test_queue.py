@@ -128,6 +128,7 @@ def test_an_owner_is_still_there_after_the_node_was_started_again(
     with browser(playwright, south) as first:
         first.enrol("Emma South")
         first.page.locator("table.queue tbody tr").nth(1).get_by_role("button", name="Take").click()
+        expect(first.page.locator("table.queue tbody tr").nth(1)).to_contain_text("Emma South")
         south.stop()
         south.serve()
         first.page.goto(south.site + "/sign-in")

@@ -329,7 +329,7 @@ class MemoryHands:
                 answer,
                 args["fields"],
                 stems(self.packs.terms),
-                denials(self.packs.terms),
+                denials(),
             ),
         )
         return [{"code": each.code, "sentence": each.sentence} for each in found]

@@ -94,7 +94,7 @@ DEFECTS = (
         "        if missing:\n",
         "        if False:\n",
         needs=("restore", "old_copies", "restore_many", "loss"),
-        seeds_max=10,
+        seeds_max=20,
     ),
     Defect(
         "a card stands nowhere but in the database",
@@ -133,7 +133,7 @@ DEFECTS = (
         "        item if i not in withheld or isinstance(item, bytes) else item.hash\n",
         "        item\n",
         needs=("restore", "old_copies", "restore_many", "loss"),
-        seeds_max=10,
+        seeds_max=20,
     ),
     Defect(
         "a hello names lines of which the peer is no member",
@@ -161,6 +161,8 @@ DEFECTS = (
         "exchange.traffic.dispatch:verified_receipt",
         "            time_s = verify_cosignature_pair(\n",
         "            time_s = 7 if lines else verify_cosignature_pair(\n",
+        needs=("corrupt",),  # a receipt has to be changed on its way, and the disk audited
+        seeds_max=30,
     ),
     Defect(
         "two histories leave no evidence",
@@ -230,7 +232,7 @@ DEFECTS = (
         "if opening.lacks_card_key(station):",
         "if False:",
         needs=("attach", "rotate"),
-        seeds_max=30,  # a new card is known soon, so few files are sealed to the key of before
+        seeds_max=70,  # a new card is known soon, so few files are sealed to the key of before
     ),
     Defect(
         "nobody asks for the key of a file",
@@ -238,7 +240,7 @@ DEFECTS = (
         "    asked = file_keys.to_ask(station, link.peer)\n",
         "    asked = []\n",
         needs=("attach", "rotate"),
-        seeds_max=30,  # a new card is known soon, so few files are sealed to the key of before
+        seeds_max=70,  # a new card is known soon, so few files are sealed to the key of before
     ),
     # What only some faults or tricks show
     Defect(

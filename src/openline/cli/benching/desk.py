@@ -219,7 +219,7 @@ class Browser:
         await self._app(scope, receiving, sending)
         took_ms = (time.perf_counter() - began) * 1_000
         body = b"".join(each.get("body", b"") for each in sent)
-        said = f"{counted} waiting," if counted is not None else " waiting,"
+        said = f"Waiting: {counted};" if counted is not None else "Waiting: "
         if sent[0]["status"] != 200 or said.encode() not in body:
             raise BenchFailed(f"{address}: {sent[0]['status']}, and not {said!r}")
         self.bytes = max(self.bytes, len(body))
