@@ -124,12 +124,12 @@ def test_what_is_typed_is_kept_and_goes_on_after_a_restart_of_the_node(
     north.enrol("Dora North")
     page = compose(north, sea, "core/visit@1")
     field(page, "subject.1.text", "Half a message")
-    expect(page.locator("#kept")).to_contain_text("Kept on the node")
+    expect(page.locator("#kept")).to_contain_text("Kept on the node", timeout=40_000)
     town[0].stop()
     field(page, "place", "typed while the node was away")
     expect(page.locator("#kept")).to_contain_text("NOT KEPT: the node does not answer")
     town[0].serve()
-    expect(page.locator("#kept")).to_contain_text("NOT KEPT: you are signed out", timeout=15_000)
+    expect(page.locator("#kept")).to_contain_text("NOT KEPT: you are signed out", timeout=40_000)
     shot(page, "compose-signed-out")
     with north.context.expect_page() as opened:
         page.click("#away a")
@@ -139,7 +139,7 @@ def test_what_is_typed_is_kept_and_goes_on_after_a_restart_of_the_node(
     north.lend_key(second)
     second.click("button.main")
     second.wait_for_url("**/drafts")
-    expect(page.locator("#kept")).to_contain_text("Kept on the node", timeout=15_000)
+    expect(page.locator("#kept")).to_contain_text("Kept on the node", timeout=40_000)
     north.wrong.clear()  # a node that is away cannot be asked: the browser notes it
     page.reload()
     expect(page.locator("[name='f.place']")).to_have_value("typed while the node was away")
