@@ -16,6 +16,7 @@ from openline.cli.simulator import wire
 from openline.cli.simulator.files import Files
 from openline.cli.simulator.observer import MACHINE_KINDS, Observer, Place, owner_of
 from openline.cli.simulator.party import SimParty
+from openline.envelope.suite import BadSignature
 from openline.exchange.folding import reading
 from openline.exchange.kept import audit
 from openline.exchange.station import Station
@@ -366,7 +367,7 @@ class Disks:
         for _, data in party.disk.evidence():
             try:
                 fork = verify_evidence(data, keys, party.suite)
-            except Malformed:
+            except (Malformed, BadSignature):  # of another log: no key of this one signed it
                 continue
             if fork.first.origin == origin:
                 self.observer.world.count("evidence held")
