@@ -118,15 +118,8 @@ def _alarms(case: Case, party: str, receipts: Receipts) -> Iterator[Reminder]:
             yield Reminder(
                 key, at_s, "arrived", 0, TAKEN_BACK, end.party, case.id, end.ref, FLASH
             )  # fmt: skip
-    for entry, about in against(case, party):
-        at_s = receipts.received_s(entry.ref, party)
-        if at_s is not None:
-            key = _key(entry.ref, CONTRADICTED, entry.party, "arrived", 0)
-            level = level_of(about.fields)
-            yield Reminder(
-                key, at_s, "arrived", 0, CONTRADICTED, entry.party, case.id, entry.ref, level
-            )  # fmt: skip
-    for entry, about, kind in misheard(case, party):
+    contradicted = ((entry, about, CONTRADICTED) for entry, about in against(case, party))
+    for entry, about, kind in (*contradicted, *misheard(case, party)):
         at_s = receipts.received_s(entry.ref, party)
         if at_s is not None:
             key = _key(entry.ref, kind, entry.party, "arrived", 0)

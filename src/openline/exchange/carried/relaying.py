@@ -8,6 +8,7 @@ Never    takes a relay's word for a receipt, or the word of a relay that the cha
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -75,17 +76,23 @@ def relays(station: Station) -> list[Relay]:
     return [found[key] for key in sorted(found)]
 
 
+def by_relay(station: Station, peer: str) -> Iterator[tuple[Relay, LogRow]]:
+    """Every own log of a line shared with a peer, beside each relay of that line."""
+    for line_id in hello.shared_lines(station, peer):
+        for at in station.charter(line_id).relays:
+            for log in station.logs_of(line_id):
+                if log.party == station.party:
+                    yield at, log
+
+
 def owed(station: Station, peer: str) -> list[Deposit]:
     """What to leave for a peer that cannot be reached: each own log that has grown since."""
     found = []
     held = reply_book.held(station, peer)
-    for line_id in hello.shared_lines(station, peer):
-        for at in station.charter(line_id).relays:
-            for log in station.logs_of(line_id):
-                size = exposure.exposed(station, log)
-                lies = lying(station, at, peer, log.origin)
-                if log.party == station.party and size > max(held.get(log.origin, 0), lies):
-                    found += deposit(station, at, peer, log)
+    for at, log in by_relay(station, peer):
+        lies = lying(station, at, peer, log.origin)
+        if exposure.exposed(station, log) > max(held.get(log.origin, 0), lies):
+            found += deposit(station, at, peer, log)
     return found
 
 
@@ -120,18 +127,13 @@ def unanswered(station: Station, peer: str) -> list[Left]:
     """What was left for a peer with relays, of each own log, and is not answered yet."""
     found = []
     held = reply_book.held(station, peer)
-    for line_id in hello.shared_lines(station, peer):
-        for at in station.charter(line_id).relays:
-            for log in station.logs_of(line_id):
-                words = (station.store.meta(mark(at, peer, log.origin)) or b"").split(b" ")
-                if log.party != station.party or len(words) != MARK_WORDS:
-                    continue
-                if int(words[0]) > held.get(log.origin, 0):
-                    args = (peer, words[3].decode())
-                    now_s = station.clock.now_s()
-                    ask = Ask(station.party, at.party, now_s, station.random(16), "lies", args)
-                    signed = station.keys.sign_request(ask.text())
-                    found.append(Left(at, peer, log.origin, signed))
+    for at, log in by_relay(station, peer):
+        words = (station.store.meta(mark(at, peer, log.origin)) or b"").split(b" ")
+        if len(words) == MARK_WORDS and int(words[0]) > held.get(log.origin, 0):
+            args, now_s = (peer, words[3].decode()), station.clock.now_s()
+            ask = Ask(station.party, at.party, now_s, station.random(16), "lies", args)
+            signed = station.keys.sign_request(ask.text())
+            found.append(Left(at, peer, log.origin, signed))
     return found
 
 

@@ -11,12 +11,11 @@ Never    believes a shorter history but where the log's owner signed how far it 
 
 from collections.abc import Sequence
 
-from openline.exchange.contents import opening
+from openline.exchange.contents import disowned
 from openline.exchange.logs import hello
 from openline.exchange.refusals import NotCaughtUp, RootMismatch
 from openline.exchange.station import Station
 from openline.formats.head import Head
-from openline.formats.leaf import parse_leaf
 from openline.formats.spell import b64
 from openline.record.tree import EMPTY, Frontier
 from openline.store.contract import LogRow
@@ -57,26 +56,12 @@ def is_told_ended(station: Station, log: LogRow) -> bool:
     The largest size that one of them names has to be held with its root. What the log has above it
     came after it was ended, and is receipted as such (part 5.2).
     """
-    told, is_held = 0, False
-    for other in station.logs_of(log.line_id):
-        if other.party == log.party and other.counter > log.counter:
-            for size, root in named_by(station, other, log.origin):
-                if size > told:
-                    told, is_held = size, size <= log.size
-                    is_held = is_held and b64(hello.root_at(station, log, size)) == root
-    return is_held
-
-
-def named_by(station: Station, epoch: LogRow, origin: str) -> list[tuple[int, str]]:
-    """Size and root of an earlier log as the `open` entry of an epoch names them; once at most."""
-    row = station.store.entry(epoch.origin, 0)
-    if row is None:
-        return []
-    opened = opening.read_archived(station, epoch.origin, 0, parse_leaf(row.leaf))
-    value = opened.value("past") if opened is not None else None
-    found = []
-    for each in value if isinstance(value, list) else []:
-        match each:
-            case [str(name), int(size), str(root)] if name == origin and size > 0:
-                found.append((size, root))
-    return found
+    named = [
+        (size, root)
+        for other in station.logs_of(log.line_id)
+        if other.party == log.party and other.counter > log.counter
+        for origin, size, root in disowned.past_rows(station, other)
+        if origin == log.origin
+    ]
+    size, root = max(named, key=lambda each: each[0], default=(0, ""))
+    return 0 < size <= log.size and b64(hello.root_at(station, log, size)) == root
